@@ -1,0 +1,38 @@
+// Octets and text: strict UTF-8 (RFC 3629) and comparison in constant time.
+import { timingSafeEqual } from 'node:crypto';
+
+/** The UTF-8 octets of a text. */
+export function utf8(text: string): Uint8Array {
+  return Buffer.from(text, 'utf8');
+}
+
+/** Reads UTF-8 strictly: `undefined` when the octets are not valid UTF-8. A byte-order mark is kept as U+FEFF. */
+export function readUtf8(bytes: Uint8Array): string | undefined {
+  const buffer = asBuffer(bytes);
+  const text = buffer.toString('utf8');
+  // The platform turns each bad sequence into U+FFFD; a text that holds one is good only if it encodes back the same.
+  return text.includes('\ufffd') && !Buffer.from(text, 'utf8').equals(buffer) ? undefined : text;
+}
+
+/** Octets one after another. */
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat(parts);
+}
+
+/** The same memory as a Buffer, for its encoders. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Whether two octet sequences are equal, in a time that depends on their lengths only. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** Whether two texts of one-byte characters are equal, in a time that depends on their lengths only. */
+export function equalText(a: string, b: string): boolean {
+  if (a.length !== b.length) return false;
+  let difference = 0;
+  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
+  return difference === 0;
+}

@@ -1,0 +1,81 @@
+// The one error for what a token, a key or a counterpart did wrong. What the caller did wrong is a TypeError instead.
+
+/** Every code a {@link JoseError} can carry. Where `jose` means the same thing, the code is the same. */
+export type JoseErrorCode =
+  | 'ERR_JWS_INVALID'
+  | 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED'
+  | 'ERR_JWT_INVALID'
+  | 'ERR_JWT_EXPIRED'
+  | 'ERR_JWT_CLAIM_VALIDATION_FAILED'
+  | 'ERR_JWK_INVALID'
+  | 'ERR_JWK_WEAK'
+  | 'ERR_JWKS_INVALID'
+  | 'ERR_JWKS_NO_MATCHING_KEY'
+  | 'ERR_JWKS_MULTIPLE_MATCHING_KEYS'
+  | 'ERR_JOSE_ALG_NOT_ALLOWED'
+  | 'ERR_JOSE_NOT_SUPPORTED'
+  | 'ERR_JOSE_LIMIT_EXCEEDED';
+
+/** One claim check that failed: which claim, and in which way. Never the claim's value. */
+export interface ClaimFailure {
+  readonly claim: string;
+  readonly reason: 'missing' | 'type' | 'mismatch' | 'expired' | 'too-early' | 'too-old';
+}
+
+/** What a {@link JoseError} may carry besides its code and text. */
+export interface JoseErrorDetails {
+  readonly cause?: unknown;
+  readonly failures?: readonly ClaimFailure[];
+}
+
+/**
+ * A token, key or key set was refused. `code` says which rule refused it and `failures` lists every claim check that
+ * failed; no member ever holds token text, claim values or key material.
+ *
+ * It has no stack frames on purpose: it tells about somebody else's data, not about a line of code, and walking the
+ * stack would make a forged token several times as expensive to refuse as it is to send.
+ */
+export class JoseError extends Error {
+  static {
+    Object.defineProperty(JoseError.prototype, 'name', { value: 'JoseError' });
+  }
+  readonly code: JoseErrorCode;
+  /** Present on `ERR_JWT_EXPIRED` and `ERR_JWT_CLAIM_VALIDATION_FAILED`: all failed checks, in the order made. */
+  declare readonly failures?: readonly ClaimFailure[];
+
+  constructor(code: JoseErrorCode, message: string, details?: JoseErrorDetails) {
+    const frames = Error.stackTraceLimit;
+    // Reflect.set, because under --frozen-intrinsics an assignment would throw; the frames then simply stay.
+    const quiet = Reflect.set(Error, 'stackTraceLimit', 0);
+    super(message, details?.cause === undefined ? undefined : { cause: details.cause });
+    if (quiet) Error.stackTraceLimit = frames;
+    this.code = code;
+    if (details?.failures) this.failures = details.failures;
+  }
+}
+
+/** One sentence of help for each code: what happened, and what to do about it. */
+export const ERROR_HELP: Readonly<Record<JoseErrorCode, string>> = /* @__PURE__ */ Object.freeze({
+  ERR_JWS_INVALID:
+    'The token is not a well-formed JWS (parts, base64url, header JSON, crit or b64); refuse it, and look at whoever produced it.',
+  ERR_JWS_SIGNATURE_VERIFICATION_FAILED:
+    'The signature does not belong to this content under this key; refuse the token, or check that the right key was given.',
+  ERR_JWT_INVALID: 'The signed payload is not a JWT Claims Set (one strict JSON object), or the JWS uses b64 false.',
+  ERR_JWT_EXPIRED: 'Everything but the expiry is right; the client should obtain a fresh token.',
+  ERR_JWT_CLAIM_VALIDATION_FAILED:
+    'The signature is good but the claims do not meet what was expected; `failures` lists every claim and the reason.',
+  ERR_JWK_INVALID:
+    'The key is malformed, not canonically encoded, inconsistent, or not for the stated algorithm; mend it at its source.',
+  ERR_JWK_WEAK: 'The key is too short or of a form that is known to be breakable; replace it.',
+  ERR_JWKS_INVALID:
+    'The document is not a usable JWK Set, or mixes secret keys with public ones; mend it at its source.',
+  ERR_JWKS_NO_MATCHING_KEY:
+    'No key of the set fits the kid and alg of the token; the set may be out of date, or the token foreign.',
+  ERR_JWKS_MULTIPLE_MATCHING_KEYS:
+    'Several keys of the set fit the token; give the keys distinct kids, and have the issuer name one in its tokens.',
+  ERR_JOSE_ALG_NOT_ALLOWED: 'The alg of the token is unknown, not in `algorithms`, or not the one its key is for.',
+  ERR_JOSE_NOT_SUPPORTED:
+    'A critical extension, key type, curve or algorithm is not supported here, or not by this runtime.',
+  ERR_JOSE_LIMIT_EXCEEDED:
+    'The input is larger or deeper than the documented limit; refuse it, or raise the limit where it is an option.',
+});

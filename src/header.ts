@@ -1,0 +1,139 @@
+// The JOSE Header that JWS and JWE share (RFC 7515 §4, RFC 7516 §4): its parameters read once, crit and b64 judged in one place.
+import { decodeBase64url } from './base64url.ts';
+import { JoseError } from './errors.ts';
+import { type JsonObject, ownMembers, parseJsonObject } from './json.ts';
+
+/** The header parameters as the token has them. */
+export interface JoseHeader {
+  readonly alg: string;
+  readonly kid?: string;
+  readonly typ?: string;
+  readonly cty?: string;
+  readonly crit?: readonly string[];
+  readonly [parameter: string]: unknown;
+}
+
+/** A header that was read: what the next steps ask of it, and all its parameters (frozen) for the application. */
+export interface ReadHeader {
+  readonly alg: string;
+  readonly kid: string | undefined;
+  readonly typ: string | undefined;
+  readonly cty: string | undefined;
+  readonly crit: readonly string[] | undefined;
+  /** RFC 7797 §3 [7797-3-1] true unless the header says otherwise. */
+  readonly b64: boolean;
+  readonly parameters: JoseHeader;
+}
+
+/** The most octets of a protected header. */
+export const MAX_HEADER_BYTES: number = 16 * 1024;
+
+const NO_PARAMETERS: JsonObject = /* @__PURE__ */ Object.freeze({});
+
+/**
+ * RFC 7515 §5.2 steps 2 and 3: the encoded protected header → its parameters.
+ * [7515-5.2-2] strict base64url [7515-5.2-3] of one JSON object; [7515-4-2] no name twice.
+ */
+export function parseProtected(encoded: string): JsonObject {
+  if (encoded.length > (MAX_HEADER_BYTES * 4) / 3)
+    throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', 'the protected header is over 16 KiB');
+  const bytes = decodeBase64url(encoded);
+  if (!bytes) throw new JoseError('ERR_JWS_INVALID', 'the protected header is not canonical base64url');
+  return parseJsonObject(bytes, { code: 'ERR_JWS_INVALID', what: 'protected header' });
+}
+
+/**
+ * RFC 7515 §5.2 steps 4 and 5: protected and unprotected parameters → the JOSE Header, which is their union.
+ * The values of the parameters this library acts on are checked; all others are handed on untouched [7515-4-5]. Keys
+ * and URLs in a header (jwk, jku, x5c, x5u) are never looked at: a key comes from the caller only (RFC 8725 §3.10).
+ *
+ * @throws JoseError ERR_JWS_INVALID
+ */
+export function readHeader(protectedHeader: JsonObject, unprotected: JsonObject = NO_PARAMETERS): ReadHeader {
+  const header = ownMembers({ ...protectedHeader, ...unprotected });
+  const names = Object.keys(header).length;
+  if (names !== Object.keys(protectedHeader).length + Object.keys(unprotected).length) {
+    throw malformed('has a parameter both protected and unprotected'); // [7515-5.2-4c] [7515-7.2.1-8]
+  }
+  const alg = text(header, 'alg');
+  if (alg === undefined) throw malformed('has no alg'); // RFC 7515 §4.1.1 [7515-4.1.1-1]
+  return Object.freeze({
+    alg,
+    kid: text(header, 'kid'),
+    typ: text(header, 'typ'),
+    cty: text(header, 'cty'),
+    crit: readCrit(ownMembers(protectedHeader), unprotected),
+    b64: readB64(ownMembers(protectedHeader), unprotected),
+    parameters: deepFreeze({ ...protectedHeader, ...unprotected }) as JoseHeader,
+  });
+}
+
+/**
+ * RFC 7515 §4.1.11 [7515-4.1.11-2] an extension that nobody here understands makes the JWS invalid. What is understood
+ * is b64 (RFC 7797) and what the caller says it processes itself.
+ *
+ * @throws JoseError ERR_JOSE_NOT_SUPPORTED
+ */
+export function checkCritical({ crit }: ReadHeader, understood: readonly string[] = []): void {
+  if (crit?.every((name) => name === 'b64' || understood.includes(name)) === false) {
+    throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'the header names a critical extension that is not understood');
+  }
+}
+
+/** RFC 7515 §4.1.11 [7515-4.1.11-3] the names crit must not list: those of RFC 7515, 7516 and 7518 themselves. */
+const REGISTERED = /^(alg|enc|zip|jku|jwk|kid|x5[uc]|x5t(#S256)?|typ|cty|crit|epk|ap[uv]|iv|tag|p2[sc])$/;
+
+/**
+ * Whether a crit value keeps the rules for `header`, the integrity-protected one:
+ * [7515-4.1.11-1] an array of strings, [7515-4.1.11-6] not empty, [7515-4.1.11-4] none twice, [7515-4.1.11-3] none
+ * registered, [7515-4.1.11-5] each one a parameter of the header.
+ */
+export function isCrit(crit: unknown, header: JsonObject): crit is readonly string[] {
+  return (
+    Array.isArray(crit) &&
+    crit.length > 0 &&
+    new Set(crit).size === crit.length &&
+    crit.every((name) => typeof name === 'string' && !REGISTERED.test(name) && Object.hasOwn(header, name))
+  );
+}
+
+function readCrit(header: JsonObject, unprotected: JsonObject): readonly string[] | undefined {
+  if (Object.hasOwn(unprotected, 'crit')) throw malformed('has an unprotected crit'); // [7515-4.1.11-8]
+  const { crit } = header;
+  if (crit === undefined) return undefined;
+  if (!isCrit(crit, header)) throw malformed('has a malformed crit');
+  return crit;
+}
+
+/**
+ * RFC 7797 §3 [7797-3-1] b64 is a boolean, [7797-3-2] protected, and §6 [7797-6-1] critical: a reader that does not
+ * know it would take other octets for the payload.
+ */
+function readB64(header: JsonObject, unprotected: JsonObject): boolean {
+  if (Object.hasOwn(unprotected, 'b64')) throw malformed('has an unprotected b64');
+  const { b64, crit } = header;
+  if (b64 === undefined) return true;
+  if (typeof b64 !== 'boolean' || !Array.isArray(crit) || !crit.includes('b64'))
+    throw malformed('has a malformed or uncritical b64');
+  return b64;
+}
+
+/**
+ * A parameter that is a string or absent; null, too, is malformed. [7515-4.1.1-4] [7515-4.1.4-1]
+ * A lone surrogate would become U+FFFD in UTF-8 and so equal another value (RFC 7493 §2.1 [7493-2.1-1]).
+ */
+function text(header: JsonObject, name: string): string | undefined {
+  const value = header[name];
+  if (value === undefined || (typeof value === 'string' && value.isWellFormed())) return value;
+  throw malformed(`has a ${name} that is not a string`);
+}
+
+function malformed(what: string): JoseError {
+  return new JoseError('ERR_JWS_INVALID', `the header ${what}`);
+}
+
+/** Freezes a parsed header through and through, since one value may serve many callers. Its depth is bounded. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze);
+  return value;
+}

@@ -1,0 +1,42 @@
+// The front door: every public name, and the map of the house.
+//
+//   jwt/      RFC 7519, 8725   a token → VerifiedJwt, and back       verifyJwt signJwt draftJwt explainJwt
+//   jws/      RFC 7515, 7797   signed octets, compact and JSON       verifyJws signJws verifyJwsJson signJwsJson
+//   jwks/     RFC 7517 §5      a set of keys, and which one fits     importJwks KeySet
+//   jwk/      RFC 7517, 7638   a key, in and out, married to an alg  importKey generateKey exportJwk thumbprint
+//   jwa/      RFC 7518         the table of algorithms               SIGNATURE_ALGORITHMS
+//   header · json · base64url · bytes · time · options · errors      what the rooms stand on
+//
+// A room named by an acronym is law: it implements that specification and nothing else. A plain word is ours.
+// A file imports from its own room and from the floors below; never up, never sideways (test/architecture.test.ts).
+
+export { type ClaimFailure, ERROR_HELP, JoseError, type JoseErrorCode } from './errors.ts';
+export type { JoseHeader } from './header.ts';
+export { isAlgorithmSupported, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from './jwa/signatures.ts';
+export { exportJwk, exportPem, exportPrivateJwk, exportPrivatePem } from './jwk/export.ts';
+export { type GenerateKeyOptions, generateKey } from './jwk/generate.ts';
+export { type ImportKeyOptions, type ImportSecretOptions, importKey, importSecret } from './jwk/import.ts';
+export type { Jwk } from './jwk/jwk.ts';
+export { Key } from './jwk/key.ts';
+export { type ThumbprintHash, thumbprint, thumbprintUri } from './jwk/thumbprint.ts';
+export { type ImportJwksOptions, importJwks, KeySet, type SkippedKey } from './jwks/set.ts';
+export { type SignJwsOptions, signJws, type VerifiedJws, type VerifyJwsOptions, verifyJws } from './jws/compact.ts';
+export {
+  type FlattenedJws,
+  type GeneralJws,
+  type JwsJson,
+  type JwsSignature,
+  type JwsSigner,
+  type SignatureOutcome,
+  type SignJwsJsonOptions,
+  signJwsJson,
+  type VerifiedJwsJson,
+  type VerifyJwsJsonOptions,
+  verifyJwsJson,
+} from './jws/json.ts';
+export { checkClaims } from './jwt/claims.ts';
+export type { Expected, JwtClaims, StandardSchemaV1 } from './jwt/expected.ts';
+export { type DraftJwtOptions, draftJwt, type JwtDraft, type SignJwtOptions, signJwt } from './jwt/sign.ts';
+export { readUnverifiedJwt, type UnverifiedJwt } from './jwt/unverified.ts';
+export { isVerifiedJwt, VerifiedJwt, verifyJwt } from './jwt/verify.ts';
+export type { Duration, NumericDate } from './time.ts';

@@ -1,0 +1,162 @@
+// RFC 8259 read strictly (RFC 7493): UTF-8 only, each member once, size, depth and member count bounded.
+import { readUtf8 } from './bytes.ts';
+import { JoseError, type JoseErrorCode } from './errors.ts';
+
+/** A parsed JSON object. Its members are own properties; it may have an own `__proto__`, which is plain data. */
+export type JsonObject = { readonly [name: string]: unknown };
+
+/** The deepest nesting that is read, counting the outermost object as 1 [8259-9-1]. */
+export const MAX_DEPTH = 32;
+/** The most members that are read in one text, all levels together. */
+export const MAX_MEMBERS = 1000;
+
+/** How to tell of a failure, and what to allow. */
+export interface JsonReading {
+  /** The code of the error when the octets are not strict JSON. */
+  readonly code: JoseErrorCode;
+  /** What was read, for the error's text. */
+  readonly what: string;
+  readonly maxMembers?: number;
+}
+
+/**
+ * Octets → JSON object.
+ * `JSON.parse` is the authority on the grammar; what it lets through is caught by counting: a text with more member
+ * names than the parsed value has members said one of them twice. JSON.parse keeps the last of the two, other parsers
+ * the first, and a forger lives in between (RFC 8725 §2.6, RFC 7493 §2.3 [7493-2.3-1]).
+ *
+ * @throws JoseError with the given code, or ERR_JOSE_LIMIT_EXCEEDED for depth and member count
+ */
+export function parseJsonObject(bytes: Uint8Array, reading: JsonReading): JsonObject {
+  const value = parse(bytes);
+  if (!isJsonObject(value)) throw new JoseError(reading.code, `the ${reading.what} is not a JSON object in UTF-8`);
+  if (countNames(bytes, reading) !== countMembers(value)) {
+    throw new JoseError(reading.code, `the ${reading.what} has a member twice`);
+  }
+  return value;
+}
+
+/** Whether a value is what JSON calls an object: neither an array nor null. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The same members with no prototype behind them, so that nothing inherited can be taken for one. */
+export function ownMembers<T extends object>(value: T): T {
+  return { __proto__: null, ...value };
+}
+
+/**
+ * RFC 8259 §8.1 [8259-8.1-1] UTF-8 and nothing else; [8259-8.1-2] a byte-order mark is refused, by JSON.parse.
+ * The parser's own message is dropped: it quotes the text.
+ */
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(readUtf8(bytes) ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
+const QUOTE = 0x22;
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+/** `[` and `{` differ in this one bit, and so do `]` and `}`. */
+const CASE_BIT = 0x20;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+
+/** Counts the member names of a well-formed text: each has one colon outside of strings. Bounds depth and count on the way. */
+function countNames(bytes: Uint8Array, { what, maxMembers = MAX_MEMBERS }: JsonReading): number {
+  let names = 0;
+  let depth = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] ?? 0;
+    if (byte === QUOTE) i = endOfString(bytes, i + 1);
+    else if (byte === COLON) names++;
+    else if ((byte | CASE_BIT) === OPEN) {
+      if (++depth > MAX_DEPTH)
+        throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the ${what} is nested deeper than ${MAX_DEPTH}`);
+    } else if ((byte | CASE_BIT) === CLOSE) depth--;
+  }
+  if (names > maxMembers)
+    throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the ${what} has more than ${maxMembers} members`);
+  return names;
+}
+
+/** From this length on, the platform's search for the closing quote is faster than a loop. */
+const LONG_STRING = 48;
+
+/** The index of the quote that closes the string whose content starts at `start`. */
+function endOfString(bytes: Uint8Array, start: number): number {
+  const far = start + LONG_STRING;
+  for (let i = start; i < far; i++) {
+    const byte = bytes[i];
+    if (byte === QUOTE) return i;
+    if (byte === BACKSLASH) return endOfEscapedString(bytes, i);
+  }
+  const quote = bytes.indexOf(QUOTE, far);
+  const backslash = bytes.subarray(far, quote).indexOf(BACKSLASH);
+  return backslash < 0 ? quote : endOfEscapedString(bytes, far + backslash);
+}
+
+/** The same from the first backslash on: byte by byte, so that a string of escapes costs no more than its length. */
+function endOfEscapedString(bytes: Uint8Array, backslash: number): number {
+  let i = backslash;
+  while (bytes[i] !== QUOTE) i += bytes[i] === BACKSLASH ? 2 : 1;
+  return i;
+}
+
+/** Counts the members of a parsed value, all levels together. The depth of what comes here is already bounded. */
+function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  if (Array.isArray(value)) return value.reduce((count: number, item) => count + countMembers(item), 0);
+  const names = Object.keys(value);
+  let count = names.length;
+  for (const name of names) count += countMembers((value as JsonObject)[name]);
+  return count;
+}
+
+/**
+ * A value → JSON text, which {@link parseJsonObject} reads back as the same value. What JSON would drop or bend (undefined,
+ * NaN, Date, BigInt, lone surrogates) is refused instead.
+ *
+ * @throws TypeError naming the place, such as `claims.sub`
+ */
+export function writeJsonObject(value: unknown, name: string): string {
+  if (!isJsonObject(value)) throw new TypeError(`${name} must be an object`);
+  if (checkWritable(value, name, MAX_DEPTH) > MAX_MEMBERS)
+    throw new TypeError(`${name} has more than ${MAX_MEMBERS} members`);
+  return JSON.stringify(value);
+}
+
+/** Counts the members of a value that JSON can say. */
+function checkWritable(value: unknown, name: string, depth: number): number {
+  switch (typeof value) {
+    case 'string':
+      if (value.isWellFormed()) return 0;
+      break;
+    case 'number':
+      if (Number.isFinite(value)) return 0;
+      break;
+    case 'boolean':
+      return 0;
+    case 'object':
+      if (value === null) return 0;
+      if (depth > 0) return checkWritableMembers(value, name, depth);
+  }
+  throw new TypeError(`${name} cannot be written as JSON`);
+}
+
+function checkWritableMembers(value: object, name: string, depth: number): number {
+  if (Array.isArray(value))
+    return value.reduce((count: number, item, i) => count + checkWritable(item, `${name}[${i}]`, depth - 1), 0);
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== null && prototype !== Object.prototype) throw new TypeError(`${name} must be a plain object`);
+  let count = 0;
+  for (const [member, item] of Object.entries(value)) {
+    if (!member.isWellFormed()) throw new TypeError(`${name} has a member name that is not well-formed`);
+    count += 1 + checkWritable(item, `${name}.${member}`, depth - 1);
+  }
+  return count;
+}

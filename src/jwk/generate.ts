@@ -1,0 +1,56 @@
+// Fresh keys, from node:crypto's generator only (RFC 7515 §10.1 [7515-10.1-1], RFC 8037 §4 [8037-4-2]).
+import { generateKeyPair, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
+import {
+  isRowSupported,
+  isSignatureAlgorithm,
+  nodeKeyType,
+  rowsNamed,
+  type SignatureAlgorithm,
+  type SignatureRow,
+} from '../jwa/signatures.ts';
+import { isString, readOptions } from '../options.ts';
+import { importKey, importSecret } from './import.ts';
+import { unsupported } from './jwk.ts';
+import type { Key } from './key.ts';
+import { MAX_RSA_BITS } from './strength.ts';
+import { thumbprint } from './thumbprint.ts';
+
+export interface GenerateKeyOptions {
+  /** Default: the RFC 7638 thumbprint; for an HMAC key, whose thumbprint is no public matter, a random UUID. */
+  readonly kid?: string;
+  /** RSA only, in bits: 2048 (the default) to 16384, a multiple of 8. */
+  readonly modulusLength?: number;
+}
+
+/**
+ * A new private key, or a new secret for HS256, HS384 and HS512, exactly as long as its hash. EdDSA means Ed25519.
+ * @throws TypeError for the arguments; JoseError ERR_JOSE_NOT_SUPPORTED when this runtime lacks the algorithm
+ */
+export async function generateKey(alg: SignatureAlgorithm, options?: GenerateKeyOptions): Promise<Key> {
+  const [row] = rowsNamed(alg);
+  if (!isSignatureAlgorithm(alg) || !row) throw new TypeError('alg must be the name of a signature algorithm');
+  const { kid, modulusLength = row.minBits } = readOptions(options, { kid: isString, modulusLength: isModulusLength });
+  if (row.kty === 'oct') return importSecret(randomBytes((row.minBits ?? 0) / 8), { alg, kid: kid ?? randomUUID() });
+  if (!isRowSupported(row)) throw unsupported(`${alg} is not supported by this runtime`);
+  const keyObject = await generatePrivate(row, modulusLength);
+  return importKey(keyObject, { alg, kid: kid ?? thumbprint(importKey(keyObject, { alg })) });
+}
+
+function isModulusLength(bits: unknown): boolean {
+  return typeof bits === 'number' && bits % 8 === 0 && bits >= 2048 && bits <= MAX_RSA_BITS;
+}
+
+/** node:crypto's generateKeyPair with its type as text: ours also names types newer than its declarations. */
+const generatePair: (
+  type: string,
+  options: object,
+  done: (error: Error | null, publicKey: KeyObject, privateKey: KeyObject) => void,
+) => void = generateKeyPair as never;
+
+function generatePrivate(row: SignatureRow, modulusLength: number | undefined): Promise<KeyObject> {
+  return new Promise((resolve, reject) => {
+    generatePair(nodeKeyType(row), { namedCurve: row.crv, modulusLength }, (error, _, privateKey) =>
+      error ? reject(error) : resolve(privateKey),
+    );
+  });
+}

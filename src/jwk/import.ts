@@ -1,0 +1,112 @@
+// JWK, PEM, DER, KeyObject, CryptoKey, secret octets → Key. Whatever comes in becomes a JWK first, so that all of it
+// passes the same checks (RFC 7517 §4, RFC 7518 §6, RFC 8725 §3.4 [8725-3.4-1]).
+import { KeyObject } from 'node:crypto';
+import { encodeBase64url } from '../base64url.ts';
+import { utf8 } from '../bytes.ts';
+import { JoseError } from '../errors.ts';
+import { type JsonObject, parseJsonObject } from '../json.ts';
+import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
+import { isOctets, isString, type OptionRules, readOptions } from '../options.ts';
+import { hasPrivateMembers, type Jwk, readJwk, rowOfJwk, unsupported } from './jwk.ts';
+import type { Key } from './key.ts';
+import { type CryptoKey, isCryptoKey, readCryptoKey, readDer, readPem } from './material.ts';
+import { privateKeyFromJwk } from './private.ts';
+import { publicKeyFromJwk, secretFromJwk } from './public.ts';
+
+export interface ImportKeyOptions {
+  /** The one algorithm the key is for. Default: the key's own `alg`, else the one of its kind: RS256, ES256, EdDSA… */
+  readonly alg?: SignatureAlgorithm;
+  /** Default: the JWK's own `kid`, else none. */
+  readonly kid?: string;
+  readonly use?: 'sig';
+  /** Opens an encrypted PKCS#8. */
+  readonly passphrase?: string;
+}
+
+const IMPORT_OPTIONS: OptionRules<ImportKeyOptions> = {
+  alg: isSignatureAlgorithm,
+  kid: isString,
+  use: (use) => use === 'sig',
+  passphrase: isString,
+};
+
+/**
+ * Key material → Key, bound to one algorithm (RFC 7517, RFC 7518 §6, RFC 8725 §3.1).
+ *
+ * @param material a JWK (object), PEM text (SPKI, PKCS#8, encrypted PKCS#8, PKCS#1, SEC1, X.509 certificate), the DER of
+ *   the same, a KeyObject, or an extractable CryptoKey. Text is always PEM; a secret goes through {@link importSecret}.
+ * @throws JoseError ERR_JWK_INVALID, ERR_JWK_WEAK, ERR_JOSE_NOT_SUPPORTED, ERR_JOSE_LIMIT_EXCEEDED for the material;
+ *   TypeError for the arguments
+ */
+export function importKey(
+  material: Jwk | string | Uint8Array | KeyObject | CryptoKey,
+  options?: ImportKeyOptions,
+): Key {
+  const { alg, kid, passphrase } = readOptions(options, IMPORT_OPTIONS);
+  const jwk = { ...readMaterial(material, passphrase) };
+  if (kid !== undefined) jwk.kid = kid;
+  return keyFromJwk(readJwk(jwk), alg);
+}
+
+export interface ImportSecretOptions {
+  /** HS256, HS384 or HS512. */
+  readonly alg: SignatureAlgorithm;
+  readonly kid?: string;
+}
+
+/**
+ * Secret octets → HMAC Key. At least as long as the hash (RFC 7518 §3.2 [7518-3.2-1]), and nothing that looks like a
+ * key of another kind: a public key taken for a secret is how HS256 forgeries are made.
+ *
+ * @throws JoseError ERR_JWK_WEAK or ERR_JWK_INVALID; TypeError for the arguments
+ */
+export function importSecret(secret: Uint8Array, options: ImportSecretOptions): Key {
+  if (!isOctets(secret)) throw new TypeError('secret must be a Uint8Array');
+  const { alg, kid } = readOptions(options, {
+    alg: (name) => isString(name) && /^HS(256|384|512)$/.test(name),
+    kid: isString,
+  });
+  if (alg === undefined) throw new TypeError('options.alg must be HS256, HS384 or HS512');
+  const jwk = { kty: 'oct', k: encodeBase64url(secret), ...(kid !== undefined && { kid }) };
+  return secretFromJwk(readJwk(jwk), rowOfJwk(jwk, alg));
+}
+
+/** A checked Jwk → the Key it describes. */
+function keyFromJwk(jwk: Jwk, alg: SignatureAlgorithm | undefined): Key {
+  const row = rowOfJwk(jwk, alg);
+  if (row.kty === 'oct') return secretFromJwk(jwk, row);
+  return hasPrivateMembers(jwk) ? privateKeyFromJwk(jwk, row) : publicKeyFromJwk(jwk, row);
+}
+
+function readMaterial(material: unknown, passphrase: string | undefined): JsonObject {
+  if (typeof material === 'string') return exported(readPem(material, passphrase));
+  if (isOctets(material)) return exported(readDer(material, passphrase));
+  if (material instanceof KeyObject) return exported(material);
+  if (isCryptoKey(material)) return readCryptoKeyJwk(material);
+  if (typeof material === 'object' && material !== null) return snapshot(material);
+  throw new TypeError('material must be a JWK, PEM text, DER octets, a KeyObject or a CryptoKey');
+}
+
+function readCryptoKeyJwk(key: CryptoKey): JsonObject {
+  const { keyObject, alg } = readCryptoKey(key);
+  return alg === undefined ? exported(keyObject) : { ...exported(keyObject), alg };
+}
+
+function exported(keyObject: KeyObject): JsonObject {
+  try {
+    return { ...keyObject.export({ format: 'jwk' }) };
+  } catch {
+    throw unsupported('keys of this type or curve are not supported');
+  }
+}
+
+/** The JWK as JSON says it: every member read once, so that a getter or Proxy cannot show two faces. */
+function snapshot(material: object): JsonObject {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(material);
+  } catch {
+    throw new JoseError('ERR_JWK_INVALID', 'the JWK cannot be written as JSON');
+  }
+  return parseJsonObject(utf8(text ?? ''), { code: 'ERR_JWK_INVALID', what: 'JWK' });
+}

@@ -1,0 +1,110 @@
+// Key: a KeyObject married to one algorithm and one use. A token's header may only agree with it (RFC 8725 §3.1).
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import {
+  isNameOf,
+  makeSignature,
+  nodeKey,
+  type SignatureAlgorithm,
+  type SignatureRow,
+  type SigningInput,
+  verifySignature,
+} from '../jwa/signatures.ts';
+
+/** What a Key is made of. */
+export interface KeyParts {
+  readonly keyObject: KeyObject;
+  readonly row: SignatureRow;
+  readonly kid: string | undefined;
+  /** key_ops (RFC 7517 §4.3), where the JWK had them. */
+  readonly operations?: readonly string[] | undefined;
+}
+
+/** In this file only: whoever lacks it cannot make a Key. */
+const PROOF: unique symbol = Symbol('Key');
+
+/** For this room: makes a Key of parts that were checked. */
+export let makeKey: (parts: KeyParts) => Key;
+/** For this room: the parts of a Key. */
+export let partsOf: (key: Key) => KeyParts;
+/** Whether a value is a Key of ours. A look-alike is not: the brand is a private field. */
+export let isKey: (value: unknown) => value is Key;
+/** Whether a base64url signature is that of the input under this Key. */
+export let verifyWith: (key: Key, input: SigningInput, signature: string) => boolean;
+/** The base64url signature of the input under this Key. */
+export let signWith: (key: Key, input: SigningInput) => string;
+/** Whether a header's alg names the operation this Key is for. */
+export let isForAlg: (key: Key, alg: string) => boolean;
+
+/**
+ * A cryptographic key that knows the one algorithm it is for. Made by importKey, importSecret, importJwks and
+ * generateKey, and by nothing else. It prints as `Key { ES256 public kid="…" }` wherever it is printed.
+ */
+export class Key {
+  static {
+    makeKey = (parts) => new Key(PROOF, parts);
+    partsOf = (key) => key.#parts;
+    isKey = (value): value is Key => typeof value === 'object' && value !== null && #parts in value;
+    verifyWith = (key, input, signature) => verifySignature(key.#row, key.#nodeKey, input, signature);
+    signWith = (key, input) => makeSignature(key.#row, key.#nodeKey, input);
+    isForAlg = (key, alg) => isNameOf(alg, key.#row);
+    Object.defineProperty(Key.prototype, Symbol.for('nodejs.util.inspect.custom'), { value: Key.prototype.toString });
+  }
+
+  readonly #parts: KeyParts;
+  readonly #row: SignatureRow;
+  readonly #nodeKey: ReturnType<typeof nodeKey>;
+  readonly type: 'public' | 'private' | 'secret';
+  readonly alg: SignatureAlgorithm;
+  readonly use: 'sig';
+  declare readonly kid?: string;
+
+  private constructor(proof: typeof PROOF, parts: KeyParts) {
+    if (proof !== PROOF) throw new TypeError('a Key is made by importKey, importSecret, importJwks or generateKey');
+    this.#parts = parts;
+    this.#row = parts.row;
+    this.#nodeKey = nodeKey(parts.row, parts.keyObject);
+    this.type = parts.keyObject.type;
+    this.alg = parts.row.name;
+    this.use = 'sig';
+    if (parts.kid !== undefined) this.kid = parts.kid;
+    Object.freeze(this);
+  }
+
+  /** The public key of a private one; a public key is its own. @throws TypeError for a secret, which has none */
+  publicKey(): Key {
+    if (this.type === 'public') return this;
+    if (this.type === 'secret') throw new TypeError('key is a secret: it has no public key');
+    const { keyObject, row, kid } = this.#parts;
+    return makeKey({ keyObject: createPublicKey(keyObject), row, kid });
+  }
+
+  toString(): string {
+    const kid = this.kid === undefined ? '' : ` kid=${JSON.stringify(this.kid)}`;
+    return `Key { ${this.alg} ${this.type}${kid} }`;
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+}
+
+/**
+ * The Key itself when it may do what is asked of it.
+ * RFC 7517 §4.3: key_ops, where the key has them, must name the operation. A private key is no verifier's business:
+ * a verifier that holds one can be robbed of it.
+ *
+ * @throws TypeError naming `key`
+ */
+export function checkOperation(key: Key, operation: 'sign' | 'verify'): Key {
+  if (!isKey(key)) throw new TypeError('key must be a Key, as importKey and its siblings return it');
+  if (key.type === (operation === 'sign' ? 'public' : 'private')) {
+    throw new TypeError(
+      operation === 'sign'
+        ? 'key is public: signing needs the private key'
+        : 'key is private: verify with key.publicKey()',
+    );
+  }
+  if (partsOf(key).operations?.includes(operation) === false)
+    throw new TypeError(`key_ops of the key do not allow it to ${operation}`);
+  return key;
+}

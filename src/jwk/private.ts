@@ -1,0 +1,61 @@
+// RFC 7518 §6.2.2, §6.3.2, RFC 8037 §2, RFC 9964 §4: a checked private JWK → Key, its two halves proved to belong together.
+import { createPrivateKey } from 'node:crypto';
+import { JoseError } from '../errors.ts';
+import { makeSignature, nodeKey, type SignatureRow, verifySignature } from '../jwa/signatures.ts';
+import { type Jwk, MEMBERS, octets, pick, unsignedInteger, unsupported } from './jwk.ts';
+import { type Key, makeKey } from './key.ts';
+import { asKeyObject, publicKeyObject } from './public.ts';
+
+/** RFC 9964 §4 [9964-4-1] the private part of an AKP key is its 32-octet seed. */
+const SEED_LENGTH = 32;
+
+/** @throws JoseError ERR_JWK_INVALID, ERR_JWK_WEAK, ERR_JOSE_NOT_SUPPORTED, ERR_JOSE_LIMIT_EXCEEDED */
+export function privateKeyFromJwk(jwk: Jwk, row: SignatureRow): Key {
+  if (jwk.key_ops?.includes('sign') === false) throw unsupported('the key_ops of the key do not include sign');
+  // RFC 7518 §6.3.2.7 [7518-6.3.2.7-2] node:crypto would use such a key and leave the further primes out.
+  if (Object.hasOwn(jwk, 'oth')) throw unsupported('RSA keys of more than two primes are not supported');
+  const publicObject = publicKeyObject(jwk, row);
+  checkPrivateMembers(jwk, row);
+  const { public: publicNames, private: privateNames } = MEMBERS[row.kty];
+  const key = pick(jwk, row.kty, [...publicNames, ...privateNames]);
+  const privateObject = asKeyObject(row, () => createPrivateKey({ key, format: 'jwk' }));
+  // One signature, once, shows what no look at the members can: that what the private half signs, the public one verifies.
+  const probe = makeSignature(row, nodeKey(row, privateObject), row.name);
+  if (!verifySignature(row, nodeKey(row, publicObject), row.name, probe)) throw mismatch();
+  return makeKey({ keyObject: privateObject, row, kid: jwk.kid });
+}
+
+/** [7518-6.2.2.1-1] [8037-2-4] [9964-4-1] exact lengths; [7518-6.3.2-3] RSA's five further members come together. */
+function checkPrivateMembers(jwk: Jwk, row: SignatureRow): void {
+  if (row.kty === 'RSA') checkRsaMembers(jwk);
+  else if (row.kty === 'AKP') octets(jwk, 'priv', SEED_LENGTH);
+  else octets(jwk, 'd', row.keyLength);
+}
+
+/** RFC 8017 §3.2: what the numbers of an RSA key must be to one another. OpenSSL papers over it when they are not. */
+function checkRsaMembers(jwk: Jwk): void {
+  const [n, e, d, p, q, dp, dq, qi] = ['n', 'e', ...MEMBERS.RSA.private].map((name) => unsignedInteger(jwk, name)) as [
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+  ];
+  const consistent =
+    p > 1n &&
+    q > 1n &&
+    n === p * q &&
+    dp === d % (p - 1n) &&
+    dq === d % (q - 1n) &&
+    (e * dp) % (p - 1n) === 1n &&
+    (e * dq) % (q - 1n) === 1n &&
+    (qi * q) % p === 1n;
+  if (!consistent) throw mismatch();
+}
+
+function mismatch(): JoseError {
+  return new JoseError('ERR_JWK_INVALID', 'the private members of the key do not match its public ones');
+}

@@ -1,0 +1,98 @@
+// RFC 7518 §6: a checked JWK → the Key that verifies with it. All that a verifier of key sets needs, and no more.
+import { createHash, createPublicKey, createSecretKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { equalBytes } from '../bytes.ts';
+import { JoseError } from '../errors.ts';
+import { isRowSupported, type SignatureRow } from '../jwa/signatures.ts';
+import { invalid, type Jwk, octets, publicMembers, unsupported } from './jwk.ts';
+import { type Key, makeKey } from './key.ts';
+import { checkStrength } from './strength.ts';
+
+/** @throws JoseError ERR_JWK_INVALID, ERR_JWK_WEAK, ERR_JOSE_NOT_SUPPORTED, ERR_JOSE_LIMIT_EXCEEDED */
+export function publicKeyFromJwk(jwk: Jwk, row: SignatureRow): Key {
+  if (jwk.key_ops?.includes('verify') === false) throw unsupported('the key_ops of the key do not include verify');
+  return makeKey({ keyObject: publicKeyObject(jwk, row), row, kid: jwk.kid });
+}
+
+/** The public half of any JWK, with every check there is on one. */
+export function publicKeyObject(jwk: Jwk, row: SignatureRow): KeyObject {
+  const members = publicMembers(jwk, row);
+  checkStrength(jwk, row);
+  const keyObject = asKeyObject(row, () => createPublicKey({ key: members, format: 'jwk' }));
+  checkCertificate(jwk, keyObject);
+  return keyObject;
+}
+
+/** node:crypto's answer, or whether it is the key or this runtime that is at fault. It checks that EC points are on their curve. */
+export function asKeyObject(row: SignatureRow, create: () => KeyObject): KeyObject {
+  try {
+    return create();
+  } catch {
+    if (!isRowSupported(row)) throw unsupported(`${row.name} is not supported by this runtime`);
+    throw new JoseError('ERR_JWK_INVALID', 'the members of the key do not make a key');
+  }
+}
+
+/**
+ * RFC 7517 §4.7: where a JWK brings certificates, [7517-4.7-1] they are an array of base64 and [7517-4.7-2] the first
+ * is of this very key; [7517-4.8-1] [7517-4.9-1] its digests, where they are given too, are of that certificate. The
+ * chain is not validated: trust in a key comes from where the set was fetched.
+ */
+function checkCertificate(jwk: Jwk, keyObject: KeyObject): void {
+  const { x5c } = jwk;
+  if (x5c === undefined) return;
+  if (!Array.isArray(x5c) || !x5c.length || !x5c.every(isBase64)) throw invalid('x5c');
+  const der = Buffer.from(String(x5c[0]), 'base64');
+  if (!isOfKey(der, keyObject)) throw invalid('x5c');
+  checkDigest(jwk, 'x5t', 'sha1', der);
+  checkDigest(jwk, 'x5t#S256', 'sha256', der);
+}
+
+function isOfKey(der: Buffer, keyObject: KeyObject): boolean {
+  try {
+    return new X509Certificate(der).publicKey.equals(keyObject);
+  } catch {
+    return false;
+  }
+}
+
+function checkDigest(jwk: Jwk, member: string, hash: string, der: Buffer): void {
+  if (jwk[member] !== undefined && !equalBytes(octets(jwk, member), createHash(hash).update(der).digest()))
+    throw invalid(member);
+}
+
+/** Canonical base64 with padding, which is not base64url: RFC 7515 §4.1.6 [7515-4.1.6-1]. */
+function isBase64(value: unknown): boolean {
+  return typeof value === 'string' && Buffer.from(value, 'base64').toString('base64') === value;
+}
+
+/** Texts that are keys of another kind: PEM, SSH, JWK or JWK Set, DER. */
+const KEY_TEXT = /-----BEGIN|ssh-|ecdsa-sha2-|"(kty|keys)"/;
+
+/**
+ * RFC 7518 §6.4 an `oct` JWK → HMAC Key.
+ * @throws JoseError ERR_JWK_WEAK below the hash's length [7518-3.2-1], ERR_JWK_INVALID for a public key in disguise
+ */
+export function secretFromJwk(jwk: Jwk, row: SignatureRow): Key {
+  const secret = octets(jwk, 'k');
+  if (secret.length * 8 < (row.minBits ?? 0))
+    throw new JoseError('ERR_JWK_WEAK', `the secret is shorter than ${row.name} needs`);
+  const { key_ops: operations } = jwk;
+  if (operations && !operations.includes('sign') && !operations.includes('verify')) {
+    throw unsupported('the key_ops of the key include neither sign nor verify');
+  }
+  if (KEY_TEXT.test(Buffer.from(secret).toString('latin1')) || isPublicDer(secret)) {
+    throw new JoseError('ERR_JWK_INVALID', 'the secret is itself a key of another kind');
+  }
+  return makeKey({ keyObject: createSecretKey(secret), row, kid: jwk.kid, operations });
+}
+
+function isPublicDer(secret: Uint8Array): boolean {
+  if (secret[0] !== 0x30) return false;
+  return (['spki', 'pkcs1'] as const).some((type) => {
+    try {
+      return createPublicKey({ key: Buffer.from(secret), format: 'der', type }).type === 'public';
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,60 @@
+// RFC 7638 JWK Thumbprint and RFC 9278 JWK Thumbprint URI.
+import { createHash } from 'node:crypto';
+import { encodeBase64url } from '../base64url.ts';
+import { utf8 } from '../bytes.ts';
+import { type JsonObject, ownMembers } from '../json.ts';
+import { findRow } from '../jwa/signatures.ts';
+import { type Jwk, MEMBERS, octets, pick, publicMembers, unsupported } from './jwk.ts';
+import { isKey, type Key, partsOf } from './key.ts';
+
+export type ThumbprintHash = 'sha256' | 'sha384' | 'sha512';
+
+/** RFC 9278 §4 [9278-4-1] how the IANA Named Information registry spells a hash; §5 [9278-5-1] sha-256 at least. */
+const HASH_NAMES: Readonly<Record<ThumbprintHash, string>> = {
+  sha256: 'sha-256',
+  sha384: 'sha-384',
+  sha512: 'sha-512',
+};
+
+/**
+ * The digest of a key's required members, base64url. A private key has the thumbprint of its public key [7638-3.2.1-1];
+ * optional members do not count [7638-3.2.2-1]. Do not publish the thumbprint of a secret (RFC 7638 §7).
+ *
+ * @param key a Key, or a JWK object whose required members are checked first: only a canonical encoding makes the
+ *   thumbprint unique [7638-7-2]
+ * @throws JoseError ERR_JWK_INVALID or ERR_JOSE_NOT_SUPPORTED; TypeError for the arguments
+ */
+export function thumbprint(key: Key | Jwk, hash: ThumbprintHash = 'sha256'): string {
+  if (!Object.hasOwn(HASH_NAMES, hash)) throw new TypeError('hash must be sha256, sha384 or sha512');
+  return encodeBase64url(createHash(hash).update(hashInput(key)).digest());
+}
+
+/** RFC 9278 §3 [9278-3-1] the same as a URI. */
+export function thumbprintUri(key: Key | Jwk, hash: ThumbprintHash = 'sha256'): string {
+  const digest = thumbprint(key, hash);
+  return `urn:ietf:params:oauth:jwk-thumbprint:${HASH_NAMES[hash]}:${digest}`;
+}
+
+/**
+ * RFC 7638 §3 [7638-3-1] the required members in code-point order without white space, [7638-3-2] as UTF-8. Names and
+ * values are all base64url or registered names, so JSON.stringify escapes nothing [7638-3.3-1].
+ */
+function hashInput(key: Key | Jwk): Uint8Array {
+  const members = isKey(key) ? membersOfKey(key) : membersOfJwk(ownMembers(key));
+  return utf8(JSON.stringify(Object.fromEntries(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)))));
+}
+
+function membersOfKey(key: Key): JsonObject {
+  const { row, keyObject } = partsOf(key);
+  const members = { ...keyObject.export({ format: 'jwk' }), kty: row.kty, alg: row.name };
+  return pick(members, row.kty, row.kty === 'oct' ? ['k'] : MEMBERS[row.kty].public);
+}
+
+/** Of a JWK that need not be for signatures; its members are checked all the same. [7638-3.2-1] [7638-3.2-2] [7638-3.2-3] [7638-3.2-4] */
+function membersOfJwk(jwk: Jwk): JsonObject {
+  const row = findRow(jwk.kty, jwk.crv, jwk.kty === 'AKP' ? jwk.alg : undefined);
+  if (!row) throw unsupported('the kty or crv of the key is not supported');
+  if (row.kty !== 'oct') return publicMembers(jwk, row);
+  octets(jwk, 'k');
+  return pick(jwk, 'oct', ['k']);
+}

@@ -1,0 +1,164 @@
+// RFC 7517 §5: a JWK Set, read key by key. What cannot be used is left out and told; it never spoils the rest.
+import { utf8 } from '../bytes.ts';
+import { JoseError } from '../errors.ts';
+import { isJsonObject, type JsonObject, parseJsonObject } from '../json.ts';
+import { findRow, isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
+import { exportJwk } from '../jwk/export.ts';
+import { hasPrivateMembers, type Jwk, readJwk, rowOfJwk, unsupported } from '../jwk/jwk.ts';
+import { checkOperation, type Key } from '../jwk/key.ts';
+import { publicKeyFromJwk, secretFromJwk } from '../jwk/public.ts';
+import { isBoolean, type OptionRules, readOptions } from '../options.ts';
+
+/** The most octets of a JWK Set. */
+export const MAX_JWKS_BYTES: number = 256 * 1024;
+/** The most keys in a JWK Set, by default. */
+export const MAX_KEYS = 100;
+/** The most members of a JWK Set for each key that it may have. */
+const MEMBERS_PER_KEY = 24;
+
+/** A member of a set that was left out, and why. */
+export interface SkippedKey {
+  /** Its place in the `keys` array. */
+  readonly index: number;
+  readonly kid?: string;
+  readonly reason: string;
+}
+
+const NO_KEYS: readonly Key[] = /* @__PURE__ */ Object.freeze([]);
+
+/** Public keys, or secrets, to verify with; never both. */
+export class KeySet {
+  readonly #byKid: ReadonlyMap<string, readonly Key[]>;
+  readonly keys: readonly Key[];
+  readonly skipped: readonly SkippedKey[];
+
+  /**
+   * @throws TypeError when something in `keys` is not a Key, or may not verify; JoseError ERR_JWKS_INVALID when secrets and
+   *   public keys are mixed: then a public key could be taken for a secret one (RFC 8725 §3.1)
+   */
+  constructor(keys: readonly Key[], skipped: readonly SkippedKey[] = []) {
+    for (const key of keys) checkOperation(key, 'verify');
+    if (new Set(keys.map((key) => key.type)).size > 1)
+      throw new JoseError('ERR_JWKS_INVALID', 'the set mixes secrets with public keys');
+    this.#byKid = byKid(keys);
+    this.keys = Object.freeze([...keys]);
+    this.skipped = Object.freeze([...skipped]);
+    Object.freeze(this);
+  }
+
+  /** The keys a kid names, compared exactly (RFC 7515 §4.1.4 [7515-4.1.4-2]); all keys when there is no kid. */
+  named(kid: string | undefined): readonly Key[] {
+    return kid === undefined ? this.keys : (this.#byKid.get(kid) ?? NO_KEYS);
+  }
+
+  /** The JWK Set to publish: the public members of the public keys. Secrets are left out. */
+  toJSON(): { keys: Jwk[] } {
+    return { keys: this.keys.filter((key) => key.type === 'public').map(exportJwk) };
+  }
+
+  static isKeySet(value: unknown): value is KeySet {
+    return typeof value === 'object' && value !== null && #byKid in value;
+  }
+}
+
+function byKid(keys: readonly Key[]): ReadonlyMap<string, readonly Key[]> {
+  const named = new Map<string, Key[]>();
+  for (const key of keys) {
+    if (key.kid === undefined) continue;
+    const same = named.get(key.kid);
+    if (same) same.push(key);
+    else named.set(key.kid, [key]);
+  }
+  return named;
+}
+
+export interface ImportJwksOptions {
+  /** The algorithm of keys that name none, where it fits their kind. Default: RS256, ES256, EdDSA… by kind. */
+  readonly alg?: SignatureAlgorithm;
+  /** The most keys the set may have. Default 100. */
+  readonly maxKeys?: number;
+  /** Makes a set of secrets (`oct`) usable. Default false: a secret is no matter for a published set, and is left out. */
+  readonly secrets?: boolean;
+}
+
+const IMPORT_OPTIONS: OptionRules<ImportJwksOptions> = {
+  alg: isSignatureAlgorithm,
+  maxKeys: (count) => Number.isInteger(count) && Number(count) > 0,
+  secrets: isBoolean,
+};
+
+/**
+ * A JWK Set, as an object or JSON text, → KeySet. Keys with an unknown kty, for encryption, malformed, weak or private
+ * are skipped, each with its reason (RFC 7517 §5 [7517-5-4]).
+ *
+ * @throws JoseError ERR_JWKS_INVALID when it is not a JWK Set or mixes `oct` with other keys; ERR_JOSE_LIMIT_EXCEEDED
+ *   over 256 KiB or `maxKeys`; TypeError for the options
+ */
+export function importJwks(jwks: object | string, options?: ImportJwksOptions): KeySet {
+  const { alg, maxKeys = MAX_KEYS, secrets = false } = readOptions(options, IMPORT_OPTIONS);
+  const members = readSet(jwks, maxKeys);
+  if (new Set(members.map(isSecret)).size > 1)
+    throw new JoseError('ERR_JWKS_INVALID', 'the JWK Set mixes secrets with other keys');
+  const keys: Key[] = [];
+  const skipped: SkippedKey[] = [];
+  for (const [index, member] of members.entries()) {
+    try {
+      keys.push(readMember(member, alg, secrets));
+    } catch (error) {
+      if (!(error instanceof JoseError)) throw error;
+      skipped.push({ index, ...kidOf(member), reason: error.message });
+    }
+  }
+  return new KeySet(keys, skipped);
+}
+
+/** [7517-5-1] an object whose `keys` is an array; [7517-5-2] no member twice; [7517-5-3] others are ignored. */
+function readSet(jwks: object | string, maxKeys: number): readonly unknown[] {
+  const bytes = utf8(typeof jwks === 'string' ? jwks : asText(jwks));
+  if (bytes.length > MAX_JWKS_BYTES) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', 'the JWK Set is over 256 KiB');
+  const set = parseJsonObject(bytes, {
+    code: 'ERR_JWKS_INVALID',
+    what: 'JWK Set',
+    maxMembers: maxKeys * MEMBERS_PER_KEY,
+  });
+  const members = Object.hasOwn(set, 'keys') ? set['keys'] : undefined;
+  if (!Array.isArray(members)) throw new JoseError('ERR_JWKS_INVALID', 'the JWK Set has no keys array');
+  if (members.length > maxKeys)
+    throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the JWK Set has more than ${maxKeys} keys`);
+  return members;
+}
+
+/** An object goes through its JSON text as well: each member is read once, and by the same strict reader. */
+function asText(jwks: unknown): string {
+  if (typeof jwks !== 'object' || jwks === null)
+    throw new JoseError('ERR_JWKS_INVALID', 'the JWK Set is neither an object nor JSON text');
+  try {
+    return JSON.stringify(jwks);
+  } catch {
+    throw new JoseError('ERR_JWKS_INVALID', 'the JWK Set cannot be written as JSON');
+  }
+}
+
+function readMember(member: unknown, alg: SignatureAlgorithm | undefined, secrets: boolean): Key {
+  if (!isJsonObject(member)) throw new JoseError('ERR_JWK_INVALID', 'the member is not a JWK');
+  const jwk = readJwk(member);
+  const fitting = jwk.alg === undefined && findRow(jwk.kty, jwk.crv, alg) ? alg : undefined;
+  if (isSecret(member)) {
+    if (!secrets) throw unsupported('secrets are not for key sets, unless asked for');
+    if (jwk.key_ops?.includes('verify') === false) throw unsupported('the key_ops of the key do not include verify');
+    return secretFromJwk(jwk, rowOfJwk(jwk, fitting));
+  }
+  const row = rowOfJwk(jwk, fitting);
+  // RFC 7517 §9.2: a private key that anyone could read is nobody's proof of anything.
+  if (hasPrivateMembers(jwk)) throw new JoseError('ERR_JWK_INVALID', 'the key is published with its private members');
+  return publicKeyFromJwk(jwk, row);
+}
+
+function isSecret(member: unknown): boolean {
+  return isJsonObject(member) && Object.hasOwn(member, 'kty') && member['kty'] === 'oct';
+}
+
+function kidOf(member: unknown): { kid?: string } {
+  const kid = isJsonObject(member) && Object.hasOwn(member, 'kid') ? member['kid'] : undefined;
+  return typeof kid === 'string' ? { kid } : {};
+}

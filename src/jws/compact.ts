@@ -1,0 +1,140 @@
+// RFC 7515 §7.1: the JWS Compact Serialization, written and read.
+import { encodeBase64url } from '../base64url.ts';
+import { readUtf8, utf8 } from '../bytes.ts';
+import { JoseError } from '../errors.ts';
+import type { JoseHeader, ReadHeader } from '../header.ts';
+import { isJsonObject, type JsonObject } from '../json.ts';
+import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
+import { checkOperation, type Key, signWith } from '../jwk/key.ts';
+import type { KeySet } from '../jwks/set.ts';
+import { isBoolean, isOctets, isStrings, type OptionRules, readOptions } from '../options.ts';
+import { decodePayload, isCompactText, payloadOctets, type SignedPayload } from './payload.ts';
+import { acceptHeader, checkSignature, MAX_JWS_BYTES, protectedHeader, writeProtected } from './signature.ts';
+
+export interface SignJwsOptions {
+  /** Further protected parameters. alg and kid come from the key. */
+  readonly header?: JsonObject;
+  /** false: the payload is signed, and stands in the token, as it is (RFC 7797). Default true. */
+  readonly b64?: boolean;
+  /** true: the payload part stays empty, and the payload travels by itself. Default false. */
+  readonly detached?: boolean;
+}
+
+const SIGN_OPTIONS: OptionRules<SignJwsOptions> = { header: isJsonObject, b64: isBoolean, detached: isBoolean };
+
+/**
+ * Octets → compact JWS (RFC 7515 §5.1, §7.1).
+ * @throws TypeError for the arguments; with `b64: false` also for a payload that cannot stand in a compact JWS
+ */
+export function signJws(payload: Uint8Array, key: Key, options?: SignJwsOptions): string {
+  if (!isOctets(payload)) throw new TypeError('payload must be a Uint8Array');
+  const { alg, kid } = checkOperation(key, 'sign');
+  const { header, b64 = true, detached = false } = readOptions(options, SIGN_OPTIONS);
+  const protectedPart = writeProtected({
+    alg,
+    kid: header && Object.hasOwn(header, 'kid') ? undefined : kid,
+    header,
+    b64,
+  });
+  const { input } = payloadOctets(protectedPart, payload, b64);
+  return `${protectedPart}.${detached ? '' : payloadPart(payload, b64)}.${signWith(key, input)}`;
+}
+
+function payloadPart(payload: Uint8Array, b64: boolean): string {
+  if (b64) return encodeBase64url(payload);
+  const text = readUtf8(payload);
+  if (text === undefined || !isCompactText(text))
+    throw new TypeError('payload must be detached: with b64 false it cannot stand in a compact JWS');
+  return text;
+}
+
+export interface VerifyJwsOptions {
+  /** The detached payload. The token's own payload part must then be empty. */
+  readonly payload?: Uint8Array;
+  /** Critical extensions that the caller processes itself. */
+  readonly crit?: readonly string[];
+  /** Narrows what the keys already allow. */
+  readonly algorithms?: readonly SignatureAlgorithm[];
+  /** The most octets of the token, and of the detached payload. Default 1 MiB. */
+  readonly maxLength?: number;
+}
+
+/** For every reader of a JWS. */
+export const VERIFY_OPTIONS: OptionRules<VerifyJwsOptions> = {
+  payload: isOctets,
+  crit: isStrings,
+  algorithms: (names) => isStrings(names) && names.every(isSignatureAlgorithm),
+  maxLength: (length) => Number.isInteger(length) && Number(length) > 0,
+};
+
+/** A JWS whose signature verified under one of the given keys. */
+export interface VerifiedJws {
+  readonly payload: Uint8Array;
+  readonly header: JoseHeader;
+  readonly key: Key;
+}
+
+/**
+ * Verifies a compact JWS (RFC 7515 §5.2).
+ * @throws JoseError ERR_JWS_INVALID, ERR_JOSE_LIMIT_EXCEEDED, ERR_JOSE_NOT_SUPPORTED, ERR_JOSE_ALG_NOT_ALLOWED,
+ *   ERR_JWKS_NO_MATCHING_KEY, ERR_JWKS_MULTIPLE_MATCHING_KEYS, ERR_JWS_SIGNATURE_VERIFICATION_FAILED; TypeError for the
+ *   other arguments
+ */
+export function verifyJws(token: string, keys: Key | KeySet, options?: VerifyJwsOptions): VerifiedJws {
+  const { payload: detached, maxLength = MAX_JWS_BYTES, ...policy } = readOptions(options, VERIFY_OPTIONS);
+  const parts = splitCompact(token, maxLength);
+  const header = protectedHeader(parts.header);
+  const key = acceptHeader(header, keys, policy);
+  const { payload, input } = readPayload(parts, header, checkDetached(detached, maxLength));
+  checkSignature(key, input, parts.signature);
+  return Object.freeze({ payload, header: header.parameters, key });
+}
+
+/** The three parts of a compact JWS, still as text. */
+export interface CompactParts {
+  readonly header: string;
+  readonly payload: string;
+  readonly signature: string;
+  /** The text that was signed, when the payload is in it. [7515-2-3] as received, never serialised again. */
+  readonly input: string;
+}
+
+/**
+ * RFC 7515 §5.2 step 1 [7515-5.2-1] [7515-7.1-1] three parts, no fourth.
+ * @param token whatever a counterpart sent; its length is looked at before anything else
+ */
+export function splitCompact(token: unknown, maxLength: number): CompactParts {
+  if (typeof token !== 'string') throw malformed('is not a string');
+  if (token.length > maxLength) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the token is over ${maxLength} octets`);
+  const first = token.indexOf('.');
+  const second = token.indexOf('.', first + 1);
+  if (first < 0 || second < 0 || token.includes('.', second + 1)) throw malformed('has not exactly three parts');
+  return {
+    header: token.slice(0, first),
+    payload: token.slice(first + 1, second),
+    signature: token.slice(second + 1),
+    input: token.slice(0, second),
+  };
+}
+
+/** RFC 7515 §5.2 step 6: the payload octets, attached or detached, but never both. */
+export function readPayload(parts: CompactParts, { b64 }: ReadHeader, detached: Uint8Array | undefined): SignedPayload {
+  const { header, payload, input } = parts;
+  if (detached) {
+    if (payload !== '') throw malformed('has a payload although it should be detached');
+    return payloadOctets(header, detached, b64);
+  }
+  if (b64) return { payload: decodePayload(payload), input };
+  if (!isCompactText(payload)) throw malformed('has an unencoded payload that is not printable ASCII');
+  return { payload: utf8(payload), input };
+}
+
+export function checkDetached(payload: Uint8Array | undefined, maxLength: number): Uint8Array | undefined {
+  if (payload && payload.length > maxLength)
+    throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the detached payload is over ${maxLength} octets`);
+  return payload;
+}
+
+function malformed(what: string): JoseError {
+  return new JoseError('ERR_JWS_INVALID', `the token ${what}`);
+}

@@ -1,0 +1,261 @@
+// RFC 7515 §7.2: the JWS JSON Serialization, general and flattened, written and read.
+import { encodeBase64url } from '../base64url.ts';
+import { readUtf8, utf8 } from '../bytes.ts';
+import { JoseError } from '../errors.ts';
+import { parseProtected, type ReadHeader, readHeader } from '../header.ts';
+import { isJsonObject, type JsonObject, ownMembers, parseJsonObject, writeJsonObject } from '../json.ts';
+import { checkOperation, type Key, signWith } from '../jwk/key.ts';
+import type { KeySet } from '../jwks/set.ts';
+import { isBoolean, isOctets, isStrings, type OptionRules, readOptions } from '../options.ts';
+import { checkDetached, VERIFY_OPTIONS, type VerifyJwsOptions } from './compact.ts';
+import { decodePayload, payloadOctets, type SignedPayload } from './payload.ts';
+import { acceptHeader, checkSignature, MAX_JWS_BYTES, type SignaturePolicy, writeProtected } from './signature.ts';
+
+/** One signature of a JWS in JSON. */
+export interface JwsSignature {
+  readonly protected?: string;
+  readonly header?: JsonObject;
+  readonly signature: string;
+}
+
+/** RFC 7515 §7.2.2: one signature beside the payload; without `payload` it is detached. */
+export interface FlattenedJws extends JwsSignature {
+  readonly payload?: string;
+}
+
+/** RFC 7515 §7.2.1: any number of signatures over one payload. */
+export interface GeneralJws {
+  readonly payload?: string;
+  readonly signatures: readonly JwsSignature[];
+}
+
+export type JwsJson = FlattenedJws | GeneralJws;
+
+/** Who signs, and what its header says besides alg and kid. */
+export interface JwsSigner {
+  readonly key: Key;
+  /** Further protected parameters. */
+  readonly header?: JsonObject;
+  /** Parameters outside the signature; anyone may change them on the way. */
+  readonly unprotected?: JsonObject;
+}
+
+export interface SignJwsJsonOptions {
+  /** true: the flattened form, for exactly one signer. Default false. */
+  readonly flattened?: boolean;
+  /** false: the payload is signed, and stands in the JSON, as it is; it must then be UTF-8 (RFC 7797 §5.3). Default true. */
+  readonly b64?: boolean;
+  /** true: without the payload member. Default false. */
+  readonly detached?: boolean;
+}
+
+/** The most signatures of one JWS. */
+export const MAX_SIGNATURES = 16;
+
+const SIGN_OPTIONS: OptionRules<SignJwsJsonOptions> = { flattened: isBoolean, b64: isBoolean, detached: isBoolean };
+
+/**
+ * Octets → JWS in JSON, one signature for each signer (RFC 7515 §5.1 step 7 [7515-5.1-7]).
+ * @throws TypeError for the arguments
+ */
+export function signJwsJson(payload: Uint8Array, signers: readonly JwsSigner[], options?: SignJwsJsonOptions): JwsJson {
+  if (!isOctets(payload)) throw new TypeError('payload must be a Uint8Array');
+  const { flattened = false, b64 = true, detached = false } = readOptions(options, SIGN_OPTIONS);
+  if (!Array.isArray(signers) || signers.length < 1 || signers.length > MAX_SIGNATURES) {
+    throw new TypeError(`signers must be an array of 1 to ${MAX_SIGNATURES}`);
+  }
+  const signatures = signers.map((signer: JwsSigner, i) =>
+    signOne(payload, readOptions(signer, SIGNER, `signers[${i}]`), b64),
+  );
+  const content = detached ? {} : { payload: payloadMember(payload, b64) };
+  if (!flattened) return { ...content, signatures };
+  const [only, second] = signatures;
+  if (!only || second) throw new TypeError('options.flattened takes exactly one signer');
+  return { ...content, ...only };
+}
+
+const SIGNER: OptionRules<JwsSigner> = { key: () => true, header: isJsonObject, unprotected: isJsonObject };
+
+function signOne(payload: Uint8Array, { key, header, unprotected }: JwsSigner, b64: boolean): JwsSignature {
+  const { alg, kid } = checkOperation(key, 'sign');
+  const saysKid = [header, unprotected].some((each) => each && Object.hasOwn(each, 'kid'));
+  const protectedMember = writeProtected({ alg, kid: saysKid ? undefined : kid, header, b64 });
+  const { input } = payloadOctets(protectedMember, payload, b64);
+  const signature = signWith(key, input);
+  if (!unprotected) return { protected: protectedMember, signature };
+  return { protected: protectedMember, header: writeUnprotected(protectedMember, unprotected), signature };
+}
+
+/** The unprotected header as JSON has it; the reader's own rules decide whether it may stand beside the protected one. */
+function writeUnprotected(protectedMember: string, unprotected: JsonObject): JsonObject {
+  const header: JsonObject = JSON.parse(writeJsonObject(unprotected, 'unprotected'));
+  try {
+    readHeader(parseProtected(protectedMember), nonEmpty(header));
+  } catch (error) {
+    throw new TypeError('unprotected is not a header that a verifier would accept', { cause: error });
+  }
+  return header;
+}
+
+function payloadMember(payload: Uint8Array, b64: boolean): string {
+  const text = b64 ? encodeBase64url(payload) : readUtf8(payload); // RFC 7797 §5.3 [7797-5.3-1]
+  if (text === undefined)
+    throw new TypeError('payload must be detached: with b64 false it stands in JSON only as UTF-8');
+  return text;
+}
+
+export interface VerifyJwsJsonOptions extends VerifyJwsOptions {
+  /**
+   * Which signatures must verify: every one there is, at least one, or one by each of these kids. Which signatures are
+   * there is for whoever sends the JWS to choose: to demand certain signers, name them. Default 'all'.
+   */
+  readonly require?: 'all' | 'any' | readonly string[];
+}
+
+/** What became of one signature. Of one that failed, nothing but the error: its header is nobody's word. */
+export type SignatureOutcome =
+  | { readonly valid: true; readonly protected: JsonObject; readonly unprotected: JsonObject; readonly key: Key }
+  | { readonly valid: false; readonly error: JoseError };
+
+/** A JWS that met `require`, and the outcome of each of its signatures in order [7515-5.2-10b]. */
+export interface VerifiedJwsJson {
+  readonly payload: Uint8Array;
+  readonly signatures: readonly SignatureOutcome[];
+}
+
+const VERIFY_JSON_OPTIONS: OptionRules<VerifyJwsJsonOptions> = {
+  ...VERIFY_OPTIONS,
+  require: (value) => value === 'all' || value === 'any' || isStrings(value),
+};
+
+/**
+ * Verifies a JWS in JSON, general or flattened, given as an object or as text (RFC 7515 §5.2, §7.2).
+ * @throws JoseError as verifyJws; when `require` is not met, the error of the signature that failed, or
+ *   ERR_JWS_SIGNATURE_VERIFICATION_FAILED when there are several; TypeError for the other arguments
+ */
+export function verifyJwsJson(
+  jws: JwsJson | object | string,
+  keys: Key | KeySet,
+  options?: VerifyJwsJsonOptions,
+): VerifiedJwsJson {
+  const {
+    payload: detached,
+    maxLength = MAX_JWS_BYTES,
+    require = 'all',
+    ...policy
+  } = readOptions(options, VERIFY_JSON_OPTIONS);
+  const message = readMessage(jws, maxLength);
+  const signatures = readSignatures(message).map(readSignature);
+  // RFC 7797 §3 [7797-3-3] every signature is over the same octets, so b64 is settled before any is verified.
+  const b64 = signatures[0]?.header.b64 ?? true;
+  if (signatures.some(({ header }) => header.b64 !== b64)) throw malformed('has signatures that differ in b64');
+  const read = payloadReader(message, b64, checkDetached(detached, maxLength));
+  const outcomes = signatures.map((signature) => verifyOne(signature, keys, policy, read(signature.encoded)));
+  requireOutcomes(outcomes, require);
+  return Object.freeze({ payload: read('').payload, signatures: Object.freeze(outcomes) });
+}
+
+/** The message as its JSON text says it, whichever way it came: each member once, and read once. */
+function readMessage(jws: unknown, maxLength: number): JsonObject {
+  const bytes = utf8(typeof jws === 'string' ? jws : asText(jws));
+  if (bytes.length > maxLength) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the JWS is over ${maxLength} octets`);
+  return ownMembers(parseJsonObject(bytes, { code: 'ERR_JWS_INVALID', what: 'JWS' }));
+}
+
+function asText(jws: unknown): string {
+  try {
+    return JSON.stringify(jws) ?? '';
+  } catch {
+    throw malformed('cannot be written as JSON');
+  }
+}
+
+/** [7515-7.2.1-2] the general form's array, or the flattened form as an array of one [7515-7.2.2-2]; never both [7515-7.2.2-1]. */
+function readSignatures(message: JsonObject): readonly unknown[] {
+  const { signatures } = message;
+  if (Object.hasOwn(message, 'ciphertext')) throw malformed('is a JWE as well');
+  if (signatures === undefined) return [message];
+  if (['signature', 'protected', 'header'].some((name) => Object.hasOwn(message, name)))
+    throw malformed('is both general and flattened');
+  if (!Array.isArray(signatures) || signatures.length === 0) throw malformed('has no signatures');
+  if (signatures.length > MAX_SIGNATURES)
+    throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the JWS has more than ${MAX_SIGNATURES} signatures`);
+  return signatures;
+}
+
+interface ReadSignature {
+  readonly encoded: string;
+  readonly protectedHeader: JsonObject;
+  readonly unprotected: JsonObject;
+  readonly header: ReadHeader;
+  readonly signature: string;
+}
+
+/** RFC 7515 §7.2.1 [7515-7.2.1-3] … [7515-7.2.1-6] members that are there are not empty, and at least one header is. */
+function readSignature(entry: unknown): ReadSignature {
+  if (!isJsonObject(entry)) throw malformed('has a signature that is not an object');
+  const { protected: encoded = '', header: unprotected = {}, signature } = ownMembers(entry);
+  if (typeof encoded !== 'string' || typeof signature !== 'string')
+    throw malformed('has a protected or signature that is not a string');
+  if (encoded === '' && Object.hasOwn(entry, 'protected')) throw malformed('has an empty protected header');
+  if (!isJsonObject(unprotected)) throw malformed('has a header that is not an object');
+  const protectedHeader = encoded === '' ? {} : nonEmpty(parseProtected(encoded));
+  if (Object.hasOwn(entry, 'header')) nonEmpty(unprotected);
+  return { encoded, protectedHeader, unprotected, header: readHeader(protectedHeader, unprotected), signature };
+}
+
+function nonEmpty(header: JsonObject): JsonObject {
+  if (Object.keys(header).length === 0) throw malformed('has an empty header');
+  return header;
+}
+
+/** How each signature's input is made of the one payload, which is attached or detached but never both [7515-7.2.1-1]. */
+function payloadReader(
+  message: JsonObject,
+  b64: boolean,
+  detached: Uint8Array | undefined,
+): (encoded: string) => SignedPayload {
+  const { payload: text } = message;
+  if ((text === undefined) === (detached === undefined))
+    throw malformed(detached ? 'has a payload although it should be detached' : 'has no payload');
+  if (detached) return (encoded) => payloadOctets(encoded, detached, b64);
+  if (typeof text !== 'string' || !text.isWellFormed()) throw malformed('has a payload that is not a string');
+  if (!b64) return (encoded) => payloadOctets(encoded, utf8(text), b64); // RFC 7797 §5.3 [7797-5.3-1] the unescaped text's octets
+  const payload = decodePayload(text);
+  return (encoded) => ({ payload, input: `${encoded}.${text}` });
+}
+
+/** RFC 7515 §5.2 step 9 [7515-5.2-9]: each signature by a key of its own choosing. */
+function verifyOne(
+  entry: ReadSignature,
+  keys: Key | KeySet,
+  policy: SignaturePolicy,
+  { input }: SignedPayload,
+): SignatureOutcome {
+  try {
+    const key = acceptHeader(entry.header, keys, policy);
+    checkSignature(key, input, entry.signature);
+    return Object.freeze({ valid: true, protected: entry.protectedHeader, unprotected: entry.unprotected, key });
+  } catch (error) {
+    if (!(error instanceof JoseError)) throw error;
+    return Object.freeze({ valid: false, error });
+  }
+}
+
+/** RFC 7515 §5.2 step 10 [7515-5.2-0b] [7515-5.2-10a]: the application decides which must hold; none at all never does. */
+function requireOutcomes(outcomes: readonly SignatureOutcome[], require: 'all' | 'any' | readonly string[]): void {
+  const valid = outcomes.filter((outcome) => outcome.valid);
+  const failed = outcomes.find((outcome) => !outcome.valid);
+  if (failed && (outcomes.length === 1 || require === 'all')) throw failed.error;
+  const enough =
+    typeof require === 'string' ? valid.length > 0 : require.every((kid) => valid.some(({ key }) => key.kid === kid));
+  if (!enough)
+    throw new JoseError(
+      'ERR_JWS_SIGNATURE_VERIFICATION_FAILED',
+      'the signatures that verify are not the ones required',
+    );
+}
+
+function malformed(what: string): JoseError {
+  return new JoseError('ERR_JWS_INVALID', `the JWS ${what}`);
+}

@@ -1,0 +1,157 @@
+// RFC 7519 §4.1, RFC 8725 §3: the claims judged, all of them, once the signature holds.
+import type { ClaimFailure } from '../errors.ts';
+import type { ReadHeader } from '../header.ts';
+import { isString } from '../options.ts';
+import { instant, type NumericDate, seconds } from '../time.ts';
+import { type Expected, type JwtClaims, type Policy, readExpected, type StandardSchemaV1 } from './expected.ts';
+
+export type Reason = ClaimFailure['reason'];
+
+/** One check of one claim. */
+export interface ClaimCheck {
+  readonly claim: string;
+  readonly section: string;
+  /** What is wrong, if anything. `value` is the claim's own value, `undefined` when the token does not have it. */
+  readonly fault: (value: unknown, policy: Policy, now: NumericDate) => Reason | undefined;
+}
+
+/** The checks of every token, in the order in which failures are told. */
+export const CLAIM_CHECKS: readonly ClaimCheck[] = [
+  { claim: 'iss', section: 'RFC 7519 §4.1.1', fault: issuerFault },
+  { claim: 'sub', section: 'RFC 7519 §4.1.2', fault: subjectFault },
+  { claim: 'aud', section: 'RFC 7519 §4.1.3', fault: audienceFault },
+  { claim: 'exp', section: 'RFC 7519 §4.1.4', fault: expiryFault },
+  { claim: 'nbf', section: 'RFC 7519 §4.1.5', fault: notBeforeFault },
+  { claim: 'iat', section: 'RFC 7519 §4.1.6', fault: issuedAtFault },
+  { claim: 'jti', section: 'RFC 7519 §4.1.7', fault: tokenIdFault },
+];
+
+/**
+ * Judges a claims set and reports every failure, in order. Pure: the instant is an argument, in seconds.
+ * The header's typ and a schema are not its matter; verifyJwt adds those.
+ *
+ * @throws TypeError for an expectation that is not sound
+ */
+export function checkClaims(claims: JwtClaims, expected: Expected, now: NumericDate): readonly ClaimFailure[] {
+  const at = instant(now);
+  if (at === undefined) throw new TypeError('now must be a NumericDate in seconds');
+  return claimFailures(claims, readExpected(expected), at);
+}
+
+/** The same by an expectation that was read already. */
+export function claimFailures(claims: JwtClaims, policy: Policy, now: NumericDate): ClaimFailure[] {
+  const failures: ClaimFailure[] = [];
+  for (const { claim, fault } of CLAIM_CHECKS) {
+    const reason = fault(ownClaim(claims, claim), policy, now);
+    if (reason !== undefined) failures.push({ claim, reason });
+  }
+  for (const claim of policy.requiredClaims ?? []) {
+    // A claim whose own check already said so is not missing twice.
+    if (!Object.hasOwn(claims, claim) && !failures.some((failure) => failure.claim === claim))
+      failures.push({ claim, reason: 'missing' });
+  }
+  return failures;
+}
+
+/** What the token itself says: `toString` is no claim of every token. */
+export function ownClaim(claims: JwtClaims, name: string): unknown {
+  return Object.hasOwn(claims, name) ? claims[name] : undefined;
+}
+
+/** [7519-4.1.1-1] a string, and exactly one that is expected: RFC 8725 §3.8 [8725-3.8-1]. */
+function issuerFault(iss: unknown, { issuer }: Policy): Reason | undefined {
+  return stringFault(iss, issuer ?? null);
+}
+
+/** [7519-4.1.2-1] RFC 8725 §3.8 [8725-3.8-2] */
+function subjectFault(sub: unknown, { subject }: Policy): Reason | undefined {
+  return stringFault(sub, subject ?? null);
+}
+
+/** [7519-4.1.7-2] */
+function tokenIdFault(jti: unknown): Reason | undefined {
+  return stringFault(jti, null);
+}
+
+function stringFault(value: unknown, wanted: string | readonly string[] | null): Reason | undefined {
+  if (value === undefined) return wanted === null ? undefined : 'missing';
+  if (!isString(value)) return 'type';
+  return wanted === null || isOneOf(value, wanted) ? undefined : 'mismatch';
+}
+
+/** [7519-4.1.3-2] a string or an array of strings, [7519-4.1.3-1] we are among them: RFC 8725 §3.9 [8725-3.9-2]. */
+function audienceFault(aud: unknown, { audience }: Policy): Reason | undefined {
+  if (!Array.isArray(aud)) return stringFault(aud, audience ?? null);
+  if (!aud.every(isString)) return 'type';
+  return !audience || aud.some((one) => isOneOf(one, audience)) ? undefined : 'mismatch';
+}
+
+/** [7519-7.3-1] compared code unit by code unit: no case folding, no normalisation, no trailing slash forgiven. */
+function isOneOf(value: string, wanted: string | readonly string[]): boolean {
+  return typeof wanted === 'string' ? value === wanted : wanted.includes(value);
+}
+
+/** [7519-4.1.4-2] now must be before exp, strictly; [7519-4.1.4-3] the skew is the leeway. */
+function expiryFault(exp: unknown, { expiry, clockSkew }: Policy, now: NumericDate): Reason | undefined {
+  if (exp === undefined) return expiry === 'optional' ? undefined : 'missing';
+  if (!isNumericDate(exp)) return 'type';
+  return now < exp + skew(clockSkew) ? undefined : 'expired';
+}
+
+/** [7519-4.1.5-2] now must not be before nbf. */
+function notBeforeFault(nbf: unknown, { clockSkew }: Policy, now: NumericDate): Reason | undefined {
+  if (nbf === undefined) return undefined;
+  if (!isNumericDate(nbf)) return 'type';
+  return now >= nbf - skew(clockSkew) ? undefined : 'too-early';
+}
+
+/** [7519-4.1.6-1] With a maximum age it must be there, and neither too long ago nor ahead. */
+function issuedAtFault(iat: unknown, { maxAge, clockSkew }: Policy, now: NumericDate): Reason | undefined {
+  if (iat === undefined) return maxAge === undefined ? undefined : 'missing';
+  if (!isNumericDate(iat)) return 'type';
+  if (maxAge === undefined) return undefined;
+  if (now < iat - skew(clockSkew)) return 'too-early';
+  return now <= iat + skew(maxAge) + skew(clockSkew) ? undefined : 'too-old';
+}
+
+function skew(duration: unknown): number {
+  return duration === undefined ? 0 : (seconds(duration) ?? 0);
+}
+
+/** [7519-2-1] a finite number: 1e400 is one to JSON but not to a comparison. */
+function isNumericDate(value: unknown): value is NumericDate {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
+/**
+ * The header's typ against the one expected. RFC 7515 §4.1.9 [7515-4.1.9-3] without a slash it stands for
+ * application/…; media types compare without case [7515-4.1.9-4]; parameters are not expected, so they do not match.
+ */
+export function typFault({ typ }: ReadHeader, policy: Policy): Reason | undefined {
+  if (policy.typ === undefined) return undefined;
+  if (typ === undefined) return 'missing';
+  return mediaType(typ) === mediaType(policy.typ) ? undefined : 'mismatch';
+}
+
+function mediaType(typ: string): string {
+  return (typ.includes('/') ? typ : `application/${typ}`).toLowerCase();
+}
+
+/**
+ * The value a schema makes of the claims; what it finds wrong joins the failures, by the path of each issue only: a
+ * validator's own words may quote the value.
+ *
+ * @throws TypeError when the schema is asynchronous
+ */
+export function applySchema(schema: StandardSchemaV1, claims: JwtClaims, failures: ClaimFailure[]): unknown {
+  const result = schema['~standard'].validate(claims);
+  if (result instanceof Promise) throw new TypeError('expected.schema must validate synchronously');
+  if (!result.issues) return result.value;
+  for (const { path = [] } of result.issues) {
+    failures.push({
+      claim: path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.'),
+      reason: 'mismatch',
+    });
+  }
+  return undefined;
+}

@@ -1,0 +1,134 @@
+// What a caller expects of a JWT, and the proof that the expectation itself is sound. Leaving a check out is written null.
+import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
+import { isString, isStrings, type OptionRules, readInto } from '../options.ts';
+import { type Duration, isDuration, isInstant, type NumericDate, seconds } from '../time.ts';
+
+/** The registered claims of RFC 7519 §4.1, and whatever else there is. */
+export interface JwtClaims {
+  readonly iss?: string;
+  readonly sub?: string;
+  readonly aud?: string | readonly string[];
+  readonly exp?: NumericDate;
+  readonly nbf?: NumericDate;
+  readonly iat?: NumericDate;
+  readonly jti?: string;
+  readonly [claim: string]: unknown;
+}
+
+/** The interface that zod, valibot, arktype and others share (Standard Schema, version 1). */
+export interface StandardSchemaV1<Output = unknown> {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
+    readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
+  };
+}
+
+export type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | {
+      readonly issues: readonly {
+        readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+      }[];
+    };
+
+/** What must hold for a token to be accepted. `undefined` is the only "not set". */
+export interface Expected<Claims = JwtClaims> {
+  /** Compared exactly with iss; of a list, any one. null: deliberately unchecked. */
+  readonly issuer: string | readonly string[] | null;
+  /** One of aud must be this, or one of these, exactly. null: deliberately unchecked. */
+  readonly audience: string | readonly string[] | null;
+  /** Narrows what the keys already allow; never widens it. */
+  readonly algorithms?: readonly SignatureAlgorithm[];
+  /** The media type in typ, such as 'at+jwt'; compared as RFC 7515 §4.1.9 says. */
+  readonly typ?: string;
+  readonly subject?: string;
+  /** Claims that must be there, whatever they say. */
+  readonly requiredClaims?: readonly string[];
+  /** Default 'required': a token without exp is refused. */
+  readonly expiry?: 'required' | 'optional';
+  /** The longest time since iat, which must then be there. */
+  readonly maxAge?: Duration;
+  /** By how much the clocks may differ. Default 0, at most 10 minutes. */
+  readonly clockSkew?: Duration;
+  /** Critical header extensions that the caller processes itself. */
+  readonly crit?: readonly string[];
+  /** Judges and types the claims. Must be synchronous. */
+  readonly schema?: StandardSchemaV1<Claims>;
+  /** The instant to judge by: seconds or a Date. Default: the clock. */
+  readonly now?: number | Date;
+}
+
+/** The most that clocks may be said to differ, in seconds. */
+export const MAX_CLOCK_SKEW = 600;
+
+/** An Expected that was read: sound, and complete. */
+export interface Policy {
+  issuer: string | readonly string[] | null | undefined;
+  audience: string | readonly string[] | null | undefined;
+  algorithms: readonly SignatureAlgorithm[] | undefined;
+  typ: string | undefined;
+  subject: string | undefined;
+  requiredClaims: readonly string[] | undefined;
+  expiry: 'required' | 'optional' | undefined;
+  maxAge: Duration | undefined;
+  clockSkew: Duration | undefined;
+  crit: readonly string[] | undefined;
+  schema: StandardSchemaV1 | undefined;
+  now: number | Date | undefined;
+}
+
+const RULES: OptionRules<Policy> = {
+  issuer: isNames,
+  audience: isNames,
+  algorithms: (value) => isStrings(value) && value.every(isSignatureAlgorithm),
+  typ: isString,
+  subject: isString,
+  requiredClaims: isStrings,
+  expiry: (value) => value === 'required' || value === 'optional',
+  maxAge: isDuration,
+  clockSkew: (value) => (seconds(value) ?? MAX_CLOCK_SKEW + 1) <= MAX_CLOCK_SKEW,
+  crit: isStrings,
+  schema: isSchema,
+  now: isInstant,
+};
+
+/**
+ * Reads an expectation. This is on the path of every token, so it reads only what is given.
+ * @throws TypeError naming what is unknown, of a wrong type or out of range, or missing
+ */
+export function readExpected(expected: object): Policy {
+  const nothing: Policy = {
+    issuer: undefined,
+    audience: undefined,
+    algorithms: undefined,
+    typ: undefined,
+    subject: undefined,
+    requiredClaims: undefined,
+    expiry: undefined,
+    maxAge: undefined,
+    clockSkew: undefined,
+    crit: undefined,
+    schema: undefined,
+    now: undefined,
+  };
+  const policy = readInto(nothing, expected, RULES, 'expected');
+  if (policy.issuer === undefined)
+    throw new TypeError('expected.issuer must be given; null says that it is not checked');
+  if (policy.audience === undefined)
+    throw new TypeError('expected.audience must be given; null says that it is not checked');
+  return policy;
+}
+
+function isNames(value: unknown): boolean {
+  return value === null || isString(value) || isStrings(value);
+}
+
+function isSchema(value: unknown): boolean {
+  const standard =
+    typeof value === 'object' || typeof value === 'function'
+      ? (value as Partial<StandardSchemaV1> | null)?.['~standard']
+      : undefined;
+  return standard?.version === 1 && typeof standard.validate === 'function';
+}

@@ -1,0 +1,161 @@
+// RFC 7519 §7.1: claims → token; and the draft that a signer outside this process (KMS, HSM) completes.
+import { encodeBase64url } from '../base64url.ts';
+import { utf8 } from '../bytes.ts';
+import { isJsonObject, type JsonObject, ownMembers, writeJsonObject } from '../json.ts';
+import { rawFromDer } from '../jwa/ecdsa.ts';
+import { isSignatureAlgorithm, rowsNamed, type SignatureAlgorithm } from '../jwa/signatures.ts';
+import { checkOperation, isForAlg, type Key, signWith, verifyWith } from '../jwk/key.ts';
+import { protectedHeader, writeProtected } from '../jws/signature.ts';
+import { isOctets, isString, type OptionRules, readOptions } from '../options.ts';
+import { type Duration, instant, isDuration, isInstant, seconds } from '../time.ts';
+import { claimFailures } from './claims.ts';
+import { type JwtClaims, readExpected } from './expected.ts';
+import { checkJwtHeader, MAX_JWT_BYTES } from './verify.ts';
+
+export interface SignJwtOptions {
+  /** From now to exp. null: no exp is added; the claims may bring their own. */
+  readonly expiresIn: Duration | null;
+  /** From now to nbf. Default: no nbf is added. */
+  readonly notBefore?: Duration;
+  /** Default 'JWT' (RFC 7519 §5.1 [7519-5.1-2]); null: none. An explicit type such as 'at+jwt' is better (RFC 8725 §3.11). */
+  readonly typ?: string | null;
+  /** Further protected header parameters. */
+  readonly header?: JsonObject;
+  /** The instant of signing: seconds or a Date. Default: the clock. */
+  readonly now?: number | Date;
+}
+
+const SIGN_OPTIONS: OptionRules<SignJwtOptions> = {
+  expiresIn: (value) => value === null || isDuration(value),
+  notBefore: isDuration,
+  typ: (value) => value === null || isString(value),
+  header: isJsonObject,
+  now: isInstant,
+};
+
+/**
+ * Claims → signed JWT. iat is set to now unless the claims have one; alg and kid are the key's.
+ * Whatever a verifier would refuse is refused here already.
+ *
+ * @param key private, or a secret
+ * @throws TypeError naming the argument or claim
+ */
+export function signJwt(claims: JwtClaims, key: Key, options: SignJwtOptions): string {
+  const { alg, kid } = checkOperation(key, 'sign');
+  const input = signingInput(claims, { alg, kid }, readOptions(options, SIGN_OPTIONS));
+  return checkLength(`${input}.${signWith(key, input)}`);
+}
+
+export interface DraftJwtOptions extends SignJwtOptions {
+  /** The algorithm of the key outside; not an HMAC one. */
+  readonly alg: SignatureAlgorithm;
+  readonly kid?: string;
+}
+
+const DRAFT_OPTIONS: OptionRules<DraftJwtOptions> = {
+  ...SIGN_OPTIONS,
+  alg: (alg) => isSignatureAlgorithm(alg) && !alg.startsWith('HS'),
+  kid: isString,
+};
+
+/** A token that lacks its signature. */
+export interface JwtDraft {
+  /** The octets to be signed (RFC 7515 §5.1 step 5). */
+  readonly signingInput: Uint8Array;
+  /**
+   * Signature → token. ECDSA may come as r‖s or as the DER that a KMS returns.
+   * @param publicKey when given, the token is returned only if it verifies under it
+   * @throws TypeError for a signature that is not of the algorithm's form, or does not verify
+   */
+  complete(signature: Uint8Array, publicKey?: Key): string;
+}
+
+/**
+ * Claims → draft, for keys that cannot be had as a Key. Synchronous and pure, so any signer will do.
+ * @throws TypeError naming the argument or claim
+ */
+export function draftJwt(claims: JwtClaims, options: DraftJwtOptions): JwtDraft {
+  const { alg, kid, ...rest } = ownMembers(readOptions(options, DRAFT_OPTIONS));
+  if (alg === undefined) throw new TypeError('options.alg must be given');
+  const input = signingInput(claims, { alg, kid }, rest);
+  return {
+    signingInput: utf8(input),
+    complete(signature, publicKey) {
+      const encoded = encodeBase64url(rawSignature(alg, signature));
+      if (publicKey) checkDraft(alg, publicKey, input, encoded);
+      return checkLength(`${input}.${encoded}`);
+    },
+  };
+}
+
+/** RFC 7515 §5.1 steps 1 to 5: header and claims, encoded, with a dot between. */
+function signingInput(
+  claims: JwtClaims,
+  { alg, kid }: { alg: SignatureAlgorithm; kid: string | undefined },
+  options: SignJwtOptions,
+): string {
+  const { typ = 'JWT', header } = options;
+  if (header && Object.hasOwn(header, 'typ'))
+    throw new TypeError('header.typ is not for the caller to set: use options.typ');
+  const saysKid = header && Object.hasOwn(header, 'kid');
+  const protectedPart = writeProtected({
+    alg,
+    kid: saysKid ? undefined : kid,
+    header: { ...(typ !== null && { typ }), ...header },
+  });
+  checkHeader(protectedPart);
+  return `${protectedPart}.${encodeBase64url(utf8(writeJsonObject(dated(claims, options), 'claims')))}`;
+}
+
+function checkHeader(encoded: string): void {
+  try {
+    checkJwtHeader(protectedHeader(encoded));
+  } catch (error) {
+    throw new TypeError('header is not one that a verifier would accept', { cause: error });
+  }
+}
+
+const ANY_CLAIMS = /* @__PURE__ */ Object.freeze({ issuer: null, audience: null, expiry: 'optional' });
+
+/** The claims with iat, nbf and exp set as the options say, each of the type that a verifier demands. */
+function dated(claims: JwtClaims, { expiresIn, notBefore, now }: SignJwtOptions): JwtClaims {
+  if (!isJsonObject(claims)) throw new TypeError('claims must be an object');
+  if (expiresIn === undefined)
+    throw new TypeError('options.expiresIn must be given; null says that the token does not expire');
+  const at = Math.floor(instant(now) ?? 0);
+  const times = {
+    ...(expiresIn !== null && { exp: at + (seconds(expiresIn) ?? 0) }),
+    ...(notBefore !== undefined && { nbf: at + (seconds(notBefore) ?? 0) }),
+  };
+  for (const name of Object.keys(times)) {
+    if (Object.hasOwn(claims, name))
+      throw new TypeError(`claims.${name} is given and would also be set by the options`);
+  }
+  const dated = { iat: at, ...claims, ...times };
+  const [fault] = claimFailures(dated, readExpected(ANY_CLAIMS), Number.NEGATIVE_INFINITY).filter(
+    ({ reason }) => reason === 'type',
+  );
+  if (fault) throw new TypeError(`claims.${fault.claim} is of the wrong type`);
+  return dated;
+}
+
+function rawSignature(alg: SignatureAlgorithm, signature: Uint8Array): Uint8Array {
+  if (!isOctets(signature)) throw new TypeError('signature must be a Uint8Array');
+  const lengths = rowsNamed(alg).map((row) => row.signatureLength);
+  if (lengths.some((length) => length === undefined || length === signature.length)) return signature;
+  const [row] = rowsNamed(alg);
+  const raw = row?.kty === 'EC' && row.keyLength ? rawFromDer(signature, row.keyLength) : undefined;
+  if (!raw) throw new TypeError(`signature is not one of ${alg}`);
+  return raw;
+}
+
+function checkDraft(alg: SignatureAlgorithm, publicKey: Key, input: string, signature: string): void {
+  const key = checkOperation(publicKey, 'verify');
+  if (!isForAlg(key, alg)) throw new TypeError(`publicKey is not for ${alg}`);
+  if (!verifyWith(key, input, signature)) throw new TypeError('signature does not verify under publicKey');
+}
+
+function checkLength(token: string): string {
+  if (token.length > MAX_JWT_BYTES) throw new TypeError('claims make a token of over 256 KiB');
+  return token;
+}

@@ -1,0 +1,26 @@
+// Reading without trusting. Nothing here is proof of anything: anybody can write any header and any claims.
+import type { JoseHeader } from '../header.ts';
+import { readPayload, splitCompact } from '../jws/compact.ts';
+import { protectedHeader } from '../jws/signature.ts';
+import type { JwtClaims } from './expected.ts';
+import { checkJwtHeader, MAX_JWT_BYTES, readClaims } from './verify.ts';
+
+/** What a token says of itself, by anyone's hand. */
+export interface UnverifiedJwt {
+  readonly header: JoseHeader;
+  readonly claims: JwtClaims;
+}
+
+/**
+ * Reads a JWT without verifying it: for logs, for debugging, for finding out which issuer to ask. Never for a decision.
+ * @throws JoseError ERR_JWS_INVALID, ERR_JWT_INVALID, ERR_JOSE_NOT_SUPPORTED, ERR_JOSE_LIMIT_EXCEEDED, as verifyJwt
+ */
+export function readUnverifiedJwt(token: string): UnverifiedJwt {
+  const parts = splitCompact(token, MAX_JWT_BYTES);
+  const header = protectedHeader(parts.header);
+  checkJwtHeader(header);
+  return Object.freeze({
+    header: header.parameters,
+    claims: readClaims(readPayload(parts, header, undefined).payload),
+  });
+}

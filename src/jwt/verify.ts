@@ -1,0 +1,106 @@
+// RFC 7519 §7.2: a token → VerifiedJwt, one line a step. Until the signature holds, the first failure ends it and the
+// payload is not read; after it, every failure is told.
+import { type ClaimFailure, JoseError } from '../errors.ts';
+import type { JoseHeader, ReadHeader } from '../header.ts';
+import { parseJsonObject } from '../json.ts';
+import type { Key } from '../jwk/key.ts';
+import type { KeySet } from '../jwks/set.ts';
+import { readPayload, splitCompact } from '../jws/compact.ts';
+import { acceptHeader, checkSignature, protectedHeader } from '../jws/signature.ts';
+import { instant } from '../time.ts';
+import { applySchema, claimFailures, typFault } from './claims.ts';
+import { type Expected, type JwtClaims, type Policy, readExpected } from './expected.ts';
+
+/** The most octets of a JWT. */
+export const MAX_JWT_BYTES: number = 256 * 1024;
+
+const PROOF: unique symbol = Symbol('VerifiedJwt');
+
+let make: <Claims>(claims: Claims, header: JoseHeader, key: Key) => VerifiedJwt<Claims>;
+/** Whether a value came out of verifyJwt: nothing else has the private field. */
+export let isVerifiedJwt: (value: unknown) => value is VerifiedJwt<unknown>;
+
+/** The proof that a token was verified, and what it says. Only verifyJwt makes one. */
+export class VerifiedJwt<Claims = JwtClaims> {
+  static {
+    make = (claims, header, key) => new VerifiedJwt(PROOF, claims, header, key);
+    isVerifiedJwt = (value): value is VerifiedJwt<unknown> =>
+      typeof value === 'object' && value !== null && #verified in value;
+  }
+  readonly #verified: true = true;
+  /** The claims, or what the schema made of them. */
+  readonly claims: Claims;
+  readonly header: JoseHeader;
+  /** The one of our keys that signed. */
+  readonly key: Key;
+
+  private constructor(proof: typeof PROOF, claims: Claims, header: JoseHeader, key: Key) {
+    if (proof !== PROOF) throw new TypeError('a VerifiedJwt is made by verifyJwt only');
+    this.claims = claims;
+    this.header = header;
+    this.key = key;
+    Object.freeze(this);
+  }
+}
+
+/**
+ * Verifies a JWT: a compact JWS whose payload is a claims set.
+ *
+ * @param keys a Key, or a KeySet from which the token's kid and alg choose
+ * @param expected issuer and audience must be stated, or waived with null
+ * @throws JoseError before the signature: ERR_JWS_INVALID, ERR_JOSE_LIMIT_EXCEEDED (256 KiB), ERR_JOSE_NOT_SUPPORTED,
+ *   ERR_JOSE_ALG_NOT_ALLOWED, ERR_JWKS_NO_MATCHING_KEY, ERR_JWKS_MULTIPLE_MATCHING_KEYS,
+ *   ERR_JWS_SIGNATURE_VERIFICATION_FAILED; after it: ERR_JWT_INVALID, ERR_JWT_EXPIRED, ERR_JWT_CLAIM_VALIDATION_FAILED,
+ *   the last two with `failures`; TypeError for keys and expected
+ */
+export function verifyJwt<Claims = JwtClaims>(
+  token: string,
+  keys: Key | KeySet,
+  expected: Expected<Claims>,
+): VerifiedJwt<Claims> {
+  const policy = readExpected(expected);
+  const parts = splitCompact(token, MAX_JWT_BYTES); // RFC 7519 §7.2 step 1
+  const header = protectedHeader(parts.header); // steps 3 to 5
+  checkJwtHeader(header); // step 8
+  const key = acceptHeader(header, keys, policy); // RFC 8725 §3.1
+  const { payload, input } = readPayload(parts, header, undefined); // RFC 7515 §5.2 step 6
+  checkSignature(key, input, parts.signature); // step 7
+  const claims = readClaims(payload); // step 10
+  return make(judgeClaims<Claims>(claims, header, policy), header.parameters, key);
+}
+
+/** Whether a cty says that the payload is itself a JWT (RFC 7519 §5.2 [7519-5.2-2], RFC 7515 §4.1.10 [7515-4.1.10-3]). */
+const NESTED = /^(application\/)?jwt$/i;
+
+/**
+ * What a JWS may say and a JWT may not: RFC 7797 §7 [7797-7-3] b64 false. A nested JWT would have to be opened and judged
+ * in its turn (RFC 7519 §7.2 step 8 [7519-7.2-8]); taking its outside for the whole is what an attacker hopes for.
+ */
+export function checkJwtHeader({ b64, cty }: ReadHeader): void {
+  if (!b64) throw new JoseError('ERR_JWT_INVALID', 'a JWT must not have b64 false');
+  if (cty !== undefined && NESTED.test(cty))
+    throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'nested JWTs are not supported');
+}
+
+/** RFC 7519 §7.2 step 10 [7519-7.2-10] [7519-4-2] one strict JSON object. */
+export function readClaims(payload: Uint8Array): JwtClaims {
+  return parseJsonObject(payload, { code: 'ERR_JWT_INVALID', what: 'claims set' });
+}
+
+/** The claims, or what the schema makes of them, when nothing at all is wrong with them. */
+function judgeClaims<Claims>(claims: JwtClaims, header: ReadHeader, policy: Policy): Claims {
+  const failures = claimFailures(claims, policy, instant(policy.now) ?? Number.NaN);
+  const typ = typFault(header, policy);
+  if (typ) failures.unshift({ claim: 'typ', reason: typ });
+  const value = policy.schema ? applySchema(policy.schema, claims, failures) : claims;
+  if (failures.length > 0) throw refusal(failures);
+  return value as Claims;
+}
+
+/** A token that is merely too old is the everyday case, and has a code of its own. */
+function refusal(failures: readonly ClaimFailure[]): JoseError {
+  if (failures.every(({ reason }) => reason === 'expired'))
+    return new JoseError('ERR_JWT_EXPIRED', 'the token has expired', { failures });
+  const list = failures.map(({ claim, reason }) => `${JSON.stringify(claim)} ${reason}`).join(', ');
+  return new JoseError('ERR_JWT_CLAIM_VALIDATION_FAILED', `claims refused: ${list}`, { failures });
+}

@@ -1,0 +1,43 @@
+// What callers pass in: option objects read once, by their own members only, with nothing unknown in them.
+
+/** For each option, whether a value will do. `undefined` always will: it is the only "not set". */
+export type OptionRules<T> = { readonly [K in keyof T]-?: (value: unknown) => boolean };
+
+/**
+ * The options as an object with no prototype. Nothing inherited is taken, so that neither a polluted Object.prototype
+ * nor a misspelt name can change what is asked for.
+ *
+ * @throws TypeError naming the option that is unknown or of a wrong type
+ */
+export function readOptions<T extends object>(options: T | undefined, rules: OptionRules<T>, argument = 'options'): T {
+  return readInto(Object.create(null), options === undefined ? {} : options, rules, argument);
+}
+
+/** The same into an object that is already there. Each option is read once. */
+export function readInto<T extends object>(target: T, options: object, rules: OptionRules<T>, argument: string): T {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw new TypeError(`${argument} must be an object`);
+  for (const name of Object.keys(options)) {
+    if (!Object.hasOwn(rules, name)) throw new TypeError(`${argument}.${name} is not an option`);
+    const value = options[name as keyof typeof options];
+    if (value !== undefined && !rules[name as keyof T](value)) throw new TypeError(`${argument}.${name} is not valid`);
+    target[name as keyof T] = value;
+  }
+  return target;
+}
+
+export function isString(value: unknown): value is string {
+  return typeof value === 'string' && value.isWellFormed();
+}
+
+export function isBoolean(value: unknown): value is boolean {
+  return typeof value === 'boolean';
+}
+
+export function isStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isString);
+}
+
+export function isOctets(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array;
+}
