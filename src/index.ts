@@ -36,6 +36,7 @@ export {
 } from './jws/json.ts';
 export { checkClaims } from './jwt/claims.ts';
 export type { Expected, JwtClaims, StandardSchemaV1 } from './jwt/expected.ts';
+export { type ExplainedStep, type ExplainOptions, type Explanation, explainJwt } from './jwt/explain.ts';
 export { type DraftJwtOptions, draftJwt, type JwtDraft, type SignJwtOptions, signJwt } from './jwt/sign.ts';
 export { readUnverifiedJwt, type UnverifiedJwt } from './jwt/unverified.ts';
 export { isVerifiedJwt, VerifiedJwt, verifyJwt } from './jwt/verify.ts';

@@ -46,11 +46,15 @@ export function claimFailures(claims: JwtClaims, policy: Policy, now: NumericDat
     if (reason !== undefined) failures.push({ claim, reason });
   }
   for (const claim of policy.requiredClaims ?? []) {
-    // A claim whose own check already said so is not missing twice.
-    if (!Object.hasOwn(claims, claim) && !failures.some((failure) => failure.claim === claim))
-      failures.push({ claim, reason: 'missing' });
+    const reason = requiredFault(claims, claim, failures);
+    if (reason !== undefined) failures.push({ claim, reason });
   }
   return failures;
+}
+
+/** Whether a required claim is missing; one whose own check already said so is not missing twice. */
+export function requiredFault(claims: JwtClaims, claim: string, failures: readonly ClaimFailure[]): Reason | undefined {
+  return Object.hasOwn(claims, claim) || failures.some((failure) => failure.claim === claim) ? undefined : 'missing';
 }
 
 /** What the token itself says: `toString` is no claim of every token. */

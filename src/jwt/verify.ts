@@ -98,7 +98,7 @@ function judgeClaims<Claims>(claims: JwtClaims, header: ReadHeader, policy: Poli
 }
 
 /** A token that is merely too old is the everyday case, and has a code of its own. */
-function refusal(failures: readonly ClaimFailure[]): JoseError {
+export function refusal(failures: readonly ClaimFailure[]): JoseError {
   if (failures.every(({ reason }) => reason === 'expired'))
     return new JoseError('ERR_JWT_EXPIRED', 'the token has expired', { failures });
   const list = failures.map(({ claim, reason }) => `${JSON.stringify(claim)} ${reason}`).join(', ');

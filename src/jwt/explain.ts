@@ -1,0 +1,288 @@
+// The path of verifyJwt walked again, by the same functions in the same order, each step's outcome told in plain words.
+import { type ClaimFailure, JoseError, type JoseErrorCode } from '../errors.ts';
+import { checkCritical, type ReadHeader } from '../header.ts';
+import { isForAlg, isKey, type Key } from '../jwk/key.ts';
+import { checkAlgorithm, selectKey } from '../jwks/select.ts';
+import type { KeySet } from '../jwks/set.ts';
+import { type CompactParts, readPayload, splitCompact } from '../jws/compact.ts';
+import { checkSignature, protectedHeader } from '../jws/signature.ts';
+import { type JsonObject, ownMembers } from '../json.ts';
+import { isBoolean, readOptions } from '../options.ts';
+import { instant, type NumericDate, seconds } from '../time.ts';
+import { applySchema, CLAIM_CHECKS, ownClaim, requiredFault, typFault } from './claims.ts';
+import { type Expected, type JwtClaims, type Policy, readExpected } from './expected.ts';
+import { checkJwtHeader, MAX_JWT_BYTES, readClaims, refusal } from './verify.ts';
+
+/** One step of verification and what came of it. */
+export interface ExplainedStep {
+  readonly name: string;
+  /** The section of the RFC that asks for the step. */
+  readonly section: string;
+  /** 'skipped': not reached, since an earlier step failed. */
+  readonly outcome: 'passed' | 'failed' | 'skipped';
+  /** Why, in plain words. Claim values stand in it only when asked for. */
+  readonly reason: string;
+  /** Of a failed step: what would have made it pass. */
+  readonly remedy?: string;
+}
+
+/** What verifyJwt would say of a token, step by step. It is a text for people; it proves nothing and carries no claims. */
+export interface Explanation {
+  readonly valid: boolean;
+  /** The code verifyJwt would throw. */
+  readonly code?: JoseErrorCode;
+  readonly steps: readonly ExplainedStep[];
+}
+
+export interface ExplainOptions {
+  /** true: reasons quote claim values. Default false, since explanations end up in logs. */
+  readonly values?: boolean;
+}
+
+/** What the steps before have found out. */
+interface Walk {
+  readonly keys: Key | KeySet;
+  readonly policy: Policy;
+  readonly now: NumericDate;
+  readonly values: boolean;
+  readonly steps: ExplainedStep[];
+  readonly failures: ClaimFailure[];
+}
+
+/**
+ * Explains what verifyJwt would do with a token, whatever it is. Never throws for a bad token.
+ * @throws TypeError for keys, expected and options, as verifyJwt
+ */
+export function explainJwt(
+  token: unknown,
+  keys: Key | KeySet,
+  expected: Expected<never> | Expected,
+  options?: ExplainOptions,
+): Explanation {
+  const { values = false } = readOptions(options, { values: isBoolean });
+  const policy = readExpected(expected);
+  const walk: Walk = { keys, policy, now: instant(policy.now) ?? 0, values, steps: [], failures: [] };
+  const code = walkSteps(token, walk);
+  if (code === undefined) return Object.freeze({ valid: true, steps: walk.steps });
+  return Object.freeze({ valid: false, code, steps: [...walk.steps, ...skipped(walk.steps)] });
+}
+
+/** Names and sections of the steps up to the claims. */
+const SECTIONS: Readonly<Record<string, string>> = {
+  structure: 'RFC 7515 §7.1',
+  header: 'RFC 7515 §4',
+  extensions: 'RFC 7515 §4.1.11',
+  algorithm: 'RFC 8725 §3.1',
+  key: 'RFC 7515 §6',
+  payload: 'RFC 7515 §5.2 step 6',
+  signature: 'RFC 7515 §5.2 step 8',
+  'claims set': 'RFC 7519 §7.2 step 10',
+};
+
+/** Until the signature holds, the first failure ends the walk; its code is the result. */
+function walkSteps(token: unknown, walk: Walk): JoseErrorCode | undefined {
+  try {
+    const parts = step(walk, 'structure', () => splitCompact(token, MAX_JWT_BYTES), partsReason);
+    const header = step(walk, 'header', () => jwtHeader(parts), headerReason);
+    step(
+      walk,
+      'extensions',
+      () => checkCritical(header, walk.policy.crit),
+      () => 'nothing critical is left unprocessed',
+    );
+    step(
+      walk,
+      'algorithm',
+      () => checkAlgorithm(header, walk.policy.algorithms),
+      () => `${quote(header.alg)} is known and allowed`,
+    );
+    const key = step(
+      walk,
+      'key',
+      () => selectKey(header, walk.keys),
+      (found) => keyReason(header, walk.keys, `${found} fits`),
+      header,
+    );
+    const { payload, input } = step(
+      walk,
+      'payload',
+      () => readPayload(parts, header, undefined),
+      (read) => `${read.payload.length} octets`,
+    );
+    step(
+      walk,
+      'signature',
+      () => checkSignature(key, input, parts.signature),
+      () => `made with the counterpart of ${key}`,
+    );
+    const claims = step(
+      walk,
+      'claims set',
+      () => readClaims(payload),
+      () => 'one strict JSON object',
+    );
+    return explainClaims(claims, header, walk);
+  } catch (error) {
+    if (error instanceof JoseError) return error.code;
+    throw error;
+  }
+}
+
+/** Runs one step of verifyJwt and notes its outcome. */
+function step<T>(
+  { keys, steps }: Walk,
+  name: string,
+  run: () => T,
+  reason: (result: T) => string,
+  header?: ReadHeader,
+): T {
+  const section = SECTIONS[name] ?? '';
+  try {
+    const result = run();
+    steps.push({ name, section, outcome: 'passed', reason: reason(result) });
+    return result;
+  } catch (error) {
+    if (!(error instanceof JoseError)) throw error;
+    const why = header ? keyReason(header, keys, error.message) : error.message;
+    steps.push({ name, section, outcome: 'failed', reason: why, remedy: REMEDIES[error.code] ?? '' });
+    throw error;
+  }
+}
+
+const REMEDIES: Partial<Readonly<Record<JoseErrorCode, string>>> = {
+  ERR_JWS_INVALID:
+    'a token exactly as its issuer wrote it: three base64url parts, a JSON header that says each thing once',
+  ERR_JWT_INVALID: 'a payload that is one JSON object saying each claim once, not marked b64 false',
+  ERR_JOSE_LIMIT_EXCEEDED: 'a smaller or flatter token',
+  ERR_JOSE_NOT_SUPPORTED:
+    'a token without this feature, or, for a critical extension, its name in expected.crit once you process it',
+  ERR_JOSE_ALG_NOT_ALLOWED:
+    'a token signed with the algorithm of your key, or a key imported for the algorithm of the token',
+  ERR_JWKS_NO_MATCHING_KEY: 'a key set that holds the key of the token: fetch it again, or ask another issuer',
+  ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'a kid in the token, and distinct kids in the set',
+  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'the unchanged token, and the key it was signed with',
+};
+
+function jwtHeader(parts: CompactParts): ReadHeader {
+  const header = protectedHeader(parts.header);
+  checkJwtHeader(header);
+  return header;
+}
+
+function partsReason({ header, payload, signature }: CompactParts): string {
+  return `three parts of ${header.length}, ${payload.length} and ${signature.length} characters`;
+}
+
+function headerReason({ alg, kid, typ }: ReadHeader): string {
+  return Object.entries({ alg, kid, typ })
+    .map(([name, value]) => (value === undefined ? `no ${name}` : `${name} ${quote(value)}`))
+    .join(', ');
+}
+
+/** The candidates considered, each with what speaks for or against it. */
+function keyReason(header: ReadHeader, keys: Key | KeySet, outcome: string): string {
+  if (isKey(keys)) return `${outcome}; the one key given is ${keys}`;
+  const list = keys.keys.map((key) => `${key}: ${fit(header, key)}`).join('; ');
+  return `${outcome}; considered: ${list || 'none, the set is empty'}`;
+}
+
+function fit({ alg, kid }: ReadHeader, key: Key): string {
+  if (kid !== undefined && key.kid !== kid) return 'another kid';
+  return isForAlg(key, alg) ? 'fits' : 'another alg';
+}
+
+/** After the signature every check is made, and each one told. */
+function explainClaims(claims: JwtClaims, header: ReadHeader, walk: Walk): JoseErrorCode | undefined {
+  const { policy, now, failures } = walk;
+  if (policy.typ !== undefined) explainClaim(walk, 'typ', 'RFC 8725 §3.11', header.typ, typFault(header, policy));
+  for (const { claim, section, fault } of CLAIM_CHECKS) {
+    const value = ownClaim(claims, claim);
+    explainClaim(walk, claim, section, value, fault(value, policy, now));
+  }
+  for (const claim of policy.requiredClaims ?? []) {
+    explainClaim(walk, claim, 'RFC 7519 §4.1', ownClaim(claims, claim), requiredFault(claims, claim, failures));
+  }
+  if (policy.schema) explainSchema(policy.schema, claims, walk);
+  return failures.length > 0 ? refusal(failures).code : undefined;
+}
+
+function explainSchema(schema: NonNullable<Policy['schema']>, claims: JwtClaims, { steps, failures }: Walk): void {
+  const before = failures.length;
+  applySchema(schema, claims, failures);
+  const found = failures.slice(before).map(({ claim }) => quote(claim));
+  const passed = found.length === 0;
+  const reason = passed ? 'the schema accepts the claims' : `the schema refuses ${found.join(', ')}`;
+  const remedy = passed ? {} : { remedy: 'claims of the shape that expected.schema describes' };
+  steps.push({ name: 'schema', section: 'Standard Schema', outcome: passed ? 'passed' : 'failed', reason, ...remedy });
+}
+
+function explainClaim(
+  walk: Walk,
+  claim: string,
+  section: string,
+  value: unknown,
+  fault: ClaimFailure['reason'] | undefined,
+): void {
+  const { steps, failures, policy, now, values } = walk;
+  const shown = values && value !== undefined ? `${quote(value)}: ` : '';
+  if (!fault) {
+    const unchecked = ownMembers({ iss: policy.issuer, aud: policy.audience, sub: policy.subject ?? null } as JsonObject)[claim] === null;
+    const passed =
+      value === undefined
+        ? 'absent, and not demanded'
+        : unchecked
+          ? 'there, and not compared, as you say'
+          : 'as it should be';
+    steps.push({ name: claim, section, outcome: 'passed', reason: `${shown}${passed}` });
+    return;
+  }
+  failures.push({ claim, reason: fault });
+  const late =
+    values && typeof value === 'number'
+      ? ` (now is ${Math.round(now)}, a difference of ${Math.abs(Math.round(now - value))} s)`
+      : '';
+  steps.push({
+    name: claim,
+    section,
+    outcome: 'failed',
+    reason: `${shown}${REASONS[fault]}${late}`,
+    remedy: claimRemedy(claim, fault, policy),
+  });
+}
+
+const REASONS: Readonly<Record<ClaimFailure['reason'], string>> = {
+  missing: 'the token does not have it',
+  type: 'it is of the wrong type',
+  mismatch: 'it is not what you expect',
+  expired: 'the token has expired',
+  'too-early': 'the token is not valid yet',
+  'too-old': 'the token is older than you accept',
+};
+
+/** What you yourself expect may be told; what the token says is only in the reason, and only when asked for. */
+function claimRemedy(claim: string, fault: ClaimFailure['reason'], policy: Policy): string {
+  const wanted = ownMembers({ iss: policy.issuer, aud: policy.audience, sub: policy.subject, typ: policy.typ } as JsonObject)[claim];
+  if (wanted && (fault === 'missing' || fault === 'mismatch')) return `${claim} ${quote(wanted)}`;
+  if (fault === 'missing') return `a token with ${claim}`;
+  if (fault === 'type') return `${claim} of the type that RFC 7519 §4.1 gives it`;
+  if (fault === 'too-old') return `a token issued within the last ${seconds(policy.maxAge) ?? 0} s`;
+  return fault === 'expired' ? 'a fresh token' : 'the same token later, or clocks that agree';
+}
+
+/** The steps that were not reached. */
+function skipped(steps: readonly ExplainedStep[]): ExplainedStep[] {
+  const failed = steps.at(-1)?.name;
+  const rest = Object.entries(SECTIONS).slice(steps.length);
+  return rest.map(([name, section]) => ({
+    name,
+    section,
+    outcome: 'skipped',
+    reason: `not reached, because ${failed} failed`,
+  }));
+}
+
+/** A value as JSON, cut short: it may be a stranger's. */
+function quote(value: unknown): string {
+  const text = String(JSON.stringify(value));
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
