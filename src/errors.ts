@@ -45,13 +45,28 @@ export class JoseError extends Error {
 
   constructor(code: JoseErrorCode, message: string, details?: JoseErrorDetails) {
     const frames = Error.stackTraceLimit;
-    // Reflect.set, because under --frozen-intrinsics an assignment would throw; the frames then simply stay.
-    const quiet = Reflect.set(Error, 'stackTraceLimit', 0);
+    const quiet = setFrames(0);
     super(message, details?.cause === undefined ? undefined : { cause: details.cause });
-    if (quiet) Error.stackTraceLimit = frames;
+    if (quiet) setFrames(frames);
     this.code = code;
     if (details?.failures) this.failures = details.failures;
   }
+}
+
+/** Runs something that may throw and catch errors of which nobody will see the stack. */
+export function withoutFrames<T>(run: () => T): T {
+  const frames = Error.stackTraceLimit;
+  const quiet = setFrames(0);
+  try {
+    return run();
+  } finally {
+    if (quiet) setFrames(frames);
+  }
+}
+
+/** `false` under --frozen-intrinsics, where an assignment would throw; errors then simply have their frames. */
+function setFrames(frames: number): boolean {
+  return Reflect.set(Error, 'stackTraceLimit', frames);
 }
 
 /** One sentence of help for each code: what happened, and what to do about it. */

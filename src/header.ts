@@ -1,6 +1,6 @@
 // The JOSE Header that JWS and JWE share (RFC 7515 §4, RFC 7516 §4): its parameters read once, crit and b64 judged in one place.
 import { decodeBase64url } from './base64url.ts';
-import { JoseError } from './errors.ts';
+import { JoseError, withoutFrames } from './errors.ts';
 import { type JsonObject, ownMembers, parseJsonObject } from './json.ts';
 
 /** The header parameters as the token has them. */
@@ -39,7 +39,7 @@ export function parseProtected(encoded: string): JsonObject {
     throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', 'the protected header is over 16 KiB');
   const bytes = decodeBase64url(encoded);
   if (!bytes) throw new JoseError('ERR_JWS_INVALID', 'the protected header is not canonical base64url');
-  return parseJsonObject(bytes, { code: 'ERR_JWS_INVALID', what: 'protected header' });
+  return withoutFrames(() => parseJsonObject(bytes, { code: 'ERR_JWS_INVALID', what: 'protected header' }));
 }
 
 /**

@@ -28,11 +28,12 @@ export interface JsonReading {
  * @throws JoseError with the given code, or ERR_JOSE_LIMIT_EXCEEDED for depth and member count
  */
 export function parseJsonObject(bytes: Uint8Array, reading: JsonReading): JsonObject {
-  const value = parse(bytes);
+  const text = readUtf8(bytes) ?? '';
+  const value = parse(text);
   if (!isJsonObject(value)) throw new JoseError(reading.code, `the ${reading.what} is not a JSON object in UTF-8`);
-  if (countNames(bytes, reading) !== countMembers(value)) {
-    throw new JoseError(reading.code, `the ${reading.what} has a member twice`);
-  }
+  const { names, nested } = scan(text, reading);
+  const members = nested ? countMembers(value) : Object.keys(value).length;
+  if (names !== members) throw new JoseError(reading.code, `the ${reading.what} has a member twice`);
   return value;
 }
 
@@ -50,9 +51,9 @@ export function ownMembers<T extends object>(value: T): T {
  * RFC 8259 §8.1 [8259-8.1-1] UTF-8 and nothing else; [8259-8.1-2] a byte-order mark is refused, by JSON.parse.
  * The parser's own message is dropped: it quotes the text.
  */
-function parse(bytes: Uint8Array): unknown {
+function parse(text: string): unknown {
   try {
-    return JSON.parse(readUtf8(bytes) ?? '');
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -66,54 +67,50 @@ const CASE_BIT = 0x20;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
-/** Counts the member names of a well-formed text: each has one colon outside of strings. Bounds depth and count on the way. */
-function countNames(bytes: Uint8Array, { what, maxMembers = MAX_MEMBERS }: JsonReading): number {
+/**
+ * Counts the member names of a well-formed text: each has one colon outside of strings. Bounds depth and count on the
+ * way, and tells whether there is anything but the outermost object.
+ */
+function scan(text: string, { what, maxMembers = MAX_MEMBERS }: JsonReading): { names: number; nested: boolean } {
   let names = 0;
   let depth = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i] ?? 0;
-    if (byte === QUOTE) i = endOfString(bytes, i + 1);
-    else if (byte === COLON) names++;
-    else if ((byte | CASE_BIT) === OPEN) {
-      if (++depth > MAX_DEPTH)
+  let nested = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) i = endOfString(text, i + 1);
+    else if (code === COLON) names++;
+    else if ((code | CASE_BIT) === OPEN) {
+      if (++depth > 1) nested = true;
+      if (depth > MAX_DEPTH)
         throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the ${what} is nested deeper than ${MAX_DEPTH}`);
-    } else if ((byte | CASE_BIT) === CLOSE) depth--;
+    } else if ((code | CASE_BIT) === CLOSE) depth--;
   }
   if (names > maxMembers)
     throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the ${what} has more than ${maxMembers} members`);
-  return names;
+  return { names, nested };
 }
 
-/** From this length on, the platform's search for the closing quote is faster than a loop. */
-const LONG_STRING = 48;
-
-/** The index of the quote that closes the string whose content starts at `start`. */
-function endOfString(bytes: Uint8Array, start: number): number {
-  const far = start + LONG_STRING;
-  for (let i = start; i < far; i++) {
-    const byte = bytes[i];
-    if (byte === QUOTE) return i;
-    if (byte === BACKSLASH) return endOfEscapedString(bytes, i);
-  }
-  const quote = bytes.indexOf(QUOTE, far);
-  const backslash = bytes.subarray(far, quote).indexOf(BACKSLASH);
-  return backslash < 0 ? quote : endOfEscapedString(bytes, far + backslash);
-}
-
-/** The same from the first backslash on: byte by byte, so that a string of escapes costs no more than its length. */
-function endOfEscapedString(bytes: Uint8Array, backslash: number): number {
-  let i = backslash;
-  while (bytes[i] !== QUOTE) i += bytes[i] === BACKSLASH ? 2 : 1;
+/**
+ * The index of the quote that closes the string whose content starts at `start`. Mostly it is the next one; a backslash
+ * before that sends us through the string one by one, so that a string of escapes costs no more than its length.
+ */
+function endOfString(text: string, start: number): number {
+  const quote = text.indexOf('"', start);
+  if (text.charCodeAt(quote - 1) !== BACKSLASH) return quote;
+  let i = start;
+  while (text.charCodeAt(i) !== QUOTE) i += text.charCodeAt(i) === BACKSLASH ? 2 : 1;
   return i;
 }
 
 /** Counts the members of a parsed value, all levels together. The depth of what comes here is already bounded. */
 function countMembers(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
-  if (Array.isArray(value)) return value.reduce((count: number, item) => count + countMembers(item), 0);
-  const names = Object.keys(value);
-  let count = names.length;
-  for (const name of names) count += countMembers((value as JsonObject)[name]);
+  let count = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) count += countMembers(item);
+    return count;
+  }
+  for (const item of Object.values(value)) count += 1 + countMembers(item);
   return count;
 }
 

@@ -2,7 +2,6 @@
 // node:crypto's verbs over a row. Above this file an algorithm is a row; a name out of a token is only ever compared.
 import {
   constants,
-  createHmac,
   createPublicKey,
   createVerify,
   generateKeyPairSync,
@@ -13,6 +12,7 @@ import {
 import { decodeBase64url, encodeBase64url } from '../base64url.ts';
 import { equalText } from '../bytes.ts';
 import { derFromRaw, rawFromDer } from './ecdsa.ts';
+import { type HmacKey, hmac, hmacKey } from './hmac.ts';
 
 /** The signature algorithms, by their registered names. `none` is not one of them and has no row. */
 export type SignatureAlgorithm =
@@ -45,7 +45,7 @@ export interface SignatureRow {
   readonly keyLength?: number;
 }
 
-function hmac(bits: 256 | 384 | 512): SignatureRow {
+function hs(bits: 256 | 384 | 512): SignatureRow {
   return { name: `HS${bits}`, kty: 'oct', hash: `sha${bits}`, minBits: bits, signatureLength: bits / 8 };
 }
 
@@ -72,9 +72,9 @@ function mldsa(set: 44 | 65 | 87, keyLength: number, signatureLength: number): S
 /** The table. Where several rows fit a key that names no alg, the first one is its default. */
 const ROWS: readonly Readonly<SignatureRow>[] = /* @__PURE__ */ Object.freeze(
   [
-    hmac(256), // RFC 7518 §3.2 [7518-3.1-1]
-    hmac(384),
-    hmac(512),
+    hs(256), // RFC 7518 §3.2 [7518-3.1-1]
+    hs(384),
+    hs(512),
     rsa(256), // RFC 7518 §3.3 [7518-3.3-1] [7518-3.3-2]
     rsa(384),
     rsa(512),
@@ -95,14 +95,16 @@ const ROWS: readonly Readonly<SignatureRow>[] = /* @__PURE__ */ Object.freeze(
   ].map((row) => Object.freeze(row)),
 );
 
+const NAMES: ReadonlySet<unknown> = /* @__PURE__ */ new Set(/* @__PURE__ */ ROWS.map((row) => row.name));
+
 /** Every algorithm there is a row for. Whether this runtime has it too: {@link isAlgorithmSupported}. */
 export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = /* @__PURE__ */ Object.freeze([
-  ...new Set(/* @__PURE__ */ ROWS.map((row) => row.name)),
+  ...(NAMES as ReadonlySet<SignatureAlgorithm>),
 ]);
 
 /** RFC 7515 §4.1.1 [7515-4.1.1-4] whether a value is, to the letter, the name of an algorithm. */
 export function isSignatureAlgorithm(alg: unknown): alg is SignatureAlgorithm {
-  return ROWS.some((row) => row.name === alg);
+  return NAMES.has(alg);
 }
 
 /** The row of an algorithm on a kind of key; the first that fits when no algorithm is named; or `undefined`. */
@@ -149,12 +151,16 @@ export function nodeKeyType({ name, kty, crv }: SignatureRow): string {
 const generatePair: (type: string, options: { namedCurve: string | undefined }) => unknown =
   generateKeyPairSync as never;
 
-/** What node:crypto is given for a key: prepared once, since verification is the hot path. */
-export type NodeKey = KeyObject | { readonly key: KeyObject; readonly padding: number; readonly saltLength: number };
+/** A key as the verbs below want it: prepared once, since verification is the hot path. */
+export type NodeKey =
+  | HmacKey
+  | KeyObject
+  | { readonly key: KeyObject; readonly padding: number; readonly saltLength: number };
 
 /** A bare KeyObject wherever that will do: Node 24 takes two thirds longer over an object with options. */
 export function nodeKey(row: SignatureRow, key: KeyObject): NodeKey {
-  const { saltLength } = row;
+  const { kty, hash, saltLength } = row;
+  if (kty === 'oct') return hmacKey(hash ?? '', key.export());
   if (saltLength === undefined) return key;
   if (key.type === 'public') {
     try {
@@ -190,28 +196,24 @@ export type SigningInput = string | Uint8Array;
 
 /** Whether a base64url signature is that of the input. `false`, never an error, for whatever the signature holds. */
 export function verifySignature(row: SignatureRow, key: NodeKey, input: SigningInput, signature: string): boolean {
-  if (row.kty === 'oct') return equalText(mac(row, key, input), signature); // [7518-3.2-2] [7518-3.2-3]
+  if (row.kty === 'oct') return equalText(hmac(key as HmacKey, input), signature); // [7518-3.2-2] [7518-3.2-3]
   const octets = decodeBase64url(signature);
   // RFC 7518 §3.4 [7518-3.4-2] the exact length before any crypto; RSA's is OpenSSL's to check.
   if (!octets || octets.length !== (row.signatureLength ?? octets.length)) return false;
-  if (row.hash === null) return verify(null, asOctets(input), key, octets);
-  return createVerify(row.hash)
-    .update(asOctets(input))
-    .verify(key, row.kty === 'EC' ? derFromRaw(octets) : octets);
+  if (row.hash === null) return verify(null, asOctets(input), key as KeyObject, octets);
+  const check = createVerify(row.hash);
+  // Text goes in as it is, one octet a character, which spares making a Buffer of it.
+  if (typeof input === 'string') check.update(input, 'latin1');
+  else check.update(input);
+  return check.verify(key as KeyObject, row.kty === 'EC' ? derFromRaw(octets) : octets);
 }
 
 /** The signature over an input, as base64url text. */
 export function makeSignature(row: SignatureRow, key: NodeKey, input: SigningInput): string {
-  if (row.kty === 'oct') return mac(row, key, input);
-  const signature = sign(row.hash, asOctets(input), key);
+  if (row.kty === 'oct') return hmac(key as HmacKey, input);
+  const signature = sign(row.hash, asOctets(input), key as KeyObject);
   // RFC 7518 §3.4 [7518-3.4-1], RFC 8812 §3.2 [8812-3.2-1] ECDSA is r‖s at full width.
   return encodeBase64url(row.kty === 'EC' ? (rawFromDer(signature, row.keyLength ?? 0) ?? signature) : signature);
-}
-
-/** RFC 7518 §3.2. As text: node:crypto hands that out faster than octets, and text is what is compared. */
-function mac(row: SignatureRow, key: NodeKey, input: SigningInput): string {
-  const hmac = createHmac(row.hash ?? '', key as KeyObject);
-  return (typeof input === 'string' ? hmac.update(input, 'latin1') : hmac.update(input)).digest('base64url');
 }
 
 function asOctets(input: SigningInput): Uint8Array {

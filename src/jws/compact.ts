@@ -81,7 +81,8 @@ export interface VerifiedJws {
  *   other arguments
  */
 export function verifyJws(token: string, keys: Key | KeySet, options?: VerifyJwsOptions): VerifiedJws {
-  const { payload: detached, maxLength = MAX_JWS_BYTES, ...policy } = readOptions(options, VERIFY_OPTIONS);
+  const policy = readOptions(options, VERIFY_OPTIONS);
+  const { payload: detached, maxLength = MAX_JWS_BYTES } = policy;
   const parts = splitCompact(token, maxLength);
   const header = protectedHeader(parts.header);
   const key = acceptHeader(header, keys, policy);

@@ -6,12 +6,11 @@ import { checkAlgorithm, selectKey } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
 import { type CompactParts, readPayload, splitCompact } from '../jws/compact.ts';
 import { checkSignature, protectedHeader } from '../jws/signature.ts';
-import { type JsonObject, ownMembers } from '../json.ts';
 import { isBoolean, readOptions } from '../options.ts';
 import { instant, type NumericDate, seconds } from '../time.ts';
-import { applySchema, CLAIM_CHECKS, ownClaim, requiredFault, typFault } from './claims.ts';
+import { ownClaim } from './claims.ts';
 import { type Expected, type JwtClaims, type Policy, readExpected } from './expected.ts';
-import { checkJwtHeader, MAX_JWT_BYTES, readClaims, refusal } from './verify.ts';
+import { checkJwtHeader, judge, MAX_JWT_BYTES, readClaims, refusal } from './verify.ts';
 
 /** One step of verification and what came of it. */
 export interface ExplainedStep {
@@ -46,7 +45,6 @@ interface Walk {
   readonly now: NumericDate;
   readonly values: boolean;
   readonly steps: ExplainedStep[];
-  readonly failures: ClaimFailure[];
 }
 
 /**
@@ -61,7 +59,7 @@ export function explainJwt(
 ): Explanation {
   const { values = false } = readOptions(options, { values: isBoolean });
   const policy = readExpected(expected);
-  const walk: Walk = { keys, policy, now: instant(policy.now) ?? 0, values, steps: [], failures: [] };
+  const walk: Walk = { keys, policy, now: instant(policy.now) ?? 0, values, steps: [] };
   const code = walkSteps(token, walk);
   if (code === undefined) return Object.freeze({ valid: true, steps: walk.steps });
   return Object.freeze({ valid: false, code, steps: [...walk.steps, ...skipped(walk.steps)] });
@@ -191,63 +189,60 @@ function fit({ alg, kid }: ReadHeader, key: Key): string {
   return isForAlg(key, alg) ? 'fits' : 'another alg';
 }
 
+/** The registered claims, each with the section that says what it must be. */
+const CLAIMS: Readonly<Record<string, string>> = {
+  iss: 'RFC 7519 §4.1.1',
+  sub: 'RFC 7519 §4.1.2',
+  aud: 'RFC 7519 §4.1.3',
+  exp: 'RFC 7519 §4.1.4',
+  nbf: 'RFC 7519 §4.1.5',
+  iat: 'RFC 7519 §4.1.6',
+  jti: 'RFC 7519 §4.1.7',
+};
+
 /** After the signature every check is made, and each one told. */
 function explainClaims(claims: JwtClaims, header: ReadHeader, walk: Walk): JoseErrorCode | undefined {
-  const { policy, now, failures } = walk;
-  if (policy.typ !== undefined) explainClaim(walk, 'typ', 'RFC 8725 §3.11', header.typ, typFault(header, policy));
-  for (const { claim, section, fault } of CLAIM_CHECKS) {
-    const value = ownClaim(claims, claim);
-    explainClaim(walk, claim, section, value, fault(value, policy, now));
+  const { policy, now, steps } = walk;
+  const { failures } = judge(claims, header, policy, now);
+  const sections = new Map(Object.entries(policy.typ === undefined ? CLAIMS : { typ: 'RFC 8725 §3.11', ...CLAIMS }));
+  for (const claim of policy.requiredClaims ?? []) sections.set(claim, sections.get(claim) ?? 'RFC 7519 §4.1');
+  for (const { claim } of failures) sections.set(claim, sections.get(claim) ?? 'Standard Schema');
+  for (const [name, section] of sections) {
+    const value = name === 'typ' ? header.typ : ownClaim(claims, name);
+    const fault = failures.find(({ claim }) => claim === name)?.reason;
+    steps.push({ name, section, ...(fault ? failedClaim(name, value, fault, walk) : passedClaim(name, value, walk)) });
   }
-  for (const claim of policy.requiredClaims ?? []) {
-    explainClaim(walk, claim, 'RFC 7519 §4.1', ownClaim(claims, claim), requiredFault(claims, claim, failures));
-  }
-  if (policy.schema) explainSchema(policy.schema, claims, walk);
   return failures.length > 0 ? refusal(failures).code : undefined;
 }
 
-function explainSchema(schema: NonNullable<Policy['schema']>, claims: JwtClaims, { steps, failures }: Walk): void {
-  const before = failures.length;
-  applySchema(schema, claims, failures);
-  const found = failures.slice(before).map(({ claim }) => quote(claim));
-  const passed = found.length === 0;
-  const reason = passed ? 'the schema accepts the claims' : `the schema refuses ${found.join(', ')}`;
-  const remedy = passed ? {} : { remedy: 'claims of the shape that expected.schema describes' };
-  steps.push({ name: 'schema', section: 'Standard Schema', outcome: passed ? 'passed' : 'failed', reason, ...remedy });
+type Outcome = Omit<ExplainedStep, 'name' | 'section'>;
+
+function passedClaim(claim: string, value: unknown, { policy, values }: Walk): Outcome {
+  if (value === undefined) return { outcome: 'passed', reason: 'absent, and not demanded' };
+  const isWaived = (claim === 'iss' && policy.issuer === null) || (claim === 'aud' && policy.audience === null);
+  return {
+    outcome: 'passed',
+    reason: `${shown(value, values)}${isWaived ? 'there, and not compared, as you say' : 'as it should be'}`,
+  };
 }
 
-function explainClaim(
-  walk: Walk,
+function failedClaim(
   claim: string,
-  section: string,
   value: unknown,
-  fault: ClaimFailure['reason'] | undefined,
-): void {
-  const { steps, failures, policy, now, values } = walk;
-  const shown = values && value !== undefined ? `${quote(value)}: ` : '';
-  if (!fault) {
-    const unchecked = ownMembers({ iss: policy.issuer, aud: policy.audience, sub: policy.subject ?? null } as JsonObject)[claim] === null;
-    const passed =
-      value === undefined
-        ? 'absent, and not demanded'
-        : unchecked
-          ? 'there, and not compared, as you say'
-          : 'as it should be';
-    steps.push({ name: claim, section, outcome: 'passed', reason: `${shown}${passed}` });
-    return;
-  }
-  failures.push({ claim, reason: fault });
-  const late =
-    values && typeof value === 'number'
-      ? ` (now is ${Math.round(now)}, a difference of ${Math.abs(Math.round(now - value))} s)`
-      : '';
-  steps.push({
-    name: claim,
-    section,
+  fault: ClaimFailure['reason'],
+  { policy, now, values }: Walk,
+): Outcome {
+  const isTime = values && typeof value === 'number' && fault !== 'mismatch';
+  const distance = isTime ? `; now is ${Math.round(now)}, ${Math.abs(Math.round(now - value))} s away` : '';
+  return {
     outcome: 'failed',
-    reason: `${shown}${REASONS[fault]}${late}`,
+    reason: `${shown(value, values)}${REASONS[fault]}${distance}`,
     remedy: claimRemedy(claim, fault, policy),
-  });
+  };
+}
+
+function shown(value: unknown, values: boolean): string {
+  return values && value !== undefined ? `${quote(value)}: ` : '';
 }
 
 const REASONS: Readonly<Record<ClaimFailure['reason'], string>> = {
@@ -261,11 +256,17 @@ const REASONS: Readonly<Record<ClaimFailure['reason'], string>> = {
 
 /** What you yourself expect may be told; what the token says is only in the reason, and only when asked for. */
 function claimRemedy(claim: string, fault: ClaimFailure['reason'], policy: Policy): string {
-  const wanted = ownMembers({ iss: policy.issuer, aud: policy.audience, sub: policy.subject, typ: policy.typ } as JsonObject)[claim];
-  if (wanted && (fault === 'missing' || fault === 'mismatch')) return `${claim} ${quote(wanted)}`;
-  if (fault === 'missing') return `a token with ${claim}`;
+  const wanted = new Map<string, unknown>([
+    ['iss', policy.issuer],
+    ['aud', policy.audience],
+    ['sub', policy.subject],
+    ['typ', policy.typ],
+  ]).get(claim);
+  if (fault === 'missing') return wanted ? `${claim} ${quote(wanted)}` : `a token with ${claim}`;
+  if (fault === 'mismatch')
+    return wanted ? `${claim} ${quote(wanted)}` : `${claim} of the shape that expected.schema describes`;
   if (fault === 'type') return `${claim} of the type that RFC 7519 §4.1 gives it`;
-  if (fault === 'too-old') return `a token issued within the last ${seconds(policy.maxAge) ?? 0} s`;
+  if (fault === 'too-old') return `a token issued within the last ${seconds(policy.maxAge)} s`;
   return fault === 'expired' ? 'a fresh token' : 'the same token later, or clocks that agree';
 }
 

@@ -7,7 +7,7 @@ import type { Key } from '../jwk/key.ts';
 import type { KeySet } from '../jwks/set.ts';
 import { readPayload, splitCompact } from '../jws/compact.ts';
 import { acceptHeader, checkSignature, protectedHeader } from '../jws/signature.ts';
-import { instant } from '../time.ts';
+import { instant, type NumericDate } from '../time.ts';
 import { applySchema, claimFailures, typFault } from './claims.ts';
 import { type Expected, type JwtClaims, type Policy, readExpected } from './expected.ts';
 
@@ -66,7 +66,9 @@ export function verifyJwt<Claims = JwtClaims>(
   const { payload, input } = readPayload(parts, header, undefined); // RFC 7515 §5.2 step 6
   checkSignature(key, input, parts.signature); // step 7
   const claims = readClaims(payload); // step 10
-  return make(judgeClaims<Claims>(claims, header, policy), header.parameters, key);
+  const { value, failures } = judge(claims, header, policy, instant(policy.now) ?? 0);
+  if (failures.length > 0) throw refusal(failures);
+  return make(value as Claims, header.parameters, key);
 }
 
 /** Whether a cty says that the payload is itself a JWT (RFC 7519 §5.2 [7519-5.2-2], RFC 7515 §4.1.10 [7515-4.1.10-3]). */
@@ -87,14 +89,19 @@ export function readClaims(payload: Uint8Array): JwtClaims {
   return parseJsonObject(payload, { code: 'ERR_JWT_INVALID', what: 'claims set' });
 }
 
-/** The claims, or what the schema makes of them, when nothing at all is wrong with them. */
-function judgeClaims<Claims>(claims: JwtClaims, header: ReadHeader, policy: Policy): Claims {
-  const failures = claimFailures(claims, policy, instant(policy.now) ?? Number.NaN);
+/** What there is to say about the claims of a token whose signature holds. */
+export interface Judgement {
+  /** The claims, or what the schema makes of them. */
+  readonly value: unknown;
+  readonly failures: readonly ClaimFailure[];
+}
+
+/** Every check after the signature: typ, the claims, the schema. */
+export function judge(claims: JwtClaims, header: ReadHeader, policy: Policy, now: NumericDate): Judgement {
+  const failures = claimFailures(claims, policy, now);
   const typ = typFault(header, policy);
   if (typ) failures.unshift({ claim: 'typ', reason: typ });
-  const value = policy.schema ? applySchema(policy.schema, claims, failures) : claims;
-  if (failures.length > 0) throw refusal(failures);
-  return value as Claims;
+  return { value: policy.schema ? applySchema(policy.schema, claims, failures) : claims, failures };
 }
 
 /** A token that is merely too old is the everyday case, and has a code of its own. */

@@ -1,0 +1,65 @@
+// How text is put on a terminal: colours where they are wanted, aligned columns, and nothing that steers the terminal.
+import type { Output, World } from './world.ts';
+
+/** Paints one piece of text, or leaves it as it is. */
+export type Paint = (text: string) => string;
+
+export interface Paints {
+  readonly strong: Paint;
+  readonly quiet: Paint;
+  readonly good: Paint;
+  readonly bad: Paint;
+}
+
+/** Colours only on a terminal that has them, and not when NO_COLOR is set (no-color.org). */
+export function paintsFor(output: Output, env: World['env']): Paints {
+  const colours = output.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+  const paint =
+    (code: number, end: number): Paint =>
+    (text) =>
+      colours ? `\u001b[${code}m${text}\u001b[${end}m` : text;
+  return { strong: paint(1, 22), quiet: paint(2, 22), good: paint(32, 39), bad: paint(31, 39) };
+}
+
+/** Control characters, line separators, and the marks that turn the direction of text. */
+const STEERING = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
+
+/** Text from elsewhere with everything that could steer a terminal written as \uXXXX; JSON stays JSON. */
+export function printable(text: string): string {
+  return text.replace(STEERING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** A value as JSON on several lines. */
+export function json(value: unknown): string {
+  return JSON.stringify(value, null, 2).split('\n').map(printable).join('\n');
+}
+
+/** Rows of cells → lines whose cells stand one below another. The last cell of a row is not padded. */
+export function columns(rows: readonly (readonly string[])[]): string[][] {
+  const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
+  return rows.map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(width(i)))));
+}
+
+/**
+ * Text in lines of at most `width` characters: each clause on its own, broken at spaces where it must be. Later lines are
+ * indented to stand below the first.
+ */
+export function wrap(text: string, width: number, indent: number): string {
+  const lines = text.split('; ').flatMap((clause) => breakAtSpaces(clause, width));
+  return lines.join(`\n${' '.repeat(indent)}`);
+}
+
+function breakAtSpaces(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+/** The width to write in: the terminal's, if it tells one, within what is pleasant to read. */
+export function widthOf({ columns: width }: Output): number {
+  return Math.min(Math.max(width || 100, 60), 100);
+}
