@@ -22,12 +22,6 @@ export interface ClaimFailure {
   readonly reason: 'missing' | 'type' | 'mismatch' | 'expired' | 'too-early' | 'too-old';
 }
 
-/** What a {@link JoseError} may carry besides its code and text. */
-export interface JoseErrorDetails {
-  readonly cause?: unknown;
-  readonly failures?: readonly ClaimFailure[];
-}
-
 /**
  * A token, key or key set was refused. `code` says which rule refused it and `failures` lists every claim check that
  * failed; no member ever holds token text, claim values or key material.
@@ -43,13 +37,13 @@ export class JoseError extends Error {
   /** Present on `ERR_JWT_EXPIRED` and `ERR_JWT_CLAIM_VALIDATION_FAILED`: all failed checks, in the order made. */
   declare readonly failures?: readonly ClaimFailure[];
 
-  constructor(code: JoseErrorCode, message: string, details?: JoseErrorDetails) {
+  constructor(code: JoseErrorCode, message: string, failures?: readonly ClaimFailure[]) {
     const frames = Error.stackTraceLimit;
     const quiet = setFrames(0);
-    super(message, details?.cause === undefined ? undefined : { cause: details.cause });
+    super(message);
     if (quiet) setFrames(frames);
     this.code = code;
-    if (details?.failures) this.failures = details.failures;
+    if (failures) this.failures = failures;
   }
 }
 

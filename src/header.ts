@@ -1,7 +1,7 @@
 // The JOSE Header that JWS and JWE share (RFC 7515 §4, RFC 7516 §4): its parameters read once, crit and b64 judged in one place.
 import { decodeBase64url } from './base64url.ts';
 import { JoseError, withoutFrames } from './errors.ts';
-import { type JsonObject, ownMembers, parseJsonObject } from './json.ts';
+import { type JsonObject, MAX_MEMBERS, ownMembers, parseJsonObject } from './json.ts';
 
 /** The header parameters as the token has them. */
 export interface JoseHeader {
@@ -35,11 +35,13 @@ const NO_PARAMETERS: JsonObject = /* @__PURE__ */ Object.freeze({});
  * [7515-5.2-2] strict base64url [7515-5.2-3] of one JSON object; [7515-4-2] no name twice.
  */
 export function parseProtected(encoded: string): JsonObject {
-  if (encoded.length > (MAX_HEADER_BYTES * 4) / 3)
+  if (encoded.length > Math.ceil((MAX_HEADER_BYTES * 4) / 3))
     throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', 'the protected header is over 16 KiB');
   const bytes = decodeBase64url(encoded);
   if (!bytes) throw new JoseError('ERR_JWS_INVALID', 'the protected header is not canonical base64url');
-  return withoutFrames(() => parseJsonObject(bytes, { code: 'ERR_JWS_INVALID', what: 'protected header' }));
+  return withoutFrames(() =>
+    parseJsonObject(bytes, { code: 'ERR_JWS_INVALID', what: 'protected header', maxMembers: MAX_MEMBERS }),
+  );
 }
 
 /**

@@ -16,7 +16,7 @@ export interface JsonReading {
   readonly code: JoseErrorCode;
   /** What was read, for the error's text. */
   readonly what: string;
-  readonly maxMembers?: number;
+  readonly maxMembers: number;
 }
 
 /**
@@ -42,8 +42,20 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/**
+ * A value as JSON in printable ASCII, cut short, for texts that people read: it may be a stranger's, and hold what moves a
+ * cursor or turns the direction of writing.
+ */
+export function quote(value: unknown): string {
+  const text = String(JSON.stringify(value)).replace(
+    /[^ -~]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
 /** The same members with no prototype behind them, so that nothing inherited can be taken for one. */
-export function ownMembers<T extends object>(value: T): T {
+export function ownMembers<const T extends object>(value: T): T {
   return { __proto__: null, ...value };
 }
 
@@ -71,7 +83,7 @@ const CLOSE = 0x7d;
  * Counts the member names of a well-formed text: each has one colon outside of strings. Bounds depth and count on the
  * way, and tells whether there is anything but the outermost object.
  */
-function scan(text: string, { what, maxMembers = MAX_MEMBERS }: JsonReading): { names: number; nested: boolean } {
+function scan(text: string, { what, maxMembers }: JsonReading): { names: number; nested: boolean } {
   let names = 0;
   let depth = 0;
   let nested = false;
@@ -121,7 +133,7 @@ function countMembers(value: unknown): number {
  * @throws TypeError naming the place, such as `claims.sub`
  */
 export function writeJsonObject(value: unknown, name: string): string {
-  if (!isJsonObject(value)) throw new TypeError(`${name} must be an object`);
+  if (!isPlainObject(value)) throw new TypeError(`${name} must be a plain object`);
   if (checkWritable(value, name, MAX_DEPTH) > MAX_MEMBERS)
     throw new TypeError(`${name} has more than ${MAX_MEMBERS} members`);
   return JSON.stringify(value);
@@ -145,11 +157,17 @@ function checkWritable(value: unknown, name: string, depth: number): number {
   throw new TypeError(`${name} cannot be written as JSON`);
 }
 
+/** An object that has no say of its own in what it is as JSON, as a Date or a Map would. */
+export function isPlainObject(value: unknown): value is JsonObject {
+  if (!isJsonObject(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
+
 function checkWritableMembers(value: object, name: string, depth: number): number {
   if (Array.isArray(value))
     return value.reduce((count: number, item, i) => count + checkWritable(item, `${name}[${i}]`, depth - 1), 0);
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype !== null && prototype !== Object.prototype) throw new TypeError(`${name} must be a plain object`);
+  if (!isPlainObject(value)) throw new TypeError(`${name} must be a plain object`);
   let count = 0;
   for (const [member, item] of Object.entries(value)) {
     if (!member.isWellFormed()) throw new TypeError(`${name} has a member name that is not well-formed`);

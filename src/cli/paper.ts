@@ -34,10 +34,9 @@ export function json(value: unknown): string {
   return JSON.stringify(value, null, 2).split('\n').map(printable).join('\n');
 }
 
-/** Rows of cells → lines whose cells stand one below another. The last cell of a row is not padded. */
-export function columns(rows: readonly (readonly string[])[]): string[][] {
-  const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
-  return rows.map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(width(i)))));
+/** The width of a column in which each of the texts fits. */
+export function widest(texts: readonly string[]): number {
+  return Math.max(...texts.map((text) => text.length));
 }
 
 /**

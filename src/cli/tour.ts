@@ -15,7 +15,7 @@ import {
 } from '../index.ts';
 import { type BadToken, badTokens, type Issuer } from './forgeries.ts';
 import { loadKeys } from './keys.ts';
-import { columns, type Paints, paintsFor, widthOf, wrap } from './paper.ts';
+import { type Paints, paintsFor, widest, widthOf, wrap } from './paper.ts';
 import { EXIT, type World } from './world.ts';
 
 const ISSUER = 'https://issuer.example';
@@ -96,8 +96,8 @@ async function fetchKeys({ keys }: Issuer, load: (url: string) => Promise<KeySet
     const set = await load(url);
     page.line(page.quiet(`   200 ${MEDIA_TYPE}, ${body.length} octets`));
     page.line();
-    const rows = columns(set.keys.map(({ alg, kid, type }) => [alg, `kid ${kid}`, type]));
-    for (const row of rows) page.line(`   ${row.join('   ')}`);
+    const kids = widest(set.keys.map(({ kid }) => `${kid}`));
+    for (const { alg, kid, type } of set.keys) page.line(`   ${alg}   kid ${`${kid}`.padEnd(kids)}   ${type}`);
     return set;
   } finally {
     close();

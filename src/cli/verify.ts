@@ -11,7 +11,7 @@ import {
 } from '../index.ts';
 import { readUpTo } from './fetch.ts';
 import { loadKeys, tellSkipped } from './keys.ts';
-import { columns, json, paintsFor, printable, widthOf, wrap } from './paper.ts';
+import { json, paintsFor, printable, widest, widthOf, wrap } from './paper.ts';
 import { EXIT, UsageError, type World } from './world.ts';
 
 export const VERIFY_USAGE = `verify
@@ -118,13 +118,15 @@ const MARKS = { passed: '✓', failed: '✗', skipped: '·' } as const;
 function tellSteps({ code, steps }: Explanation, keys: KeySet, { stderr, env }: World): string {
   const { strong, quiet, good, bad } = paintsFor(stderr, env);
   const paints = { passed: good, failed: bad, skipped: quiet };
-  const heads = columns(steps.map(({ name, section }) => [printable(name), section, '']));
-  const lines = steps.map(({ outcome, reason, remedy }, i) => {
-    const head = (heads[i] ?? []).join('  ');
+  const names = widest(steps.map(({ name }) => printable(name)));
+  const sections = widest(steps.map(({ section }) => section));
+  const noKey = steps.some(({ name, outcome }) => name === 'key' && outcome === 'failed');
+  const left = noKey ? keys.skipped.map((key) => wrap(`  ${printable(tellSkipped(key))}`, widthOf(stderr), 4)) : [];
+  const lines = steps.map(({ name, section, outcome, reason, remedy }) => {
+    const head = `${printable(name).padEnd(names)}  ${section.padEnd(sections)}  `;
     const told = remedy === undefined ? reason : `${reason}; would pass: ${remedy}`;
     const line = head + wrap(printable(told), widthOf(stderr) - head.length - 2, head.length + 2);
     return `${paints[outcome](MARKS[outcome])} ${outcome === 'skipped' ? quiet(line) : line}`;
   });
-  const left = keys.skipped.map((key) => quiet(`  ${printable(tellSkipped(key))}`));
-  return [...lines, ...left, strong(`refused: ${code}`), ''].join('\n');
+  return [...lines, ...left.map(quiet), strong(`refused: ${code}`), ''].join('\n');
 }

@@ -9,18 +9,15 @@ const LONG_FORM = 0x80;
 /** r‖s → DER. Node verifies DER at least as fast as r‖s, on Node 24 in two thirds of the time (measured: bench/README.md). */
 export function derFromRaw(raw: Uint8Array): Uint8Array {
   const width = raw.length / 2;
-  const r = firstSignificant(raw, 0, width);
-  const s = firstSignificant(raw, width, raw.length);
-  const rLength = width - r + signOctet(raw, r);
-  const sLength = raw.length - s + signOctet(raw, s);
-  const content = 4 + rLength + sLength;
+  const r = significant(raw, 0, width);
+  const s = significant(raw, width, raw.length);
+  const content = 4 + r.length + signOctet(r) + s.length + signOctet(s);
   const header = content < LONG_FORM ? 2 : 3;
   const der = new Uint8Array(header + content);
   der[0] = SEQUENCE;
   if (header === 3) der[1] = LONG_FORM | 1;
   der[header - 1] = content;
-  writeInteger(der, header, rLength, raw.subarray(r, width));
-  writeInteger(der, header + 2 + rLength, sLength, raw.subarray(s));
+  putInteger(der, putInteger(der, header, r), s);
   return der;
 }
 
@@ -41,22 +38,26 @@ export function rawFromDer(der: Uint8Array, width: number): Uint8Array | undefin
   return canonical.length === der.length && canonical.every((octet, i) => octet === der[i]) ? raw : undefined;
 }
 
-/** Index of the first octet that is not zero, but at most the last one: zero itself is one octet. */
-function firstSignificant(raw: Uint8Array, start: number, end: number): number {
-  let i = start;
-  while (i < end - 1 && raw[i] === 0) i++;
-  return i;
+/** An integer's octets without leading zeros; zero itself is one octet. */
+function significant(raw: Uint8Array, start: number, end: number): Uint8Array {
+  let first = start;
+  while (first < end - 1 && raw[first] === 0) first++;
+  return raw.subarray(first, end);
 }
 
 /** A DER integer whose top bit is set gets a zero octet in front, or it would read as negative. */
-function signOctet(raw: Uint8Array, first: number): number {
-  return (raw[first] ?? 0) >> 7;
+function signOctet(magnitude: Uint8Array): number {
+  return (magnitude[0] ?? 0) >> 7;
 }
 
-function writeInteger(der: Uint8Array, at: number, length: number, magnitude: Uint8Array): void {
+/** @returns where the next element goes */
+function putInteger(der: Uint8Array, at: number, magnitude: Uint8Array): number {
+  const length = magnitude.length + signOctet(magnitude);
+  const end = at + 2 + length;
   der[at] = INTEGER;
   der[at + 1] = length;
-  der.set(magnitude, at + 2 + length - magnitude.length);
+  der.set(magnitude, end - magnitude.length);
+  return end;
 }
 
 /** Puts an integer's octets, right-aligned, before `end`; `false` when it is wider than `width`. */

@@ -6,11 +6,13 @@ import {
   createVerify,
   generateKeyPairSync,
   type KeyObject,
+  type SignKeyObjectInput,
   sign,
   verify,
 } from 'node:crypto';
 import { decodeBase64url, encodeBase64url } from '../base64url.ts';
 import { equalText } from '../bytes.ts';
+import { ownMembers } from '../json.ts';
 import { derFromRaw, rawFromDer } from './ecdsa.ts';
 import { type HmacKey, hmac, hmacKey } from './hmac.ts';
 
@@ -29,77 +31,95 @@ export type KeyType = 'RSA' | 'EC' | 'OKP' | 'oct' | 'AKP';
 export interface SignatureRow {
   readonly name: SignatureAlgorithm;
   /** The other name of the same operation on the same curve (RFC 9864 §2.2). */
-  readonly alias?: SignatureAlgorithm;
+  readonly alias: SignatureAlgorithm | undefined;
   readonly kty: KeyType;
   /** EC and OKP: the one curve. */
-  readonly crv?: string;
-  /** What node:crypto is told to hash with; `null` where the algorithm does its own hashing. */
+  readonly crv: string | undefined;
+  /** What is hashed with; `null` where the algorithm does its own hashing. */
   readonly hash: string | null;
   /** RSA: the least bits of the modulus. oct: the least bits of the secret [7518-3.2-1]. */
-  readonly minBits?: number;
-  /** RSASSA-PSS: the salt is as long as the hash [7518-3.5-2]. */
-  readonly saltLength?: number;
+  readonly minBits: number;
+  /** RSASSA-PSS: octets of the salt. */
+  readonly saltLength: number | undefined;
   /** Octets of a signature; RSA's is as long as its modulus. */
-  readonly signatureLength?: number;
-  /** Octets of a coordinate (EC), a public key (OKP, AKP). */
-  readonly keyLength?: number;
+  readonly signatureLength: number | undefined;
+  /** Octets of a coordinate (EC), of a public key (OKP, AKP). */
+  readonly keyLength: number;
 }
 
-function hs(bits: 256 | 384 | 512): SignatureRow {
-  return { name: `HS${bits}`, kty: 'oct', hash: `sha${bits}`, minBits: bits, signatureLength: bits / 8 };
+type Bits = 256 | 384 | 512;
+
+/** Every column is there in every row, so that none can be inherited. */
+function row(columns: Pick<SignatureRow, 'name' | 'kty' | 'hash'> & Partial<SignatureRow>): SignatureRow {
+  const none = {
+    alias: undefined,
+    crv: undefined,
+    minBits: 0,
+    saltLength: undefined,
+    signatureLength: undefined,
+    keyLength: 0,
+  };
+  return Object.freeze({ ...none, ...columns });
 }
 
-function rsa(bits: 256 | 384 | 512): SignatureRow {
-  return { name: `RS${bits}`, kty: 'RSA', hash: `sha${bits}`, minBits: 2048 };
+function hs(bits: Bits): SignatureRow {
+  return row({ name: `HS${bits}`, kty: 'oct', hash: `sha${bits}`, minBits: bits, signatureLength: bits / 8 });
 }
 
-function pss(bits: 256 | 384 | 512): SignatureRow {
-  return { name: `PS${bits}`, kty: 'RSA', hash: `sha${bits}`, minBits: 2048, saltLength: bits / 8 };
+function rs(bits: Bits): SignatureRow {
+  return row({ name: `RS${bits}`, kty: 'RSA', hash: `sha${bits}`, minBits: 2048 });
 }
 
-function ecdsa(name: SignatureAlgorithm, crv: string, bits: 256 | 384 | 512, keyLength: number): SignatureRow {
-  return { name, kty: 'EC', crv, hash: `sha${bits}`, signatureLength: 2 * keyLength, keyLength };
+function ps(bits: Bits): SignatureRow {
+  return row({ name: `PS${bits}`, kty: 'RSA', hash: `sha${bits}`, minBits: 2048, saltLength: bits / 8 });
 }
 
-function eddsa(name: SignatureAlgorithm, alias: SignatureAlgorithm, crv: string, keyLength: number): SignatureRow {
-  return { name, alias, kty: 'OKP', crv, hash: null, signatureLength: 2 * keyLength, keyLength };
+function es(name: SignatureAlgorithm, bits: Bits, curve: { crv: string; keyLength: number }): SignatureRow {
+  return row({ name, kty: 'EC', hash: `sha${bits}`, signatureLength: 2 * curve.keyLength, ...curve });
+}
+
+function ed(name: SignatureAlgorithm, alias: SignatureAlgorithm, crv: 'Ed25519' | 'Ed448'): SignatureRow {
+  const keyLength = crv === 'Ed25519' ? 32 : 57;
+  return row({ name, alias, kty: 'OKP', crv, hash: null, signatureLength: 2 * keyLength, keyLength });
 }
 
 function mldsa(set: 44 | 65 | 87, keyLength: number, signatureLength: number): SignatureRow {
-  return { name: `ML-DSA-${set}`, kty: 'AKP', hash: null, signatureLength, keyLength };
+  return row({ name: `ML-DSA-${set}`, kty: 'AKP', hash: null, signatureLength, keyLength });
 }
 
 /** The table. Where several rows fit a key that names no alg, the first one is its default. */
-const ROWS: readonly Readonly<SignatureRow>[] = /* @__PURE__ */ Object.freeze(
-  [
+const ROWS: readonly SignatureRow[] = /* @__PURE__ */ table();
+
+function table(): readonly SignatureRow[] {
+  return Object.freeze([
     hs(256), // RFC 7518 §3.2 [7518-3.1-1]
     hs(384),
     hs(512),
-    rsa(256), // RFC 7518 §3.3 [7518-3.3-1] [7518-3.3-2]
-    rsa(384),
-    rsa(512),
-    pss(256), // RFC 7518 §3.5 [7518-3.5-1]
-    pss(384),
-    pss(512),
-    ecdsa('ES256', 'P-256', 256, 32), // RFC 7518 §3.4 [7518-3.4-2] [7518-3.4-3]
-    ecdsa('ES384', 'P-384', 384, 48),
-    ecdsa('ES512', 'P-521', 512, 66),
-    ecdsa('ES256K', 'secp256k1', 256, 32), // RFC 8812 §3.2 [8812-3.2-3] [8812-3.3-1]
-    eddsa('EdDSA', 'Ed25519', 'Ed25519', 32), // RFC 8037 §3.1 [8037-3.1-1] [8037-3.1.1-1]
-    eddsa('EdDSA', 'Ed448', 'Ed448', 57),
-    eddsa('Ed25519', 'EdDSA', 'Ed25519', 32), // RFC 9864 §2.2 [9864-2.2-1]
-    eddsa('Ed448', 'EdDSA', 'Ed448', 57),
-    mldsa(44, 1312, 2420), // RFC 9964 §4 [9964-5-3]
+    rs(256), // RFC 7518 §3.3 [7518-3.3-1] [7518-3.3-2], RFC 8812 §2 [8812-2-1]
+    rs(384),
+    rs(512),
+    ps(256), // RFC 7518 §3.5 [7518-3.5-1] [7518-3.5-2]
+    ps(384),
+    ps(512),
+    es('ES256', 256, { crv: 'P-256', keyLength: 32 }), // RFC 7518 §3.4 [7518-3.4-2] [7518-3.4-3]
+    es('ES384', 384, { crv: 'P-384', keyLength: 48 }),
+    es('ES512', 512, { crv: 'P-521', keyLength: 66 }),
+    es('ES256K', 256, { crv: 'secp256k1', keyLength: 32 }), // RFC 8812 §3.2 [8812-3.2-3] [8812-3.2-4] [8812-3.3-1]
+    ed('EdDSA', 'Ed25519', 'Ed25519'), // RFC 8037 §3.1 [8037-3.1-1] [8037-3.1.1-1] [8037-3.2-1]
+    ed('EdDSA', 'Ed448', 'Ed448'),
+    ed('Ed25519', 'EdDSA', 'Ed25519'), // RFC 9864 §2.2 [9864-2.2-1]
+    ed('Ed448', 'EdDSA', 'Ed448'),
+    mldsa(44, 1312, 2420), // RFC 9964 §5 [9964-5-1] [9964-5-3]
     mldsa(65, 1952, 3309),
     mldsa(87, 2592, 4627),
-  ].map((row) => Object.freeze(row)),
-);
+  ]);
+}
 
-const NAMES: ReadonlySet<unknown> = /* @__PURE__ */ new Set(/* @__PURE__ */ ROWS.map((row) => row.name));
+const NAMES: ReadonlySet<unknown> = /* @__PURE__ */ new Set(/* @__PURE__ */ ROWS.map(({ name }) => name));
 
 /** Every algorithm there is a row for. Whether this runtime has it too: {@link isAlgorithmSupported}. */
 export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = /* @__PURE__ */ Object.freeze([
-  ...(NAMES as ReadonlySet<SignatureAlgorithm>),
+  .../* @__PURE__ */ new Set(/* @__PURE__ */ ROWS.map(({ name }) => name)),
 ]);
 
 /** RFC 7515 §4.1.1 [7515-4.1.1-4] whether a value is, to the letter, the name of an algorithm. */
@@ -117,7 +137,7 @@ export function rowsNamed(alg: unknown): readonly SignatureRow[] {
   return ROWS.filter((row) => row.name === alg);
 }
 
-/** Whether a header's alg is this row's own name or its alias. */
+/** Whether an alg is a row's own name or its alias. */
 export function isNameOf(alg: string, row: SignatureRow): boolean {
   return alg === row.name || alg === row.alias;
 }
@@ -135,7 +155,7 @@ export function isAlgorithmSupported(alg: SignatureAlgorithm): boolean {
 export function isRowSupported(row: SignatureRow): boolean {
   if (row.kty === 'RSA' || row.kty === 'oct') return true;
   try {
-    generatePair(nodeKeyType(row), { namedCurve: row.crv });
+    generatePair(nodeKeyType(row), ownMembers({ namedCurve: row.crv }));
     return true;
   } catch {
     return false;
@@ -148,44 +168,44 @@ export function nodeKeyType({ name, kty, crv }: SignatureRow): string {
 }
 
 /** node:crypto's generateKeyPairSync with its type as text: ours also names types newer than its declarations. */
-const generatePair: (type: string, options: { namedCurve: string | undefined }) => unknown =
-  generateKeyPairSync as never;
+const generatePair: (type: string, options: object) => unknown = generateKeyPairSync as never;
 
-/** A key as the verbs below want it: prepared once, since verification is the hot path. */
-export type NodeKey =
-  | HmacKey
-  | KeyObject
-  | { readonly key: KeyObject; readonly padding: number; readonly saltLength: number };
+/** A key with its row, made ready once: verification is the hot path. */
+export type ReadyKey =
+  | { readonly row: SignatureRow; readonly secret: HmacKey }
+  | { readonly row: SignatureRow; readonly secret: undefined; readonly key: KeyObject | SignKeyObjectInput };
 
 /** A bare KeyObject wherever that will do: Node 24 takes two thirds longer over an object with options. */
-export function nodeKey(row: SignatureRow, key: KeyObject): NodeKey {
+export function readyKey(row: SignatureRow, key: KeyObject): ReadyKey {
   const { kty, hash, saltLength } = row;
-  if (kty === 'oct') return hmacKey(hash ?? '', key.export());
-  if (saltLength === undefined) return key;
+  if (kty === 'oct') return { row, secret: hmacKey(hash ?? '', key.export()) };
+  if (saltLength === undefined) return { row, secret: undefined, key };
+  return { row, secret: undefined, key: pssKey(key, saltLength) };
+}
+
+/** RFC 7518 §3.5 [7518-3.5-2] PSS with a salt as long as the hash. */
+function pssKey(key: KeyObject, saltLength: number): KeyObject | SignKeyObjectInput {
   if (key.type === 'public') {
     try {
       return pssPublicKey(key, saltLength);
     } catch {} // The runtime does not know such keys.
   }
-  return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength };
+  return ownMembers({ key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength });
 }
 
 /**
- * The same RSA key as an id-RSASSA-PSS key (RFC 4055 §3.1) that OpenSSL itself binds to the hash, to MGF1 with the same
- * hash, and to the salt's length: RFC 7518 §3.5 [7518-3.5-2].
+ * The same RSA key as an id-RSASSA-PSS key (RFC 4055 §3.1), which OpenSSL itself binds to the hash, to MGF1 with the
+ * same hash, and to the salt's length.
  */
 function pssPublicKey(key: KeyObject, saltLength: number): KeyObject {
-  const spki = key.export({ format: 'der', type: 'spki' });
+  const spki = key.export(ownMembers({ format: 'der', type: 'spki' }));
   const hash = `300d060960864801650304020${saltLength / 16 - 1}0500`;
   const parameters = `3034a00f${hash}a11c301a06092a864886f70d010108${hash}a2030201${saltLength.toString(16)}`;
   const algorithm = Buffer.from(`304106092a864886f70d01010a${parameters}`, 'hex');
   // An SPKI of 2048 bits or more opens with four octets of SEQUENCE and fifteen of rsaEncryption.
   const content = Buffer.concat([algorithm, spki.subarray(19)]);
-  return createPublicKey({
-    key: Buffer.concat([Buffer.of(0x30, 0x82, content.length >> 8, content.length), content]),
-    format: 'der',
-    type: 'spki',
-  });
+  const der = Buffer.concat([Buffer.of(0x30, 0x82, content.length >> 8, content.length), content]);
+  return createPublicKey(ownMembers({ key: der, format: 'der', type: 'spki' }));
 }
 
 /**
@@ -195,25 +215,27 @@ function pssPublicKey(key: KeyObject, saltLength: number): KeyObject {
 export type SigningInput = string | Uint8Array;
 
 /** Whether a base64url signature is that of the input. `false`, never an error, for whatever the signature holds. */
-export function verifySignature(row: SignatureRow, key: NodeKey, input: SigningInput, signature: string): boolean {
-  if (row.kty === 'oct') return equalText(hmac(key as HmacKey, input), signature); // [7518-3.2-2] [7518-3.2-3]
+export function verifySignature(ready: ReadyKey, input: SigningInput, signature: string): boolean {
+  if (ready.secret) return equalText(hmac(ready.secret, input), signature); // [7518-3.2-2] [7518-3.2-3]
+  const { row, key } = ready;
   const octets = decodeBase64url(signature);
   // RFC 7518 §3.4 [7518-3.4-2] the exact length before any crypto; RSA's is OpenSSL's to check.
   if (!octets || octets.length !== (row.signatureLength ?? octets.length)) return false;
-  if (row.hash === null) return verify(null, asOctets(input), key as KeyObject, octets);
+  if (row.hash === null) return verify(null, asOctets(input), key, octets); // [8037-3.1.2-1] [9964-5-2]
   const check = createVerify(row.hash);
   // Text goes in as it is, one octet a character, which spares making a Buffer of it.
   if (typeof input === 'string') check.update(input, 'latin1');
   else check.update(input);
-  return check.verify(key as KeyObject, row.kty === 'EC' ? derFromRaw(octets) : octets);
+  return check.verify(key, row.kty === 'EC' ? derFromRaw(octets) : octets);
 }
 
 /** The signature over an input, as base64url text. */
-export function makeSignature(row: SignatureRow, key: NodeKey, input: SigningInput): string {
-  if (row.kty === 'oct') return hmac(key as HmacKey, input);
-  const signature = sign(row.hash, asOctets(input), key as KeyObject);
+export function makeSignature(ready: ReadyKey, input: SigningInput): string {
+  if (ready.secret) return hmac(ready.secret, input);
+  const { row, key } = ready;
+  const signature = sign(row.hash, asOctets(input), key);
   // RFC 7518 §3.4 [7518-3.4-1], RFC 8812 §3.2 [8812-3.2-1] ECDSA is r‖s at full width.
-  return encodeBase64url(row.kty === 'EC' ? (rawFromDer(signature, row.keyLength ?? 0) ?? signature) : signature);
+  return encodeBase64url(row.kty === 'EC' ? (rawFromDer(signature, row.keyLength) ?? signature) : signature);
 }
 
 function asOctets(input: SigningInput): Uint8Array {

@@ -1,5 +1,6 @@
 // Key → JWK or PEM. Private material leaves only by a function that says so in its name (RFC 7517 §9.2 [7517-9.2-1]).
 import type { JsonWebKey } from 'node:crypto';
+import { ownMembers } from '../json.ts';
 import { isString, readOptions } from '../options.ts';
 import { type Jwk, MEMBERS } from './jwk.ts';
 import { isKey, type Key, partsOf } from './key.ts';
@@ -20,7 +21,7 @@ export function exportPrivateJwk(key: Key): Jwk {
 /** The public key as SPKI PEM text. @throws TypeError for a secret */
 export function exportPem(key: Key): string {
   checkKey(key);
-  return String(partsOf(key.publicKey()).keyObject.export({ format: 'pem', type: 'spki' }));
+  return String(partsOf(key.publicKey()).keyObject.export(ownMembers({ format: 'pem', type: 'spki' })));
 }
 
 export interface ExportPrivatePemOptions {
@@ -37,11 +38,11 @@ export function exportPrivatePem(key: Key, options?: ExportPrivatePemOptions): s
   const { passphrase } = readOptions(options, { passphrase: isString });
   if (passphrase === '') throw new TypeError('options.passphrase must not be empty');
   const encryption = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase };
-  return String(partsOf(key).keyObject.export({ format: 'pem', type: 'pkcs8', ...encryption }));
+  return String(partsOf(key).keyObject.export(ownMembers({ format: 'pem', type: 'pkcs8', ...encryption })));
 }
 
 function asJwk(key: Key, names: readonly string[]): Jwk {
-  const members: JsonWebKey = partsOf(key).keyObject.export({ format: 'jwk' });
+  const members: JsonWebKey = partsOf(key).keyObject.export(ownMembers({ format: 'jwk' }));
   return {
     kty: partsOf(key).row.kty,
     ...(key.kid !== undefined && { kid: key.kid }),

@@ -1,5 +1,6 @@
 // Fresh keys, from node:crypto's generator only (RFC 7515 §10.1 [7515-10.1-1], RFC 8037 §4 [8037-4-2]).
 import { generateKeyPair, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
+import { ownMembers } from '../json.ts';
 import {
   isRowSupported,
   isSignatureAlgorithm,
@@ -30,7 +31,7 @@ export async function generateKey(alg: SignatureAlgorithm, options?: GenerateKey
   const [row] = rowsNamed(alg);
   if (!isSignatureAlgorithm(alg) || !row) throw new TypeError('alg must be the name of a signature algorithm');
   const { kid, modulusLength = row.minBits } = readOptions(options, { kid: isString, modulusLength: isModulusLength });
-  if (row.kty === 'oct') return importSecret(randomBytes((row.minBits ?? 0) / 8), { alg, kid: kid ?? randomUUID() });
+  if (row.kty === 'oct') return importSecret(randomBytes(row.minBits / 8), { alg, kid: kid ?? randomUUID() });
   if (!isRowSupported(row)) throw unsupported(`${alg} is not supported by this runtime`);
   const keyObject = await generatePrivate(row, modulusLength);
   return importKey(keyObject, { alg, kid: kid ?? thumbprint(importKey(keyObject, { alg })) });
@@ -49,7 +50,7 @@ const generatePair: (
 
 function generatePrivate(row: SignatureRow, modulusLength: number | undefined): Promise<KeyObject> {
   return new Promise((resolve, reject) => {
-    generatePair(nodeKeyType(row), { namedCurve: row.crv, modulusLength }, (error, _, privateKey) =>
+    generatePair(nodeKeyType(row), ownMembers({ namedCurve: row.crv, modulusLength }), (error, _, privateKey) =>
       error ? reject(error) : resolve(privateKey),
     );
   });

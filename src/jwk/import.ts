@@ -4,7 +4,7 @@ import { KeyObject } from 'node:crypto';
 import { encodeBase64url } from '../base64url.ts';
 import { utf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
-import { type JsonObject, parseJsonObject } from '../json.ts';
+import { type JsonObject, MAX_MEMBERS, ownMembers, parseJsonObject } from '../json.ts';
 import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { isOctets, isString, type OptionRules, readOptions } from '../options.ts';
 import { hasPrivateMembers, type Jwk, readJwk, rowOfJwk, unsupported } from './jwk.ts';
@@ -94,7 +94,7 @@ function readCryptoKeyJwk(key: CryptoKey): JsonObject {
 
 function exported(keyObject: KeyObject): JsonObject {
   try {
-    return { ...keyObject.export({ format: 'jwk' }) };
+    return { ...keyObject.export(ownMembers({ format: 'jwk' })) };
   } catch {
     throw unsupported('keys of this type or curve are not supported');
   }
@@ -108,5 +108,5 @@ function snapshot(material: object): JsonObject {
   } catch {
     throw new JoseError('ERR_JWK_INVALID', 'the JWK cannot be written as JSON');
   }
-  return parseJsonObject(utf8(text ?? ''), { code: 'ERR_JWK_INVALID', what: 'JWK' });
+  return parseJsonObject(utf8(text ?? ''), { code: 'ERR_JWK_INVALID', what: 'JWK', maxMembers: MAX_MEMBERS });
 }

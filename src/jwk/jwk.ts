@@ -45,6 +45,7 @@ export function readJwk(members: JsonObject): Jwk {
   const jwk = ownMembers(members);
   const { kty, alg, kid, use, key_ops: operations } = jwk;
   if (typeof kty !== 'string') throw invalid('kty'); // RFC 7517 §4.1 [7517-4.1-1]
+  if ((kty === 'EC' || kty === 'OKP') && typeof jwk.crv !== 'string') throw invalid('crv'); // RFC 7518 §6.2.1 [7518-6.2.1-1]
   if (!isOptionalString(alg)) throw invalid('alg'); // §4.4 [7517-4.4-1]
   if (!isOptionalString(kid)) throw invalid('kid'); // §4.5 [7517-4.5-2]
   if (!isOptionalString(use)) throw invalid('use'); // §4.2 [7517-4.2-1]

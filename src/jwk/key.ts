@@ -1,9 +1,11 @@
 // Key: a KeyObject married to one algorithm and one use. A token's header may only agree with it (RFC 8725 §3.1).
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import { quote } from '../json.ts';
 import {
   isNameOf,
   makeSignature,
-  nodeKey,
+  type ReadyKey,
+  readyKey,
   type SignatureAlgorithm,
   type SignatureRow,
   type SigningInput,
@@ -16,7 +18,7 @@ export interface KeyParts {
   readonly row: SignatureRow;
   readonly kid: string | undefined;
   /** key_ops (RFC 7517 §4.3), where the JWK had them. */
-  readonly operations?: readonly string[] | undefined;
+  readonly operations: readonly string[] | undefined;
 }
 
 /** In this file only: whoever lacks it cannot make a Key. */
@@ -44,15 +46,14 @@ export class Key {
     makeKey = (parts) => new Key(PROOF, parts);
     partsOf = (key) => key.#parts;
     isKey = (value): value is Key => typeof value === 'object' && value !== null && #parts in value;
-    verifyWith = (key, input, signature) => verifySignature(key.#row, key.#nodeKey, input, signature);
-    signWith = (key, input) => makeSignature(key.#row, key.#nodeKey, input);
-    isForAlg = (key, alg) => isNameOf(alg, key.#row);
+    verifyWith = (key, input, signature) => verifySignature(key.#ready, input, signature);
+    signWith = (key, input) => makeSignature(key.#ready, input);
+    isForAlg = (key, alg) => isNameOf(alg, key.#parts.row);
     Object.defineProperty(Key.prototype, Symbol.for('nodejs.util.inspect.custom'), { value: Key.prototype.toString });
   }
 
   readonly #parts: KeyParts;
-  readonly #row: SignatureRow;
-  readonly #nodeKey: ReturnType<typeof nodeKey>;
+  readonly #ready: ReadyKey;
   readonly type: 'public' | 'private' | 'secret';
   readonly alg: SignatureAlgorithm;
   readonly use: 'sig';
@@ -61,8 +62,7 @@ export class Key {
   private constructor(proof: typeof PROOF, parts: KeyParts) {
     if (proof !== PROOF) throw new TypeError('a Key is made by importKey, importSecret, importJwks or generateKey');
     this.#parts = parts;
-    this.#row = parts.row;
-    this.#nodeKey = nodeKey(parts.row, parts.keyObject);
+    this.#ready = readyKey(parts.row, parts.keyObject);
     this.type = parts.keyObject.type;
     this.alg = parts.row.name;
     this.use = 'sig';
@@ -75,11 +75,11 @@ export class Key {
     if (this.type === 'public') return this;
     if (this.type === 'secret') throw new TypeError('key is a secret: it has no public key');
     const { keyObject, row, kid } = this.#parts;
-    return makeKey({ keyObject: createPublicKey(keyObject), row, kid });
+    return makeKey({ keyObject: createPublicKey(keyObject), row, kid, operations: undefined });
   }
 
   toString(): string {
-    const kid = this.kid === undefined ? '' : ` kid=${JSON.stringify(this.kid)}`;
+    const kid = this.kid === undefined ? '' : ` kid=${quote(this.kid)}`;
     return `Key { ${this.alg} ${this.type}${kid} }`;
   }
 

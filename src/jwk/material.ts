@@ -3,6 +3,7 @@ import { createPrivateKey, createPublicKey, KeyObject, type webcrypto, X509Certi
 import { types } from 'node:util';
 import { asBuffer } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
+import { ownMembers } from '../json.ts';
 
 /**
  * PEM text → KeyObject. SPKI, PKCS#8 (encrypted, too), PKCS#1, SEC1; of a certificate, its public key.
@@ -20,7 +21,7 @@ export function readPem(pem: string, passphrase: string | undefined): KeyObject 
 
 function readLabelled(label: string, pem: string, passphrase: string | undefined): KeyObject {
   if (label === 'CERTIFICATE') return new X509Certificate(pem).publicKey;
-  if (label.endsWith('PRIVATE KEY')) return createPrivateKey(withPassphrase({ key: pem }, passphrase));
+  if (label.endsWith('PRIVATE KEY')) return createPrivateKey(ownMembers({ key: pem, passphrase }));
   return createPublicKey(pem);
 }
 
@@ -29,11 +30,11 @@ export function readDer(der: Uint8Array, passphrase: string | undefined): KeyObj
   const key = asBuffer(der);
   const format = 'der' as const;
   return readable([
-    () => createPrivateKey(withPassphrase({ key, format, type: 'pkcs8' as const }, passphrase)),
-    () => createPrivateKey({ key, format, type: 'pkcs1' }),
-    () => createPrivateKey({ key, format, type: 'sec1' }),
-    () => createPublicKey({ key, format, type: 'spki' }),
-    () => createPublicKey({ key, format, type: 'pkcs1' }),
+    () => createPrivateKey(ownMembers({ key, format, type: 'pkcs8', passphrase })),
+    () => createPrivateKey(ownMembers({ key, format, type: 'pkcs1' })),
+    () => createPrivateKey(ownMembers({ key, format, type: 'sec1' })),
+    () => createPublicKey(ownMembers({ key, format, type: 'spki' })),
+    () => createPublicKey(ownMembers({ key, format, type: 'pkcs1' })),
     () => new X509Certificate(key).publicKey,
   ]);
 }
@@ -46,10 +47,6 @@ function readable(attempts: readonly (() => KeyObject)[]): KeyObject {
     } catch {}
   }
   throw unreadable('no key that can be read, or the passphrase is wrong');
-}
-
-function withPassphrase<T extends object>(input: T, passphrase: string | undefined): T & { passphrase?: string } {
-  return passphrase === undefined ? input : { ...input, passphrase };
 }
 
 function unreadable(what: string): JoseError {

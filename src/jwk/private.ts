@@ -1,7 +1,8 @@
 // RFC 7518 §6.2.2, §6.3.2, RFC 8037 §2, RFC 9964 §4: a checked private JWK → Key, its two halves proved to belong together.
 import { createPrivateKey } from 'node:crypto';
 import { JoseError } from '../errors.ts';
-import { makeSignature, nodeKey, type SignatureRow, verifySignature } from '../jwa/signatures.ts';
+import { ownMembers } from '../json.ts';
+import { makeSignature, readyKey, type SignatureRow, verifySignature } from '../jwa/signatures.ts';
 import { type Jwk, MEMBERS, octets, pick, unsignedInteger, unsupported } from './jwk.ts';
 import { type Key, makeKey } from './key.ts';
 import { asKeyObject, publicKeyObject } from './public.ts';
@@ -18,11 +19,11 @@ export function privateKeyFromJwk(jwk: Jwk, row: SignatureRow): Key {
   checkPrivateMembers(jwk, row);
   const { public: publicNames, private: privateNames } = MEMBERS[row.kty];
   const key = pick(jwk, row.kty, [...publicNames, ...privateNames]);
-  const privateObject = asKeyObject(row, () => createPrivateKey({ key, format: 'jwk' }));
+  const privateObject = asKeyObject(row, () => createPrivateKey(ownMembers({ key, format: 'jwk' })));
   // One signature, once, shows what no look at the members can: that what the private half signs, the public one verifies.
-  const probe = makeSignature(row, nodeKey(row, privateObject), row.name);
-  if (!verifySignature(row, nodeKey(row, publicObject), row.name, probe)) throw mismatch();
-  return makeKey({ keyObject: privateObject, row, kid: jwk.kid });
+  const probe = makeSignature(readyKey(row, privateObject), row.name);
+  if (!verifySignature(readyKey(row, publicObject), row.name, probe)) throw mismatch();
+  return makeKey({ keyObject: privateObject, row, kid: jwk.kid, operations: undefined });
 }
 
 /** [7518-6.2.2.1-1] [8037-2-4] [9964-4-1] exact lengths; [7518-6.3.2-3] RSA's five further members come together. */
@@ -34,16 +35,9 @@ function checkPrivateMembers(jwk: Jwk, row: SignatureRow): void {
 
 /** RFC 8017 §3.2: what the numbers of an RSA key must be to one another. OpenSSL papers over it when they are not. */
 function checkRsaMembers(jwk: Jwk): void {
-  const [n, e, d, p, q, dp, dq, qi] = ['n', 'e', ...MEMBERS.RSA.private].map((name) => unsignedInteger(jwk, name)) as [
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-  ];
+  const read = (name: string): bigint => unsignedInteger(jwk, name);
+  const [n, e, d, p, q] = [read('n'), read('e'), read('d'), read('p'), read('q')];
+  const [dp, dq, qi] = [read('dp'), read('dq'), read('qi')];
   const consistent =
     p > 1n &&
     q > 1n &&

@@ -1,7 +1,8 @@
 // RFC 7518 §6: a checked JWK → the Key that verifies with it. All that a verifier of key sets needs, and no more.
-import { createHash, createPublicKey, createSecretKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createHash, createPublicKey, createSecretKey, type Hash, type KeyObject, X509Certificate } from 'node:crypto';
 import { equalBytes } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
+import { ownMembers } from '../json.ts';
 import { isRowSupported, type SignatureRow } from '../jwa/signatures.ts';
 import { invalid, type Jwk, octets, publicMembers, unsupported } from './jwk.ts';
 import { type Key, makeKey } from './key.ts';
@@ -10,14 +11,14 @@ import { checkStrength } from './strength.ts';
 /** @throws JoseError ERR_JWK_INVALID, ERR_JWK_WEAK, ERR_JOSE_NOT_SUPPORTED, ERR_JOSE_LIMIT_EXCEEDED */
 export function publicKeyFromJwk(jwk: Jwk, row: SignatureRow): Key {
   if (jwk.key_ops?.includes('verify') === false) throw unsupported('the key_ops of the key do not include verify');
-  return makeKey({ keyObject: publicKeyObject(jwk, row), row, kid: jwk.kid });
+  return makeKey({ keyObject: publicKeyObject(jwk, row), row, kid: jwk.kid, operations: undefined });
 }
 
 /** The public half of any JWK, with every check there is on one. */
 export function publicKeyObject(jwk: Jwk, row: SignatureRow): KeyObject {
   const members = publicMembers(jwk, row);
   checkStrength(jwk, row);
-  const keyObject = asKeyObject(row, () => createPublicKey({ key: members, format: 'jwk' }));
+  const keyObject = asKeyObject(row, () => createPublicKey(ownMembers({ key: members, format: 'jwk' })));
   checkCertificate(jwk, keyObject);
   return keyObject;
 }
@@ -43,8 +44,8 @@ function checkCertificate(jwk: Jwk, keyObject: KeyObject): void {
   if (!Array.isArray(x5c) || !x5c.length || !x5c.every(isBase64)) throw invalid('x5c');
   const der = Buffer.from(String(x5c[0]), 'base64');
   if (!isOfKey(der, keyObject)) throw invalid('x5c');
-  checkDigest(jwk, 'x5t', 'sha1', der);
-  checkDigest(jwk, 'x5t#S256', 'sha256', der);
+  checkDigest(jwk, 'x5t', createHash('sha1').update(der));
+  checkDigest(jwk, 'x5t#S256', createHash('sha256').update(der));
 }
 
 function isOfKey(der: Buffer, keyObject: KeyObject): boolean {
@@ -55,9 +56,8 @@ function isOfKey(der: Buffer, keyObject: KeyObject): boolean {
   }
 }
 
-function checkDigest(jwk: Jwk, member: string, hash: string, der: Buffer): void {
-  if (jwk[member] !== undefined && !equalBytes(octets(jwk, member), createHash(hash).update(der).digest()))
-    throw invalid(member);
+function checkDigest(jwk: Jwk, member: string, hash: Hash): void {
+  if (jwk[member] !== undefined && !equalBytes(octets(jwk, member), hash.digest())) throw invalid(member);
 }
 
 /** Canonical base64 with padding, which is not base64url: RFC 7515 §4.1.6 [7515-4.1.6-1]. */
@@ -74,7 +74,7 @@ const KEY_TEXT = /-----BEGIN|ssh-|ecdsa-sha2-|"(kty|keys)"/;
  */
 export function secretFromJwk(jwk: Jwk, row: SignatureRow): Key {
   const secret = octets(jwk, 'k');
-  if (secret.length * 8 < (row.minBits ?? 0))
+  if (secret.length * 8 < row.minBits)
     throw new JoseError('ERR_JWK_WEAK', `the secret is shorter than ${row.name} needs`);
   const { key_ops: operations } = jwk;
   if (operations && !operations.includes('sign') && !operations.includes('verify')) {
@@ -88,9 +88,15 @@ export function secretFromJwk(jwk: Jwk, row: SignatureRow): Key {
 
 function isPublicDer(secret: Uint8Array): boolean {
   if (secret[0] !== 0x30) return false;
-  return (['spki', 'pkcs1'] as const).some((type) => {
+  const key = Buffer.from(secret);
+  const readers = [
+    () => createPublicKey(ownMembers({ key, format: 'der', type: 'spki' })),
+    () => createPublicKey(ownMembers({ key, format: 'der', type: 'pkcs1' })),
+    () => new X509Certificate(key),
+  ];
+  return readers.some((read) => {
     try {
-      return createPublicKey({ key: Buffer.from(secret), format: 'der', type }).type === 'public';
+      return read() !== undefined;
     } catch {
       return false;
     }

@@ -10,7 +10,7 @@ const MAX_RSA_EXPONENT: bigint = 1n << 64n;
 
 /** @throws JoseError ERR_JWK_WEAK, ERR_JWK_INVALID or ERR_JOSE_LIMIT_EXCEEDED */
 export function checkStrength(jwk: Jwk, row: SignatureRow): void {
-  if (row.kty === 'RSA') checkRsa(unsignedInteger(jwk, 'n'), unsignedInteger(jwk, 'e'), row.minBits ?? 0);
+  if (row.kty === 'RSA') checkRsa(unsignedInteger(jwk, 'n'), unsignedInteger(jwk, 'e'), row.minBits);
   if (row.kty === 'OKP') checkEdwards(octets(jwk, 'x'), row.crv === 'Ed25519');
 }
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { encodeBase64url } from '../base64url.ts';
 import { utf8 } from '../bytes.ts';
-import { type JsonObject, ownMembers } from '../json.ts';
+import { isJsonObject, type JsonObject, ownMembers } from '../json.ts';
 import { findRow } from '../jwa/signatures.ts';
 import { type Jwk, MEMBERS, octets, pick, publicMembers, unsupported } from './jwk.ts';
 import { isKey, type Key, partsOf } from './key.ts';
@@ -40,13 +40,14 @@ export function thumbprintUri(key: Key | Jwk, hash: ThumbprintHash = 'sha256'): 
  * values are all base64url or registered names, so JSON.stringify escapes nothing [7638-3.3-1].
  */
 function hashInput(key: Key | Jwk): Uint8Array {
+  if (!isJsonObject(key)) throw new TypeError('key must be a Key or a JWK');
   const members = isKey(key) ? membersOfKey(key) : membersOfJwk(ownMembers(key));
   return utf8(JSON.stringify(Object.fromEntries(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)))));
 }
 
 function membersOfKey(key: Key): JsonObject {
   const { row, keyObject } = partsOf(key);
-  const members = { ...keyObject.export({ format: 'jwk' }), kty: row.kty, alg: row.name };
+  const members = { ...keyObject.export(ownMembers({ format: 'jwk' })), kty: row.kty, alg: row.name };
   return pick(members, row.kty, row.kty === 'oct' ? ['k'] : MEMBERS[row.kty].public);
 }
 

@@ -133,7 +133,7 @@ function asText(jwks: unknown): string {
   if (typeof jwks !== 'object' || jwks === null)
     throw new JoseError('ERR_JWKS_INVALID', 'the JWK Set is neither an object nor JSON text');
   try {
-    return JSON.stringify(jwks);
+    return JSON.stringify(jwks) ?? '';
   } catch {
     throw new JoseError('ERR_JWKS_INVALID', 'the JWK Set cannot be written as JSON');
   }

@@ -1,11 +1,12 @@
 // RFC 7515 §7.1: the JWS Compact Serialization, written and read.
 import { encodeBase64url } from '../base64url.ts';
-import { readUtf8, utf8 } from '../bytes.ts';
+import { alone, readUtf8, utf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import type { JoseHeader, ReadHeader } from '../header.ts';
 import { isJsonObject, type JsonObject } from '../json.ts';
 import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { checkOperation, type Key, signWith } from '../jwk/key.ts';
+import { checkKeys } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
 import { isBoolean, isOctets, isStrings, type OptionRules, readOptions } from '../options.ts';
 import { decodePayload, isCompactText, payloadOctets, type SignedPayload } from './payload.ts';
@@ -83,12 +84,13 @@ export interface VerifiedJws {
 export function verifyJws(token: string, keys: Key | KeySet, options?: VerifyJwsOptions): VerifiedJws {
   const policy = readOptions(options, VERIFY_OPTIONS);
   const { payload: detached, maxLength = MAX_JWS_BYTES } = policy;
+  checkKeys(keys);
   const parts = splitCompact(token, maxLength);
   const header = protectedHeader(parts.header);
   const key = acceptHeader(header, keys, policy);
   const { payload, input } = readPayload(parts, header, checkDetached(detached, maxLength));
   checkSignature(key, input, parts.signature);
-  return Object.freeze({ payload, header: header.parameters, key });
+  return Object.freeze({ payload: alone(payload), header: header.parameters, key });
 }
 
 /** The three parts of a compact JWS, still as text. */

@@ -1,15 +1,16 @@
 // RFC 7515 §7.2: the JWS JSON Serialization, general and flattened, written and read.
 import { encodeBase64url } from '../base64url.ts';
-import { readUtf8, utf8 } from '../bytes.ts';
+import { alone, readUtf8, utf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { parseProtected, type ReadHeader, readHeader } from '../header.ts';
-import { isJsonObject, type JsonObject, ownMembers, parseJsonObject, writeJsonObject } from '../json.ts';
+import { isJsonObject, type JsonObject, MAX_MEMBERS, ownMembers, parseJsonObject, writeJsonObject } from '../json.ts';
 import { checkOperation, type Key, signWith } from '../jwk/key.ts';
+import { checkKeys } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
 import { isBoolean, isOctets, isStrings, type OptionRules, readOptions } from '../options.ts';
 import { checkDetached, VERIFY_OPTIONS, type VerifyJwsOptions } from './compact.ts';
 import { decodePayload, payloadOctets, type SignedPayload } from './payload.ts';
-import { acceptHeader, checkSignature, MAX_JWS_BYTES, type SignaturePolicy, writeProtected } from './signature.ts';
+import { acceptHeader, checkSignature, MAX_JWS_BYTES, writeProtected } from './signature.ts';
 
 /** One signature of a JWS in JSON. */
 export interface JwsSignature {
@@ -144,22 +145,29 @@ export function verifyJwsJson(
     require = 'all',
     ...policy
   } = readOptions(options, VERIFY_JSON_OPTIONS);
+  checkKeys(keys);
   const message = readMessage(jws, maxLength);
   const signatures = readSignatures(message).map(readSignature);
   // RFC 7797 §3 [7797-3-3] every signature is over the same octets, so b64 is settled before any is verified.
   const b64 = signatures[0]?.header.b64 ?? true;
   if (signatures.some(({ header }) => header.b64 !== b64)) throw malformed('has signatures that differ in b64');
   const read = payloadReader(message, b64, checkDetached(detached, maxLength));
-  const outcomes = signatures.map((signature) => verifyOne(signature, keys, policy, read(signature.encoded)));
+  const outcomes = signatures.map((entry) =>
+    outcomeOf(entry, () => {
+      const key = acceptHeader(entry.header, keys, policy);
+      checkSignature(key, read(entry.encoded).input, entry.signature);
+      return key;
+    }),
+  );
   requireOutcomes(outcomes, require);
-  return Object.freeze({ payload: read('').payload, signatures: Object.freeze(outcomes) });
+  return Object.freeze({ payload: alone(read('').payload), signatures: Object.freeze(outcomes) });
 }
 
 /** The message as its JSON text says it, whichever way it came: each member once, and read once. */
 function readMessage(jws: unknown, maxLength: number): JsonObject {
   const bytes = utf8(typeof jws === 'string' ? jws : asText(jws));
   if (bytes.length > maxLength) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the JWS is over ${maxLength} octets`);
-  return ownMembers(parseJsonObject(bytes, { code: 'ERR_JWS_INVALID', what: 'JWS' }));
+  return ownMembers(parseJsonObject(bytes, { code: 'ERR_JWS_INVALID', what: 'JWS', maxMembers: MAX_MEMBERS }));
 }
 
 function asText(jws: unknown): string {
@@ -226,15 +234,9 @@ function payloadReader(
 }
 
 /** RFC 7515 §5.2 step 9 [7515-5.2-9]: each signature by a key of its own choosing. */
-function verifyOne(
-  entry: ReadSignature,
-  keys: Key | KeySet,
-  policy: SignaturePolicy,
-  { input }: SignedPayload,
-): SignatureOutcome {
+function outcomeOf(entry: ReadSignature, verify: () => Key): SignatureOutcome {
   try {
-    const key = acceptHeader(entry.header, keys, policy);
-    checkSignature(key, input, entry.signature);
+    const key = verify();
     return Object.freeze({ valid: true, protected: entry.protectedHeader, unprotected: entry.unprotected, key });
   } catch (error) {
     if (!(error instanceof JoseError)) throw error;

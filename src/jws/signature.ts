@@ -46,7 +46,7 @@ function remember(encoded: string, header: ReadHeader): void {
 export function acceptHeader(header: ReadHeader, keys: Key | KeySet, { algorithms, crit }: SignaturePolicy): Key {
   checkCritical(header, crit);
   checkAlgorithm(header, algorithms);
-  return selectKey(header, keys);
+  return selectKey(header, keys, algorithms);
 }
 
 /**
@@ -64,8 +64,8 @@ export function checkSignature(key: Key, input: SigningInput, signature: string)
 export interface HeaderParts {
   readonly alg: SignatureAlgorithm;
   readonly kid: string | undefined;
-  readonly header?: JsonObject | undefined;
-  readonly b64?: boolean | undefined;
+  readonly header: JsonObject | undefined;
+  readonly b64: boolean;
 }
 
 /**

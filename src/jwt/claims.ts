@@ -2,7 +2,7 @@
 import type { ClaimFailure } from '../errors.ts';
 import type { ReadHeader } from '../header.ts';
 import { isString } from '../options.ts';
-import { instant, type NumericDate, seconds } from '../time.ts';
+import { type NumericDate, seconds } from '../time.ts';
 import { type Expected, type JwtClaims, type Policy, readExpected, type StandardSchemaV1 } from './expected.ts';
 
 export type Reason = ClaimFailure['reason'];
@@ -17,9 +17,8 @@ type Wanted = string | readonly string[] | null | undefined;
  * @throws TypeError for an expectation that is not sound
  */
 export function checkClaims(claims: JwtClaims, expected: Expected, now: NumericDate): readonly ClaimFailure[] {
-  const at = instant(now);
-  if (at === undefined) throw new TypeError('now must be a NumericDate in seconds');
-  return claimFailures(claims, readExpected(expected), at);
+  if (!Number.isFinite(now)) throw new TypeError('now must be a NumericDate in seconds');
+  return claimFailures(claims, readExpected(expected), now);
 }
 
 /** The same by an expectation that was read already. */
@@ -116,24 +115,29 @@ export function typFault({ typ }: ReadHeader, policy: Policy): Reason | undefine
 }
 
 function mediaType(typ: string): string {
-  return (typ.includes('/') ? typ : `application/${typ}`).toLowerCase();
+  // ASCII letters only: toLowerCase would also turn a Kelvin sign into k.
+  return (typ.includes('/') ? typ : `application/${typ}`).replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 /**
- * The value a schema makes of the claims; what it finds wrong joins the failures, by the path of each issue only: a
- * validator's own words may quote the value.
+ * What a schema makes of the claims, and what it finds wrong: the path of each issue only, since a validator's own words
+ * may quote the value.
  *
  * @throws TypeError when the schema is asynchronous
  */
-export function applySchema(schema: StandardSchemaV1, claims: JwtClaims, failures: ClaimFailure[]): unknown {
+export function applySchema(
+  schema: StandardSchemaV1,
+  claims: JwtClaims,
+): { value: unknown; schemaFaults: readonly ClaimFailure[] } {
   const result = schema['~standard'].validate(claims);
   if (result instanceof Promise) throw new TypeError('expected.schema must validate synchronously');
-  if (!result.issues) return result.value;
-  for (const { path = [] } of result.issues) {
-    failures.push({
-      claim: path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.'),
-      reason: 'mismatch',
-    });
-  }
-  return undefined;
+  if (!result.issues) return { value: result.value, schemaFaults: [] };
+  return {
+    value: undefined,
+    schemaFaults: result.issues.map(({ path }) => ({ claim: pathText(path ?? []), reason: 'mismatch' })),
+  };
+}
+
+function pathText(path: readonly (PropertyKey | { readonly key: PropertyKey })[]): string {
+  return path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
 }

@@ -1,8 +1,9 @@
 // The path of verifyJwt walked again, by the same functions in the same order, each step's outcome told in plain words.
 import { type ClaimFailure, JoseError, type JoseErrorCode } from '../errors.ts';
 import { checkCritical, type ReadHeader } from '../header.ts';
+import { quote } from '../json.ts';
 import { isForAlg, isKey, type Key } from '../jwk/key.ts';
-import { checkAlgorithm, selectKey } from '../jwks/select.ts';
+import { checkAlgorithm, checkKeys, selectKey } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
 import { type CompactParts, readPayload, splitCompact } from '../jws/compact.ts';
 import { checkSignature, protectedHeader } from '../jws/signature.ts';
@@ -10,7 +11,7 @@ import { isBoolean, readOptions } from '../options.ts';
 import { instant, type NumericDate, seconds } from '../time.ts';
 import { ownClaim } from './claims.ts';
 import { type Expected, type JwtClaims, type Policy, readExpected } from './expected.ts';
-import { checkJwtHeader, judge, MAX_JWT_BYTES, readClaims, refusal } from './verify.ts';
+import { checkJwtHeader, type Judgement, judge, MAX_JWT_BYTES, readClaims, refusal } from './verify.ts';
 
 /** One step of verification and what came of it. */
 export interface ExplainedStep {
@@ -79,46 +80,30 @@ const SECTIONS: Readonly<Record<string, string>> = {
 
 /** Until the signature holds, the first failure ends the walk; its code is the result. */
 function walkSteps(token: unknown, walk: Walk): JoseErrorCode | undefined {
+  const { keys, policy } = walk;
+  checkKeys(keys);
   try {
-    const parts = step(walk, 'structure', () => splitCompact(token, MAX_JWT_BYTES), partsReason);
-    const header = step(walk, 'header', () => jwtHeader(parts), headerReason);
-    step(
-      walk,
-      'extensions',
-      () => checkCritical(header, walk.policy.crit),
-      () => 'nothing critical is left unprocessed',
-    );
-    step(
-      walk,
-      'algorithm',
-      () => checkAlgorithm(header, walk.policy.algorithms),
+    const parts = step(walk, 'structure', [() => splitCompact(token, MAX_JWT_BYTES), partsReason]);
+    const header = step(walk, 'header', [() => jwtHeader(parts), headerReason]);
+    step(walk, 'extensions', [() => checkCritical(header, policy.crit), () => 'nothing critical is left unprocessed']);
+    step(walk, 'algorithm', [
+      () => checkAlgorithm(header, policy.algorithms),
       () => `${quote(header.alg)} is known and allowed`,
-    );
-    const key = step(
-      walk,
-      'key',
-      () => selectKey(header, walk.keys),
-      (found) => keyReason(header, walk.keys, `${found} fits`),
-      header,
-    );
-    const { payload, input } = step(
-      walk,
-      'payload',
+    ]);
+    const key = step(walk, 'key', [
+      () => selectKey(header, keys, policy.algorithms),
+      String,
+      () => considered(header, keys),
+    ]);
+    const { payload, input } = step(walk, 'payload', [
       () => readPayload(parts, header, undefined),
       (read) => `${read.payload.length} octets`,
-    );
-    step(
-      walk,
-      'signature',
+    ]);
+    step(walk, 'signature', [
       () => checkSignature(key, input, parts.signature),
       () => `made with the counterpart of ${key}`,
-    );
-    const claims = step(
-      walk,
-      'claims set',
-      () => readClaims(payload),
-      () => 'one strict JSON object',
-    );
+    ]);
+    const claims = step(walk, 'claims set', [() => readClaims(payload), () => 'one strict JSON object']);
     return explainClaims(claims, header, walk);
   } catch (error) {
     if (error instanceof JoseError) return error.code;
@@ -126,28 +111,31 @@ function walkSteps(token: unknown, walk: Walk): JoseErrorCode | undefined {
   }
 }
 
-/** Runs one step of verifyJwt and notes its outcome. */
-function step<T>(
-  { keys, steps }: Walk,
-  name: string,
-  run: () => T,
-  reason: (result: T) => string,
-  header?: ReadHeader,
-): T {
+/** A step of verifyJwt, what to say when it passes, and what to add either way. */
+type Step<T> = readonly [run: () => T, reason: (result: T) => string, aside?: () => string];
+
+/** Runs one step and notes its outcome. */
+function step<T>({ steps }: Walk, name: string, [run, reason, aside]: Step<T>): T {
   const section = SECTIONS[name] ?? '';
+  const also = aside ? `; ${aside()}` : '';
   try {
     const result = run();
-    steps.push({ name, section, outcome: 'passed', reason: reason(result) });
+    steps.push({ name, section, outcome: 'passed', reason: `${reason(result)}${also}` });
     return result;
   } catch (error) {
     if (!(error instanceof JoseError)) throw error;
-    const why = header ? keyReason(header, keys, error.message) : error.message;
-    steps.push({ name, section, outcome: 'failed', reason: why, remedy: REMEDIES[error.code] ?? '' });
+    steps.push({
+      name,
+      section,
+      outcome: 'failed',
+      reason: `${error.message}${also}`,
+      remedy: REMEDIES[error.code] ?? '',
+    });
     throw error;
   }
 }
 
-const REMEDIES: Partial<Readonly<Record<JoseErrorCode, string>>> = {
+const REMEDIES: Readonly<Record<string, string>> = {
   ERR_JWS_INVALID:
     'a token exactly as its issuer wrote it: three base64url parts, a JSON header that says each thing once',
   ERR_JWT_INVALID: 'a payload that is one JSON object saying each claim once, not marked b64 false',
@@ -178,14 +166,14 @@ function headerReason({ alg, kid, typ }: ReadHeader): string {
 }
 
 /** The candidates considered, each with what speaks for or against it. */
-function keyReason(header: ReadHeader, keys: Key | KeySet, outcome: string): string {
-  if (isKey(keys)) return `${outcome}; the one key given is ${keys}`;
-  const list = keys.keys.map((key) => `${key}: ${fit(header, key)}`).join('; ');
-  return `${outcome}; considered: ${list || 'none, the set is empty'}`;
+function considered(header: ReadHeader, keys: Key | KeySet): string {
+  const list = (isKey(keys) ? [keys] : keys.keys).map((key) => `${key}: ${fit(header, key, isKey(keys))}`);
+  return `considered: ${list.join('; ') || 'nothing, the set is empty'}`;
 }
 
-function fit({ alg, kid }: ReadHeader, key: Key): string {
-  if (kid !== undefined && key.kid !== kid) return 'another kid';
+/** A Key given by itself is the caller's choice, so its kid does not count. */
+function fit({ alg, kid }: ReadHeader, key: Key, isChosen: boolean): string {
+  if (!isChosen && kid !== undefined && key.kid !== kid) return 'another kid';
   return isForAlg(key, alg) ? 'fits' : 'another alg';
 }
 
@@ -202,17 +190,31 @@ const CLAIMS: Readonly<Record<string, string>> = {
 
 /** After the signature every check is made, and each one told. */
 function explainClaims(claims: JwtClaims, header: ReadHeader, walk: Walk): JoseErrorCode | undefined {
-  const { policy, now, steps } = walk;
-  const { failures } = judge(claims, header, policy, now);
+  const { policy, steps } = walk;
+  const judgement = judge(claims, header, policy);
   const sections = new Map(Object.entries(policy.typ === undefined ? CLAIMS : { typ: 'RFC 8725 §3.11', ...CLAIMS }));
   for (const claim of policy.requiredClaims ?? []) sections.set(claim, sections.get(claim) ?? 'RFC 7519 §4.1');
-  for (const { claim } of failures) sections.set(claim, sections.get(claim) ?? 'Standard Schema');
   for (const [name, section] of sections) {
     const value = name === 'typ' ? header.typ : ownClaim(claims, name);
-    const fault = failures.find(({ claim }) => claim === name)?.reason;
-    steps.push({ name, section, ...(fault ? failedClaim(name, value, fault, walk) : passedClaim(name, value, walk)) });
+    const fault = judgement.faults.find(({ claim }) => claim === name)?.reason;
+    steps.push({
+      name,
+      section,
+      ...(fault ? failedClaim({ name, value, fault }, walk) : passedClaim(name, value, walk)),
+    });
   }
-  return failures.length > 0 ? refusal(failures).code : undefined;
+  if (policy.schema) steps.push({ name: 'schema', section: 'Standard Schema', ...schemaOutcome(judgement) });
+  return refusal(judgement)?.code;
+}
+
+function schemaOutcome({ schemaFaults }: Judgement): Outcome {
+  if (schemaFaults.length === 0) return { outcome: 'passed', reason: 'the schema accepts the claims' };
+  const names = quote(schemaFaults.map(({ claim }) => claim));
+  return {
+    outcome: 'failed',
+    reason: `the schema refuses ${names}`,
+    remedy: 'claims of the shape that expected.schema describes',
+  };
 }
 
 type Outcome = Omit<ExplainedStep, 'name' | 'section'>;
@@ -226,18 +228,19 @@ function passedClaim(claim: string, value: unknown, { policy, values }: Walk): O
   };
 }
 
-function failedClaim(
-  claim: string,
-  value: unknown,
-  fault: ClaimFailure['reason'],
-  { policy, now, values }: Walk,
-): Outcome {
-  const isTime = values && typeof value === 'number' && fault !== 'mismatch';
+interface Failed {
+  readonly name: string;
+  readonly value: unknown;
+  readonly fault: ClaimFailure['reason'];
+}
+
+function failedClaim({ name, value, fault }: Failed, { policy, now, values }: Walk): Outcome {
+  const isTime = values && typeof value === 'number';
   const distance = isTime ? `; now is ${Math.round(now)}, ${Math.abs(Math.round(now - value))} s away` : '';
   return {
     outcome: 'failed',
     reason: `${shown(value, values)}${REASONS[fault]}${distance}`,
-    remedy: claimRemedy(claim, fault, policy),
+    remedy: claimRemedy(name, fault, policy),
   };
 }
 
@@ -262,9 +265,8 @@ function claimRemedy(claim: string, fault: ClaimFailure['reason'], policy: Polic
     ['sub', policy.subject],
     ['typ', policy.typ],
   ]).get(claim);
-  if (fault === 'missing') return wanted ? `${claim} ${quote(wanted)}` : `a token with ${claim}`;
-  if (fault === 'mismatch')
-    return wanted ? `${claim} ${quote(wanted)}` : `${claim} of the shape that expected.schema describes`;
+  if (fault === 'missing' || fault === 'mismatch')
+    return wanted ? `${claim} ${quote(wanted)}` : `a token with ${claim}`;
   if (fault === 'type') return `${claim} of the type that RFC 7519 §4.1 gives it`;
   if (fault === 'too-old') return `a token issued within the last ${seconds(policy.maxAge)} s`;
   return fault === 'expired' ? 'a fresh token' : 'the same token later, or clocks that agree';
@@ -280,10 +282,4 @@ function skipped(steps: readonly ExplainedStep[]): ExplainedStep[] {
     outcome: 'skipped',
     reason: `not reached, because ${failed} failed`,
   }));
-}
-
-/** A value as JSON, cut short: it may be a stranger's. */
-function quote(value: unknown): string {
-  const text = String(JSON.stringify(value));
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }

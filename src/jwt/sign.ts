@@ -1,10 +1,11 @@
 // RFC 7519 §7.1: claims → token; and the draft that a signer outside this process (KMS, HSM) completes.
 import { encodeBase64url } from '../base64url.ts';
-import { utf8 } from '../bytes.ts';
-import { isJsonObject, type JsonObject, ownMembers, writeJsonObject } from '../json.ts';
+import { alone, utf8 } from '../bytes.ts';
+import { isJsonObject, isPlainObject, type JsonObject, writeJsonObject } from '../json.ts';
 import { rawFromDer } from '../jwa/ecdsa.ts';
 import { isSignatureAlgorithm, rowsNamed, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { checkOperation, isForAlg, type Key, signWith, verifyWith } from '../jwk/key.ts';
+import { MAX_RSA_BITS } from '../jwk/strength.ts';
 import { protectedHeader, writeProtected } from '../jws/signature.ts';
 import { isOctets, isString, type OptionRules, readOptions } from '../options.ts';
 import { type Duration, instant, isDuration, isInstant, seconds } from '../time.ts';
@@ -75,14 +76,18 @@ export interface JwtDraft {
  * @throws TypeError naming the argument or claim
  */
 export function draftJwt(claims: JwtClaims, options: DraftJwtOptions): JwtDraft {
-  const { alg, kid, ...rest } = ownMembers(readOptions(options, DRAFT_OPTIONS));
+  const own = readOptions(options, DRAFT_OPTIONS);
+  const { alg, kid } = own;
   if (alg === undefined) throw new TypeError('options.alg must be given');
-  const input = signingInput(claims, { alg, kid }, rest);
+  const input = signingInput(claims, { alg, kid }, own);
   return {
-    signingInput: utf8(input),
+    signingInput: alone(utf8(input)),
     complete(signature, publicKey) {
       const encoded = encodeBase64url(rawSignature(alg, signature));
-      if (publicKey) checkDraft(alg, publicKey, input, encoded);
+      if (publicKey !== undefined) {
+        if (!isForAlg(checkOperation(publicKey, 'verify'), alg)) throw new TypeError(`publicKey is not for ${alg}`);
+        if (!verifyWith(publicKey, input, encoded)) throw new TypeError('signature does not verify under publicKey');
+      }
       return checkLength(`${input}.${encoded}`);
     },
   };
@@ -102,6 +107,7 @@ function signingInput(
     alg,
     kid: saysKid ? undefined : kid,
     header: { ...(typ !== null && { typ }), ...header },
+    b64: true,
   });
   checkHeader(protectedPart);
   return `${protectedPart}.${encodeBase64url(utf8(writeJsonObject(dated(claims, options), 'claims')))}`;
@@ -119,7 +125,7 @@ const ANY_CLAIMS = /* @__PURE__ */ Object.freeze({ issuer: null, audience: null,
 
 /** The claims with iat, nbf and exp set as the options say, each of the type that a verifier demands. */
 function dated(claims: JwtClaims, { expiresIn, notBefore, now }: SignJwtOptions): JwtClaims {
-  if (!isJsonObject(claims)) throw new TypeError('claims must be an object');
+  if (!isPlainObject(claims)) throw new TypeError('claims must be a plain object');
   if (expiresIn === undefined)
     throw new TypeError('options.expiresIn must be given; null says that the token does not expire');
   const at = Math.floor(instant(now) ?? 0);
@@ -139,20 +145,16 @@ function dated(claims: JwtClaims, { expiresIn, notBefore, now }: SignJwtOptions)
   return dated;
 }
 
+/** The signature in JWS form: of its exact length, or DER that becomes so; an RSA one is as long as any modulus may be. */
 function rawSignature(alg: SignatureAlgorithm, signature: Uint8Array): Uint8Array {
   if (!isOctets(signature)) throw new TypeError('signature must be a Uint8Array');
-  const lengths = rowsNamed(alg).map((row) => row.signatureLength);
-  if (lengths.some((length) => length === undefined || length === signature.length)) return signature;
-  const [row] = rowsNamed(alg);
-  const raw = row?.kty === 'EC' && row.keyLength ? rawFromDer(signature, row.keyLength) : undefined;
-  if (!raw) throw new TypeError(`signature is not one of ${alg}`);
-  return raw;
-}
-
-function checkDraft(alg: SignatureAlgorithm, publicKey: Key, input: string, signature: string): void {
-  const key = checkOperation(publicKey, 'verify');
-  if (!isForAlg(key, alg)) throw new TypeError(`publicKey is not for ${alg}`);
-  if (!verifyWith(key, input, signature)) throw new TypeError('signature does not verify under publicKey');
+  for (const { kty, keyLength, signatureLength, minBits } of rowsNamed(alg)) {
+    if (kty === 'RSA' && signature.length >= minBits / 8 && signature.length <= MAX_RSA_BITS / 8) return signature;
+    if (signature.length === signatureLength) return signature;
+    const raw = kty === 'EC' ? rawFromDer(signature, keyLength) : undefined;
+    if (raw) return raw;
+  }
+  throw new TypeError(`signature is not one of ${alg}`);
 }
 
 function checkLength(token: string): string {

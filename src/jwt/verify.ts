@@ -2,28 +2,35 @@
 // payload is not read; after it, every failure is told.
 import { type ClaimFailure, JoseError } from '../errors.ts';
 import type { JoseHeader, ReadHeader } from '../header.ts';
-import { parseJsonObject } from '../json.ts';
+import { MAX_MEMBERS, parseJsonObject, quote } from '../json.ts';
 import type { Key } from '../jwk/key.ts';
+import { checkKeys } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
 import { readPayload, splitCompact } from '../jws/compact.ts';
 import { acceptHeader, checkSignature, protectedHeader } from '../jws/signature.ts';
-import { instant, type NumericDate } from '../time.ts';
+import { instant } from '../time.ts';
 import { applySchema, claimFailures, typFault } from './claims.ts';
 import { type Expected, type JwtClaims, type Policy, readExpected } from './expected.ts';
 
 /** The most octets of a JWT. */
 export const MAX_JWT_BYTES: number = 256 * 1024;
 
+interface VerifiedParts<Claims> {
+  readonly claims: Claims;
+  readonly header: JoseHeader;
+  readonly key: Key;
+}
+
 const PROOF: unique symbol = Symbol('VerifiedJwt');
 
-let make: <Claims>(claims: Claims, header: JoseHeader, key: Key) => VerifiedJwt<Claims>;
+let make: <Claims>(parts: VerifiedParts<Claims>) => VerifiedJwt<Claims>;
 /** Whether a value came out of verifyJwt: nothing else has the private field. */
 export let isVerifiedJwt: (value: unknown) => value is VerifiedJwt<unknown>;
 
 /** The proof that a token was verified, and what it says. Only verifyJwt makes one. */
 export class VerifiedJwt<Claims = JwtClaims> {
   static {
-    make = (claims, header, key) => new VerifiedJwt(PROOF, claims, header, key);
+    make = (parts) => new VerifiedJwt(PROOF, parts);
     isVerifiedJwt = (value): value is VerifiedJwt<unknown> =>
       typeof value === 'object' && value !== null && #verified in value;
   }
@@ -34,7 +41,7 @@ export class VerifiedJwt<Claims = JwtClaims> {
   /** The one of our keys that signed. */
   readonly key: Key;
 
-  private constructor(proof: typeof PROOF, claims: Claims, header: JoseHeader, key: Key) {
+  private constructor(proof: typeof PROOF, { claims, header, key }: VerifiedParts<Claims>) {
     if (proof !== PROOF) throw new TypeError('a VerifiedJwt is made by verifyJwt only');
     this.claims = claims;
     this.header = header;
@@ -59,6 +66,7 @@ export function verifyJwt<Claims = JwtClaims>(
   expected: Expected<Claims>,
 ): VerifiedJwt<Claims> {
   const policy = readExpected(expected);
+  checkKeys(keys);
   const parts = splitCompact(token, MAX_JWT_BYTES); // RFC 7519 §7.2 step 1
   const header = protectedHeader(parts.header); // steps 3 to 5
   checkJwtHeader(header); // step 8
@@ -66,9 +74,9 @@ export function verifyJwt<Claims = JwtClaims>(
   const { payload, input } = readPayload(parts, header, undefined); // RFC 7515 §5.2 step 6
   checkSignature(key, input, parts.signature); // step 7
   const claims = readClaims(payload); // step 10
-  const { value, failures } = judge(claims, header, policy, instant(policy.now) ?? 0);
-  if (failures.length > 0) throw refusal(failures);
-  return make(value as Claims, header.parameters, key);
+  const judgement = judge(claims, header, policy);
+  if (judgement.faults.length > 0 || judgement.schemaFaults.length > 0) throw refusal(judgement);
+  return make({ claims: judgement.value as Claims, header: header.parameters, key });
 }
 
 /** Whether a cty says that the payload is itself a JWT (RFC 7519 §5.2 [7519-5.2-2], RFC 7515 §4.1.10 [7515-4.1.10-3]). */
@@ -86,28 +94,39 @@ export function checkJwtHeader({ b64, cty }: ReadHeader): void {
 
 /** RFC 7519 §7.2 step 10 [7519-7.2-10] [7519-4-2] one strict JSON object. */
 export function readClaims(payload: Uint8Array): JwtClaims {
-  return parseJsonObject(payload, { code: 'ERR_JWT_INVALID', what: 'claims set' });
+  return parseJsonObject(payload, { code: 'ERR_JWT_INVALID', what: 'claims set', maxMembers: MAX_MEMBERS });
 }
 
 /** What there is to say about the claims of a token whose signature holds. */
 export interface Judgement {
   /** The claims, or what the schema makes of them. */
   readonly value: unknown;
-  readonly failures: readonly ClaimFailure[];
+  /** What is wrong with typ and the claims; and what the schema finds wrong. */
+  readonly faults: readonly ClaimFailure[];
+  readonly schemaFaults: readonly ClaimFailure[];
 }
 
 /** Every check after the signature: typ, the claims, the schema. */
-export function judge(claims: JwtClaims, header: ReadHeader, policy: Policy, now: NumericDate): Judgement {
-  const failures = claimFailures(claims, policy, now);
+export function judge(claims: JwtClaims, header: ReadHeader, policy: Policy): Judgement {
+  const faults = claimFailures(claims, policy, instant(policy.now) ?? 0);
   const typ = typFault(header, policy);
-  if (typ) failures.unshift({ claim: 'typ', reason: typ });
-  return { value: policy.schema ? applySchema(policy.schema, claims, failures) : claims, failures };
+  if (typ) faults.unshift({ claim: 'typ', reason: typ });
+  if (!policy.schema) return { value: claims, faults, schemaFaults: NOTHING };
+  return { faults, ...applySchema(policy.schema, claims) };
 }
 
-/** A token that is merely too old is the everyday case, and has a code of its own. */
-export function refusal(failures: readonly ClaimFailure[]): JoseError {
+const NOTHING: readonly ClaimFailure[] = /* @__PURE__ */ Object.freeze([]);
+
+/** The error that tells every fault. A token that is merely too old is the everyday case, and has a code of its own. */
+export function refusal({ faults, schemaFaults }: Judgement): JoseError | undefined {
+  const failures = [...faults, ...schemaFaults];
+  if (failures.length === 0) return undefined;
   if (failures.every(({ reason }) => reason === 'expired'))
-    return new JoseError('ERR_JWT_EXPIRED', 'the token has expired', { failures });
-  const list = failures.map(({ claim, reason }) => `${JSON.stringify(claim)} ${reason}`).join(', ');
-  return new JoseError('ERR_JWT_CLAIM_VALIDATION_FAILED', `claims refused: ${list}`, { failures });
+    return new JoseError('ERR_JWT_EXPIRED', 'the token has expired', failures);
+  const told = failures.slice(0, MAX_TOLD).map(({ claim, reason }) => `${quote(claim)} ${reason}`);
+  const more = failures.length > MAX_TOLD ? ` and ${failures.length - MAX_TOLD} more` : '';
+  return new JoseError('ERR_JWT_CLAIM_VALIDATION_FAILED', `claims refused: ${told.join(', ')}${more}`, failures);
 }
+
+/** How many failures an error's text names; all of them are in `failures`. */
+const MAX_TOLD = 8;
