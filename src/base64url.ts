@@ -21,6 +21,11 @@ export function encodeBase64url(bytes: Uint8Array): string {
   return asBuffer(bytes).toString('base64url');
 }
 
+/** The UTF-8 octets of a text, as base64url. */
+export function encodeText(text: string): string {
+  return Buffer.from(text, 'utf8').toString('base64url');
+}
+
 /**
  * Base64url text → octets, or `undefined` for anything but the one canonical text of those octets.
  * RFC 4648 §3.3 [4648-3.3-1] any foreign character is refused, and so is [4648-3.2-1] `=`;

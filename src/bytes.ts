@@ -1,9 +1,9 @@
 // Octets and text: strict UTF-8 (RFC 3629) and comparison in constant time.
 import { timingSafeEqual } from 'node:crypto';
 
-/** The UTF-8 octets of a text. */
+/** The UTF-8 octets of a text, in memory of their own: what Buffer.from makes may lie in a pool that others are handed. */
 export function utf8(text: string): Uint8Array {
-  return Buffer.from(text, 'utf8');
+  return new TextEncoder().encode(text);
 }
 
 /** Reads UTF-8 strictly: `undefined` when the octets are not valid UTF-8. A byte-order mark is kept as U+FEFF. */
@@ -19,9 +19,9 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat(parts);
 }
 
-/** The octets in memory of their own: those the platform makes of a text may lie in a pool, next to a stranger's. */
+/** The octets as a plain Uint8Array in memory of its own, for whoever they are handed to. */
 export function alone(bytes: Uint8Array): Uint8Array {
-  return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
+  return bytes.byteLength === bytes.buffer.byteLength ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes);
 }
 
 /** The same memory as a Buffer, for its encoders. */

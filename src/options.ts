@@ -10,11 +10,17 @@ export type OptionRules<T> = { readonly [K in keyof T]-?: (value: unknown) => bo
  * @throws TypeError naming the option that is unknown or of a wrong type
  */
 export function readOptions<T extends object>(options: T | undefined, rules: OptionRules<T>, argument = 'options'): T {
-  return readInto(Object.create(null), options === undefined ? {} : options, rules, argument);
+  return readInto(Object.create(null), rules, { argument, options: options === undefined ? {} : options });
+}
+
+/** What a caller passed as the argument of this name. */
+export interface Given {
+  readonly argument: string;
+  readonly options: object;
 }
 
 /** The same into an object that is already there. Each option is read once. */
-export function readInto<T extends object>(target: T, options: object, rules: OptionRules<T>, argument: string): T {
+export function readInto<T extends object>(target: T, rules: OptionRules<T>, { argument, options }: Given): T {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw new TypeError(`${argument} must be an object`);
   for (const name of Object.keys(options)) {

@@ -55,8 +55,8 @@ export async function badTokens({ keys: [rsa, ec, ed], claims }: Issuer): Promis
       code: 'ERR_JOSE_ALG_NOT_ALLOWED',
     },
     {
-      name: 'HS256, public key',
-      story: 'the RSA public key, which all can read, used as an HMAC secret',
+      name: 'HS256 confusion',
+      story: 'the public RSA key, known to all, used as an HMAC secret',
       token: await hmacWith(exportPem(rsa), `${segment({ alg: 'HS256', kid: rsa.kid })}.${payloadOf(good)}`),
       code: 'ERR_JWKS_NO_MATCHING_KEY',
     },

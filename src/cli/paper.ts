@@ -12,8 +12,8 @@ export interface Paints {
 }
 
 /** Colours only on a terminal that has them, and not when NO_COLOR is set (no-color.org). */
-export function paintsFor(output: Output, env: World['env']): Paints {
-  const colours = output.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+export function paintsFor(output: Output, { NO_COLOR, TERM }: World['env']): Paints {
+  const colours = output.isTTY === true && !NO_COLOR && TERM !== 'dumb';
   const paint =
     (code: number, end: number): Paint =>
     (text) =>

@@ -158,7 +158,7 @@ function showRefused(bad: readonly BadToken[], judge: Judge, page: Page): boolea
 }
 
 /** The width of the left column: a name above, labels below it. */
-const LABEL = 20;
+const LABEL = 18;
 
 function showRefusal({ name, story, code }: BadToken, { claims, explanation }: Verdict, page: Page): boolean {
   const { bad, strong, quiet, line } = page;

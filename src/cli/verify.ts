@@ -114,19 +114,27 @@ async function readToken({ stdin, stderr }: World): Promise<string> {
 
 const MARKS = { passed: '✓', failed: '✗', skipped: '·' } as const;
 
-/** One line a step: its outcome, name, section and reason; below a failed one, what would have passed. */
+/** One line a step: its outcome, name, section and reason; below it the details, and what would have passed. */
 function tellSteps({ code, steps }: Explanation, keys: KeySet, { stderr, env }: World): string {
   const { strong, quiet, good, bad } = paintsFor(stderr, env);
   const paints = { passed: good, failed: bad, skipped: quiet };
   const names = widest(steps.map(({ name }) => printable(name)));
   const sections = widest(steps.map(({ section }) => section));
-  const noKey = steps.some(({ name, outcome }) => name === 'key' && outcome === 'failed');
-  const left = noKey ? keys.skipped.map((key) => wrap(`  ${printable(tellSkipped(key))}`, widthOf(stderr), 4)) : [];
-  const lines = steps.map(({ name, section, outcome, reason, remedy }) => {
+  const width = widthOf(stderr);
+  const lines = steps.flatMap(({ name, section, outcome, reason, remedy }) => {
     const head = `${printable(name).padEnd(names)}  ${section.padEnd(sections)}  `;
-    const told = remedy === undefined ? reason : `${reason}; would pass: ${remedy}`;
-    const line = head + wrap(printable(told), widthOf(stderr) - head.length - 2, head.length + 2);
-    return `${paints[outcome](MARKS[outcome])} ${outcome === 'skipped' ? quiet(line) : line}`;
+    const [what, ...details] = printable(reason).split('; ');
+    if (remedy !== undefined) details.push(`would pass: ${printable(remedy)}`);
+    const line = head + wrap(String(what), width - head.length - 2, head.length + 2);
+    const told = `${paints[outcome](MARKS[outcome])} ${outcome === 'skipped' ? quiet(line) : line}`;
+    return [told, ...details.map((detail) => below(detail, width))];
   });
-  return [...lines, ...left.map(quiet), strong(`refused: ${code}`), ''].join('\n');
+  const noKey = steps.some(({ name, outcome }) => name === 'key' && outcome === 'failed');
+  const left = noKey ? keys.skipped.map((key) => quiet(below(printable(tellSkipped(key)), width))) : [];
+  return [...lines, ...left, strong(`refused: ${code}`), ''].join('\n');
+}
+
+/** A detail, indented but little: it may name a key, and thumbprints are long. */
+function below(detail: string, width: number): string {
+  return `      ${wrap(detail, width - 6, 8)}`;
 }

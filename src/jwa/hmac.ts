@@ -16,11 +16,13 @@ export function hmacKey(hash: string, secret: Uint8Array): HmacKey {
   const block = hash === 'sha256' ? 64 : 128;
   const digest = Number(hash.slice(3)) / 8;
   const key = secret.length > block ? crypto.createHash(hash).update(secret).digest() : secret;
-  return { hash, inner: padded(key, block, 0x36), outer: Buffer.concat([padded(key, block, 0x5c)], block + digest) };
+  return { hash, inner: padded(key, block, 0x36), outer: padded(key, block + digest, 0x5c) };
 }
 
-function padded(key: Uint8Array, block: number, pad: number): Buffer {
-  return Buffer.from(Array.from({ length: block }, (_, i) => (key[i] ?? 0) ^ pad));
+function padded(key: Uint8Array, length: number, pad: number): Buffer {
+  const bytes = Buffer.alloc(length, pad);
+  for (let i = 0; i < key.length; i++) bytes[i] = pad ^ (key[i] ?? 0);
+  return bytes;
 }
 
 /** The MAC of a text or of octets, base64url. Each character of a text is one octet. */

@@ -143,12 +143,11 @@ export function isNameOf(alg: string, row: SignatureRow): boolean {
 }
 
 /**
- * Whether this runtime can do an algorithm. Asked of node:crypto itself: ML-DSA needs Node 24.7 or newer, and other
+ * Whether this runtime can do an algorithm, EdDSA on one of its two curves at least. Asked of node:crypto itself: ML-DSA needs Node 24.7 or newer, and other
  * runtimes leave out curves.
  */
 export function isAlgorithmSupported(alg: SignatureAlgorithm): boolean {
-  const rows = rowsNamed(alg);
-  return rows.length > 0 && rows.every(isRowSupported);
+  return rowsNamed(alg).some(isRowSupported);
 }
 
 /** The same for one row: by making a key of its kind. */
@@ -179,9 +178,12 @@ export type ReadyKey =
 export function readyKey(row: SignatureRow, key: KeyObject): ReadyKey {
   const { kty, hash, saltLength } = row;
   if (kty === 'oct') return { row, secret: hmacKey(hash ?? '', key.export()) };
-  if (saltLength === undefined) return { row, secret: undefined, key };
+  if (saltLength === undefined) return { row, secret: undefined, key: Object.assign(key, NO_OPTIONS) };
   return { row, secret: undefined, key: pssKey(key, saltLength) };
 }
+
+/** What node:crypto looks for on whatever it is given as a key, and so might find on a polluted Object.prototype. */
+const NO_OPTIONS = { padding: undefined, saltLength: undefined, dsaEncoding: undefined, context: undefined };
 
 /** RFC 7518 §3.5 [7518-3.5-2] PSS with a salt as long as the hash. */
 function pssKey(key: KeyObject, saltLength: number): KeyObject | SignKeyObjectInput {
@@ -205,7 +207,7 @@ function pssPublicKey(key: KeyObject, saltLength: number): KeyObject {
   // An SPKI of 2048 bits or more opens with four octets of SEQUENCE and fifteen of rsaEncryption.
   const content = Buffer.concat([algorithm, spki.subarray(19)]);
   const der = Buffer.concat([Buffer.of(0x30, 0x82, content.length >> 8, content.length), content]);
-  return createPublicKey(ownMembers({ key: der, format: 'der', type: 'spki' }));
+  return Object.assign(createPublicKey(ownMembers({ key: der, format: 'der', type: 'spki' })), NO_OPTIONS);
 }
 
 /**

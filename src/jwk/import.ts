@@ -67,8 +67,8 @@ export function importSecret(secret: Uint8Array, options: ImportSecretOptions): 
     kid: isString,
   });
   if (alg === undefined) throw new TypeError('options.alg must be HS256, HS384 or HS512');
-  const jwk = { kty: 'oct', k: encodeBase64url(secret), ...(kid !== undefined && { kid }) };
-  return secretFromJwk(readJwk(jwk), rowOfJwk(jwk, alg));
+  const jwk = readJwk({ kty: 'oct', k: encodeBase64url(secret), ...(kid !== undefined && { kid }) });
+  return secretFromJwk(jwk, rowOfJwk(jwk, alg));
 }
 
 /** A checked Jwk → the Key it describes. */

@@ -1,5 +1,6 @@
 // RFC 7517 §4, RFC 7518 §6, RFC 8037 §2, RFC 9964 §3: the shape of a JWK of every kty, and its members read strictly.
-import { decodeBase64url } from '../base64url.ts';
+import { decodeByHand } from '../base64url.ts';
+import { asBuffer } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { type JsonObject, ownMembers } from '../json.ts';
 import {
@@ -102,12 +103,10 @@ export function hasPrivateMembers(jwk: Jwk): boolean {
   );
 }
 
-/** A new object of kty and the named members, of those that are there. */
+/** A new object of kty and the named members, of those that are there; nothing else can be inherited into it. */
 export function pick(jwk: Jwk, kty: KeyType, names: readonly string[]): JsonObject & { kty: KeyType } {
-  return Object.assign(
-    { kty },
-    ...names.filter((name) => jwk[name] !== undefined).map((name) => ({ [name]: jwk[name] })),
-  );
+  const present = names.filter((name) => jwk[name] !== undefined).map((name) => [name, jwk[name]] as const);
+  return ownMembers({ kty, ...Object.fromEntries(present) });
 }
 
 /**
@@ -116,7 +115,8 @@ export function pick(jwk: Jwk, kty: KeyType, names: readonly string[]): JsonObje
  */
 export function octets(jwk: Jwk, name: string, length?: number): Uint8Array {
   const value = jwk[name];
-  const bytes = typeof value === 'string' ? decodeBase64url(value) : undefined;
+  // By hand, since the platform would leave private members behind in memory that it hands out again.
+  const bytes = typeof value === 'string' ? decodeByHand(value) : undefined;
   if (!bytes || bytes.length !== (length ?? bytes.length)) throw invalid(name);
   return bytes;
 }
@@ -125,7 +125,7 @@ export function octets(jwk: Jwk, name: string, length?: number): Uint8Array {
 export function unsignedInteger(jwk: Jwk, name: string): bigint {
   const bytes = octets(jwk, name);
   if (!bytes[0]) throw invalid(name);
-  return BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
+  return BigInt(`0x${asBuffer(bytes).toString('hex')}`);
 }
 
 /** @returns the error for a member that is missing or malformed; it names the member, never its value */

@@ -57,7 +57,7 @@ export class Key {
   readonly type: 'public' | 'private' | 'secret';
   readonly alg: SignatureAlgorithm;
   readonly use: 'sig';
-  declare readonly kid?: string;
+  readonly kid: string | undefined;
 
   private constructor(proof: typeof PROOF, parts: KeyParts) {
     if (proof !== PROOF) throw new TypeError('a Key is made by importKey, importSecret, importJwks or generateKey');
@@ -66,7 +66,7 @@ export class Key {
     this.type = parts.keyObject.type;
     this.alg = parts.row.name;
     this.use = 'sig';
-    if (parts.kid !== undefined) this.kid = parts.kid;
+    this.kid = parts.kid;
     Object.freeze(this);
   }
 

@@ -1,6 +1,6 @@
 // RFC 7518 §6: a checked JWK → the Key that verifies with it. All that a verifier of key sets needs, and no more.
 import { createHash, createPublicKey, createSecretKey, type Hash, type KeyObject, X509Certificate } from 'node:crypto';
-import { equalBytes } from '../bytes.ts';
+import { asBuffer, equalBytes } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
 import { isRowSupported, type SignatureRow } from '../jwa/signatures.ts';
@@ -80,7 +80,7 @@ export function secretFromJwk(jwk: Jwk, row: SignatureRow): Key {
   if (operations && !operations.includes('sign') && !operations.includes('verify')) {
     throw unsupported('the key_ops of the key include neither sign nor verify');
   }
-  if (KEY_TEXT.test(Buffer.from(secret).toString('latin1')) || isPublicDer(secret)) {
+  if (KEY_TEXT.test(asBuffer(secret).toString('latin1')) || isPublicDer(secret)) {
     throw new JoseError('ERR_JWK_INVALID', 'the secret is itself a key of another kind');
   }
   return makeKey({ keyObject: createSecretKey(secret), row, kid: jwk.kid, operations });
@@ -88,7 +88,7 @@ export function secretFromJwk(jwk: Jwk, row: SignatureRow): Key {
 
 function isPublicDer(secret: Uint8Array): boolean {
   if (secret[0] !== 0x30) return false;
-  const key = Buffer.from(secret);
+  const key = asBuffer(secret);
   const readers = [
     () => createPublicKey(ownMembers({ key, format: 'der', type: 'spki' })),
     () => createPublicKey(ownMembers({ key, format: 'der', type: 'pkcs1' })),

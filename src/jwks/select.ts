@@ -1,12 +1,9 @@
 // Which key a header means (RFC 7515 §6, RFC 8725 §3.1): kid ∩ alg, among keys of ours. The header chooses, it never brings.
 import { JoseError } from '../errors.ts';
 import type { ReadHeader } from '../header.ts';
-import { isNameOf, isSignatureAlgorithm, rowsNamed, type SignatureAlgorithm } from '../jwa/signatures.ts';
+import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { checkOperation, isForAlg, isKey, type Key } from '../jwk/key.ts';
 import { KeySet } from './set.ts';
-
-/** What the caller allows; undefined: whatever the keys are for. */
-type Allowed = readonly SignatureAlgorithm[] | undefined;
 
 /**
  * That there is something to verify with, before any token is looked at.
@@ -24,28 +21,24 @@ export function checkKeys(keys: Key | KeySet): void {
  *
  * @throws JoseError ERR_JOSE_ALG_NOT_ALLOWED
  */
-export function checkAlgorithm({ alg }: ReadHeader, algorithms: Allowed): void {
-  const isAllowed = algorithms
-    ? rowsNamed(alg).some((row) => algorithms.some((name) => isNameOf(name, row)))
-    : isSignatureAlgorithm(alg);
+export function checkAlgorithm({ alg }: ReadHeader, algorithms: readonly SignatureAlgorithm[] | undefined): void {
+  const isAllowed = algorithms ? algorithms.some((name) => name === alg) : isSignatureAlgorithm(alg);
   if (!isAllowed) throw notAllowed();
 }
 
 /**
- * The one key that fits the header, and what the caller allows: header, key and caller must all agree on the operation.
+ * The one key that fits the header.
  * A Key by itself is the caller's own choice, so its kid is not compared. In a set, a kid must match exactly
  * [7515-4.1.4-2]; without one, only one key may fit: keys are never tried one after another.
  *
  * @throws JoseError ERR_JOSE_ALG_NOT_ALLOWED, ERR_JWKS_NO_MATCHING_KEY, ERR_JWKS_MULTIPLE_MATCHING_KEYS
  */
-export function selectKey({ alg, kid }: ReadHeader, keys: Key | KeySet, algorithms: Allowed): Key {
-  const fits = (key: Key): boolean =>
-    isForAlg(key, alg) && (!algorithms || algorithms.some((name) => isForAlg(key, name)));
+export function selectKey({ alg, kid }: ReadHeader, keys: Key | KeySet): Key {
   if (isKey(keys)) {
-    if (!fits(keys)) throw notAllowed();
+    if (!isForAlg(keys, alg)) throw notAllowed();
     return keys;
   }
-  const [key, second] = keys.named(kid).filter(fits);
+  const [key, second] = keys.named(kid).filter((key) => isForAlg(key, alg));
   if (!key) throw new JoseError('ERR_JWKS_NO_MATCHING_KEY', 'no key of the set fits the kid and alg of the token');
   if (second) throw new JoseError('ERR_JWKS_MULTIPLE_MATCHING_KEYS', 'several keys of the set fit the token');
   return key;

@@ -139,12 +139,8 @@ export function verifyJwsJson(
   keys: Key | KeySet,
   options?: VerifyJwsJsonOptions,
 ): VerifiedJwsJson {
-  const {
-    payload: detached,
-    maxLength = MAX_JWS_BYTES,
-    require = 'all',
-    ...policy
-  } = readOptions(options, VERIFY_JSON_OPTIONS);
+  const policy = readOptions(options, VERIFY_JSON_OPTIONS);
+  const { payload: detached, maxLength = MAX_JWS_BYTES, require = 'all' } = policy;
   checkKeys(keys);
   const message = readMessage(jws, maxLength);
   const signatures = readSignatures(message).map(readSignature);

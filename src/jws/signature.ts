@@ -1,6 +1,5 @@
 // RFC 7515 §5: the protected header as text, and one signature made or checked over the signing input.
-import { decodeBase64url, encodeBase64url } from '../base64url.ts';
-import { utf8 } from '../bytes.ts';
+import { decodeBase64url, encodeText } from '../base64url.ts';
 import { JoseError } from '../errors.ts';
 import { checkCritical, parseProtected, type ReadHeader, readHeader } from '../header.ts';
 import { type JsonObject, writeJsonObject } from '../json.ts';
@@ -46,7 +45,7 @@ function remember(encoded: string, header: ReadHeader): void {
 export function acceptHeader(header: ReadHeader, keys: Key | KeySet, { algorithms, crit }: SignaturePolicy): Key {
   checkCritical(header, crit);
   checkAlgorithm(header, algorithms);
-  return selectKey(header, keys, algorithms);
+  return selectKey(header, keys);
 }
 
 /**
@@ -79,7 +78,7 @@ export function writeProtected({ alg, kid, header, b64 }: HeaderParts): string {
   const members: { [name: string]: unknown } = { alg, ...(kid !== undefined && { kid }), ...header };
   // RFC 7797 §7 [7797-7-2] b64 only where it is false, and then critical [7797-6-1].
   if (b64 === false) Object.assign(members, { b64, crit: [...criticalOf(header), 'b64'] });
-  const encoded = encodeBase64url(utf8(writeJsonObject(members, 'header')));
+  const encoded = encodeText(writeJsonObject(members, 'header'));
   try {
     protectedHeader(encoded);
   } catch (error) {

@@ -3,7 +3,14 @@ import type { ClaimFailure } from '../errors.ts';
 import type { ReadHeader } from '../header.ts';
 import { isString } from '../options.ts';
 import { type NumericDate, seconds } from '../time.ts';
-import { type Expected, type JwtClaims, type Policy, readExpected, type StandardSchemaV1 } from './expected.ts';
+import {
+  type Expected,
+  type JwtClaims,
+  type Policy,
+  readExpected,
+  type SchemaIssue,
+  type StandardSchemaV1,
+} from './expected.ts';
 
 export type Reason = ClaimFailure['reason'];
 
@@ -123,21 +130,25 @@ function mediaType(typ: string): string {
  * What a schema makes of the claims, and what it finds wrong: the path of each issue only, since a validator's own words
  * may quote the value.
  *
- * @throws TypeError when the schema is asynchronous
+ * @throws TypeError when the schema is asynchronous, or its answer is none
  */
 export function applySchema(
   schema: StandardSchemaV1,
   claims: JwtClaims,
 ): { value: unknown; schemaFaults: readonly ClaimFailure[] } {
-  const result = schema['~standard'].validate(claims);
-  if (result instanceof Promise) throw new TypeError('expected.schema must validate synchronously');
-  if (!result.issues) return { value: result.value, schemaFaults: [] };
-  return {
-    value: undefined,
-    schemaFaults: result.issues.map(({ path }) => ({ claim: pathText(path ?? []), reason: 'mismatch' })),
-  };
+  const result: object = Object(schema['~standard'].validate(claims));
+  if ('issues' in result && Array.isArray(result.issues)) {
+    const issues: readonly SchemaIssue[] = result.issues;
+    return {
+      value: undefined,
+      schemaFaults: issues.map(({ path }) => ({ claim: pathText(path ?? []), reason: 'mismatch' })),
+    };
+  }
+  // Acceptance must be in so many words: a promise, or a bare true, accepts nothing.
+  if (Object.hasOwn(result, 'value') && 'value' in result) return { value: result.value, schemaFaults: [] };
+  throw new TypeError('expected.schema must answer at once, with a value or with issues');
 }
 
-function pathText(path: readonly (PropertyKey | { readonly key: PropertyKey })[]): string {
+function pathText(path: NonNullable<SchemaIssue['path']>): string {
   return path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
 }

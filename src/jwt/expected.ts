@@ -27,11 +27,11 @@ export interface StandardSchemaV1<Output = unknown> {
 
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
-  | {
-      readonly issues: readonly {
-        readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-      }[];
-    };
+  | { readonly issues: readonly SchemaIssue[] };
+
+export interface SchemaIssue {
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
 
 /** What must hold for a token to be accepted. `undefined` is the only "not set". */
 export interface Expected<Claims = JwtClaims> {
@@ -113,7 +113,7 @@ export function readExpected(expected: object): Policy {
     schema: undefined,
     now: undefined,
   };
-  const policy = readInto(nothing, expected, RULES, 'expected');
+  const policy = readInto(nothing, RULES, { argument: 'expected', options: expected });
   if (policy.issuer === undefined)
     throw new TypeError('expected.issuer must be given; null says that it is not checked');
   if (policy.audience === undefined)

@@ -90,11 +90,7 @@ function walkSteps(token: unknown, walk: Walk): JoseErrorCode | undefined {
       () => checkAlgorithm(header, policy.algorithms),
       () => `${quote(header.alg)} is known and allowed`,
     ]);
-    const key = step(walk, 'key', [
-      () => selectKey(header, keys, policy.algorithms),
-      String,
-      () => considered(header, keys),
-    ]);
+    const key = step(walk, 'key', [() => selectKey(header, keys), String, () => considered(header, keys)]);
     const { payload, input } = step(walk, 'payload', [
       () => readPayload(parts, header, undefined),
       (read) => `${read.payload.length} octets`,
@@ -129,25 +125,34 @@ function step<T>({ steps }: Walk, name: string, [run, reason, aside]: Step<T>): 
       section,
       outcome: 'failed',
       reason: `${error.message}${also}`,
-      remedy: REMEDIES[error.code] ?? '',
+      remedy: remedyOf(name, error.code),
     });
     throw error;
   }
 }
 
+/** What makes a step pass; where a step can fail in several ways, by the error's code. */
 const REMEDIES: Readonly<Record<string, string>> = {
-  ERR_JWS_INVALID:
-    'a token exactly as its issuer wrote it: three base64url parts, a JSON header that says each thing once',
-  ERR_JWT_INVALID: 'a payload that is one JSON object saying each claim once, not marked b64 false',
+  structure: 'three parts joined by two dots, exactly as the issuer wrote them',
+  header: 'a header of canonical base64url: one JSON object with an alg, saying each parameter once',
+  extensions: 'no critical extension, or its name in expected.crit once you process it yourself',
+  algorithm: 'a registered signature algorithm, and one of expected.algorithms where those are given',
+  payload: 'a payload of canonical base64url',
+  signature: 'the token unchanged, and the key it was signed with',
+  'claims set': 'a payload that is one JSON object and says each claim once',
   ERR_JOSE_LIMIT_EXCEEDED: 'a smaller or flatter token',
-  ERR_JOSE_NOT_SUPPORTED:
-    'a token without this feature, or, for a critical extension, its name in expected.crit once you process it',
-  ERR_JOSE_ALG_NOT_ALLOWED:
-    'a token signed with the algorithm of your key, or a key imported for the algorithm of the token',
-  ERR_JWKS_NO_MATCHING_KEY: 'a key set that holds the key of the token: fetch it again, or ask another issuer',
+  ERR_JOSE_NOT_SUPPORTED: 'a token without this feature',
+  ERR_JWT_INVALID: 'a JWS that is a JWT: not marked b64 false',
+  ERR_JOSE_ALG_NOT_ALLOWED: 'a token signed with the algorithm that the key is for',
+  ERR_JWKS_NO_MATCHING_KEY: 'a token whose kid and alg are those of one key, or a newer key set',
   ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'a kid in the token, and distinct kids in the set',
-  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'the unchanged token, and the key it was signed with',
 };
+
+function remedyOf(step: string, code: JoseErrorCode): string {
+  const isLimit = code === 'ERR_JOSE_LIMIT_EXCEEDED';
+  const isHeader = step === 'header' && code !== 'ERR_JWS_INVALID';
+  return REMEDIES[isLimit || isHeader || step === 'key' ? code : step] ?? '';
+}
 
 function jwtHeader(parts: CompactParts): ReadHeader {
   const header = protectedHeader(parts.header);

@@ -1,6 +1,6 @@
 // RFC 7519 §7.1: claims → token; and the draft that a signer outside this process (KMS, HSM) completes.
-import { encodeBase64url } from '../base64url.ts';
-import { alone, utf8 } from '../bytes.ts';
+import { encodeBase64url, encodeText } from '../base64url.ts';
+import { utf8 } from '../bytes.ts';
 import { isJsonObject, isPlainObject, type JsonObject, writeJsonObject } from '../json.ts';
 import { rawFromDer } from '../jwa/ecdsa.ts';
 import { isSignatureAlgorithm, rowsNamed, type SignatureAlgorithm } from '../jwa/signatures.ts';
@@ -81,7 +81,7 @@ export function draftJwt(claims: JwtClaims, options: DraftJwtOptions): JwtDraft 
   if (alg === undefined) throw new TypeError('options.alg must be given');
   const input = signingInput(claims, { alg, kid }, own);
   return {
-    signingInput: alone(utf8(input)),
+    signingInput: utf8(input),
     complete(signature, publicKey) {
       const encoded = encodeBase64url(rawSignature(alg, signature));
       if (publicKey !== undefined) {
@@ -110,7 +110,7 @@ function signingInput(
     b64: true,
   });
   checkHeader(protectedPart);
-  return `${protectedPart}.${encodeBase64url(utf8(writeJsonObject(dated(claims, options), 'claims')))}`;
+  return `${protectedPart}.${encodeText(writeJsonObject(dated(claims, options), 'claims'))}`;
 }
 
 function checkHeader(encoded: string): void {

@@ -41,11 +41,11 @@ export class VerifiedJwt<Claims = JwtClaims> {
   /** The one of our keys that signed. */
   readonly key: Key;
 
-  private constructor(proof: typeof PROOF, { claims, header, key }: VerifiedParts<Claims>) {
+  private constructor(proof: typeof PROOF, parts: VerifiedParts<Claims>) {
     if (proof !== PROOF) throw new TypeError('a VerifiedJwt is made by verifyJwt only');
-    this.claims = claims;
-    this.header = header;
-    this.key = key;
+    this.claims = parts.claims;
+    this.header = parts.header;
+    this.key = parts.key;
     Object.freeze(this);
   }
 }

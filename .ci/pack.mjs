@@ -1,0 +1,55 @@
+// What npm publishes is exactly dist, src and five documents; installing it adds one package, which imports by every
+// public path; its command answers.
+
+import { strict as assert } from 'node:assert';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const folder = mkdtempSync(join(tmpdir(), 'barejose-pack-'));
+const npm = (args, cwd) => execFileSync('npm', args, { cwd, encoding: 'utf8' });
+
+try {
+  const output = npm(['pack', '--json', '--silent', '--pack-destination', folder]);
+  const [{ files, filename, size }] = JSON.parse(output.slice(output.indexOf('[\n')));
+  const packed = files.map(({ path }) => path).toSorted();
+
+  const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'];
+  const sources = readdirSync('src', { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  const built = sources.flatMap((file) => {
+    const stem = file.replace(/^src/, 'dist').replace(/\.ts$/, '');
+    return [`${stem}.js`, `${stem}.js.map`, `${stem}.d.ts`];
+  });
+  assert.deepEqual(packed, [...documents, ...sources, ...built].toSorted());
+  console.log(`${filename}: ${packed.length} files, ${size} bytes`);
+
+  const app = join(folder, 'app');
+  execFileSync('mkdir', [app]);
+  writeFileSync(join(app, 'package.json'), '{"private":true,"type":"module"}');
+  npm(['install', '--ignore-scripts', join(folder, filename)], app);
+  assert.deepEqual(
+    readdirSync(join(app, 'node_modules')).filter((name) => !name.startsWith('.')),
+    ['barejose'],
+  );
+
+  const { exports, bin } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const paths = Object.keys(exports).filter((path) => !path.endsWith('.json'));
+  const code = paths.map((path) => `await import('barejose${path.slice(1)}');`).join('\n');
+  writeFileSync(
+    join(app, 'all.js'),
+    `${code}\nconst { verifyJwt } = await import('barejose');\nif (!verifyJwt) throw 1;`,
+  );
+  execFileSync(process.execPath, ['all.js'], { cwd: app, stdio: 'inherit' });
+  writeFileSync(join(app, 'all.cjs'), `if (!require('barejose').verifyJwt) throw 1;`);
+  execFileSync(process.execPath, ['all.cjs'], { cwd: app, stdio: 'inherit' });
+
+  for (const command of Object.keys(bin)) {
+    const { status } = spawnSync(join(app, 'node_modules/.bin', command), ['verify'], { input: '', cwd: app });
+    assert.equal(status, 2, `${command} verify without options: exit 2, not ${status}`);
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}

@@ -1,0 +1,49 @@
+// Bundle sizes: esbuild, minified, ESM, for Node, then gzip -9. A KB here is 1000 bytes.
+//   node size.mjs [--check]
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const TARGET = 5000;
+
+const ROWS = [
+  {
+    name: 'barejose verifyJwt + importJwks',
+    code: "export { verifyJwt, importJwks } from '../dist/index.js'",
+    target: TARGET,
+  },
+  { name: 'barejose verifyJwt + importKey', code: "export { verifyJwt, importKey } from '../dist/index.js'" },
+  { name: 'barejose, the whole front door', code: "export * from '../dist/index.js'" },
+  { name: 'jose jwtVerify + createLocalJWKSet', code: "export { jwtVerify, createLocalJWKSet } from 'jose'" },
+  { name: 'jose jwtVerify', code: "export { jwtVerify } from 'jose'" },
+  { name: 'jose, the whole front door', code: "export * from 'jose'" },
+];
+
+let missed = false;
+console.log(`${'bundle'.padEnd(40)}${'minified'.padStart(10)}${'gzip -9'.padStart(10)}${'target'.padStart(10)}`);
+for (const { name, code, target } of ROWS) {
+  const { minified, gzipped } = await sizeOf(code);
+  const ok = target === undefined || gzipped <= target;
+  missed ||= !ok;
+  const goal = target === undefined ? '' : `≤ ${target}`;
+  console.log(
+    `${name.padEnd(40)}${String(minified).padStart(10)}${String(gzipped).padStart(10)}${goal.padStart(10)}  ${target === undefined ? '' : ok ? 'ok' : 'MISS'}`,
+  );
+}
+if (missed && process.argv.includes('--check')) process.exitCode = 1;
+
+async function sizeOf(code) {
+  const { outputFiles } = await build({
+    stdin: { contents: code, resolveDir: HERE, sourcefile: 'entry.js' },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    legalComments: 'none',
+  });
+  const [{ contents }] = outputFiles;
+  return { minified: contents.length, gzipped: gzipSync(contents, { level: 9 }).length };
+}

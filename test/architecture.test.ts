@@ -1,0 +1,146 @@
+// The house stands as it was drawn: floors, doors and budgets, read from the text of src/. Comments and strings are
+// blanked first, so that words about code are not taken for code; the formatter's layout makes functions easy to measure.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+
+// A room imports from the floors below it and from itself. jwks stands below jws because verifyJws takes a KeySet, and
+// the four leaves at the bottom may build on one another.
+const LEAVES = ['bytes', 'base64url', 'json', 'time', 'options'];
+const FLOORS = [['errors'], LEAVES, ['jwa', 'header'], ['jwk'], ['jwks'], ['jws'], ['jwt'], ['index'], ['cli']];
+
+const src = new URL('../src/', import.meta.url);
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .map((name) => name.replaceAll('\\', '/'))
+  .filter((name) => name.endsWith('.ts'))
+  .toSorted();
+const texts = new Map(files.map((file) => [file, readFileSync(new URL(file, src), 'utf8')]));
+const text = (file: string): string => texts.get(file) ?? '';
+
+const COMMENT = String.raw`\/\*[\s\S]*?\*\/|\/\/.*`;
+const STRING = String.raw`'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|${'`'}(?:\\.|[^${'`'}\\])*${'`'}`;
+const REGEXP = String.raw`(?<=[(,=:[!&|?{};\n]\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])+\/`;
+const LITERAL = new RegExp(`${COMMENT}|${STRING}|${REGEXP}`, 'g');
+const code = (file: string): string => text(file).replace(LITERAL, (found) => found.replace(/[^\n'"`]/g, ' '));
+
+const room = (file: string): string => file.replace(/\.ts$/, '').split('/')[0] ?? '';
+const floor = (file: string): number => FLOORS.findIndex((rooms) => rooms.includes(room(file)));
+const outside = (...rooms: readonly string[]): string[] => files.filter((file) => !rooms.includes(room(file)));
+
+/** The imports of a file, without those of types when only `values` are asked for. */
+function specifiers(file: string, values = false): string[] {
+  const found = text(file).matchAll(/^(?:import|export)\s+(type\s)?(?:[^'";]*?\bfrom\s+)?'([^']+)';/gm);
+  return Array.from(found).flatMap(([, type, path = '']) => (values && type ? [] : [path]));
+}
+
+/** The files of src that a file imports. */
+function imports(file: string, values = false): string[] {
+  const local = specifiers(file, values).filter((path) => path.startsWith('.'));
+  return local.map((path) => new URL(path, new URL(file, src)).href.slice(src.href.length));
+}
+
+/** What of the code of these files has the pattern. */
+function found(pattern: RegExp, where: readonly string[] = files): string[] {
+  return where.flatMap((file) => Array.from(code(file).matchAll(pattern), ([match]) => `${file}: ${match.trim()}`));
+}
+
+describe('floors', () => {
+  test('every file stands on one', () => {
+    expect(files.filter((file) => floor(file) < 0)).toEqual([]);
+  });
+
+  test('a room imports from lower floors and from itself: never up, never sideways', () => {
+    const fine = (from: string, to: string) =>
+      room(from) === room(to) || floor(to) < floor(from) || [from, to].every((file) => LEAVES.includes(room(file)));
+    const edges = files.flatMap((from) => imports(from).map((to) => [from, to] as const));
+    expect(edges.filter(([from, to]) => !fine(from, to)).map((edge) => edge.join(' → '))).toEqual([]);
+  });
+
+  test('cli imports only the front door and its own room', () => {
+    const cli = files.filter((file) => room(file) === 'cli').flatMap((file) => imports(file));
+    expect(cli.filter((to) => room(to) !== 'cli' && to !== 'index.ts')).toEqual([]);
+  });
+
+  test('no cycle of values', () => {
+    const reach = (file: string, seen = new Set<string>()): Set<string> => {
+      for (const next of imports(file, true)) if (!seen.has(next)) reach(next, seen.add(next));
+      return seen;
+    };
+    expect(files.filter((file) => reach(file).has(file))).toEqual([]);
+  });
+});
+
+describe('doors', () => {
+  const importers = (pattern: RegExp, where: readonly string[]) =>
+    where.filter((file) => specifiers(file, true).some((path) => pattern.test(path)));
+
+  test('nothing is imported but src itself and node', () => {
+    expect(importers(/^(?!\.|node:)/, files)).toEqual([]);
+  });
+  test('node:crypto opens in jwa, jwk and bytes', () => {
+    expect(importers(/^node:crypto$/, outside('jwa', 'jwk', 'bytes'))).toEqual([]);
+  });
+  test('of node, only crypto and util are for anyone but cli', () => {
+    expect(importers(/^node:(?!crypto$|util$)/, outside('cli'))).toEqual([]);
+  });
+  test('the clock is read in time.ts', () => {
+    expect(found(/\bDate\.now\b|\bnew Date\(\)|\bDate\(\)|\bperformance\b|\bhrtime\b/g, outside('time'))).toEqual([]);
+  });
+  test('network, argv and stdout are for cli', () => {
+    const effects = /\bfetch\(|\bprocess\b|\bconsole\b|\bWebSocket\b|\bset(?:Timeout|Interval|Immediate)\b/g;
+    expect(found(effects, outside('cli'))).toEqual([]);
+  });
+  test('no code from strings, no import at run time', () => {
+    expect(found(/\beval\b|\bFunction\(|\bimport\(|\brequire\(/g)).toEqual([]);
+  });
+});
+
+describe('budgets', () => {
+  const HEAD = String.raw`(?:export )?(?:(?:static|async|private|get|set) )*(?:function\b\*? ?)?[#\w]*(?:<.*?>)?`;
+  const FUNCTION = new RegExp(String.raw`^( *)${HEAD}\((?:.*|\n(?:\1  .*\n)*\1\).*)\{\n([\s\S]*?)\n\1\}`, 'gm');
+  const functions = files.flatMap((file) =>
+    Array.from(code(file).matchAll(FUNCTION), ([whole]) => ({ at: `${file}: ${whole.trim().split('\n')[0]}`, whole })),
+  );
+  const named = functions.filter(({ at }) => !/: (?:if|for|while|switch|catch) \(/.test(at));
+
+  /** How many parameters: the commas between the outer parentheses that stand in no bracket of their own. */
+  function parameters(head: string): number {
+    const start = head.replace(/<[^()]*?>(?=\()/, (generics) => ' '.repeat(generics.length)).indexOf('(') + 1;
+    let [depth, commas, last] = [0, 0, start];
+    for (let i = start; i < head.length && depth >= 0; i++) {
+      if ('([{<'.includes(head.charAt(i))) depth++;
+      if (')]}'.includes(head.charAt(i)) || (head[i] === '>' && head[i - 1] !== '=')) depth--;
+      if (head[i] === ',' && depth === 0) [commas, last] = [commas + 1, i + 1];
+      if (depth < 0) return commas + (head.slice(last, i).trim() === '' ? 0 : 1);
+    }
+    return commas;
+  }
+
+  test('functions are found, and none is over 60 lines', () => {
+    expect(named.length).toBeGreaterThan(3 * files.length);
+    expect(named.filter(({ whole }) => whole.split('\n').length > 60).map(({ at }) => at)).toEqual([]);
+  });
+  test('at most 3 parameters, but for explainJwt, which takes what verifyJwt takes and options of its own', () => {
+    const many = named.filter(({ whole }) => parameters(whole) > 3);
+    expect(
+      many.filter(({ at }) => !at.startsWith('jwt/explain.ts: export function explainJwt(')).map(({ at }) => at),
+    ).toEqual([]);
+  });
+  test('files are at most 300 lines and open with a comment', () => {
+    expect(files.filter((file) => text(file).trimEnd().split('\n').length > 300)).toEqual([]);
+    expect(files.filter((file) => !/^(?:#!.*\n)?(?:\/\/ |\/\*\*)/.test(text(file)))).toEqual([]);
+  });
+  test('no default export, enum, namespace, any or non-null assertion, and no error suppressed', () => {
+    expect(
+      found(/\bexport default\b|\benum \w|\bnamespace \w|[:<|&,]\s*any\b|\bas any\b|[\w)\]]!(?=[.;,)[\]])/g),
+    ).toEqual([]);
+    expect(files.filter((file) => /@ts-(?:ignore|nocheck|expect-error)|biome-ignore/.test(text(file)))).toEqual([]);
+  });
+  test('`as` at most once per 100 lines', () => {
+    const lines = files.reduce((sum, file) => sum + text(file).split('\n').length, 0);
+    const casts = found(/.*\bas (?!const\b).*/g).filter(
+      (line) => !/: (?:import|export) |^\S+: \w+ as \w+,$/.test(line),
+    );
+    expect(casts.length, casts.join('\n')).toBeLessThanOrEqual(lines / 100);
+  });
+});

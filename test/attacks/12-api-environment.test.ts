@@ -1,0 +1,676 @@
+// SECURITY.md, group 12: the API itself, and a hostile process around it.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test, vi } from 'vitest';
+import * as front from '../../src/index.ts';
+import {
+  draftJwt,
+  ERROR_HELP,
+  exportPem,
+  generateKey,
+  importJwks,
+  importKey,
+  importSecret,
+  isVerifiedJwt,
+  JoseError,
+  type JwtClaims,
+  type Key,
+  KeySet,
+  readUnverifiedJwt,
+  SIGNATURE_ALGORITHMS,
+  signJws,
+  signJwsJson,
+  signJwt,
+  thumbprint,
+  verifyJws,
+  verifyJwsJson,
+  verifyJwt,
+} from '../../src/index.ts';
+import { cryptoCallsDuring } from '../support/crypto-calls.ts';
+import { CLAIMS, doorNames, doors, EXPECTED, explainedCode, NOW, parts } from '../support/doors.ts';
+import { expectCode, expectTypeError } from '../support/expect.ts';
+import {
+  b64u,
+  compact,
+  flattened,
+  forge,
+  general,
+  jwkOf,
+  keySigner,
+  octets,
+  pem,
+  pkcs8Of,
+  signerOf,
+  spkiOf,
+} from '../support/forge.ts';
+import {
+  keyPairs,
+  nodePair,
+  secretBytes,
+  secretKey,
+  signingKey,
+  supportedAlgorithms,
+  verifyingKey,
+} from '../support/keys.ts';
+
+vi.mock('node:crypto', async (original) =>
+  (await import('../support/crypto-calls.ts')).countingCrypto(await original()),
+);
+
+const KEY = secretKey('HS256');
+const SOURCE = new URL('../../src/', import.meta.url);
+const sources = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map(
+    (file) => [file.replaceAll('\\', '/'), readFileSync(new URL(file.replaceAll('\\', '/'), SOURCE), 'utf8')] as const,
+  );
+
+describe('API-01 key resolvers', () => {
+  // There is none: the core is synchronous and takes keys, so that no callback’s result can be taken for one.
+  const token = forge('HS256', { alg: 'HS256' }, CLAIMS);
+  const resolvers: readonly (readonly [string, unknown])[] = [
+    ['a function', () => KEY],
+    ['an async function', async () => KEY],
+    ['a promise of a key', Promise.resolve(KEY)],
+    ['a promise of nothing', Promise.resolve(undefined)],
+    ['a thenable', Object.fromEntries([['then', (done: (key: Key) => void) => done(KEY)]])],
+    ['an object with a get method', { get: () => KEY, getKey: () => KEY, getSigningKey: () => KEY, for: () => KEY }],
+    ['an iterator of keys', [KEY].values()],
+    ['an array of keys', [KEY]],
+    ['a Map of keys', new Map([['a', KEY]])],
+  ];
+  test.each(resolvers)('API-01 %s is no key: a TypeError, and nothing is verified or called', (_, resolver) => {
+    for (const door of doorNames) {
+      expect(cryptoCallsDuring(() => expectTypeError(() => doors[door](token, resolver as never), 'key'))).toBe(0);
+    }
+    expectTypeError(() => explainedCode(token, resolver as never), 'key');
+    expectTypeError(() => signJwt({}, resolver as never, { expiresIn: 60 }), 'key');
+  });
+
+  test('API-01 a resolver that throws is never reached', () => {
+    const bomb = () => {
+      throw new Error('the resolver ran');
+    };
+    for (const door of doorNames) expect(() => doors[door](token, bomb as never)).toThrow(TypeError);
+  });
+
+  test('API-01 no public name but generateKey is asynchronous', () => {
+    const asynchronous = Object.entries(front).filter(([, value]) => value?.constructor?.name === 'AsyncFunction');
+    expect(asynchronous.map(([name]) => name)).toEqual(['generateKey']);
+  });
+});
+
+describe('API-02 patterns that backtrack', () => {
+  const inputs = [
+    'a',
+    '=',
+    ' ',
+    '-',
+    '-----BEGIN ',
+    '-----BEGIN PUBLIC KEY-----',
+    '-----BEGIN EC PARAMETERS-----\n',
+    '\n',
+    '.',
+    '{',
+    '"',
+    '\\',
+    '\\"',
+    '0',
+    '1s',
+    '/',
+    'ssh-',
+    '"kty',
+    'A=',
+    '\u00e9',
+  ];
+  test.each(inputs)('API-02 %j a hundred thousand times over, at every door', (unit) => {
+    const text = unit.repeat(Math.ceil(400_000 / unit.length));
+    const bytes = octets(text);
+    const runs: (() => unknown)[] = [
+      () => importKey(text),
+      () => importKey(bytes),
+      () => importKey(`-----BEGIN PUBLIC KEY-----\n${text}\n-----END PUBLIC KEY-----`),
+      () => importSecret(bytes, { alg: 'HS256' }),
+      () => importKey({ kty: 'RSA', n: text, e: 'AQAB' }),
+      () => importKey({ kty: 'oct', k: text, alg: 'HS256' }),
+      () => importKey({ ...jwkOf(nodePair('RS256').publicKey), x5c: [text] } as never),
+      () => importJwks(text),
+      () => verifyJws(text, KEY),
+      () => verifyJws(`${b64u({ alg: 'HS256' })}.${text}.AAAA`, KEY),
+      () => verifyJws(`${b64u('{"alg":"HS256","b64":false,"crit":["b64"]}')}.${text}.AAAA`, KEY),
+      () => verifyJwsJson(text, KEY),
+      () => verifyJwt(text.slice(0, 250_000), KEY, EXPECTED),
+      () => readUnverifiedJwt(text.slice(0, 250_000)),
+      () => verifyJwt(forge('HS256', { alg: 'HS256' }, CLAIMS), KEY, { ...EXPECTED, clockSkew: text as never }),
+      () => signJwt({}, KEY, { expiresIn: text as never }),
+      () => thumbprint({ kty: text } as never),
+      () =>
+        verifyJwt(forge('HS256', { alg: 'HS256', typ: text.slice(0, 10_000), cty: 'application/j' }, CLAIMS), KEY, {
+          ...EXPECTED,
+          typ: text,
+        }),
+    ];
+    const start = process.hrtime.bigint();
+    for (const run of runs) {
+      try {
+        run();
+      } catch {}
+    }
+    // What is linear needs a fraction of this; what backtracks over 400 kB needs minutes.
+    expect(Number(process.hrtime.bigint() - start) / 1e6).toBeLessThan(5000);
+  });
+
+  test('API-02 no pattern of the source nests a quantifier or is built from input', () => {
+    for (const [file, text] of sources) {
+      expect(text, file).not.toMatch(/new RegExp\(/);
+      for (const [pattern] of text.matchAll(
+        /\/(?![*/ ])(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[dgimsuvy]*(?=[.,;)\s])/g,
+      )) {
+        expect(pattern, file).not.toMatch(/[+*]\)(?:[+*]|\{\d+,)/);
+      }
+    }
+  });
+});
+
+/** Values a caller may pass without thinking. */
+const NOT_JSON: readonly (readonly [string, unknown])[] = [
+  ['undefined', undefined],
+  ['a function', () => 1],
+  ['a symbol', Symbol('x')],
+  ['a BigInt', 1n],
+  ['a string', '{}'],
+  ['null', null],
+  ['an array', [1]],
+  ['a number', 1],
+  ['bytes', new Uint8Array(2)],
+  ['a Map', new Map([['sub', 'a']])],
+  ['a Date', new Date(0)],
+  ['an Error', new Error('x')],
+];
+
+describe('API-03 signing what cannot be verified', () => {
+  test('API-03 whatever signJwt emits verifies with the same claims, whatever it refuses it refuses with a TypeError', () => {
+    const registered = fc.record(
+      {
+        iss: fc.oneof(fc.string(), fc.jsonValue()),
+        sub: fc.oneof(fc.string({ unit: 'binary' }), fc.jsonValue()),
+        aud: fc.oneof(fc.string(), fc.array(fc.string()), fc.jsonValue()),
+        nbf: fc.oneof(fc.integer({ min: 0, max: NOW }), fc.jsonValue()),
+        iat: fc.oneof(fc.integer({ min: 0, max: NOW }), fc.jsonValue(), fc.double()),
+        jti: fc.oneof(fc.string(), fc.jsonValue()),
+      },
+      { requiredKeys: [] },
+    );
+    const others = fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 8 });
+    let emitted = 0;
+    fc.assert(
+      fc.property(
+        others,
+        registered,
+        fc.constantFrom(...supportedAlgorithms.filter((alg) => !/^[RP]S/.test(alg))),
+        (some, known, alg) => {
+          const claims = { ...some, ...known } as JwtClaims;
+          if (Object.hasOwn(claims, 'exp')) return;
+          let token: string;
+          try {
+            token = signJwt(claims, signingKey(alg), { expiresIn: 60, now: NOW });
+          } catch (error) {
+            expect(error).toBeInstanceOf(TypeError);
+            return;
+          }
+          emitted++;
+          const future = typeof known.nbf === 'number' && known.nbf > NOW;
+          const expected = { issuer: null, audience: null, now: NOW } as const;
+          if (future) return;
+          const { claims: verified } = verifyJwt(token, verifyingKey(alg), expected);
+          expect(verified).toEqual(JSON.parse(JSON.stringify({ iat: NOW, ...claims, exp: NOW + 60 })));
+        },
+      ),
+      { numRuns: 300 },
+    );
+    expect(emitted).toBeGreaterThan(5);
+  });
+
+  test.each(NOT_JSON)('API-03 claims that are %s', (_, value) => {
+    expectTypeError(() => signJwt(value as never, KEY, { expiresIn: 60, now: NOW }));
+    expectTypeError(() => draftJwt(value as never, { alg: 'ES256', expiresIn: 60, now: NOW }));
+    if (!(value instanceof Uint8Array)) expectTypeError(() => signJws(value as never, KEY), 'payload');
+    if (!(value instanceof Uint8Array)) expectTypeError(() => signJwsJson(value as never, [{ key: KEY }]), 'payload');
+  });
+
+  test('API-03 times that are no NumericDate, and options at odds with the claims', () => {
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, new Date(0), '1', 1n, null, [], {}, true]) {
+      for (const claim of ['exp', 'nbf', 'iat']) {
+        expectTypeError(() =>
+          signJwt({ [claim]: value } as never, KEY, { expiresIn: claim === 'exp' ? null : 60, now: NOW }),
+        );
+      }
+    }
+    expectTypeError(() => signJwt({ exp: NOW }, KEY, { expiresIn: 60, now: NOW }), 'exp');
+    expectTypeError(() => signJwt({ nbf: NOW }, KEY, { expiresIn: 60, notBefore: 1, now: NOW }), 'nbf');
+    for (const expiresIn of [undefined, Number.NaN, -1, Number.POSITIVE_INFINITY, '1', '', '5 m', {}, true]) {
+      expectTypeError(() => signJwt({}, KEY, { expiresIn, now: NOW } as never), 'expiresIn');
+    }
+    expectTypeError(() => signJwt({ big: 1n } as never, KEY, { expiresIn: 60, now: NOW }));
+    expectTypeError(() => signJwt({ x: { y: Number.NaN } }, KEY, { expiresIn: 60, now: NOW }));
+    expectTypeError(() => signJwt({ pad: 'x'.repeat(256 * 1024) }, KEY, { expiresIn: 60, now: NOW }));
+  });
+
+  test('API-03 headers that a verifier would refuse', () => {
+    const headers: object[] = [
+      { kid: 1 },
+      { kid: null },
+      { typ: 1 },
+      { cty: [] },
+      { cty: 'JWT' },
+      { alg: 'none' },
+      { alg: 'HS256' },
+      { crit: ['x'] },
+      { crit: [] },
+      { b64: false },
+      { x: 1n },
+      { x: 'x'.repeat(20_000) },
+      JSON.parse(`{"deep":${'['.repeat(40)}${']'.repeat(40)}}`) as object,
+    ];
+    for (const header of headers) {
+      expectTypeError(() => signJwt({}, KEY, { expiresIn: 60, now: NOW, header } as never));
+      expectTypeError(() => draftJwt({}, { alg: 'ES256', expiresIn: 60, now: NOW, header } as never));
+      if (!('cty' in header && header.cty === 'JWT')) {
+        expectTypeError(() => signJws(octets('x'), KEY, { header } as never));
+        expectTypeError(() => signJwsJson(octets('x'), [{ key: KEY, header } as never]));
+      }
+    }
+    for (const header of [null, [], 'x', 1, () => ({})]) {
+      expectTypeError(() => signJws(octets('x'), KEY, { header } as never), 'header');
+    }
+    expectTypeError(() => signJws(octets('x'), KEY, { headers: {} } as never), 'headers');
+  });
+
+  test('API-03 a draft is checked when the public key is given, and takes no secret algorithm', () => {
+    const draft = draftJwt({ sub: 'a' }, { alg: 'ES256', expiresIn: 60, now: NOW });
+    const good = keySigner('ES256', nodePair('ES256').privateKey)(draft.signingInput);
+    const bad = good.slice();
+    bad[10] = (bad[10] ?? 0) ^ 1;
+    const { publicKey } = keyPairs.ES256;
+    expect(
+      verifyJwt(draft.complete(good, publicKey), publicKey, { issuer: null, audience: null, now: NOW }).claims.sub,
+    ).toBe('a');
+    expect(() => draft.complete(bad, publicKey)).toThrow();
+    expect(() => draft.complete(good, keyPairs.ES384.publicKey)).toThrow();
+    expect(() => draft.complete(good, keyPairs.ES256.privateKey)).toThrow(TypeError);
+    expectTypeError(() => draft.complete('AAAA' as never), 'signature');
+    expectTypeError(() => draftJwt({}, { alg: 'HS256', expiresIn: 60, now: NOW }), 'alg');
+    expectTypeError(() => draftJwt({}, { alg: 'none', expiresIn: 60, now: NOW } as never), 'alg');
+  });
+
+  test('API-03 signing input is not shared: changing it changes no token', () => {
+    const draft = draftJwt({ sub: 'a' }, { alg: 'ES256', expiresIn: 60, now: NOW });
+    const signature = keySigner('ES256', nodePair('ES256').privateKey)(draft.signingInput);
+    const before = draft.complete(signature);
+    draft.signingInput.fill(0x41);
+    expect(draft.complete(signature)).toBe(before);
+  });
+});
+
+describe('API-04 tables that a dependency could change', () => {
+  test('API-04 exported tables and results are frozen', () => {
+    const keys = importJwks({ keys: [jwkOf(nodePair('ES256').publicKey), { kty: 'x' }] });
+    const token = forge('ES256', { alg: 'ES256', note: { a: 1 } }, CLAIMS);
+    const verified = verifyJwt(token, keys, EXPECTED);
+    const json = verifyJwsJson(parts(token), keys);
+    const frozen: readonly (readonly [string, object])[] = [
+      ['SIGNATURE_ALGORITHMS', SIGNATURE_ALGORITHMS],
+      ['ERROR_HELP', ERROR_HELP],
+      ['KeySet', keys],
+      ['KeySet.keys', keys.keys],
+      ['KeySet.skipped', keys.skipped],
+      ['Key', verified.key],
+      ['VerifiedJwt', verified],
+      ['header', verified.header],
+      ['a header’s values', verified.header.note as object],
+      ['VerifiedJws', verifyJws(token, keys)],
+      ['VerifiedJwsJson', json],
+      ['signatures', json.signatures],
+    ];
+    for (const [name, value] of frozen) expect(Object.isFrozen(value), name).toBe(true);
+    expect(() => (SIGNATURE_ALGORITHMS as string[]).push('none')).toThrow(TypeError);
+    expect(() => Object.assign(ERROR_HELP, { ERR_JWS_INVALID: '' })).toThrow(TypeError);
+    expect(SIGNATURE_ALGORITHMS).not.toContain('none');
+  });
+
+  test('API-04 no exported object holds state that decides', () => {
+    for (const [name, value] of Object.entries(front)) {
+      if (typeof value === 'object') expect(Object.isFrozen(value), name).toBe(true);
+    }
+  });
+});
+
+describe('API-05 what an error tells', () => {
+  test('API-05 every way a signature can be wrong has one code and one text', () => {
+    const texts = new Set<string>();
+    for (const alg of supportedAlgorithms) {
+      const good = forge(alg, { alg }, CLAIMS);
+      const [header = '', payload = '', signature = ''] = good.split('.');
+      const length = Buffer.from(signature, 'base64url').length;
+      const bad = [
+        '',
+        'AA',
+        b64u(new Uint8Array(length)),
+        b64u(new Uint8Array(length).fill(255)),
+        b64u(new Uint8Array(length + 1)),
+        b64u(new Uint8Array(length - 1)),
+        forge(alg, { alg }, { ...CLAIMS, sub: 'x' }).split('.')[2],
+      ];
+      for (const each of bad) {
+        const token = `${header}.${payload}.${each}`;
+        for (const door of doorNames) {
+          texts.add(
+            expectCode(() => doors[door](token, verifyingKey(alg)), 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED', token)
+              .message,
+          );
+        }
+      }
+    }
+    expect([...texts].length).toBe(1);
+  });
+
+  test('API-05 the codes are a closed list, each with a sentence of help', () => {
+    expect(Object.keys(ERROR_HELP).sort()).toEqual(
+      [
+        'ERR_JOSE_ALG_NOT_ALLOWED',
+        'ERR_JOSE_LIMIT_EXCEEDED',
+        'ERR_JOSE_NOT_SUPPORTED',
+        'ERR_JWKS_INVALID',
+        'ERR_JWKS_MULTIPLE_MATCHING_KEYS',
+        'ERR_JWKS_NO_MATCHING_KEY',
+        'ERR_JWK_INVALID',
+        'ERR_JWK_WEAK',
+        'ERR_JWS_INVALID',
+        'ERR_JWS_SIGNATURE_VERIFICATION_FAILED',
+        'ERR_JWT_CLAIM_VALIDATION_FAILED',
+        'ERR_JWT_EXPIRED',
+        'ERR_JWT_INVALID',
+      ].sort(),
+    );
+    for (const [file, text] of sources.filter(([name]) => !name.startsWith('cli/'))) {
+      for (const [code] of text.matchAll(/ERR_[A-Z_]+/g)) expect(Object.keys(ERROR_HELP), file).toContain(code);
+    }
+    for (const help of Object.values(ERROR_HELP)) expect(help).toMatch(/^[A-Z`].*\.$/);
+    expect(new JoseError('ERR_JWS_INVALID', 'x')).toMatchObject({ name: 'JoseError', code: 'ERR_JWS_INVALID' });
+  });
+
+  test('API-05 before the signature nothing of the payload is told', () => {
+    const claims = '{"iss": not JSON at all';
+    const token = compact({ alg: 'HS256' }, claims, () => new Uint8Array(32));
+    expectCode(() => verifyJwt(token, KEY, EXPECTED), 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED', token);
+    const expired = compact({ alg: 'HS256' }, { ...CLAIMS, exp: 1 }, () => new Uint8Array(32));
+    expect(
+      expectCode(() => verifyJwt(expired, KEY, EXPECTED), 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED').failures,
+    ).toBeUndefined();
+  });
+});
+
+// ── API-06 ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function outcomeOf(run: () => unknown): string {
+  try {
+    return `ok ${JSON.stringify(run())}`;
+  } catch (error) {
+    return error instanceof JoseError ? `${error.code} ${error.message}` : `TypeError? ${error instanceof TypeError}`;
+  }
+}
+
+/** The core, run over good and bad input; the outcomes as text. */
+function core(): string[] {
+  const { publicKey, privateKey } = nodePair('RS256');
+  const ed = nodePair('EdDSA');
+  const jwk = publicJwk;
+  const expected = { issuer: CLAIMS.iss, audience: CLAIMS.aud, now: NOW };
+  const runs: (() => unknown)[] = [
+    () => verifyJwt(tokens.good, KEY, expected).claims.sub,
+    () => verifyJwt(tokens.rsa, keyPairs.RS256.publicKey, expected).claims.sub,
+    () => verifyJwt(tokens.pss, keyPairs.RS256.publicKey, expected).claims.sub,
+    () => verifyJwt(tokens.pssAsRs, keyPairs.RS256.publicKey, expected).claims.sub,
+    () => verifyJwt(tokens.ec, keyPairs.ES256.publicKey, expected).claims.sub,
+    () => verifyJwt(tokens.none, KEY, expected).claims.sub,
+    () => verifyJwt(tokens.none, keyPairs.RS256.publicKey, expected).claims.sub,
+    () => verifyJwt(tokens.noAlg, KEY, expected).claims.sub,
+    () => verifyJwt(tokens.crit, KEY, expected).claims.sub,
+    () => verifyJws(tokens.crit, KEY).header.alg,
+    () => verifyJwsJson(parts(tokens.crit), KEY).signatures.length,
+    () => verifyJwt(tokens.noExp, KEY, expected).claims.sub,
+    () => verifyJwt(tokens.noIss, KEY, expected).claims.sub,
+    () => verifyJwt(tokens.forged, KEY, expected).claims.sub,
+    () => verifyJwt(tokens.good, KEY, { issuer: CLAIMS.iss, now: NOW } as never).claims.sub,
+    () => verifyJwt(tokens.good, KEY, { ...expected, issuer: 'x' }).claims.sub,
+    () => verifyJws(tokens.detached, KEY).payload.length,
+    () => verifyJwsJson(parts(tokens.good), KEY).signatures.length,
+    () => verifyJwsJson({ payload: parts(tokens.good).payload }, KEY).signatures.length,
+    () =>
+      verifyJwsJson({ signature: parts(tokens.good).signature, protected: parts(tokens.good).protected }, KEY)
+        .signatures.length,
+    () => verifyJwsJson(general(...[tokens.good, tokens.forged].map(parts)), KEY).signatures.length,
+    () => verifyJwt(tokens.kid, importJwks({ keys: [{ ...jwk, kid: 'a' }] }), expected).key.kid,
+    () => verifyJwt(tokens.rsa, importJwks({ keys: [{ ...jwk, kid: 'a' }] }), expected).key.kid,
+    () => importJwks({}).keys.length,
+    () => importJwks({ keys: [{ kty: 'oct', k: b64u(secretBytes('HS256')), alg: 'HS256' }] }).keys.length,
+    () => importKey(jwk as never).alg,
+    () => importKey({ kty: 'RSA', e: 'AQAB' }).alg,
+    () => importKey({ kty: 'oct', k: b64u(secretBytes('HS256')) }).alg,
+    () => importKey(publicKey).alg,
+    () => importKey(ed.publicKey).alg,
+    () => String(importKey(privateKey).publicKey()),
+    () => importSecret(secretBytes('HS256').subarray(1), { alg: 'HS256' }).alg,
+    () => importSecret(secretBytes('HS256'), {} as never).alg,
+    () => thumbprint(keyPairs.RS256.publicKey),
+    () => exportPem(keyPairs.EdDSA.publicKey).length,
+    () => signJwt({ iss: 'a' }, KEY, { expiresIn: 60, now: NOW }),
+    () => signJwt({ iss: 'a' }, KEY, { now: NOW } as never),
+    () => signJws(octets('x'), KEY),
+    () => signJws(octets('x'), keyPairs.RS256.privateKey),
+    () => signJwsJson(octets('x'), [{ key: KEY }]),
+    () => Buffer.from(draftJwt({ iss: 'a' }, { alg: 'ES256', expiresIn: 60, now: NOW }).signingInput).toString(),
+    () => readUnverifiedJwt(tokens.good).claims.sub,
+  ];
+  return runs.map(outcomeOf);
+}
+
+const publicJwk = jwkOf(nodePair('RS256').publicKey);
+const tokens = {
+  good: forge('HS256', { alg: 'HS256' }, CLAIMS),
+  rsa: forge('RS256', { alg: 'RS256' }, CLAIMS),
+  pss: forge('PS256', { alg: 'PS256' }, CLAIMS),
+  pssAsRs: compact({ alg: 'RS256' }, CLAIMS, signerOf('PS256')),
+  ec: forge('ES256', { alg: 'ES256' }, CLAIMS),
+  none: `${b64u({ alg: 'none' })}.${b64u(CLAIMS)}.`,
+  noAlg: compact({ typ: 'JWT' }, CLAIMS, signerOf('HS256')),
+  crit: compact({ alg: 'HS256', crit: ['x'], x: 1 }, CLAIMS, signerOf('HS256')),
+  noExp: forge('HS256', { alg: 'HS256' }, { ...CLAIMS, exp: undefined }),
+  noIss: forge('HS256', { alg: 'HS256' }, { ...CLAIMS, iss: undefined }),
+  forged: compact({ alg: 'HS256' }, CLAIMS, () => new Uint8Array(32)),
+  detached: `${b64u({ alg: 'HS256' })}..${b64u(signerOf('HS256')(octets(`${b64u({ alg: 'HS256' })}.${b64u('x')}`)))}`,
+  kid: forge('RS256', { alg: 'RS256', kid: 'a' }, CLAIMS),
+};
+
+const POLLUTION: readonly (readonly [string, unknown])[] = [
+  // the token’s and the key’s own names
+  ['alg', 'none'],
+  ['alg', 'HS256'],
+  ['kid', 'a'],
+  ['kid', 1],
+  ['typ', 'JWT'],
+  ['cty', 'JWT'],
+  ['crit', ['x']],
+  ['crit', null],
+  ['b64', false],
+  ['b64', true],
+  ['iss', CLAIMS.iss],
+  ['aud', CLAIMS.aud],
+  ['exp', 9_999_999_999],
+  ['iat', 1],
+  ['keys', [publicJwk]],
+  ['kty', 'oct'],
+  ['k', b64u(new Uint8Array(64))],
+  ['n', publicJwk.n],
+  ['use', 'enc'],
+  ['key_ops', ['encrypt']],
+  ['x5c', ['AAAA']],
+  ['oth', []],
+  ['crv', 'P-256'],
+  ['payload', 'AAAA'],
+  ['payload', new Uint8Array(1)],
+  ['signature', 'AAAA'],
+  ['signatures', []],
+  ['protected', 'AAAA'],
+  ['header', { kid: 'x' }],
+  ['ciphertext', 'AAAA'],
+  // options
+  ['algorithms', ['none']],
+  ['algorithms', ['PS256']],
+  ['algorithms', ['HS256', 'RS256', 'PS256']],
+  ['issuer', null],
+  ['audience', null],
+  ['expiry', 'optional'],
+  ['requiredClaims', ['nothing']],
+  ['clockSkew', 600],
+  ['maxAge', 1],
+  ['now', 1],
+  ['schema', { '~standard': { version: 1, validate: () => ({ value: {} }) } }],
+  ['require', 'any'],
+  ['maxLength', 1],
+  ['secrets', true],
+  ['maxKeys', 1],
+  ['passphrase', 'x'],
+  ['expiresIn', null],
+  ['notBefore', 1],
+  ['detached', true],
+  ['flattened', true],
+  ['unprotected', { kid: 'x' }],
+  // names a table or a helper inside may have
+  ['name', 'none'],
+  ['alias', 'none'],
+  ['alias', 'PS256'],
+  ['hash', 'md5'],
+  ['saltLength', 32],
+  ['minBits', 0],
+  ['signatureLength', 0],
+  ['keyLength', 0],
+  ['maxMembers', 0],
+  ['operations', []],
+  ['code', 'ERR_X'],
+  ['cause', 'x'],
+  ['failures', []],
+  ['valid', true],
+  ['row', {}],
+  ['key', {}],
+  ['then', () => undefined],
+  ['1', 'x'],
+];
+
+describe('API-06 a polluted Object.prototype', () => {
+  const clean = core();
+
+  test('API-06 the run to compare with does what it should', () => {
+    expect(clean[0]).toBe('ok "user-1"');
+    expect(clean.filter((outcome) => outcome.startsWith('ok')).length).toBeGreaterThan(15);
+    expect(clean.filter((outcome) => !outcome.startsWith('ok')).length).toBeGreaterThan(15);
+    expect(clean).not.toContain('TypeError? false');
+  });
+
+  test.each(POLLUTION)('API-06 Object.prototype.%s (case %#) changes no outcome', (name, value) => {
+    const outcomes: string[] = [];
+    Object.defineProperty(Object.prototype, name, { value, configurable: true, enumerable: false, writable: true });
+    try {
+      outcomes.push(...core());
+    } finally {
+      Reflect.deleteProperty(Object.prototype, name);
+    }
+    expect(outcomes).toEqual(clean);
+  });
+
+  test('API-06 an inherited d, which Node 20 and 22 themselves take for a part of an RSA JWK, refuses keys and admits none', () => {
+    const outcomes: string[] = [];
+    Object.defineProperty(Object.prototype, 'd', {
+      value: 'AQAB',
+      configurable: true,
+      enumerable: false,
+      writable: true,
+    });
+    try {
+      outcomes.push(...core());
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'd');
+    }
+    const changed = outcomes.filter((outcome, i) => outcome !== clean[i]);
+    expect(changed.filter((outcome) => !/^ERR_JWKS?_/.test(outcome))).toEqual([]);
+  });
+
+  test('API-06 an enumerable one neither', () => {
+    for (const [name, value] of POLLUTION.filter(([each]) =>
+      ['alg', 'kid', 'crit', 'b64', 'keys', 'algorithms'].includes(each),
+    )) {
+      const outcomes: string[] = [];
+      Object.defineProperty(Object.prototype, name, { value, configurable: true, enumerable: true, writable: true });
+      try {
+        outcomes.push(...core());
+      } finally {
+        Reflect.deleteProperty(Object.prototype, name);
+      }
+      expect(outcomes).toEqual(clean);
+    }
+  });
+
+  test('API-06 a polluted Array.prototype and String.prototype bring no key and no signature', () => {
+    const outcomes: string[] = [];
+    Object.defineProperty(Array.prototype, '0', { value: KEY, configurable: true, writable: true });
+    try {
+      outcomes.push(
+        outcomeOf(() => verifyJwt(tokens.good, importJwks({ keys: [] }), EXPECTED).claims.sub),
+        outcomeOf(() => verifyJwsJson({ payload: '', signatures: [] }, KEY).signatures.length),
+      );
+    } finally {
+      Reflect.deleteProperty(Array.prototype, '0');
+    }
+    expect(outcomes.every((outcome) => !outcome.startsWith('ok'))).toBe(true);
+  });
+});
+
+describe('API-07 randomness', () => {
+  test('API-07 the source draws random values from node:crypto only', () => {
+    for (const [file, text] of sources) {
+      expect(text, file).not.toMatch(/Math\.random|Date\.now\(\)\.toString|pseudoRandomBytes/);
+    }
+    const drawing = sources.filter(([, text]) => /randomBytes|randomUUID|randomFill|getRandomValues/.test(text));
+    for (const [file, text] of drawing) expect(text, file).toMatch(/from 'node:crypto'/);
+  });
+
+  test('API-07 generated secrets have the full length and never repeat; neither do their kids', async () => {
+    const kids = new Set<string | undefined>();
+    const macs = new Set<string>();
+    for (let i = 0; i < 50; i++) {
+      const key = await generateKey('HS256');
+      kids.add(key.kid);
+      macs.add(signJws(octets('x'), key, { header: { kid: 'a' } }));
+    }
+    expect([kids.size, macs.size]).toEqual([50, 50]);
+    for (const [alg, length] of [
+      ['HS256', 32],
+      ['HS384', 48],
+      ['HS512', 64],
+    ] as const) {
+      const { k } = front.exportPrivateJwk(await generateKey(alg)) as unknown as { k: string };
+      expect(Buffer.from(k, 'base64url').length).toBe(length);
+    }
+  });
+
+  test('API-07 a Key or a KeySet cannot be made of other things', () => {
+    expectTypeError(() => new KeySet([{} as Key]));
+    expectTypeError(() => new KeySet([keyPairs.ES256.privateKey]));
+    expectCode(() => new KeySet([KEY, keyPairs.ES256.publicKey]), 'ERR_JWKS_INVALID');
+    expect(isVerifiedJwt(flattened('HS256', { alg: 'HS256' }, CLAIMS))).toBe(false);
+    const text = pem('PRIVATE KEY', pkcs8Of(nodePair('ES256').privateKey));
+    expect(importKey(text).type).toBe('private');
+    expect(importKey(spkiOf(nodePair('ES256').privateKey)).type).toBe('public');
+  });
+});

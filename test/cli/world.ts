@@ -1,0 +1,43 @@
+// A world for the commands: what goes in is given, what comes out is kept.
+import type { World } from '../../src/cli/world.ts';
+
+export interface Given {
+  readonly argv?: readonly string[];
+  readonly stdin?: string | Uint8Array | AsyncIterable<Uint8Array>;
+  /** Standard input, output and error are a terminal. */
+  readonly terminal?: boolean;
+  readonly columns?: number;
+  readonly env?: Record<string, string>;
+}
+
+export interface Kept {
+  readonly world: World;
+  readonly out: () => string;
+  readonly err: () => string;
+}
+
+export function worldOf({ argv = [], stdin = '', terminal = false, columns, env = {} }: Given): Kept {
+  const out: string[] = [];
+  const err: string[] = [];
+  const output = (kept: string[]) => ({
+    write: (text: string) => kept.push(text),
+    isTTY: terminal,
+    ...(columns !== undefined && { columns }),
+  });
+  const world = {
+    argv,
+    stdin: Object.assign(typeof stdin === 'object' && !(stdin instanceof Uint8Array) ? stdin : chunksOf(stdin), {
+      isTTY: terminal,
+    }),
+    stdout: output(out),
+    stderr: output(err),
+    env,
+  };
+  return { world, out: () => out.join(''), err: () => err.join('') };
+}
+
+/** As a pipe delivers it: in pieces. */
+async function* chunksOf(input: string | Uint8Array): AsyncGenerator<Uint8Array> {
+  const octets = Buffer.from(input);
+  for (let at = 0; at < octets.length; at += 16_384) yield octets.subarray(at, at + 16_384);
+}

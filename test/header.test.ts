@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import { checkCritical, isCrit, parseProtected, readHeader } from '../src/header.ts';
+import type { JsonObject } from '../src/json.ts';
+import { expectCode } from './support/expect.ts';
+import { b64u } from './support/forge.ts';
+
+const read = (header: JsonObject, unprotected?: JsonObject) => readHeader(header, unprotected);
+
+describe('parseProtected', () => {
+  test('the encoded header becomes its parameters', () => {
+    expect(parseProtected(b64u({ alg: 'ES256' }))).toEqual({ alg: 'ES256' });
+  });
+
+  test('text that is not canonical base64url of one strict JSON object', () => {
+    expectCode(() => parseProtected(`${b64u('{}')}=`), 'ERR_JWS_INVALID');
+    expectCode(() => parseProtected(''), 'ERR_JWS_INVALID');
+    expectCode(() => parseProtected(b64u('[]')), 'ERR_JWS_INVALID');
+    expectCode(() => parseProtected(b64u('{"alg":"ES256","alg":"none"}')), 'ERR_JWS_INVALID');
+  });
+
+  test('16 KiB pass, one octet more does not', () => {
+    const sized = (size: number) => b64u(`{"x":"${'x'.repeat(size - 8)}"}`);
+    expect(parseProtected(sized(16 * 1024))).toHaveProperty('x');
+    const error = expectCode(() => parseProtected(sized(16 * 1024 + 1)), 'ERR_JOSE_LIMIT_EXCEEDED');
+    expect(error.message).toContain('16 KiB');
+  });
+});
+
+describe('readHeader', () => {
+  test('reads each parameter it acts on, and hands on all of them, frozen', () => {
+    const header = read({ alg: 'ES256', kid: 'k', typ: 'JWT', cty: 'x', jwk: { kty: 'EC' } });
+    expect(header).toMatchObject({ alg: 'ES256', kid: 'k', typ: 'JWT', cty: 'x', crit: undefined, b64: true });
+    expect(header.parameters).toEqual({ alg: 'ES256', kid: 'k', typ: 'JWT', cty: 'x', jwk: { kty: 'EC' } });
+    expect([header, header.parameters, header.parameters.jwk].every(Object.isFrozen)).toBe(true);
+  });
+
+  test('protected and unprotected parameters are one header, and disjoint', () => {
+    expect(read({ typ: 'JWT' }, { alg: 'ES256', kid: 'k' }).parameters).toEqual({ typ: 'JWT', alg: 'ES256', kid: 'k' });
+    expectCode(() => read({ alg: 'ES256', kid: 'a' }, { kid: 'a' }), 'ERR_JWS_INVALID');
+  });
+
+  test.each([
+    ['no alg', {}],
+    ['alg a number', { alg: 256 }],
+    ['alg null', { alg: null }],
+    ['alg an array', { alg: ['ES256'] }],
+    ['kid a number', { alg: 'ES256', kid: 1 }],
+    ['kid half a surrogate pair', { alg: 'ES256', kid: '\ud800' }],
+    ['typ null', { alg: 'ES256', typ: null }],
+    ['cty an object', { alg: 'ES256', cty: {} }],
+    ['crit a string', { alg: 'ES256', crit: 'b64' }],
+    ['crit null', { alg: 'ES256', crit: null }],
+    ['b64 a string', { alg: 'ES256', b64: 'false', crit: ['b64'] }],
+    ['b64 not critical', { alg: 'ES256', b64: false }],
+    ['b64 true, not critical either', { alg: 'ES256', b64: true }],
+    ['b64 not in crit', { alg: 'ES256', b64: false, x: 1, crit: ['x'] }],
+  ])('malformed: %s', (_, header) => {
+    expectCode(() => read(header), 'ERR_JWS_INVALID');
+  });
+
+  test('crit and b64 are protected or not at all', () => {
+    expectCode(() => read({ alg: 'ES256' }, { crit: ['x'], x: 1 }), 'ERR_JWS_INVALID');
+    expectCode(() => read({ alg: 'ES256' }, { b64: false }), 'ERR_JWS_INVALID');
+    expectCode(() => read({ alg: 'ES256', crit: ['x'] }, { x: 1 }), 'ERR_JWS_INVALID');
+  });
+
+  test('b64 as the header says', () => {
+    expect(read({ alg: 'ES256', b64: false, crit: ['b64'] }).b64).toBe(false);
+    expect(read({ alg: 'ES256', b64: true, crit: ['b64'] }).b64).toBe(true);
+  });
+
+  test('a parameter called __proto__ is data', () => {
+    const header = read(JSON.parse('{"alg":"ES256","__proto__":{"kid":"k","b64":false}}'));
+    expect([header.kid, header.b64]).toEqual([undefined, true]);
+    expect(Object.keys(header.parameters)).toEqual(['alg', '__proto__']);
+  });
+});
+
+describe('crit', () => {
+  test.each([
+    ['empty', []],
+    ['a name twice', ['x', 'x']],
+    ['not strings', [1]],
+    ['a registered name', ['alg']],
+    ['x5t#S256', ['x5t#S256']],
+    ['a JWE name', ['p2s']],
+    ['a name the header lacks', ['y']],
+    ['an inherited name', ['toString']],
+  ])('%s', (_, crit) => {
+    expect(isCrit(crit, { alg: 'ES256', x: 1, 'x5t#S256': '', p2s: '' })).toBe(false);
+  });
+
+  test('every name must be understood, by this library or by the caller', () => {
+    const header = read({ alg: 'ES256', b64: false, exp: 1, crit: ['b64', 'exp'] });
+    expect(() => checkCritical(header, ['exp'])).not.toThrow();
+    expectCode(() => checkCritical(header), 'ERR_JOSE_NOT_SUPPORTED');
+    expectCode(() => checkCritical(header, ['iat']), 'ERR_JOSE_NOT_SUPPORTED');
+    expect(() => checkCritical(read({ alg: 'ES256', b64: true, crit: ['b64'] }))).not.toThrow();
+    expect(() => checkCritical(read({ alg: 'ES256' }))).not.toThrow();
+  });
+});

@@ -1,0 +1,63 @@
+import { inspect } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { exportPrivateJwk, generateKey, importKey, Key, signJws } from '../../src/index.ts';
+import { expectSilent, expectTypeError } from '../support/expect.ts';
+import { keyPairs, nodePair, secretBytes, secretKey } from '../support/keys.ts';
+
+const { privateKey, publicKey } = keyPairs.ES256;
+
+describe('a key prints as what it is for, and shows nothing of what it holds', () => {
+  test.each([
+    ['public', publicKey, 'Key { ES256 public }'],
+    ['private', privateKey, 'Key { ES256 private }'],
+    ['secret', secretKey('HS256'), 'Key { HS256 secret }'],
+    ['with a kid', importKey(nodePair('ES256').publicKey, { kid: 'a"b\n' }), 'Key { ES256 public kid="a\\"b\\n" }'],
+  ])('%s', (_, key, shown) => {
+    expect([String(key), `${key}`, key.toString(), key.toJSON(), inspect(key)]).toEqual(Array(5).fill(shown));
+    expect(JSON.stringify({ key })).toBe(JSON.stringify({ key: shown }));
+    expect(inspect([{ key }], { depth: 10, showHidden: true, getters: true })).toContain(shown);
+  });
+
+  test('no secret in any of it', () => {
+    expectSilent(secretKey('HS256'), secretBytes('HS256'));
+    expectSilent(privateKey, String(exportPrivateJwk(privateKey).d));
+    expect(Object.keys(secretKey('HS256')).toSorted()).toEqual(['alg', 'kid', 'type', 'use']);
+    expect(structuredClone({ ...privateKey })).toEqual({ alg: 'ES256', type: 'private', use: 'sig' });
+  });
+});
+
+describe('nobody else makes one', () => {
+  test('the constructor is closed', () => {
+    const Open = Key as never as new (...args: unknown[]) => Key;
+    expectTypeError(() => new Open(), /importKey/);
+    expectTypeError(() => new Open(Symbol('Key'), {}), /importKey/);
+    expectTypeError(() => Reflect.construct(Open, [], publicKey.constructor), /importKey/);
+  });
+
+  test('look-alikes are not keys', () => {
+    const fakes: unknown[] = [
+      { ...privateKey },
+      Object.create(privateKey),
+      Object.create(Key.prototype),
+      Object.setPrototypeOf({ type: 'private', alg: 'ES256', use: 'sig' }, Key.prototype),
+      new Proxy(privateKey, {}),
+      nodePair('ES256').privateKey,
+      null,
+      undefined,
+      'key',
+    ];
+    for (const fake of fakes) expectTypeError(() => signJws(new Uint8Array(1), fake as Key), /^key /);
+  });
+
+  test('a key does not change', () => {
+    expect(Object.isFrozen(privateKey)).toBe(true);
+    expect(() => Object.assign(privateKey, { alg: 'HS256' })).toThrow(TypeError);
+  });
+});
+
+test('the public key of a private key, of a public key, and of a secret', async () => {
+  const key = await generateKey('EdDSA');
+  expect(key.publicKey()).toMatchObject({ type: 'public', alg: 'EdDSA', kid: key.kid });
+  expect(publicKey.publicKey()).toBe(publicKey);
+  expectTypeError(() => secretKey('HS256').publicKey(), /^key is a secret/);
+});

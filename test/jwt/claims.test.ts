@@ -1,0 +1,144 @@
+// checkClaims is pure: claims, an expectation and an instant in; every failure out, in order.
+
+import { describe, expect, test } from 'vitest';
+import { checkClaims, type Expected, type JwtClaims } from '../../src/index.ts';
+import { expectTypeError } from '../support/expect.ts';
+
+const NOW = 1_700_000_000;
+const UNCHECKED: Expected = { issuer: null, audience: null, expiry: 'optional' };
+const failures = (claims: object, expected: Partial<Expected> = {}, now = NOW) =>
+  checkClaims(claims as JwtClaims, { ...UNCHECKED, ...expected }, now).map(({ claim, reason }) => `${claim} ${reason}`);
+
+describe('issuer and subject', () => {
+  test('compared exactly, with one or with any of a list', () => {
+    expect(failures({ iss: 'a' }, { issuer: 'a' })).toEqual([]);
+    expect(failures({ iss: 'b' }, { issuer: ['a', 'b'] })).toEqual([]);
+    for (const iss of ['A', 'a/', ' a', '']) expect(failures({ iss }, { issuer: ['a'] })).toEqual(['iss mismatch']);
+    expect(failures({ sub: 'a' }, { subject: 'b' })).toEqual(['sub mismatch']);
+  });
+
+  test('missing, of a wrong type, not asked for', () => {
+    expect(failures({}, { issuer: 'a', subject: 'a' })).toEqual(['iss missing', 'sub missing']);
+    for (const value of [1, null, ['a'], {}, '\ud800'])
+      expect(failures({ iss: value, sub: value })).toEqual(['iss type', 'sub type']);
+    expect(failures({ iss: 'anyone', sub: 'anything' })).toEqual([]);
+  });
+
+  test('what is inherited is not said', () => {
+    expect(failures(Object.create({ iss: 'a' }), { issuer: 'a' })).toEqual(['iss missing']);
+    expect(failures({}, { requiredClaims: ['toString'] })).toEqual(['toString missing']);
+  });
+});
+
+describe('audience', () => {
+  test.each([
+    [{ aud: 'a' }, 'a', []],
+    [{ aud: ['x', 'a'] }, 'a', []],
+    [{ aud: ['x', 'b'] }, ['a', 'b'], []],
+    [{ aud: 'x' }, 'a', ['aud mismatch']],
+    [{ aud: ['x', 'y'] }, ['a', 'b'], ['aud mismatch']],
+    [{ aud: [] }, 'a', ['aud mismatch']],
+    [{}, 'a', ['aud missing']],
+    [{ aud: 1 }, 'a', ['aud type']],
+    [{ aud: ['a', 1] }, 'a', ['aud type']],
+    [{ aud: { 0: 'a' } }, 'a', ['aud type']],
+    [{ aud: null }, null, ['aud type']],
+    [{ aud: ['a', null] }, null, ['aud type']],
+    [{ aud: 'anyone' }, null, []],
+    [{}, null, []],
+  ] as const)('%j for %j', (claims, audience, expected) => {
+    expect(failures(claims, { audience })).toEqual(expected);
+  });
+});
+
+describe('time', () => {
+  test('exp: required unless told otherwise, and now is before it', () => {
+    expect(failures({}, { expiry: 'required' })).toEqual(['exp missing']);
+    expect(failures({}, { expiry: undefined } as never)).toEqual(['exp missing']);
+    expect(failures({})).toEqual([]);
+    expect(failures({ exp: NOW + 0.001 })).toEqual([]);
+    expect(failures({ exp: NOW })).toEqual(['exp expired']);
+    expect(failures({ exp: NOW - 29 }, { clockSkew: 30 })).toEqual([]);
+    expect(failures({ exp: NOW - 30 }, { clockSkew: '30s' })).toEqual(['exp expired']);
+  });
+
+  test('nbf: now is not before it', () => {
+    expect(failures({ nbf: NOW })).toEqual([]);
+    expect(failures({ nbf: NOW + 0.001 })).toEqual(['nbf too-early']);
+    expect(failures({ nbf: NOW + 30 }, { clockSkew: 30 })).toEqual([]);
+    expect(failures({ nbf: NOW + 31 }, { clockSkew: 30 })).toEqual(['nbf too-early']);
+  });
+
+  test('maxAge: iat must be there, not too long ago, and not ahead', () => {
+    expect(failures({}, { maxAge: 60 })).toEqual(['iat missing']);
+    expect(failures({ iat: NOW - 60 }, { maxAge: '1m' })).toEqual([]);
+    expect(failures({ iat: NOW - 60.5 }, { maxAge: 60 })).toEqual(['iat too-old']);
+    expect(failures({ iat: NOW - 90 }, { maxAge: 60, clockSkew: 30 })).toEqual([]);
+    expect(failures({ iat: NOW - 91 }, { maxAge: 60, clockSkew: 30 })).toEqual(['iat too-old']);
+    expect(failures({ iat: NOW + 1 }, { maxAge: 60 })).toEqual(['iat too-early']);
+    expect(failures({ iat: NOW + 30 }, { maxAge: 60, clockSkew: 30 })).toEqual([]);
+    expect(failures({ iat: NOW + 1 })).toEqual([]);
+  });
+
+  test('a date that is no finite number', () => {
+    for (const value of ['1', null, true, [], Number.POSITIVE_INFINITY, Number.NaN]) {
+      expect(failures({ exp: value, nbf: value, iat: value })).toEqual(['exp type', 'nbf type', 'iat type']);
+    }
+  });
+});
+
+test('jti and required claims', () => {
+  expect(failures({ jti: 1 })).toEqual(['jti type']);
+  expect(failures({ a: null }, { requiredClaims: ['a', 'b'] })).toEqual(['b missing']);
+  expect(failures({}, { requiredClaims: ['iss'], issuer: 'a' })).toEqual(['iss missing']);
+});
+
+test('every failure, in the order of the registered claims', () => {
+  const claims = { iss: 'x', sub: 1, aud: [], exp: 1, nbf: NOW + 1, iat: 'x', jti: null };
+  const expected = { issuer: 'a', subject: 'a', audience: 'a', requiredClaims: ['z'] };
+  expect(failures(claims, expected)).toEqual([
+    ...[
+      'iss mismatch',
+      'sub type',
+      'aud mismatch',
+      'exp expired',
+      'nbf too-early',
+      'iat type',
+      'jti type',
+      'z missing',
+    ],
+  ]);
+});
+
+test.each([
+  [{ audience: null }, /issuer/],
+  [{ issuer: null }, /audience/],
+  [{ issuer: undefined, audience: null }, /issuer/],
+  [{ ...UNCHECKED, issuer: [] }, /issuer/],
+  [{ ...UNCHECKED, issuer: /a/ }, /issuer/],
+  [{ ...UNCHECKED, audience: [1] }, /audience/],
+  [{ ...UNCHECKED, subject: null }, /subject/],
+  [{ ...UNCHECKED, typ: 1 }, /typ/],
+  [{ ...UNCHECKED, requiredClaims: 'exp' }, /requiredClaims/],
+  [{ ...UNCHECKED, expiry: true }, /expiry/],
+  [{ ...UNCHECKED, maxAge: -1 }, /maxAge/],
+  [{ ...UNCHECKED, clockSkew: 601 }, /clockSkew/],
+  [{ ...UNCHECKED, clockSkew: '11m' }, /clockSkew/],
+  [{ ...UNCHECKED, crit: [] }, /crit/],
+  [{ ...UNCHECKED, algorithms: ['none'] }, /algorithms/],
+  [{ ...UNCHECKED, algorithms: [] }, /algorithms/],
+  [{ ...UNCHECKED, schema: {} }, /schema/],
+  [{ ...UNCHECKED, schema: null }, /schema/],
+  [{ ...UNCHECKED, now: 'now' }, /now/],
+  [{ ...UNCHECKED, issuers: 'a' }, /issuers/],
+  [undefined, /expected/],
+  [null, /expected/],
+  ['issuer', /expected/],
+])('an expectation that is not sound: %#', (expected, name) => {
+  expectTypeError(() => checkClaims({}, expected as never, NOW), name);
+});
+
+test('now must be given', () => {
+  expectTypeError(() => checkClaims({}, UNCHECKED, undefined as never), /now/);
+  expectTypeError(() => checkClaims({}, UNCHECKED, Number.NaN), /now/);
+});

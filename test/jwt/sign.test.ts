@@ -1,0 +1,196 @@
+import { createPrivateKey, sign } from 'node:crypto';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { draftJwt, exportPrivatePem, importKey, readUnverifiedJwt, signJwt, verifyJwt } from '../../src/index.ts';
+import { expectTypeError } from '../support/expect.ts';
+import { ecdsaDer, signerOf } from '../support/forge.ts';
+import { asymmetricAlgorithms, keyPair, keyPairs, nodePair, secretKey } from '../support/keys.ts';
+
+const NOW = 1_700_000_000;
+const UNCHECKED = { issuer: null, audience: null, now: NOW } as const;
+const key = secretKey('HS256');
+const read = (token: string) => readUnverifiedJwt(token);
+
+afterEach(() => vi.useRealTimers());
+
+describe('signJwt', () => {
+  test('sets iat and exp from now', () => {
+    expect(read(signJwt({ sub: 'a' }, key, { expiresIn: '15m', now: NOW }))).toEqual({
+      header: { alg: 'HS256', typ: 'JWT' },
+      claims: { sub: 'a', iat: NOW, exp: NOW + 900 },
+    });
+  });
+
+  test('now is the clock’s, a number or a Date', () => {
+    vi.useFakeTimers({ now: NOW * 1000 });
+    expect(read(signJwt({}, key, { expiresIn: 60 })).claims).toEqual({ iat: NOW, exp: NOW + 60 });
+    expect(read(signJwt({}, key, { expiresIn: 60, now: new Date(5000) })).claims).toEqual({ iat: 5, exp: 65 });
+  });
+
+  test('an instant between two seconds is written as a whole number', () => {
+    const { claims } = read(signJwt({}, key, { expiresIn: 60, now: NOW + 0.75 }));
+    expect(Number.isInteger(claims.iat) && Number.isInteger(claims.exp)).toBe(true);
+  });
+
+  test('notBefore counts from now; null says that the token does not expire', () => {
+    expect(read(signJwt({}, key, { expiresIn: null, notBefore: '1m', now: NOW })).claims).toEqual({
+      iat: NOW,
+      nbf: NOW + 60,
+    });
+  });
+
+  test('claims of the caller’s own', () => {
+    expect(read(signJwt({ iat: 1, exp: 2, nbf: 3 }, key, { expiresIn: null, now: NOW })).claims).toEqual({
+      iat: 1,
+      exp: 2,
+      nbf: 3,
+    });
+    expectTypeError(() => signJwt({ exp: 2 }, key, { expiresIn: 60 }), /exp/);
+    expectTypeError(() => signJwt({ nbf: 2 }, key, { expiresIn: 60, notBefore: 1 }), /nbf|notBefore/);
+  });
+
+  test('typ is JWT, another one, or none', () => {
+    expect(read(signJwt({}, key, { expiresIn: 60, typ: 'at+jwt' })).header.typ).toBe('at+jwt');
+    expect(read(signJwt({}, key, { expiresIn: 60, typ: null })).header).toEqual({ alg: 'HS256' });
+  });
+
+  test('the key names itself; the caller may add to the header', () => {
+    const named = importKey(nodePair('ES256').privateKey, { kid: 'k' });
+    expect(read(signJwt({}, named, { expiresIn: 60, header: { x: 1 } })).header).toEqual({
+      alg: 'ES256',
+      kid: 'k',
+      typ: 'JWT',
+      x: 1,
+    });
+  });
+
+  test('what goes in is left alone', () => {
+    const claims = Object.freeze({ sub: 'a', list: Object.freeze([1]) });
+    signJwt(claims, key, { expiresIn: 60 });
+    expect(claims).toEqual({ sub: 'a', list: [1] });
+  });
+
+  test.each([
+    ['nothing', undefined, /options|expiresIn/],
+    ['no expiresIn', {}, /expiresIn/],
+    ['expiresIn undefined', { expiresIn: undefined }, /expiresIn/],
+    ['a negative expiresIn', { expiresIn: -1 }, /expiresIn/],
+    ['an unknown unit', { expiresIn: '1y' }, /expiresIn/],
+    ['notBefore', { expiresIn: 60, notBefore: 'soon' }, /notBefore/],
+    ['typ', { expiresIn: 60, typ: 1 }, /typ/],
+    ['now', { expiresIn: 60, now: 'now' }, /now/],
+    ['an invalid Date', { expiresIn: 60, now: new Date(Number.NaN) }, /now/],
+    ['header', { expiresIn: 60, header: 'x' }, /header/],
+    ['an alg in the header', { expiresIn: 60, header: { alg: 'HS256' } }, /alg/],
+    ['b64 in the header', { expiresIn: 60, header: { b64: false, crit: ['b64'] } }, /b64/],
+    ['an unknown option', { expiresIn: 60, algorithm: 'none' }, /algorithm/],
+  ])('options: %s', (_, options, name) => {
+    expectTypeError(() => signJwt({}, key, options as never), name);
+  });
+
+  test.each([
+    ['text', 'sub'],
+    ['an array', []],
+    ['null', null],
+    ['iss no string', { iss: 1 }],
+    ['sub no string', { sub: 1 }],
+    ['aud no string', { aud: 1 }],
+    ['aud with something else', { aud: ['a', 1] }],
+    ['jti no string', { jti: 1 }],
+    ['iat no number', { iat: '1' }],
+    ['exp no number', { exp: '1' }],
+    ['nbf not finite', { nbf: Number.POSITIVE_INFINITY }],
+    ['what JSON leaves out', { x: undefined }],
+    ['a function', { x: () => 0 }],
+    ['a number JSON has not', { x: Number.NaN }],
+    ['a bigint', { x: 1n }],
+    ['half a surrogate pair', { x: '\ud800' }],
+    ['half a surrogate pair as a name', { '\ud800': 1 }],
+  ])('claims: %s', (_, claims) => {
+    expectTypeError(() => signJwt(claims as never, key, { expiresIn: null }));
+  });
+
+  test('claims deeper or more than a reader takes', () => {
+    let deep: object = {};
+    for (let i = 0; i < 40; i++) deep = { deep };
+    expectTypeError(() => signJwt({ deep }, key, { expiresIn: 60 }), /claims/);
+    const many = Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`c${i}`, i]));
+    expectTypeError(() => signJwt(many, key, { expiresIn: 60 }), /claims/);
+    const circular: Record<string, unknown> = {};
+    circular.self = circular;
+    expectTypeError(() => signJwt(circular, key, { expiresIn: 60 }));
+  });
+});
+
+describe('draftJwt', () => {
+  const options = { expiresIn: 60, now: NOW } as const;
+
+  test.each(asymmetricAlgorithms)('%s: an outside signer completes it', (alg) => {
+    const draft = draftJwt({ sub: 'a' }, { ...options, alg, kid: 'kms-1' });
+    const signature = signerOf(alg)(draft.signingInput);
+    const { publicKey } = keyPair(alg);
+    for (const token of [draft.complete(signature), draft.complete(signature, publicKey)]) {
+      const { header, claims } = verifyJwt(token, publicKey, UNCHECKED);
+      expect(header).toEqual({ alg, kid: 'kms-1', typ: 'JWT' });
+      expect(claims).toEqual({ sub: 'a', iat: NOW, exp: NOW + 60 });
+    }
+  });
+
+  test.each(['ES256', 'ES384', 'ES512', 'ES256K'] as const)('%s: DER as a KMS returns it', (alg) => {
+    const { publicKey } = keyPair(alg);
+    for (let i = 0; i < 20; i++) {
+      const draft = draftJwt({ i }, { ...options, alg });
+      const raw = signerOf(alg)(draft.signingInput);
+      const der = ecdsaDer(raw);
+      expect(draft.complete(der, publicKey)).toBe(draft.complete(raw, publicKey));
+      expect(draft.complete(der)).toBe(draft.complete(raw));
+    }
+  });
+
+  test('signed by node:crypto with a key of its own', () => {
+    const pem = exportPrivatePem(keyPairs.ES256.privateKey);
+    const draft = draftJwt({}, { ...options, alg: 'ES256' });
+    const token = draft.complete(sign('sha256', draft.signingInput, createPrivateKey(pem)), keyPairs.ES256.publicKey);
+    expect(verifyJwt(token, keyPairs.ES256.publicKey, UNCHECKED).claims.exp).toBe(NOW + 60);
+  });
+
+  test('the signing input is the caller’s copy', () => {
+    const draft = draftJwt({}, { ...options, alg: 'EdDSA' });
+    const before = draft.complete(new Uint8Array(64));
+    const { signingInput } = draft;
+    signingInput.fill(0);
+    expect(draft.complete(new Uint8Array(64))).toBe(before);
+  });
+
+  test('with the public key a wrong signature does not leave', () => {
+    const draft = draftJwt({}, { ...options, alg: 'ES256' });
+    const other = signerOf('ES256')(Buffer.from('something else'));
+    expectTypeError(() => draft.complete(other, keyPairs.ES256.publicKey), /^signature /);
+    expectTypeError(() => draft.complete(other, keyPairs.ES384.publicKey), /^publicKey /);
+    expectTypeError(() => draft.complete(other, keyPairs.ES256.privateKey), /^key is private/);
+  });
+
+  test.each([
+    ['ES256', 63],
+    ['ES256', 65],
+    ['ES384', 64],
+    ['EdDSA', 63],
+    ['Ed448', 64],
+    ['ES256', 0],
+    ['RS256', 0],
+  ] as const)('%s: a signature of %d octets is none', (alg, length) => {
+    const draft = draftJwt({}, { ...options, alg });
+    expectTypeError(() => draft.complete(new Uint8Array(length).fill(1)), /^signature /);
+  });
+
+  test('arguments', () => {
+    const draft = draftJwt({}, { ...options, alg: 'ES256' });
+    expectTypeError(() => draft.complete('signature' as never), /signature/);
+    expectTypeError(() => draft.complete(new Uint8Array(64), 'key' as never), /[kK]ey/);
+    expectTypeError(() => draftJwt({}, { alg: 'none', expiresIn: 60 } as never), /alg/);
+    expectTypeError(() => draftJwt({}, { expiresIn: 60 } as never), /alg/);
+    expectTypeError(() => draftJwt({}, { alg: 'ES256' } as never), /expiresIn/);
+    expectTypeError(() => draftJwt({}, { ...options, alg: 'ES256', kid: 1 } as never), /kid/);
+    expectTypeError(() => draftJwt({ exp: 1 }, { ...options, alg: 'ES256' }), /exp/);
+    expectTypeError(() => draftJwt('x' as never, { ...options, alg: 'ES256' }), /claims/);
+  });
+});
