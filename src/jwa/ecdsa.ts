@@ -12,7 +12,7 @@ export function derFromRaw(raw: Uint8Array): Uint8Array {
   const r = significant(raw, 0, width);
   const s = significant(raw, width, raw.length);
   const content = 4 + r.length + signOctet(r) + s.length + signOctet(s);
-  const header = content < LONG_FORM ? 2 : 3;
+  const header = headerLength(content);
   const der = new Uint8Array(header + content);
   der[0] = SEQUENCE;
   if (header === 3) der[1] = LONG_FORM | 1;
@@ -22,20 +22,24 @@ export function derFromRaw(raw: Uint8Array): Uint8Array {
 }
 
 /**
- * DER → r‖s of the given width each, or `undefined` for anything but the canonical DER of two positive integers that
- * fit. RFC 7518 §3.4 [7518-3.4-1] leading zero octets stay.
+ * DER → r‖s of the given width each, or `undefined` for anything but the canonical DER of two integers that fit: one
+ * signature has one spelling. RFC 7518 §3.4 [7518-3.4-1] leading zero octets stay.
  */
 export function rawFromDer(der: Uint8Array, width: number): Uint8Array | undefined {
+  const header = (der[1] ?? 0) < LONG_FORM ? 2 : 3;
+  const rLength = der[header + 1] ?? 0;
+  const sAt = header + 2 + rLength;
+  const content = der.length - header;
+  const isSequence = der[0] === SEQUENCE && der[header - 1] === content && header === headerLength(content);
+  if (!isSequence || (header === 3 && der[1] !== (LONG_FORM | 1))) return undefined;
+  if (der[header] !== INTEGER || der[sAt] !== INTEGER || sAt + 2 + (der[sAt + 1] ?? 0) !== der.length) return undefined;
   const raw = new Uint8Array(2 * width);
-  const start = (der[1] ?? 0) < LONG_FORM ? 2 : 3;
-  const rLength = der[start + 1] ?? 0;
-  const sStart = start + 2 + rLength;
-  const sLength = der[sStart + 1] ?? 0;
-  if (!placeInteger(raw, width, der.subarray(start + 2, sStart))) return undefined;
-  if (!placeInteger(raw, 2 * width, der.subarray(sStart + 2, sStart + 2 + sLength))) return undefined;
-  // One signature has one canonical DER, so writing it again decides everything that was not looked at above.
-  const canonical = derFromRaw(raw);
-  return canonical.length === der.length && canonical.every((octet, i) => octet === der[i]) ? raw : undefined;
+  const fits = placeInteger(raw.subarray(0, width), der.subarray(header + 2, sAt));
+  return fits && placeInteger(raw.subarray(width), der.subarray(sAt + 2)) ? raw : undefined;
+}
+
+function headerLength(content: number): number {
+  return content < LONG_FORM ? 2 : 3;
 }
 
 /** An integer's octets without leading zeros; zero itself is one octet. */
@@ -60,10 +64,15 @@ function putInteger(der: Uint8Array, at: number, magnitude: Uint8Array): number 
   return end;
 }
 
-/** Puts an integer's octets, right-aligned, before `end`; `false` when it is wider than `width`. */
-function placeInteger(raw: Uint8Array, end: number, integer: Uint8Array): boolean {
-  const magnitude = integer[0] === 0 ? integer.subarray(1) : integer;
-  const fits = magnitude.length <= raw.length / 2;
-  if (fits) raw.set(magnitude, end - magnitude.length);
-  return fits;
+/**
+ * Puts an integer's octets at the end of its place. `false` when they do not fit, are negative, or start with a zero
+ * octet that is not needed.
+ */
+function placeInteger(place: Uint8Array, integer: Uint8Array): boolean {
+  const [first, second = 0] = integer;
+  if (first === undefined || first > 0x7f || (first === 0 && integer.length > 1 && second < 0x80)) return false;
+  const magnitude = first === 0 ? integer.subarray(1) : integer;
+  if (magnitude.length > place.length) return false;
+  place.set(magnitude, place.length - magnitude.length);
+  return true;
 }

@@ -5,38 +5,43 @@ import * as crypto from 'node:crypto';
 /** A secret made ready for one hash. */
 export interface HmacKey {
   readonly hash: string;
-  /** K ⊕ ipad: one block of the hash. */
+  readonly keyObject: crypto.KeyObject;
+  /** Octets of a block of the hash. */
+  readonly block: number;
+  /** K ⊕ ipad, with room behind it for a text. It is this key's own memory: no pool, no other key. */
   readonly inner: Buffer;
   /** K ⊕ opad, with room behind it for the inner digest. */
   readonly outer: Buffer;
 }
 
+/** For longer texts the hashing itself is what counts, and node:crypto's Hmac takes them piece by piece. */
+const ROOM = 2048;
+
 /** @param hash sha256, sha384 or sha512; the first has blocks of 64 octets, the others of 128 */
-export function hmacKey(hash: string, secret: Uint8Array): HmacKey {
+export function hmacKey(hash: string, keyObject: crypto.KeyObject): HmacKey {
   const block = hash === 'sha256' ? 64 : 128;
-  const digest = Number(hash.slice(3)) / 8;
+  const secret = keyObject.export();
   const key = secret.length > block ? crypto.createHash(hash).update(secret).digest() : secret;
-  return { hash, inner: padded(key, block, 0x36), outer: padded(key, block + digest, 0x5c) };
+  const digest = Number(hash.slice(3)) / 8;
+  return { hash, keyObject, block, inner: padded(key, 0x36, block + ROOM), outer: padded(key, 0x5c, block + digest) };
 }
 
-function padded(key: Uint8Array, length: number, pad: number): Buffer {
+function padded(key: Uint8Array, pad: number, length: number): Buffer {
   const bytes = Buffer.alloc(length, pad);
   for (let i = 0; i < key.length; i++) bytes[i] = pad ^ (key[i] ?? 0);
   return bytes;
 }
 
 /** The MAC of a text or of octets, base64url. Each character of a text is one octet. */
-export function hmac({ hash, inner, outer }: HmacKey, input: string | Uint8Array): string {
-  const text = Buffer.allocUnsafe(inner.length + input.length);
-  text.set(inner);
-  if (typeof input === 'string') text.write(input, inner.length, 'latin1');
-  else text.set(input, inner.length);
-  outer.write(hashOnce(hash, text, 'binary'), inner.length, 'latin1');
-  return hashOnce(hash, outer, 'base64url');
+export function hmac({ hash, keyObject, block, inner, outer }: HmacKey, input: string | Uint8Array): string {
+  if (typeof input !== 'string' || input.length > ROOM || !crypto.hash) return hmacByNode(hash, keyObject, input);
+  inner.write(input, block, 'latin1');
+  outer.write(crypto.hash(hash, inner.subarray(0, block + input.length), 'binary'), block, 'latin1');
+  return crypto.hash(hash, outer, 'base64url');
 }
 
-type HashOnce = (hash: string, input: Buffer, encoding: 'binary' | 'base64url') => string;
-
-/** crypto.hash is in every Node that we support, but not in every runtime that is like Node. */
-const hashOnce: HashOnce =
-  crypto.hash ?? ((hash, input, encoding) => crypto.createHash(hash).update(input).digest(encoding));
+/** The same by node:crypto: for long inputs, and where there is no crypto.hash, as in runtimes that are only like Node. */
+function hmacByNode(hash: string, keyObject: crypto.KeyObject, input: string | Uint8Array): string {
+  const hmac = crypto.createHmac(hash, keyObject);
+  return (typeof input === 'string' ? hmac.update(input, 'latin1') : hmac.update(input)).digest('base64url');
+}

@@ -94,10 +94,21 @@ function readCryptoKeyJwk(key: CryptoKey): JsonObject {
 
 function exported(keyObject: KeyObject): JsonObject {
   try {
+    checkExportable(keyObject);
     return { ...keyObject.export(ownMembers({ format: 'jwk' })) };
   } catch {
     throw unsupported('keys of this type or curve are not supported');
   }
+}
+
+/**
+ * Node 20 and 22 abort the whole process when asked for the JWK of a point at infinity; asked for its DER they throw.
+ * A KeyObject that OpenSSL made of a stranger's PEM can hold one.
+ */
+function checkExportable(keyObject: KeyObject): void {
+  if (keyObject.asymmetricKeyType !== 'ec') return;
+  if (keyObject.type === 'private') keyObject.export(ownMembers({ format: 'der', type: 'pkcs8' }));
+  else keyObject.export(ownMembers({ format: 'der', type: 'spki' }));
 }
 
 /** The JWK as JSON says it: every member read once, so that a getter or Proxy cannot show two faces. */

@@ -30,12 +30,8 @@ export let makeKey: (parts: KeyParts) => Key;
 export let partsOf: (key: Key) => KeyParts;
 /** Whether a value is a Key of ours. A look-alike is not: the brand is a private field. */
 export let isKey: (value: unknown) => value is Key;
-/** Whether a base64url signature is that of the input under this Key. */
-export let verifyWith: (key: Key, input: SigningInput, signature: string) => boolean;
-/** The base64url signature of the input under this Key. */
-export let signWith: (key: Key, input: SigningInput) => string;
-/** Whether a header's alg names the operation this Key is for. */
-export let isForAlg: (key: Key, alg: string) => boolean;
+/** For this file: a Key made ready for node:crypto. */
+let readyOf: (key: Key) => ReadyKey;
 
 /**
  * A cryptographic key that knows the one algorithm it is for. Made by importKey, importSecret, importJwks and
@@ -46,9 +42,7 @@ export class Key {
     makeKey = (parts) => new Key(PROOF, parts);
     partsOf = (key) => key.#parts;
     isKey = (value): value is Key => typeof value === 'object' && value !== null && #parts in value;
-    verifyWith = (key, input, signature) => verifySignature(key.#ready, input, signature);
-    signWith = (key, input) => makeSignature(key.#ready, input);
-    isForAlg = (key, alg) => isNameOf(alg, key.#parts.row);
+    readyOf = (key) => key.#ready;
     Object.defineProperty(Key.prototype, Symbol.for('nodejs.util.inspect.custom'), { value: Key.prototype.toString });
   }
 
@@ -86,6 +80,21 @@ export class Key {
   toJSON(): string {
     return this.toString();
   }
+}
+
+/** Whether a base64url signature is that of the input under this Key. */
+export function verifyWith(key: Key, input: SigningInput, signature: string): boolean {
+  return verifySignature(readyOf(key), input, signature);
+}
+
+/** The base64url signature of the input under this Key. */
+export function signWith(key: Key, input: SigningInput): string {
+  return makeSignature(readyOf(key), input);
+}
+
+/** Whether a header's alg names the operation this Key is for. */
+export function isForAlg(key: Key, alg: string): boolean {
+  return isNameOf(alg, readyOf(key).row);
 }
 
 /**

@@ -32,7 +32,7 @@ const SMALL_PRIMES = [
 ];
 
 /**
- * ROCA (CVE-2017-15361): certain chips made their primes as k·M + (65537^a mod M), M the product of the first primes.
+ * ROCA: certain chips made their primes as k·M + (65537^a mod M), M the product of the first primes.
  * Such a modulus is a power of 65537 modulo each small prime; a sound one is so for all 38 of them with odds of 2^-154.
  */
 function isRoca(n: bigint): boolean {

@@ -31,12 +31,7 @@ export function signJws(payload: Uint8Array, key: Key, options?: SignJwsOptions)
   if (!isOctets(payload)) throw new TypeError('payload must be a Uint8Array');
   const { alg, kid } = checkOperation(key, 'sign');
   const { header, b64 = true, detached = false } = readOptions(options, SIGN_OPTIONS);
-  const protectedPart = writeProtected({
-    alg,
-    kid: header && Object.hasOwn(header, 'kid') ? undefined : kid,
-    header,
-    b64,
-  });
+  const protectedPart = writeProtected({ alg, kid, typ: undefined, b64, header });
   const { input } = payloadOctets(protectedPart, payload, b64);
   return `${protectedPart}.${detached ? '' : payloadPart(payload, b64)}.${signWith(key, input)}`;
 }

@@ -79,8 +79,8 @@ const SIGNER: OptionRules<JwsSigner> = { key: () => true, header: isJsonObject, 
 
 function signOne(payload: Uint8Array, { key, header, unprotected }: JwsSigner, b64: boolean): JwsSignature {
   const { alg, kid } = checkOperation(key, 'sign');
-  const saysKid = [header, unprotected].some((each) => each && Object.hasOwn(each, 'kid'));
-  const protectedMember = writeProtected({ alg, kid: saysKid ? undefined : kid, header, b64 });
+  const own = unprotected && Object.hasOwn(unprotected, 'kid') ? undefined : kid;
+  const protectedMember = writeProtected({ alg, kid: own, typ: undefined, b64, header });
   const { input } = payloadOctets(protectedMember, payload, b64);
   const signature = signWith(key, input);
   if (!unprotected) return { protected: protectedMember, signature };

@@ -59,32 +59,40 @@ export function checkSignature(key: Key, input: SigningInput, signature: string)
   throw new JoseError('ERR_JWS_SIGNATURE_VERIFICATION_FAILED', 'the signature does not verify');
 }
 
-/** What goes into a protected header besides what the key says. */
+/** What goes into a protected header. */
 export interface HeaderParts {
   readonly alg: SignatureAlgorithm;
   readonly kid: string | undefined;
-  readonly header: JsonObject | undefined;
+  readonly typ: string | undefined;
   readonly b64: boolean;
+  /** What the caller adds. Its kid comes before the key's. */
+  readonly header: JsonObject | undefined;
 }
 
 /**
- * A protected header, encoded: RFC 7515 §5.1 steps 3 and 4 [7515-5.1-4] [7515-5.1-5]. The key says alg and kid.
+ * A protected header, encoded: RFC 7515 §5.1 steps 3 and 4 [7515-5.1-4] [7515-5.1-5]. The key says alg.
  * @throws TypeError naming `header` for whatever a reader of ours would refuse [7515-4.1.11-3] … [7515-4.1.11-6]
  */
-export function writeProtected({ alg, kid, header, b64 }: HeaderParts): string {
-  for (const name of ['alg', 'b64']) {
-    if (header && Object.hasOwn(header, name)) throw new TypeError(`header.${name} is not for the caller to set`);
-  }
-  const members: { [name: string]: unknown } = { alg, ...(kid !== undefined && { kid }), ...header };
-  // RFC 7797 §7 [7797-7-2] b64 only where it is false, and then critical [7797-6-1].
-  if (b64 === false) Object.assign(members, { b64, crit: [...criticalOf(header), 'b64'] });
-  const encoded = encodeText(writeJsonObject(members, 'header'));
+export function writeProtected({ alg, kid, typ, b64, header }: HeaderParts): string {
+  const encoded = encodeText(
+    header || !b64 ? writeHeader({ alg, typ, kid }, b64, header) : JSON.stringify({ alg, typ, kid }),
+  );
   try {
     protectedHeader(encoded);
   } catch (error) {
     throw new TypeError('header is not one that a verifier would accept', { cause: error });
   }
   return encoded;
+}
+
+function writeHeader(own: JsonObject, b64: boolean, header: JsonObject = {}): string {
+  for (const name of ['alg', 'b64']) {
+    if (Object.hasOwn(header, name)) throw new TypeError(`header.${name} is not for the caller to set`);
+  }
+  const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
+  // RFC 7797 §7 [7797-7-2] b64 only where it is false, and then critical [7797-6-1].
+  const unencoded = b64 ? {} : { b64, crit: [...criticalOf(header), 'b64'] };
+  return writeJsonObject({ ...given, ...header, ...unencoded }, 'header');
 }
 
 function criticalOf(header: JsonObject | undefined): readonly unknown[] {

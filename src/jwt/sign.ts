@@ -96,23 +96,18 @@ export function draftJwt(claims: JwtClaims, options: DraftJwtOptions): JwtDraft 
 /** RFC 7515 §5.1 steps 1 to 5: header and claims, encoded, with a dot between. */
 function signingInput(
   claims: JwtClaims,
-  { alg, kid }: { alg: SignatureAlgorithm; kid: string | undefined },
+  signer: { alg: SignatureAlgorithm; kid: string | undefined },
   options: SignJwtOptions,
 ): string {
   const { typ = 'JWT', header } = options;
   if (header && Object.hasOwn(header, 'typ'))
     throw new TypeError('header.typ is not for the caller to set: use options.typ');
-  const saysKid = header && Object.hasOwn(header, 'kid');
-  const protectedPart = writeProtected({
-    alg,
-    kid: saysKid ? undefined : kid,
-    header: { ...(typ !== null && { typ }), ...header },
-    b64: true,
-  });
-  checkHeader(protectedPart);
+  const protectedPart = writeProtected({ alg: signer.alg, kid: signer.kid, typ: typ ?? undefined, b64: true, header });
+  if (header) checkHeader(protectedPart);
   return `${protectedPart}.${encodeText(writeJsonObject(dated(claims, options), 'claims'))}`;
 }
 
+/** A header of the caller's may be one of a JWS and yet not of a JWT. */
 function checkHeader(encoded: string): void {
   try {
     checkJwtHeader(protectedHeader(encoded));

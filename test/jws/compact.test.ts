@@ -57,6 +57,7 @@ describe('signJws', () => {
     [{ header: { x: Number.NaN } }, /header/],
     [{ header: { x: 'x'.repeat(20_000) } }, /header/],
     [{ header: [] }, /header/],
+    [{ header: new Map() }, /header/],
     [{ header: null }, /header/],
     [{ b64: 'false' }, /b64/],
     [{ detached: 1 }, /detached/],

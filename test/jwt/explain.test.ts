@@ -184,6 +184,8 @@ test('the caller’s mistakes are TypeErrors, as in verifyJwt', () => {
   expectTypeError(() => explainJwt(token, 'secret' as never, EXPECTED), /^keys? /);
   expectTypeError(() => explainJwt(token, keyPairs.ES256.privateKey, EXPECTED), /^key is private/);
   expectTypeError(() => explainJwt(token, key, {} as never), /issuer/);
+  const slow = { '~standard': { version: 1, vendor: 'test', validate: async () => ({ value: 1 }) } };
+  expectTypeError(() => explainJwt(token, key, { ...EXPECTED, schema: slow as never }), /schema/);
   expectTypeError(() => explainJwt(token, key, EXPECTED, { value: true } as never), /value/);
   expectTypeError(() => explainJwt(token, key, EXPECTED, { values: 1 } as never), /values/);
 });

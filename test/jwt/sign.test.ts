@@ -103,6 +103,8 @@ describe('signJwt', () => {
     ['a function', { x: () => 0 }],
     ['a number JSON has not', { x: Number.NaN }],
     ['a bigint', { x: 1n }],
+    ['a Date', { x: new Date(0) }],
+    ['a Map in a list', { x: [new Map()] }],
     ['half a surrogate pair', { x: '\ud800' }],
     ['half a surrogate pair as a name', { '\ud800': 1 }],
   ])('claims: %s', (_, claims) => {

@@ -114,7 +114,7 @@ describe('section 3.2: HMAC', () => {
       expect(looked).toEqual([...mac].map((_, i) => i));
     }
     const source = readFileSync(new URL('../../src/jwa/signatures.ts', import.meta.url), 'utf8');
-    expect(source).toMatch(/return equalText\(h?mac\(/);
+    expect(source).toMatch(/equalText\(h?mac\(/);
   });
 
   test.each(hmacAlgorithms)('%s compares the whole MAC [7518-3.2-3]', (alg) => {
