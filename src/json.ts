@@ -136,27 +136,38 @@ function countMembers(value: unknown): number {
  */
 export function writeJsonObject(value: unknown, name: string): string {
   if (!isPlainObject(value)) throw new TypeError(`${name} must be a plain object`);
-  if (checkWritable(value, name, MAX_DEPTH) > MAX_MEMBERS)
-    throw new TypeError(`${name} has more than ${MAX_MEMBERS} members`);
+  const tally = { members: 0 };
+  const place = unwritable(value, MAX_DEPTH, tally);
+  if (place !== undefined) throw new TypeError(`${name}${place} cannot be written as JSON`);
+  if (tally.members > MAX_MEMBERS) throw new TypeError(`${name} has more than ${MAX_MEMBERS} members`);
   return JSON.stringify(value);
 }
 
-/** Counts the members of a value that JSON can say. */
-function checkWritable(value: unknown, name: string, depth: number): number {
-  switch (typeof value) {
-    case 'string':
-      if (value.isWellFormed()) return 0;
-      break;
-    case 'number':
-      if (Number.isFinite(value)) return 0;
-      break;
-    case 'boolean':
-      return 0;
-    case 'object':
-      if (value === null) return 0;
-      if (depth > 0) return checkWritableMembers(value, name, depth);
+/** Where in a value there is something that JSON cannot say, as a path; `undefined` when nowhere. Counts the members. */
+function unwritable(value: unknown, depth: number, tally: { members: number }): string | undefined {
+  if (typeof value === 'string') return value.isWellFormed() ? undefined : '';
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : '';
+  if (typeof value === 'boolean' || value === null) return undefined;
+  if (typeof value !== 'object' || depth === 0) return '';
+  return Array.isArray(value) ? unwritableItem(value, depth, tally) : unwritableMember(value, depth, tally);
+}
+
+function unwritableItem(array: readonly unknown[], depth: number, tally: { members: number }): string | undefined {
+  for (let i = 0; i < array.length; i++) {
+    const place = unwritable(array[i], depth - 1, tally);
+    if (place !== undefined) return `[${i}]${place}`;
   }
-  throw new TypeError(`${name} cannot be written as JSON`);
+  return undefined;
+}
+
+function unwritableMember(object: object, depth: number, tally: { members: number }): string | undefined {
+  if (!isPlainObject(object)) return '';
+  for (const member of Object.keys(object)) {
+    tally.members++;
+    const place = member.isWellFormed() ? unwritable(object[member], depth - 1, tally) : '';
+    if (place !== undefined) return `.${member}${place}`;
+  }
+  return undefined;
 }
 
 /** An object that has no say of its own in what it is as JSON, as a Date or a Map would. */
@@ -164,16 +175,4 @@ export function isPlainObject(value: unknown): value is JsonObject {
   if (!isJsonObject(value)) return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype;
-}
-
-function checkWritableMembers(value: object, name: string, depth: number): number {
-  if (Array.isArray(value))
-    return value.reduce((count: number, item, i) => count + checkWritable(item, `${name}[${i}]`, depth - 1), 0);
-  if (!isPlainObject(value)) throw new TypeError(`${name} must be a plain object`);
-  let count = 0;
-  for (const [member, item] of Object.entries(value)) {
-    if (!member.isWellFormed()) throw new TypeError(`${name} has a member name that is not well-formed`);
-    count += 1 + checkWritable(item, `${name}.${member}`, depth - 1);
-  }
-  return count;
 }

@@ -8,25 +8,26 @@ export type Duration = number | `${number}${'s' | 'm' | 'h' | 'd' | 'w'}`;
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
 
-/** A Duration in seconds, or `undefined` when it is neither a finite number of at least 0 nor like '15m'. */
-export function seconds(duration: unknown): number | undefined {
-  if (typeof duration === 'number') return duration >= 0 && duration < Number.POSITIVE_INFINITY ? duration : undefined;
-  const [, count, unit = ''] = (typeof duration === 'string' && /^(\d{1,9})([smhdw])$/.exec(duration)) || [];
-  return count === undefined ? undefined : Number(count) * (UNITS[unit] ?? 1);
+/** A Duration in seconds; NaN for what is neither a finite number of at least 0 nor like '15m'. */
+export function seconds(duration: unknown): number {
+  if (typeof duration === 'number') return duration >= 0 && duration < Number.POSITIVE_INFINITY ? duration : Number.NaN;
+  const match = typeof duration === 'string' ? /^(\d{1,9})([smhdw])$/.exec(duration) : null;
+  return match ? Number(match[1]) * Number(UNITS[String(match[2])]) : Number.NaN;
 }
 
 /** For option rules. */
 export function isDuration(value: unknown): value is Duration {
-  return seconds(value) !== undefined;
+  return !Number.isNaN(seconds(value));
 }
 
-/** An instant in seconds: the one given, `undefined` when it is no valid Date or finite number, or the clock's. */
-export function instant(now: unknown): NumericDate | undefined {
-  const given = now === undefined ? Date.now() / 1000 : now instanceof Date ? now.getTime() / 1000 : now;
-  return typeof given === 'number' && Number.isFinite(given) ? given : undefined;
+/** An instant in seconds: the one given, NaN when that is no valid Date or finite number, or the clock's. */
+export function instant(now: unknown): NumericDate {
+  if (now === undefined) return Date.now() / 1000;
+  const given = now instanceof Date ? now.getTime() / 1000 : now;
+  return typeof given === 'number' && Number.isFinite(given) ? given : Number.NaN;
 }
 
 /** For option rules. */
 export function isInstant(value: unknown): value is number | Date {
-  return instant(value) !== undefined;
+  return !Number.isNaN(instant(value));
 }

@@ -34,8 +34,10 @@ export function rawFromDer(der: Uint8Array, width: number): Uint8Array | undefin
   if (!isSequence || (header === 3 && der[1] !== (LONG_FORM | 1))) return undefined;
   if (der[header] !== INTEGER || der[sAt] !== INTEGER || sAt + 2 + (der[sAt + 1] ?? 0) !== der.length) return undefined;
   const raw = new Uint8Array(2 * width);
-  const fits = placeInteger(raw.subarray(0, width), der.subarray(header + 2, sAt));
-  return fits && placeInteger(raw.subarray(width), der.subarray(sAt + 2)) ? raw : undefined;
+  const fits = copyInteger(der, { from: header + 2, to: sAt }, { into: raw, end: width, width });
+  return fits && copyInteger(der, { from: sAt + 2, to: der.length }, { into: raw, end: 2 * width, width })
+    ? raw
+    : undefined;
 }
 
 function headerLength(content: number): number {
@@ -64,15 +66,26 @@ function putInteger(der: Uint8Array, at: number, magnitude: Uint8Array): number 
   return end;
 }
 
+interface Place {
+  readonly into: Uint8Array;
+  readonly end: number;
+  readonly width: number;
+}
+
 /**
- * Puts an integer's octets at the end of its place. `false` when they do not fit, are negative, or start with a zero
- * octet that is not needed.
+ * Copies an integer's octets to the end of its place. `false` when there are none or too many, when they are negative, or
+ * start with a zero octet that is not needed.
  */
-function placeInteger(place: Uint8Array, integer: Uint8Array): boolean {
-  const [first, second = 0] = integer;
-  if (first === undefined || first > 0x7f || (first === 0 && integer.length > 1 && second < 0x80)) return false;
-  const magnitude = first === 0 ? integer.subarray(1) : integer;
-  if (magnitude.length > place.length) return false;
-  place.set(magnitude, place.length - magnitude.length);
+function copyInteger(
+  der: Uint8Array,
+  { from, to }: { from: number; to: number },
+  { into, end, width }: Place,
+): boolean {
+  const first = der[from] ?? 0;
+  const isPadded = first === 0 && to - from > 1;
+  if (from >= to || first > 0x7f || (isPadded && (der[from + 1] ?? 0) < 0x80)) return false;
+  const start = isPadded ? from + 1 : from;
+  if (to - start > width) return false;
+  for (let i = 1; i <= to - start; i++) into[end - i] = der[to - i] ?? 0;
   return true;
 }

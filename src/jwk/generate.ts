@@ -1,5 +1,5 @@
 // Fresh keys, from node:crypto's generator only (RFC 7515 §10.1 [7515-10.1-1], RFC 8037 §4 [8037-4-2]).
-import { generateKeyPair, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
+import { generateKeyPair, randomBytes, randomUUID } from 'node:crypto';
 import { ownMembers } from '../json.ts';
 import {
   isRowSupported,
@@ -33,8 +33,8 @@ export async function generateKey(alg: SignatureAlgorithm, options?: GenerateKey
   const { kid, modulusLength = row.minBits } = readOptions(options, { kid: isString, modulusLength: isModulusLength });
   if (row.kty === 'oct') return importSecret(randomBytes(row.minBits / 8), { alg, kid: kid ?? randomUUID() });
   if (!isRowSupported(row)) throw unsupported(`${alg} is not supported by this runtime`);
-  const keyObject = await generatePrivate(row, modulusLength);
-  return importKey(keyObject, { alg, kid: kid ?? thumbprint(importKey(keyObject, { alg })) });
+  const der = await generatePrivate(row, modulusLength);
+  return importKey(der, { alg, kid: kid ?? thumbprint(importKey(der, { alg })) });
 }
 
 function isModulusLength(bits: unknown): boolean {
@@ -45,13 +45,18 @@ function isModulusLength(bits: unknown): boolean {
 const generatePair: (
   type: string,
   options: object,
-  done: (error: Error | null, publicKey: KeyObject, privateKey: KeyObject) => void,
+  done: (error: Error | null, publicKey: Buffer, privateKey: Buffer) => void,
 ) => void = generateKeyPair as never;
 
-function generatePrivate(row: SignatureRow, modulusLength: number | undefined): Promise<KeyObject> {
+/** A new private key as PKCS#8 DER. */
+function generatePrivate(row: SignatureRow, modulusLength: number | undefined): Promise<Buffer> {
+  const options = ownMembers({
+    namedCurve: row.crv,
+    modulusLength,
+    publicKeyEncoding: ownMembers({ format: 'der', type: 'spki' }),
+    privateKeyEncoding: ownMembers({ format: 'der', type: 'pkcs8' }),
+  });
   return new Promise((resolve, reject) => {
-    generatePair(nodeKeyType(row), ownMembers({ namedCurve: row.crv, modulusLength }), (error, _, privateKey) =>
-      error ? reject(error) : resolve(privateKey),
-    );
+    generatePair(nodeKeyType(row), options, (error, _, privateKey) => (error ? reject(error) : resolve(privateKey)));
   });
 }

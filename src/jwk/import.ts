@@ -1,6 +1,6 @@
 // JWK, PEM, DER, KeyObject, CryptoKey, secret octets → Key. Whatever comes in becomes a JWK first, so that all of it
 // passes the same checks (RFC 7517 §4, RFC 7518 §6, RFC 8725 §3.4 [8725-3.4-1]).
-import { KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, KeyObject } from 'node:crypto';
 import { encodeBase64url } from '../base64url.ts';
 import { utf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
@@ -94,21 +94,25 @@ function readCryptoKeyJwk(key: CryptoKey): JsonObject {
 
 function exported(keyObject: KeyObject): JsonObject {
   try {
-    checkExportable(keyObject);
-    return { ...keyObject.export(ownMembers({ format: 'jwk' })) };
+    return { ...reread(keyObject).export(ownMembers({ format: 'jwk' })) };
   } catch {
     throw unsupported('keys of this type or curve are not supported');
   }
 }
 
 /**
- * Node 20 and 22 abort the whole process when asked for the JWK of a point at infinity; asked for its DER they throw.
- * A KeyObject that OpenSSL made of a stranger's PEM can hold one.
+ * The same key, read anew from its DER. Asked for the JWK of a point at infinity, Node 20 and 22 abort the process; asked
+ * for that of a key they have just generated, Node 20 may deadlock with its garbage collector. Neither befalls DER.
  */
-function checkExportable(keyObject: KeyObject): void {
-  if (keyObject.asymmetricKeyType !== 'ec') return;
-  if (keyObject.type === 'private') keyObject.export(ownMembers({ format: 'der', type: 'pkcs8' }));
-  else keyObject.export(ownMembers({ format: 'der', type: 'spki' }));
+function reread(keyObject: KeyObject): KeyObject {
+  const format = 'der';
+  if (keyObject.type === 'secret') return keyObject;
+  if (keyObject.type === 'public') {
+    const key = keyObject.export(ownMembers({ format, type: 'spki' }));
+    return createPublicKey(ownMembers({ key, format, type: 'spki' }));
+  }
+  const key = keyObject.export(ownMembers({ format, type: 'pkcs8' }));
+  return createPrivateKey(ownMembers({ key, format, type: 'pkcs8' }));
 }
 
 /** The JWK as JSON says it: every member read once, so that a getter or Proxy cannot show two faces. */

@@ -3,7 +3,7 @@ import { encodeBase64url } from '../base64url.ts';
 import { alone, readUtf8, utf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import type { JoseHeader, ReadHeader } from '../header.ts';
-import { isJsonObject, type JsonObject } from '../json.ts';
+import { isPlainObject, type JsonObject } from '../json.ts';
 import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { checkOperation, type Key, signWith } from '../jwk/key.ts';
 import { checkKeys } from '../jwks/select.ts';
@@ -21,7 +21,7 @@ export interface SignJwsOptions {
   readonly detached?: boolean;
 }
 
-const SIGN_OPTIONS: OptionRules<SignJwsOptions> = { header: isJsonObject, b64: isBoolean, detached: isBoolean };
+const SIGN_OPTIONS: OptionRules<SignJwsOptions> = { header: isPlainObject, b64: isBoolean, detached: isBoolean };
 
 /**
  * Octets → compact JWS (RFC 7515 §5.1, §7.1).

@@ -3,7 +3,15 @@ import { encodeBase64url } from '../base64url.ts';
 import { alone, readUtf8, utf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { parseProtected, type ReadHeader, readHeader } from '../header.ts';
-import { isJsonObject, type JsonObject, MAX_MEMBERS, ownMembers, parseJsonObject, writeJsonObject } from '../json.ts';
+import {
+  isJsonObject,
+  isPlainObject,
+  type JsonObject,
+  MAX_MEMBERS,
+  ownMembers,
+  parseJsonObject,
+  writeJsonObject,
+} from '../json.ts';
 import { checkOperation, type Key, signWith } from '../jwk/key.ts';
 import { checkKeys } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
@@ -75,7 +83,7 @@ export function signJwsJson(payload: Uint8Array, signers: readonly JwsSigner[], 
   return { ...content, ...only };
 }
 
-const SIGNER: OptionRules<JwsSigner> = { key: () => true, header: isJsonObject, unprotected: isJsonObject };
+const SIGNER: OptionRules<JwsSigner> = { key: () => true, header: isPlainObject, unprotected: isPlainObject };
 
 function signOne(payload: Uint8Array, { key, header, unprotected }: JwsSigner, b64: boolean): JwsSignature {
   const { alg, kid } = checkOperation(key, 'sign');

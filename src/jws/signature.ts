@@ -74,9 +74,7 @@ export interface HeaderParts {
  * @throws TypeError naming `header` for whatever a reader of ours would refuse [7515-4.1.11-3] … [7515-4.1.11-6]
  */
 export function writeProtected({ alg, kid, typ, b64, header }: HeaderParts): string {
-  const encoded = encodeText(
-    header || !b64 ? writeHeader({ alg, typ, kid }, b64, header) : JSON.stringify({ alg, typ, kid }),
-  );
+  const encoded = encodeText(writeHeader({ alg, typ, kid }, b64, header));
   try {
     protectedHeader(encoded);
   } catch (error) {

@@ -103,7 +103,7 @@ function issuedAtFault(iat: unknown, { maxAge, clockSkew }: Policy, now: Numeric
 }
 
 function skew(duration: unknown): number {
-  return duration === undefined ? 0 : (seconds(duration) ?? 0);
+  return duration === undefined ? 0 : seconds(duration);
 }
 
 /** [7519-2-1] a finite number: 1e400 is one to JSON but not to a comparison. */

@@ -88,7 +88,7 @@ const RULES: OptionRules<Policy> = {
   requiredClaims: isStrings,
   expiry: (value) => value === 'required' || value === 'optional',
   maxAge: isDuration,
-  clockSkew: (value) => (seconds(value) ?? MAX_CLOCK_SKEW + 1) <= MAX_CLOCK_SKEW,
+  clockSkew: (value) => seconds(value) <= MAX_CLOCK_SKEW,
   crit: isStrings,
   schema: isSchema,
   now: isInstant,

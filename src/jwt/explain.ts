@@ -61,7 +61,7 @@ export function explainJwt(
 ): Explanation {
   const { values = false } = readOptions(options, { values: isBoolean });
   const policy = readExpected(expected);
-  const walk: Walk = { keys, policy, now: instant(policy.now) ?? 0, values, steps: [] };
+  const walk: Walk = { keys, policy, now: instant(policy.now), values, steps: [] };
   const code = walkSteps(token, walk);
   if (code === undefined) return Object.freeze({ valid: true, steps: walk.steps });
   return Object.freeze({ valid: false, code, steps: [...walk.steps, ...skipped(walk.steps)] });

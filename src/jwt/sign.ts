@@ -1,16 +1,16 @@
 // RFC 7519 §7.1: claims → token; and the draft that a signer outside this process (KMS, HSM) completes.
 import { encodeBase64url, encodeText } from '../base64url.ts';
 import { utf8 } from '../bytes.ts';
-import { isJsonObject, isPlainObject, type JsonObject, writeJsonObject } from '../json.ts';
+import { isPlainObject, type JsonObject, writeJsonObject } from '../json.ts';
 import { rawFromDer } from '../jwa/ecdsa.ts';
 import { isSignatureAlgorithm, rowsNamed, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { checkOperation, isForAlg, type Key, signWith, verifyWith } from '../jwk/key.ts';
 import { MAX_RSA_BITS } from '../jwk/strength.ts';
 import { protectedHeader, writeProtected } from '../jws/signature.ts';
-import { isOctets, isString, type OptionRules, readOptions } from '../options.ts';
+import { isOctets, isString, type OptionRules, readInto } from '../options.ts';
 import { type Duration, instant, isDuration, isInstant, seconds } from '../time.ts';
 import { claimFailures } from './claims.ts';
-import { type JwtClaims, readExpected } from './expected.ts';
+import { type JwtClaims, type Policy, readExpected } from './expected.ts';
 import { checkJwtHeader, MAX_JWT_BYTES } from './verify.ts';
 
 export interface SignJwtOptions {
@@ -26,11 +26,11 @@ export interface SignJwtOptions {
   readonly now?: number | Date;
 }
 
-const SIGN_OPTIONS: OptionRules<SignJwtOptions> = {
+const SIGN_OPTIONS: OptionRules<Given> = {
   expiresIn: (value) => value === null || isDuration(value),
   notBefore: isDuration,
   typ: (value) => value === null || isString(value),
-  header: isJsonObject,
+  header: isPlainObject,
   now: isInstant,
 };
 
@@ -42,9 +42,23 @@ const SIGN_OPTIONS: OptionRules<SignJwtOptions> = {
  * @throws TypeError naming the argument or claim
  */
 export function signJwt(claims: JwtClaims, key: Key, options: SignJwtOptions): string {
-  const { alg, kid } = checkOperation(key, 'sign');
-  const input = signingInput(claims, { alg, kid }, readOptions(options, SIGN_OPTIONS));
+  const input = signingInput(claims, checkOperation(key, 'sign'), readSignOptions(options));
   return checkLength(`${input}.${signWith(key, input)}`);
+}
+
+/** Options that were read: each there, if only as undefined. */
+type Given = { readonly [K in keyof Required<SignJwtOptions>]: SignJwtOptions[K] | undefined };
+
+/** On the path of every token that is signed, hence into an object of a fixed shape. */
+function readSignOptions(options: SignJwtOptions): Given {
+  const nothing: Given = {
+    expiresIn: undefined,
+    notBefore: undefined,
+    typ: undefined,
+    header: undefined,
+    now: undefined,
+  };
+  return readInto(nothing, SIGN_OPTIONS, { argument: 'options', options });
 }
 
 export interface DraftJwtOptions extends SignJwtOptions {
@@ -53,11 +67,13 @@ export interface DraftJwtOptions extends SignJwtOptions {
   readonly kid?: string;
 }
 
-const DRAFT_OPTIONS: OptionRules<DraftJwtOptions> = {
+const DRAFT_OPTIONS: OptionRules<GivenDraft> = {
   ...SIGN_OPTIONS,
   alg: (alg) => isSignatureAlgorithm(alg) && !alg.startsWith('HS'),
   kid: isString,
 };
+
+type GivenDraft = { readonly [K in keyof Required<DraftJwtOptions>]: DraftJwtOptions[K] | undefined };
 
 /** A token that lacks its signature. */
 export interface JwtDraft {
@@ -76,10 +92,10 @@ export interface JwtDraft {
  * @throws TypeError naming the argument or claim
  */
 export function draftJwt(claims: JwtClaims, options: DraftJwtOptions): JwtDraft {
-  const own = readOptions(options, DRAFT_OPTIONS);
-  const { alg, kid } = own;
+  const given: GivenDraft = readInto(Object.create(null), DRAFT_OPTIONS, { argument: 'options', options });
+  const { alg, kid } = given;
   if (alg === undefined) throw new TypeError('options.alg must be given');
-  const input = signingInput(claims, { alg, kid }, own);
+  const input = signingInput(claims, { alg, kid }, given);
   return {
     signingInput: utf8(input),
     complete(signature, publicKey) {
@@ -94,17 +110,28 @@ export function draftJwt(claims: JwtClaims, options: DraftJwtOptions): JwtDraft 
 }
 
 /** RFC 7515 §5.1 steps 1 to 5: header and claims, encoded, with a dot between. */
-function signingInput(
-  claims: JwtClaims,
-  signer: { alg: SignatureAlgorithm; kid: string | undefined },
-  options: SignJwtOptions,
-): string {
-  const { typ = 'JWT', header } = options;
+function signingInput(claims: JwtClaims, signer: Signer, options: Given): string {
+  return `${headerPart(signer, options)}.${encodeText(writeJsonObject(dated(claims, options), 'claims'))}`;
+}
+
+interface Signer {
+  readonly alg: SignatureAlgorithm;
+  readonly kid: string | undefined;
+}
+
+/** A Key never changes, and mostly signs tokens of one typ: the header it wrote last, to be written again. */
+const WRITTEN: WeakMap<Signer, { readonly typ: string | null; readonly encoded: string }> =
+  /* @__PURE__ */ new WeakMap();
+
+function headerPart(signer: Signer, { typ = 'JWT', header }: Given): string {
+  const written = WRITTEN.get(signer);
+  if (!header && written?.typ === typ) return written.encoded;
   if (header && Object.hasOwn(header, 'typ'))
     throw new TypeError('header.typ is not for the caller to set: use options.typ');
-  const protectedPart = writeProtected({ alg: signer.alg, kid: signer.kid, typ: typ ?? undefined, b64: true, header });
-  if (header) checkHeader(protectedPart);
-  return `${protectedPart}.${encodeText(writeJsonObject(dated(claims, options), 'claims'))}`;
+  const encoded = writeProtected({ alg: signer.alg, kid: signer.kid, typ: typ ?? undefined, b64: true, header });
+  if (header) checkHeader(encoded);
+  else WRITTEN.set(signer, { typ, encoded });
+  return encoded;
 }
 
 /** A header of the caller's may be one of a JWS and yet not of a JWT. */
@@ -116,28 +143,27 @@ function checkHeader(encoded: string): void {
   }
 }
 
-const ANY_CLAIMS = /* @__PURE__ */ Object.freeze({ issuer: null, audience: null, expiry: 'optional' });
+/** Nothing is expected of the claims but that each is of its type. */
+const ANY: Policy = /* @__PURE__ */ readExpected({ issuer: null, audience: null, expiry: 'optional' });
 
 /** The claims with iat, nbf and exp set as the options say, each of the type that a verifier demands. */
-function dated(claims: JwtClaims, { expiresIn, notBefore, now }: SignJwtOptions): JwtClaims {
+function dated(claims: JwtClaims, { expiresIn, notBefore, now }: Given): JwtClaims {
   if (!isPlainObject(claims)) throw new TypeError('claims must be a plain object');
   if (expiresIn === undefined)
     throw new TypeError('options.expiresIn must be given; null says that the token does not expire');
-  const at = Math.floor(instant(now) ?? 0);
-  const times = {
-    ...(expiresIn !== null && { exp: at + (seconds(expiresIn) ?? 0) }),
-    ...(notBefore !== undefined && { nbf: at + (seconds(notBefore) ?? 0) }),
-  };
-  for (const name of Object.keys(times)) {
-    if (Object.hasOwn(claims, name))
-      throw new TypeError(`claims.${name} is given and would also be set by the options`);
+  const at = Math.floor(instant(now));
+  const all: { [claim: string]: unknown } = { iat: at, ...claims };
+  if (notBefore !== undefined) setTime(all, 'nbf', at + seconds(notBefore));
+  if (expiresIn !== null) setTime(all, 'exp', at + seconds(expiresIn));
+  for (const { claim, reason } of claimFailures(all, ANY, at)) {
+    if (reason === 'type') throw new TypeError(`claims.${claim} is of the wrong type`);
   }
-  const dated = { iat: at, ...claims, ...times };
-  const [fault] = claimFailures(dated, readExpected(ANY_CLAIMS), Number.NEGATIVE_INFINITY).filter(
-    ({ reason }) => reason === 'type',
-  );
-  if (fault) throw new TypeError(`claims.${fault.claim} is of the wrong type`);
-  return dated;
+  return all;
+}
+
+function setTime(claims: { [claim: string]: unknown }, name: 'nbf' | 'exp', time: number): void {
+  if (Object.hasOwn(claims, name)) throw new TypeError(`claims.${name} is given and would also be set by the options`);
+  claims[name] = time;
 }
 
 /** The signature in JWS form: of its exact length, or DER that becomes so; an RSA one is as long as any modulus may be. */

@@ -109,7 +109,7 @@ export interface Judgement {
 
 /** Every check after the signature: typ, the claims, the schema. */
 export function judge(claims: JwtClaims, header: ReadHeader, policy: Policy): Judgement {
-  const faults = claimFailures(claims, policy, instant(policy.now) ?? 0);
+  const faults = claimFailures(claims, policy, instant(policy.now));
   const typ = typFault(header, policy);
   if (typ) faults.unshift({ claim: 'typ', reason: typ });
   if (!policy.schema) return { value: claims, faults, schemaFaults: NOTHING };

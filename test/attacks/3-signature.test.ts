@@ -370,7 +370,7 @@ describe('SIG-08 comparison in constant time', () => {
 
   test('SIG-08 a MAC is compared by equalText or equalBytes, and neither leaves early on content', () => {
     const verifier = body(source('jwa/signatures.ts'), 'verifySignature');
-    expect(verifier).toMatch(/return equal(Text|Bytes)\(h?mac\(/);
+    expect(verifier).toMatch(/\bequal(Text|Bytes)\(h?mac\(/);
     expect(verifier).not.toMatch(/h?mac\([^)]*\)\s*[!=]==?|\.equals\(|Buffer\.compare|localeCompare|startsWith/);
     const equalBytes = body(source('bytes.ts'), 'equalBytes');
     expect(equalBytes).toContain('timingSafeEqual');
