@@ -1,5 +1,5 @@
-// What npm publishes is exactly dist, src and five documents; installing it adds one package, which imports by every
-// public path; its command answers.
+// What npm publishes is exactly dist, src and five documents; installing it adds one package; every public path imports
+// and gives the front door's very own values; its command answers.
 
 import { strict as assert } from 'node:assert';
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -19,10 +19,14 @@ try {
   const sources = readdirSync('src', { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
-  const built = sources.flatMap((file) => {
-    const stem = file.replace(/^src/, 'dist').replace(/\.ts$/, '');
-    return [`${stem}.js`, `${stem}.js.map`, `${stem}.d.ts`];
+  const { exports, bin } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const paths = Object.keys(exports).filter((path) => !path.endsWith('.json'));
+  const doors = paths.slice(1).flatMap((path) => [`dist${path.slice(1)}.js`, `dist${path.slice(1)}.d.ts`]);
+  const emitted = sources.flatMap((file) => {
+    const stem = file.replace(/^src\/|\.ts$/g, '');
+    return stem.startsWith('cli/') ? [`dist/${stem}.js`, `dist/${stem}.js.map`] : [`dist/types/${stem}.d.ts`];
   });
+  const built = ['dist/index.js', 'dist/index.js.map', ...doors, ...emitted];
   assert.deepEqual(packed, [...documents, ...sources, ...built].toSorted());
   console.log(`${filename}: ${packed.length} files, ${size} bytes`);
 
@@ -35,12 +39,14 @@ try {
     ['barejose'],
   );
 
-  const { exports, bin } = JSON.parse(readFileSync('package.json', 'utf8'));
-  const paths = Object.keys(exports).filter((path) => !path.endsWith('.json'));
-  const code = paths.map((path) => `await import('barejose${path.slice(1)}');`).join('\n');
   writeFileSync(
     join(app, 'all.js'),
-    `${code}\nconst { verifyJwt } = await import('barejose');\nif (!verifyJwt) throw 1;`,
+    `import * as front from 'barejose';
+    for (const path of ${JSON.stringify(paths)}) {
+      const names = Object.entries(await import('barejose' + path.slice(1)));
+      if (names.length === 0) throw new Error(path + ' exports nothing');
+      for (const [name, value] of names) if (value !== front[name]) throw new Error(path + ' has its own ' + name);
+    }`,
   );
   execFileSync(process.execPath, ['all.js'], { cwd: app, stdio: 'inherit' });
   writeFileSync(join(app, 'all.cjs'), `if (!require('barejose').verifyJwt) throw 1;`);

@@ -47,6 +47,12 @@ export class JoseError extends Error {
   }
 }
 
+/** What was caught, as the JoseError that it should be; anything else is a defect or the caller's, and is thrown on. */
+export function asJoseError(error: unknown): JoseError {
+  if (error instanceof JoseError) return error;
+  throw error;
+}
+
 /** Runs something that may throw and catch errors of which nobody will see the stack. */
 export function withoutFrames<T>(run: () => T): T {
   const frames = Error.stackTraceLimit;

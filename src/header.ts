@@ -32,7 +32,7 @@ const NO_PARAMETERS: JsonObject = /* @__PURE__ */ Object.freeze({});
 
 /**
  * RFC 7515 §5.2 steps 2 and 3: the encoded protected header → its parameters.
- * [7515-5.2-2] strict base64url [7515-5.2-3] of one JSON object; [7515-4-2] no name twice.
+ * [7515-5.2-2] strict base64url [7515-5.2-3] of one JSON object; [7515-4-1] [7515-4-2] no name twice.
  */
 export function parseProtected(encoded: string): JsonObject {
   if (encoded.length > Math.ceil((MAX_HEADER_BYTES * 4) / 3))
@@ -45,9 +45,11 @@ export function parseProtected(encoded: string): JsonObject {
 }
 
 /**
- * RFC 7515 §5.2 steps 4 and 5: protected and unprotected parameters → the JOSE Header, which is their union.
- * The values of the parameters this library acts on are checked; all others are handed on untouched [7515-4-5]. Keys
- * and URLs in a header (jwk, jku, x5c, x5u) are never looked at: a key comes from the caller only (RFC 8725 §3.10).
+ * RFC 7515 §5.2 steps 4 and 5: protected and unprotected parameters → the JOSE Header, which is their union
+ * [7515-3.2-1] [7515-5.2-4a]. The values of the parameters this library acts on are checked; all others are handed on
+ * untouched [7515-4-4] [7515-4-5]; what typ and cty say is the application's matter, such as jwt/ [7515-4.1.9-1]
+ * [7515-4.1.10-1]. Keys and URLs in a header (jwk, jku, x5c, x5u) are never looked at: a key comes from the caller only
+ * (RFC 8725 §3.10).
  *
  * @throws JoseError ERR_JWS_INVALID
  */
@@ -55,7 +57,7 @@ export function readHeader(protectedHeader: JsonObject, unprotected: JsonObject 
   const header = ownMembers({ ...protectedHeader, ...unprotected });
   const names = Object.keys(header).length;
   if (names !== Object.keys(protectedHeader).length + Object.keys(unprotected).length) {
-    throw malformed('has a parameter both protected and unprotected'); // [7515-5.2-4c] [7515-7.2.1-8]
+    throw malformed('has a parameter both protected and unprotected'); // [7515-5.2-4b] [7515-5.2-4c] [7515-7.2.1-8]
   }
   const alg = text(header, 'alg');
   if (alg === undefined) throw malformed('has no alg'); // RFC 7515 §4.1.1 [7515-4.1.1-1]
@@ -71,8 +73,8 @@ export function readHeader(protectedHeader: JsonObject, unprotected: JsonObject 
 }
 
 /**
- * RFC 7515 §4.1.11 [7515-4.1.11-2] an extension that nobody here understands makes the JWS invalid. What is understood
- * is b64 (RFC 7797) and what the caller says it processes itself.
+ * RFC 7515 §4.1.11 [7515-4.1.11-9] [7515-4.1.11-2] an extension that nobody here understands makes the JWS invalid. What
+ * is understood is b64 (RFC 7797) and what the caller says it processes itself.
  *
  * @throws JoseError ERR_JOSE_NOT_SUPPORTED
  */

@@ -23,7 +23,8 @@ export interface JsonReading {
  * Octets → JSON object.
  * `JSON.parse` is the authority on the grammar; what it lets through is caught by counting: a text with more member
  * names than the parsed value has members said one of them twice. JSON.parse keeps the last of the two, other parsers
- * the first, and a forger lives in between (RFC 8725 §2.6, RFC 7493 §2.3 [7493-2.3-1]).
+ * the first, and a forger lives in between (RFC 8725 §2.6, RFC 7493 §2.3 [7493-2.3-1], RFC 7515 §10.12 [7515-10.12-2]).
+ * What is read is compared as it is after unescaping, with === only [7515-5.3-1] [7515-10.13-1] [7515-10.13-3].
  *
  * @throws JoseError with the given code, or ERR_JOSE_LIMIT_EXCEEDED for depth and member count
  */
@@ -60,7 +61,8 @@ export function ownMembers<const T extends object>(value: T): T {
 }
 
 /**
- * RFC 8259 §8.1 [8259-8.1-1] UTF-8 and nothing else; [8259-8.1-2] a byte-order mark is refused, by JSON.parse.
+ * RFC 8259 §8.1 [8259-8.1-1] [8725-3.7-1] UTF-8 and nothing else; JSON.parse refuses a byte-order mark [8259-8.1-2] and
+ * whatever else is not JSON to its end [7515-10.12-1] [7515-10.12-3].
  * The parser's own message is dropped: it quotes the text.
  */
 function parse(text: string): unknown {
@@ -134,8 +136,7 @@ function countMembers(value: unknown): number {
  *
  * @throws TypeError naming the place, such as `claims.sub`
  */
-export function writeJsonObject(value: unknown, name: string): string {
-  if (!isPlainObject(value)) throw new TypeError(`${name} must be a plain object`);
+export function writeJsonObject(value: JsonObject, name: string): string {
   const tally = { members: 0 };
   const place = unwritable(value, MAX_DEPTH, tally);
   if (place !== undefined) throw new TypeError(`${name}${place} cannot be written as JSON`);
@@ -149,6 +150,8 @@ function unwritable(value: unknown, depth: number, tally: { members: number }): 
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : '';
   if (typeof value === 'boolean' || value === null) return undefined;
   if (typeof value !== 'object' || depth === 0) return '';
+  // Even an inherited toJSON, as some libraries give to Array.prototype, would sign something else than this.
+  if ('toJSON' in value && typeof value.toJSON === 'function') return '';
   return Array.isArray(value) ? unwritableItem(value, depth, tally) : unwritableMember(value, depth, tally);
 }
 

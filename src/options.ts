@@ -1,4 +1,5 @@
 // What callers pass in: option objects read once, by their own members only, with nothing unknown in them.
+import { isPlainObject } from './json.ts';
 
 /** For each option, whether a value will do. `undefined` always will: it is the only "not set". */
 export type OptionRules<T> = { readonly [K in keyof T]-?: (value: unknown) => boolean };
@@ -21,13 +22,13 @@ export interface Given {
 
 /** The same into an object that is already there. Each option is read once. */
 export function readInto<T extends object>(target: T, rules: OptionRules<T>, { argument, options }: Given): T {
-  if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw new TypeError(`${argument} must be an object`);
+  // A plain object only: what stands on a prototype of the caller's own would be left out, and a check with it.
+  if (!isPlainObject(options)) throw new TypeError(`${argument} must be a plain object`);
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(rules, name)) throw new TypeError(`${argument}.${name} is not an option`);
-    const value = options[name as keyof typeof options];
+    const value = options[name];
     if (value !== undefined && !rules[name as keyof T](value)) throw new TypeError(`${argument}.${name} is not valid`);
-    target[name as keyof T] = value;
+    target[name as keyof T] = value as T[keyof T];
   }
   return target;
 }
@@ -41,7 +42,8 @@ export function isBoolean(value: unknown): value is boolean {
 }
 
 export function isStrings(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.length > 0 && value.every(isString);
+  // Spread, because `every` skips the holes of a sparse array, and then has nothing to object to.
+  return Array.isArray(value) && value.length > 0 && [...value].every(isString);
 }
 
 export function isOctets(value: unknown): value is Uint8Array {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { withoutFrames } from '../src/errors.ts';
+import { asJoseError, withoutFrames } from '../src/errors.ts';
 import { ERROR_HELP, JoseError, type JoseErrorCode } from '../src/index.ts';
 
 const codes = Object.keys(ERROR_HELP) as JoseErrorCode[];
@@ -34,6 +34,20 @@ describe('ERROR_HELP', () => {
     const rows = Array.from(table.matchAll(/^\| `(ERR_\w+)` +\| (.*?) +\|$/gm), ([, code, help]) => [code, help]);
     expect(rows).toEqual(Object.entries(ERROR_HELP));
   });
+});
+
+test('asJoseError: a JoseError is itself, and whatever else was thrown is thrown on', () => {
+  const error = new JoseError('ERR_JWK_INVALID', 'x');
+  expect(asJoseError(error)).toBe(error);
+  for (const other of [new TypeError('x'), undefined, { code: 'ERR_JWK_INVALID', message: 'x' }]) {
+    let thrown: unknown;
+    try {
+      asJoseError(other);
+    } catch (caught) {
+      thrown = caught;
+    }
+    expect(thrown).toBe(other);
+  }
 });
 
 test('withoutFrames: errors within have no frames, errors after it do', () => {

@@ -13,7 +13,23 @@ test('options come out as their own members, on no prototype', () => {
   expect({ ...read(undefined) }).toEqual({});
   expect(Object.getPrototypeOf(read({ name: 'a' }))).toBeNull();
   expect(Object.getPrototypeOf(read(undefined))).toBeNull();
-  expect(read(Object.create({ name: 'inherited' })).name).toBeUndefined();
+});
+
+test('an object with a prototype of its own is refused, since what stands there would be left out', () => {
+  class Options {
+    get name(): string {
+      return 'a';
+    }
+  }
+  for (const options of [Object.create({ name: 'inherited' }), new Map([['name', 'a']]), new Options()]) {
+    expect(() => read(options as never)).toThrow(new TypeError('options must be a plain object'));
+  }
+  expect(read(Object.assign(Object.create(null), { name: 'a' })).name).toBe('a');
+});
+
+test('a sparse array is no array of strings', () => {
+  expect(isStrings(new Array(1))).toBe(false);
+  expect(isStrings(Object.assign(new Array(2), ['a']))).toBe(false);
 });
 
 test('what comes out does not follow what went in', () => {
@@ -24,7 +40,7 @@ test('what comes out does not follow what went in', () => {
 });
 
 test.each([null, 'name', 1, true, [], () => 0])('%j is no options object', (options) => {
-  expect(() => read(options)).toThrow(new TypeError('options must be an object'));
+  expect(() => read(options)).toThrow(new TypeError('options must be a plain object'));
 });
 
 test('an unknown name and a wrong type are each named', () => {

@@ -53,7 +53,7 @@ function significant(raw: Uint8Array, start: number, end: number): Uint8Array {
 
 /** A DER integer whose top bit is set gets a zero octet in front, or it would read as negative. */
 function signOctet(magnitude: Uint8Array): number {
-  return (magnitude[0] ?? 0) >> 7;
+  return Number(magnitude[0]) >> 7;
 }
 
 /** @returns where the next element goes */
@@ -81,11 +81,11 @@ function copyInteger(
   { from, to }: { from: number; to: number },
   { into, end, width }: Place,
 ): boolean {
-  const first = der[from] ?? 0;
+  const first = Number(der[from]);
   const isPadded = first === 0 && to - from > 1;
-  if (from >= to || first > 0x7f || (isPadded && (der[from + 1] ?? 0) < 0x80)) return false;
+  if (from >= to || first > 0x7f || (isPadded && Number(der[from + 1]) < 0x80)) return false;
   const start = isPadded ? from + 1 : from;
   if (to - start > width) return false;
-  for (let i = 1; i <= to - start; i++) into[end - i] = der[to - i] ?? 0;
+  for (let i = 1; i <= to - start; i++) into[end - i] = Number(der[to - i]);
   return true;
 }

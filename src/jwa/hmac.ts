@@ -28,7 +28,7 @@ export function hmacKey(hash: string, keyObject: crypto.KeyObject): HmacKey {
 
 function padded(key: Uint8Array, pad: number, length: number): Buffer {
   const bytes = Buffer.alloc(length, pad);
-  for (let i = 0; i < key.length; i++) bytes[i] = pad ^ (key[i] ?? 0);
+  for (let i = 0; i < key.length; i++) bytes[i] = pad ^ Number(key[i]);
   return bytes;
 }
 

@@ -19,7 +19,10 @@ import { ownMembers } from '../json.ts';
 import { derFromRaw, rawFromDer } from './ecdsa.ts';
 import { type HmacKey, hmac, hmacKey } from './hmac.ts';
 
-/** The signature algorithms, by their registered names. `none` is not one of them and has no row. */
+/**
+ * The signature algorithms, by their registered names. `none` is not one of them and has no row: nothing can switch it on.
+ * [7518-3.6-3] [7518-3.6-4] [7518-3.6-5] [7518-8.5-1] [9864-4.4-2]
+ */
 export type SignatureAlgorithm =
   | `${'HS' | 'RS' | 'PS'}${256 | 384 | 512}`
   | `ES${256 | 384 | 512 | '256K'}`
@@ -108,7 +111,7 @@ function table(): readonly SignatureRow[] {
     es('ES384', 384, { crv: 'P-384', keyLength: 48 }),
     es('ES512', 512, { crv: 'P-521', keyLength: 66 }),
     es('ES256K', 256, { crv: 'secp256k1', keyLength: 32 }), // RFC 8812 §3.2 [8812-3.2-3] [8812-3.2-4] [8812-3.3-1]
-    ed('EdDSA', 'Ed25519', 'Ed25519'), // RFC 8037 §3.1 [8037-3.1-1] [8037-3.1.1-1] [8037-3.2-1]
+    ed('EdDSA', 'Ed25519', 'Ed25519'), // RFC 8037 §3.1 [8037-3.1-1] [8037-3.1-2] [8037-3.1.1-1] [8037-3.2-1]
     ed('EdDSA', 'Ed448', 'Ed448'),
     ed('Ed25519', 'EdDSA', 'Ed25519'), // RFC 9864 §2.2 [9864-2.2-1]
     ed('Ed448', 'EdDSA', 'Ed448'),
@@ -130,7 +133,10 @@ export function isSignatureAlgorithm(alg: unknown): alg is SignatureAlgorithm {
   return NAMES.has(alg);
 }
 
-/** The row of an algorithm on a kind of key; the first that fits when no algorithm is named; or `undefined`. */
+/**
+ * The row of an algorithm on a kind of key; the first that fits when no algorithm is named; or `undefined`. All three are
+ * compared to the letter [7518-6.2.1.1-1].
+ */
 export function findRow(kty: unknown, crv: unknown, alg?: unknown): SignatureRow | undefined {
   return ROWS.find((row) => row.kty === kty && (row.crv ?? crv) === crv && (alg === undefined || row.name === alg));
 }
@@ -146,8 +152,8 @@ export function isNameOf(alg: string, row: SignatureRow): boolean {
 }
 
 /**
- * Whether this runtime can do an algorithm, EdDSA on one of its two curves at least. Asked of node:crypto itself: ML-DSA needs Node 24.7 or newer, and other
- * runtimes leave out curves.
+ * Whether this runtime can do an algorithm, EdDSA on one of its two curves at least. Asked of node:crypto itself: ML-DSA
+ * needs Node 24.7 or newer, and other runtimes leave out curves.
  */
 export function isAlgorithmSupported(alg: SignatureAlgorithm): boolean {
   return rowsNamed(alg).some(isRowSupported);
@@ -180,7 +186,7 @@ export type ReadyKey =
 /** A bare KeyObject wherever that will do: Node 24 takes two thirds longer over an object with options. */
 export function readyKey(row: SignatureRow, key: KeyObject): ReadyKey {
   const { kty, hash, saltLength } = row;
-  if (kty === 'oct') return { row, secret: hmacKey(hash ?? '', key), textLength: Math.ceil(row.minBits / 6) };
+  if (kty === 'oct') return { row, secret: hmacKey(String(hash), key), textLength: Math.ceil(row.minBits / 6) };
   if (saltLength === undefined) return { row, secret: undefined, key: Object.assign(key, NO_OPTIONS) };
   return { row, secret: undefined, key: pssKey(key, saltLength) };
 }
@@ -221,13 +227,14 @@ export type SigningInput = string | Uint8Array;
 
 /** Whether a base64url signature is that of the input. `false`, never an error, for whatever the signature holds. */
 export function verifySignature(ready: ReadyKey, input: SigningInput, signature: string): boolean {
-  // RFC 7518 §3.2 [7518-3.2-2] [7518-3.2-3] the whole MAC, in constant time; the wrong length is seen before any crypto.
+  // RFC 7518 §3.2 [7518-3.2-2] [7518-3.2-3] the whole MAC, in constant time [7515-10.9-1]; the wrong length is seen before.
   if (ready.secret) return signature.length === ready.textLength && equalText(hmac(ready.secret, input), signature);
   const { row, key } = ready;
   const octets = decodeBase64url(signature);
   // RFC 7518 §3.4 [7518-3.4-2] the exact length before any crypto; RSA's is OpenSSL's to check.
   if (!octets || octets.length !== (row.signatureLength ?? octets.length)) return false;
   if (row.hash === null) return verify(null, asOctets(input), key, octets); // [8037-3.1.2-1] [9964-5-2]
+  // [7515-10.6-1] OpenSSL compares the DigestInfo whole with the one of this hash.
   return feed(createVerify(row.hash), input).verify(key, row.kty === 'EC' ? derFromRaw(octets) : octets);
 }
 
@@ -240,7 +247,7 @@ export function makeSignature(ready: ReadyKey, input: SigningInput): string {
   const raw = row.kty === 'EC' ? rawFromDer(signature, row.keyLength) : signature;
   /* v8 ignore next -- OpenSSL writes canonical DER of numbers below the order of the curve */
   if (!raw) throw new Error('node:crypto made a signature that is not DER');
-  return encodeBase64url(raw);
+  return encodeBase64url(raw); // [7515-5.1-6]
 }
 
 /** Text goes in as it is, one octet a character, which spares making a Buffer of it. */

@@ -1,4 +1,4 @@
-// Key → JWK or PEM. Private material leaves only by a function that says so in its name (RFC 7517 §9.2 [7517-9.2-1]).
+// Key → JWK or PEM. Private material leaves only by a function that says so in its name (RFC 7517 §7 [7517-7-1], §9.2 [7517-9.2-1]).
 import type { JsonWebKey } from 'node:crypto';
 import { ownMembers } from '../json.ts';
 import { isString, readOptions } from '../options.ts';
@@ -25,7 +25,7 @@ export function exportPem(key: Key): string {
 }
 
 export interface ExportPrivatePemOptions {
-  readonly passphrase?: string;
+  readonly passphrase?: string | undefined;
 }
 
 /**
@@ -43,10 +43,11 @@ export function exportPrivatePem(key: Key, options?: ExportPrivatePemOptions): s
 
 function asJwk(key: Key, names: readonly string[]): Jwk {
   const members: JsonWebKey = partsOf(key).keyObject.export(ownMembers({ format: 'jwk' }));
+  const { row, operations } = partsOf(key);
   return {
-    kty: partsOf(key).row.kty,
+    kty: row.kty,
     ...(key.kid !== undefined && { kid: key.kid }),
-    use: key.use,
+    ...(operations ? { key_ops: operations } : { use: key.use }),
     alg: key.alg,
     ...Object.fromEntries(names.filter((name) => name !== 'alg').map((name) => [name, members[name]])),
   };

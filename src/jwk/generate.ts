@@ -18,9 +18,9 @@ import { thumbprint } from './thumbprint.ts';
 
 export interface GenerateKeyOptions {
   /** Default: the RFC 7638 thumbprint; for an HMAC key, whose thumbprint is no public matter, a random UUID. */
-  readonly kid?: string;
+  readonly kid?: string | undefined;
   /** RSA only, in bits: 2048 (the default) to 16384, a multiple of 8. */
-  readonly modulusLength?: number;
+  readonly modulusLength?: number | undefined;
 }
 
 /**
@@ -31,6 +31,7 @@ export async function generateKey(alg: SignatureAlgorithm, options?: GenerateKey
   const [row] = rowsNamed(alg);
   if (!isSignatureAlgorithm(alg) || !row) throw new TypeError('alg must be the name of a signature algorithm');
   const { kid, modulusLength = row.minBits } = readOptions(options, { kid: isString, modulusLength: isModulusLength });
+  if (row.kty !== 'RSA' && modulusLength !== row.minBits) throw new TypeError('options.modulusLength is for RSA keys');
   if (row.kty === 'oct') return importSecret(randomBytes(row.minBits / 8), { alg, kid: kid ?? randomUUID() });
   if (!isRowSupported(row)) throw unsupported(`${alg} is not supported by this runtime`);
   const der = await generatePrivate(row, modulusLength);

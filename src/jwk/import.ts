@@ -15,12 +15,12 @@ import { publicKeyFromJwk, secretFromJwk } from './public.ts';
 
 export interface ImportKeyOptions {
   /** The one algorithm the key is for. Default: the key's own `alg`, else the one of its kind: RS256, ES256, EdDSA… */
-  readonly alg?: SignatureAlgorithm;
+  readonly alg?: SignatureAlgorithm | undefined;
   /** Default: the JWK's own `kid`, else none. */
-  readonly kid?: string;
-  readonly use?: 'sig';
+  readonly kid?: string | undefined;
+  readonly use?: 'sig' | undefined;
   /** Opens an encrypted PKCS#8. */
-  readonly passphrase?: string;
+  readonly passphrase?: string | undefined;
 }
 
 const IMPORT_OPTIONS: OptionRules<ImportKeyOptions> = {
@@ -51,12 +51,12 @@ export function importKey(
 export interface ImportSecretOptions {
   /** HS256, HS384 or HS512. */
   readonly alg: SignatureAlgorithm;
-  readonly kid?: string;
+  readonly kid?: string | undefined;
 }
 
 /**
- * Secret octets → HMAC Key. At least as long as the hash (RFC 7518 §3.2 [7518-3.2-1]), and nothing that looks like a
- * key of another kind: a public key taken for a secret is how HS256 forgeries are made.
+ * Secret octets → HMAC Key. At least as long as the hash (RFC 7518 §3.2 [7518-3.2-1], RFC 8725 §3.5 [8725-3.5-1]), and
+ * nothing that looks like a key of another kind: a public key taken for a secret is how HS256 forgeries are made.
  *
  * @throws JoseError ERR_JWK_WEAK or ERR_JWK_INVALID; TypeError for the arguments
  */
@@ -88,8 +88,8 @@ function readMaterial(material: unknown, passphrase: string | undefined): JsonOb
 }
 
 function readCryptoKeyJwk(key: CryptoKey): JsonObject {
-  const { keyObject, alg } = readCryptoKey(key);
-  return alg === undefined ? exported(keyObject) : { ...exported(keyObject), alg };
+  const { keyObject, alg, operations } = readCryptoKey(key);
+  return { ...exported(keyObject), key_ops: operations, ...(alg !== undefined && { alg }) };
 }
 
 function exported(keyObject: KeyObject): JsonObject {
@@ -115,7 +115,7 @@ function reread(keyObject: KeyObject): KeyObject {
   return createPrivateKey(ownMembers({ key, format, type: 'pkcs8' }));
 }
 
-/** The JWK as JSON says it: every member read once, so that a getter or Proxy cannot show two faces. */
+/** The JWK as JSON says it: every member once [7517-4-2] and read once, so that a getter or Proxy cannot show two faces. */
 function snapshot(material: object): JsonObject {
   let text: string | undefined;
   try {

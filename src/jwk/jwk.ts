@@ -31,15 +31,17 @@ export interface Jwk {
 export const MEMBERS: Readonly<
   Record<KeyType, { readonly public: readonly string[]; readonly private: readonly string[] }>
 > = {
-  RSA: { public: ['n', 'e'], private: ['d', 'p', 'q', 'dp', 'dq', 'qi'] }, // RFC 7518 §6.3 [7518-6.3.1-1] [7518-6.3.2-1]
+  // RFC 7518 §6.3 [7518-6.3.1-1] [7518-6.3.2-1], no oth [7518-6.3.2.7-1]
+  RSA: { public: ['n', 'e'], private: ['d', 'p', 'q', 'dp', 'dq', 'qi'] },
   EC: { public: ['crv', 'x', 'y'], private: ['d'] }, // RFC 7518 §6.2 [7518-6.2.1-1] [7518-6.2.2.1-1]
-  OKP: { public: ['crv', 'x'], private: ['d'] }, // RFC 8037 §2 [8037-2-2] [8037-2-3] [8037-2-4]
-  AKP: { public: ['alg', 'pub'], private: ['priv'] }, // RFC 9964 §3 [9964-3-1] [9964-3-2]
+  OKP: { public: ['crv', 'x'], private: ['d'] }, // RFC 8037 §2 [8037-2-1] [8037-2-2] [8037-2-3] [8037-2-4] [8037-2-5]
+  AKP: { public: ['alg', 'pub'], private: ['priv'] }, // RFC 9964 §3 [9964-3-1] [9964-3-2], §6 [9964-6-1]
   oct: { public: [], private: ['k'] }, // RFC 7518 §6.4 [7518-6.4-1]
 };
 
 /**
- * A parsed JSON object → a Jwk whose common members have the right types and agree with one another.
+ * A parsed JSON object → a Jwk whose common members have the right types and agree with one another. Others do no harm
+ * [7517-4-3].
  * @throws JoseError ERR_JWK_INVALID, or ERR_JOSE_NOT_SUPPORTED when the key is for something else than signatures
  */
 export function readJwk(members: JsonObject): Jwk {
@@ -60,7 +62,7 @@ export function readJwk(members: JsonObject): Jwk {
 
 /**
  * The one row a JWK is married to: by the caller's alg, else its own, else the default of its kind.
- * RFC 8725 §3.1 [8725-3.1-4] one key, one algorithm; alg, kty and crv must agree [7518-3.4-3] [8812-3.3-1].
+ * RFC 8725 §3.1 [8725-3.1-4] [9864-7-1] one key, one algorithm; alg, kty and crv must agree [7518-3.4-3] [8812-3.3-1].
  *
  * @throws JoseError ERR_JWK_INVALID or ERR_JOSE_NOT_SUPPORTED
  */

@@ -22,7 +22,7 @@ export function readPem(pem: string, passphrase: string | undefined): KeyObject 
 function readLabelled(label: string, pem: string, passphrase: string | undefined): KeyObject {
   if (label === 'CERTIFICATE') return new X509Certificate(pem).publicKey;
   if (label.endsWith('PRIVATE KEY')) return createPrivateKey(ownMembers({ key: pem, passphrase }));
-  return createPublicKey(pem);
+  return createPublicKey(ownMembers({ key: pem, format: 'pem' }));
 }
 
 /** DER → KeyObject; the forms are those of PEM, told apart by which of them it parses as, private ones first. */
@@ -60,17 +60,32 @@ export function isCryptoKey(value: unknown): value is CryptoKey {
   return types.isCryptoKey(value);
 }
 
-/** How Web Crypto names what RFC 7518 calls HS, RS, PS and ES. */
-const FAMILIES: Readonly<Record<string, string>> = { HMAC: 'HS', 'RSASSA-PKCS1-v1_5': 'RS', 'RSA-PSS': 'PS' };
+/** How RFC 7518 calls the algorithms of Web Crypto that sign; without a hash of their own, they follow the key. */
+const FAMILIES: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
+  ['HMAC', 'HS'],
+  ['RSASSA-PKCS1-v1_5', 'RS'],
+  ['RSA-PSS', 'PS'],
+  ...['ECDSA', 'Ed25519', 'Ed448', 'ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'].map((name) => [name, ''] as const),
+]);
+
+/** A CryptoKey's KeyObject, and what Web Crypto has already bound it to. */
+export interface CryptoKeyParts {
+  readonly keyObject: KeyObject;
+  readonly alg: string | undefined;
+  /** Its usages, which are named like key_ops. */
+  readonly operations: readonly string[];
+}
 
 /**
- * A CryptoKey → its KeyObject, and the alg it is already bound to where Web Crypto binds it (EC and OKP keys follow
- * their curve).
- * @throws TypeError when it may not be exported: its promise would end here
+ * A CryptoKey, taken apart.
+ * @throws TypeError when it may not be exported: its promise would end here; JoseError ERR_JOSE_NOT_SUPPORTED when it is
+ *   not for signatures (RFC 8725 §3.1: one key, one purpose)
  */
-export function readCryptoKey(key: CryptoKey): { keyObject: KeyObject; alg: string | undefined } {
+export function readCryptoKey(key: CryptoKey): CryptoKeyParts {
   if (!key.extractable) throw new TypeError('key is a CryptoKey that is not extractable');
-  const { name, hash } = key.algorithm as { name: string; hash?: { name: string } };
-  const family = FAMILIES[name];
-  return { keyObject: KeyObject.from(key), alg: family && `${family}${hash?.name.slice(-3)}` };
+  const { name, hash }: { name: string; hash?: { name: string } } = key.algorithm;
+  const family = FAMILIES.get(name);
+  if (family === undefined) throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'the CryptoKey is not for signatures');
+  const alg = family && hash ? `${family}${hash.name.slice(-3)}` : undefined;
+  return { keyObject: KeyObject.from(key), alg, operations: [...key.usages] };
 }

@@ -15,8 +15,9 @@ export function privateKeyFromJwk(jwk: Jwk, row: SignatureRow): Key {
   if (jwk.key_ops?.includes('sign') === false) throw unsupported('the key_ops of the key do not include sign');
   // RFC 7518 §6.3.2.7 [7518-6.3.2.7-2] node:crypto would use such a key and leave the further primes out.
   if (Object.hasOwn(jwk, 'oth')) throw unsupported('RSA keys of more than two primes are not supported');
+  checkPrivateLength(jwk, row);
   const publicObject = publicKeyObject(jwk, row);
-  checkPrivateMembers(jwk, row);
+  if (row.kty === 'RSA') checkRsaMembers(jwk);
   const { public: publicNames, private: privateNames } = MEMBERS[row.kty];
   const key = pick(jwk, row.kty, [...publicNames, ...privateNames]);
   const privateObject = asKeyObject(row, () => createPrivateKey(ownMembers({ key, format: 'jwk' })));
@@ -26,14 +27,19 @@ export function privateKeyFromJwk(jwk: Jwk, row: SignatureRow): Key {
   return makeKey({ keyObject: privateObject, row, kid: jwk.kid, operations: undefined });
 }
 
-/** [7518-6.2.2.1-1] [8037-2-4] [9964-4-1] exact lengths; [7518-6.3.2-3] RSA's five further members come together. */
-function checkPrivateMembers(jwk: Jwk, row: SignatureRow): void {
-  if (row.kty === 'RSA') checkRsaMembers(jwk);
-  else if (row.kty === 'AKP') octets(jwk, 'priv', SEED_LENGTH);
-  else octets(jwk, 'd', row.keyLength);
+/**
+ * [7518-6.2.2.1-1] [8037-2-4] [9964-4-1] [9964-7.3-1] exact lengths, before there is any computing. RSA's numbers wait
+ * until their modulus is known to be bounded.
+ */
+function checkPrivateLength(jwk: Jwk, row: SignatureRow): void {
+  if (row.kty === 'AKP') octets(jwk, 'priv', SEED_LENGTH);
+  else if (row.kty !== 'RSA') octets(jwk, 'd', row.keyLength);
 }
 
-/** RFC 8017 §3.2: what the numbers of an RSA key must be to one another. OpenSSL papers over it when they are not. */
+/**
+ * RFC 8017 §3.2: what the numbers of an RSA key must be to one another. OpenSSL papers over it when they are not.
+ * [7518-6.3.2-3] The five members beside d come together.
+ */
 function checkRsaMembers(jwk: Jwk): void {
   const read = (name: string): bigint => unsignedInteger(jwk, name);
   const [n, e, d, p, q] = [read('n'), read('e'), read('d'), read('p'), read('q')];

@@ -1,6 +1,16 @@
 // RFC 7518 §6: a checked JWK → the Key that verifies with it. All that a verifier of key sets needs, and no more.
-import { createHash, createPublicKey, createSecretKey, type Hash, type KeyObject, X509Certificate } from 'node:crypto';
-import { asBuffer, equalBytes } from '../bytes.ts';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  type Hash,
+  type JsonWebKeyInput,
+  type KeyObject,
+  type PublicKeyInput,
+  X509Certificate,
+} from 'node:crypto';
+import { asBuffer, concat, equalBytes } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
 import { isRowSupported, type SignatureRow } from '../jwa/signatures.ts';
@@ -18,9 +28,44 @@ export function publicKeyFromJwk(jwk: Jwk, row: SignatureRow): Key {
 export function publicKeyObject(jwk: Jwk, row: SignatureRow): KeyObject {
   const members = publicMembers(jwk, row);
   checkStrength(jwk, row);
-  const keyObject = asKeyObject(row, () => createPublicKey(ownMembers({ key: members, format: 'jwk' })));
+  const keyObject = asKeyObject(row, () => createPublicKey(ownMembers(nodeInput(members))));
   checkCertificate(jwk, keyObject);
   return keyObject;
+}
+
+/**
+ * Checked public members as node:crypto takes them. RSA and EC keys go in as DER: of their members node:crypto makes an
+ * object of its own, and asks that for a `d`, which a polluted Object.prototype has.
+ */
+function nodeInput(members: Jwk): PublicKeyInput | JsonWebKeyInput {
+  const { kty, crv } = members;
+  const prefix = EC_SPKI.get(String(crv));
+  if (prefix) {
+    const key = concat(Buffer.from(prefix, 'hex'), octets(members, 'x'), octets(members, 'y'));
+    return { key: asBuffer(key), format: 'der', type: 'spki' };
+  }
+  if (kty !== 'RSA') return { key: ownMembers(members), format: 'jwk' };
+  const numbers = concat(derInteger(octets(members, 'n')), derInteger(octets(members, 'e')));
+  return { key: asBuffer(derElement(0x30, numbers)), format: 'der', type: 'pkcs1' };
+}
+
+/** RFC 5480 §2: what stands before x and y in the SPKI of an uncompressed point. */
+const EC_SPKI: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
+  ['P-256', '3059301306072a8648ce3d020106082a8648ce3d03010703420004'],
+  ['P-384', '3076301006072a8648ce3d020106052b8104002203620004'],
+  ['P-521', '30819b301006072a8648ce3d020106052b810400230381860004'],
+  ['secp256k1', '3056301006072a8648ce3d020106052b8104000a03420004'],
+]);
+
+/** A number with its top bit set gets a zero octet in front, or it would read as negative. */
+function derInteger(magnitude: Uint8Array): Uint8Array {
+  return derElement(0x02, Number(magnitude[0]) < 0x80 ? magnitude : concat(Uint8Array.of(0), magnitude));
+}
+
+/** No part of an RSA key that is strong enough is of 128 to 255 octets. */
+function derElement(tag: number, content: Uint8Array): Uint8Array {
+  const { length } = content;
+  return concat(Uint8Array.of(tag, ...(length < 0x80 ? [length] : [0x82, length >> 8, length])), content);
 }
 
 /** node:crypto's answer, or whether it is the key or this runtime that is at fault. It checks that EC points are on their curve. */
@@ -57,7 +102,11 @@ function isOfKey(der: Buffer, keyObject: KeyObject): boolean {
 }
 
 function checkDigest(jwk: Jwk, member: string, hash: Hash): void {
-  if (jwk[member] !== undefined && !equalBytes(octets(jwk, member), hash.digest())) throw invalid(member);
+  if (jwk[member] === undefined) return;
+  const [given, digest] = [octets(jwk, member), hash.digest()];
+  // Some providers have published the digest's hexadecimal digits in place of its octets.
+  const isHex = asBuffer(given).toString('latin1').toLowerCase() === digest.toString('hex');
+  if (!isHex && !equalBytes(given, digest)) throw invalid(member);
 }
 
 /** Canonical base64 with padding, which is not base64url: RFC 7515 §4.1.6 [7515-4.1.6-1]. */
@@ -80,18 +129,20 @@ export function secretFromJwk(jwk: Jwk, row: SignatureRow): Key {
   if (operations && !operations.includes('sign') && !operations.includes('verify')) {
     throw unsupported('the key_ops of the key include neither sign nor verify');
   }
-  if (KEY_TEXT.test(asBuffer(secret).toString('latin1')) || isPublicDer(secret)) {
+  if (KEY_TEXT.test(asBuffer(secret).toString('latin1')) || isKeyDer(secret)) {
     throw new JoseError('ERR_JWK_INVALID', 'the secret is itself a key of another kind');
   }
   return makeKey({ keyObject: createSecretKey(secret), row, kid: jwk.kid, operations });
 }
 
-function isPublicDer(secret: Uint8Array): boolean {
+function isKeyDer(secret: Uint8Array): boolean {
   if (secret[0] !== 0x30) return false;
   const key = asBuffer(secret);
   const readers = [
     () => createPublicKey(ownMembers({ key, format: 'der', type: 'spki' })),
     () => createPublicKey(ownMembers({ key, format: 'der', type: 'pkcs1' })),
+    () => createPrivateKey(ownMembers({ key, format: 'der', type: 'pkcs8' })),
+    () => createPrivateKey(ownMembers({ key, format: 'der', type: 'sec1' })),
     () => new X509Certificate(key),
   ];
   return readers.some((read) => {

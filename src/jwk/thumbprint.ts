@@ -37,7 +37,8 @@ export function thumbprintUri(key: Key | Jwk, hash: ThumbprintHash = 'sha256'): 
 
 /**
  * RFC 7638 §3 [7638-3-1] the required members in code-point order without white space, [7638-3-2] as UTF-8. Names and
- * values are all base64url or registered names, so JSON.stringify escapes nothing [7638-3.3-1].
+ * values are all base64url or registered names, so JSON.stringify escapes nothing [7638-3.3-1] and nothing is nested
+ * [7638-3.3-2].
  */
 function hashInput(key: Key | Jwk): Uint8Array {
   if (!isJsonObject(key)) throw new TypeError('key must be a Key or a JWK');

@@ -16,8 +16,8 @@ export function checkKeys(keys: Key | KeySet): void {
 }
 
 /**
- * RFC 8725 §3.1 [8725-3.1-1] [8725-3.1-2] an algorithm is used only if there is a row for it and the caller allows it.
- * Compared to the letter: "none", "None" and "hs256" are all just unknown.
+ * RFC 8725 §3.1 [8725-3.1-1] [8725-3.1-2] [7515-4.1.1-2] an algorithm is used only if there is a row for it and
+ * the caller allows it. Compared to the letter: "none", "None" and "hs256" are all just unknown.
  *
  * @throws JoseError ERR_JOSE_ALG_NOT_ALLOWED
  */
@@ -27,9 +27,11 @@ export function checkAlgorithm({ alg }: ReadHeader, algorithms: readonly Signatu
 }
 
 /**
- * The one key that fits the header.
+ * The one key that fits the header: of the alg it names [7515-5.2-8b] [8725-3.1-3], and none at all is a refusal
+ * [7515-6-3] [7515-4.1.1-3].
  * A Key by itself is the caller's own choice, so its kid is not compared. In a set, a kid must match exactly
- * [7515-4.1.4-2]; without one, only one key may fit: keys are never tried one after another.
+ * [7515-4.1.4-2] [7517-6-1]; without one, only one key may fit: keys are never tried one after another. Trust is in the
+ * key alone: what else a header says of keys has no part in it [7515-6-1].
  *
  * @throws JoseError ERR_JOSE_ALG_NOT_ALLOWED, ERR_JWKS_NO_MATCHING_KEY, ERR_JWKS_MULTIPLE_MATCHING_KEYS
  */
@@ -38,10 +40,14 @@ export function selectKey({ alg, kid }: ReadHeader, keys: Key | KeySet): Key {
     if (!isForAlg(keys, alg)) throw notAllowed();
     return keys;
   }
-  const [key, second] = keys.named(kid).filter((key) => isForAlg(key, alg));
-  if (!key) throw new JoseError('ERR_JWKS_NO_MATCHING_KEY', 'no key of the set fits the kid and alg of the token');
-  if (second) throw new JoseError('ERR_JWKS_MULTIPLE_MATCHING_KEYS', 'several keys of the set fit the token');
-  return key;
+  let found: Key | undefined;
+  for (const key of keys.named(kid)) {
+    if (!isForAlg(key, alg)) continue;
+    if (found) throw new JoseError('ERR_JWKS_MULTIPLE_MATCHING_KEYS', 'several keys of the set fit the token');
+    found = key;
+  }
+  if (!found) throw new JoseError('ERR_JWKS_NO_MATCHING_KEY', 'no key of the set fits the kid and alg of the token');
+  return found;
 }
 
 function notAllowed(): JoseError {

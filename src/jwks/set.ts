@@ -1,10 +1,10 @@
 // RFC 7517 §5: a JWK Set, read key by key. What cannot be used is left out and told; it never spoils the rest.
 import { utf8 } from '../bytes.ts';
-import { JoseError } from '../errors.ts';
-import { isJsonObject, type JsonObject, parseJsonObject } from '../json.ts';
+import { asJoseError, JoseError } from '../errors.ts';
+import { isJsonObject, parseJsonObject } from '../json.ts';
 import { findRow, isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { exportJwk } from '../jwk/export.ts';
-import { hasPrivateMembers, type Jwk, readJwk, rowOfJwk, unsupported } from '../jwk/jwk.ts';
+import { hasPrivateMembers, type Jwk, MEMBERS, readJwk, rowOfJwk, unsupported } from '../jwk/jwk.ts';
 import { checkOperation, type Key } from '../jwk/key.ts';
 import { publicKeyFromJwk, secretFromJwk } from '../jwk/public.ts';
 import { isBoolean, type OptionRules, readOptions } from '../options.ts';
@@ -74,11 +74,11 @@ function byKid(keys: readonly Key[]): ReadonlyMap<string, readonly Key[]> {
 
 export interface ImportJwksOptions {
   /** The algorithm of keys that name none, where it fits their kind. Default: RS256, ES256, EdDSA… by kind. */
-  readonly alg?: SignatureAlgorithm;
+  readonly alg?: SignatureAlgorithm | undefined;
   /** The most keys the set may have. Default 100. */
-  readonly maxKeys?: number;
+  readonly maxKeys?: number | undefined;
   /** Makes a set of secrets (`oct`) usable. Default false: a secret is no matter for a published set, and is left out. */
-  readonly secrets?: boolean;
+  readonly secrets?: boolean | undefined;
 }
 
 const IMPORT_OPTIONS: OptionRules<ImportJwksOptions> = {
@@ -94,10 +94,10 @@ const IMPORT_OPTIONS: OptionRules<ImportJwksOptions> = {
  * @throws JoseError ERR_JWKS_INVALID when it is not a JWK Set or mixes `oct` with other keys; ERR_JOSE_LIMIT_EXCEEDED
  *   over 256 KiB or `maxKeys`; TypeError for the options
  */
-export function importJwks(jwks: object | string, options?: ImportJwksOptions): KeySet {
+export function importJwks(jwks: unknown, options?: ImportJwksOptions): KeySet {
   const { alg, maxKeys = MAX_KEYS, secrets = false } = readOptions(options, IMPORT_OPTIONS);
   const members = readSet(jwks, maxKeys);
-  if (new Set(members.map(isSecret)).size > 1)
+  if (members.some(isSecret) && members.some(isPublic))
     throw new JoseError('ERR_JWKS_INVALID', 'the JWK Set mixes secrets with other keys');
   const keys: Key[] = [];
   const skipped: SkippedKey[] = [];
@@ -105,23 +105,24 @@ export function importJwks(jwks: object | string, options?: ImportJwksOptions): 
     try {
       keys.push(readMember(member, alg, secrets));
     } catch (error) {
-      if (!(error instanceof JoseError)) throw error;
-      skipped.push({ index, ...kidOf(member), reason: error.message });
+      skipped.push({ index, ...kidOf(member), reason: asJoseError(error).message });
     }
   }
   return new KeySet(keys, skipped);
 }
 
 /** [7517-5-1] an object whose `keys` is an array; [7517-5-2] no member twice; [7517-5-3] others are ignored. */
-function readSet(jwks: object | string, maxKeys: number): readonly unknown[] {
-  const bytes = utf8(typeof jwks === 'string' ? jwks : asText(jwks));
-  if (bytes.length > MAX_JWKS_BYTES) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', 'the JWK Set is over 256 KiB');
+function readSet(jwks: unknown, maxKeys: number): readonly unknown[] {
+  const text = typeof jwks === 'string' ? jwks : asText(jwks);
+  const bytes = text.length > MAX_JWKS_BYTES ? undefined : utf8(text);
+  if (!bytes || bytes.length > MAX_JWKS_BYTES)
+    throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', 'the JWK Set is over 256 KiB');
   const set = parseJsonObject(bytes, {
     code: 'ERR_JWKS_INVALID',
     what: 'JWK Set',
     maxMembers: maxKeys * MEMBERS_PER_KEY,
   });
-  const members = Object.hasOwn(set, 'keys') ? set['keys'] : undefined;
+  const members = Object.hasOwn(set, 'keys') ? set.keys : undefined;
   if (!Array.isArray(members)) throw new JoseError('ERR_JWKS_INVALID', 'the JWK Set has no keys array');
   if (members.length > maxKeys)
     throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the JWK Set has more than ${maxKeys} keys`);
@@ -155,10 +156,21 @@ function readMember(member: unknown, alg: SignatureAlgorithm | undefined, secret
 }
 
 function isSecret(member: unknown): boolean {
-  return isJsonObject(member) && Object.hasOwn(member, 'kty') && member['kty'] === 'oct';
+  return isJsonObject(member) && Object.hasOwn(member, 'kty') && member.kty === 'oct';
+}
+
+/** Of a kind that this library has, and no secret; an unknown kind spoils nothing. */
+function isPublic(member: unknown): boolean {
+  return (
+    isJsonObject(member) &&
+    !isSecret(member) &&
+    Object.hasOwn(member, 'kty') &&
+    typeof member.kty === 'string' &&
+    Object.hasOwn(MEMBERS, member.kty)
+  );
 }
 
 function kidOf(member: unknown): { kid?: string } {
-  const kid = isJsonObject(member) && Object.hasOwn(member, 'kid') ? member['kid'] : undefined;
+  const kid = isJsonObject(member) && Object.hasOwn(member, 'kid') ? member.kid : undefined;
   return typeof kid === 'string' ? { kid } : {};
 }

@@ -14,17 +14,17 @@ import { acceptHeader, checkSignature, MAX_JWS_BYTES, protectedHeader, writeProt
 
 export interface SignJwsOptions {
   /** Further protected parameters. alg and kid come from the key. */
-  readonly header?: JsonObject;
+  readonly header?: JsonObject | undefined;
   /** false: the payload is signed, and stands in the token, as it is (RFC 7797). Default true. */
-  readonly b64?: boolean;
+  readonly b64?: boolean | undefined;
   /** true: the payload part stays empty, and the payload travels by itself. Default false. */
-  readonly detached?: boolean;
+  readonly detached?: boolean | undefined;
 }
 
 const SIGN_OPTIONS: OptionRules<SignJwsOptions> = { header: isPlainObject, b64: isBoolean, detached: isBoolean };
 
 /**
- * Octets → compact JWS (RFC 7515 §5.1, §7.1).
+ * Octets of any kind [7515-2-4] → compact JWS (RFC 7515 §5.1, §7.1).
  * @throws TypeError for the arguments; with `b64: false` also for a payload that cannot stand in a compact JWS
  */
 export function signJws(payload: Uint8Array, key: Key, options?: SignJwsOptions): string {
@@ -33,11 +33,11 @@ export function signJws(payload: Uint8Array, key: Key, options?: SignJwsOptions)
   const { header, b64 = true, detached = false } = readOptions(options, SIGN_OPTIONS);
   const protectedPart = writeProtected({ alg, kid, typ: undefined, b64, header });
   const { input } = payloadOctets(protectedPart, payload, b64);
-  return `${protectedPart}.${detached ? '' : payloadPart(payload, b64)}.${signWith(key, input)}`;
+  return `${protectedPart}.${detached ? '' : payloadPart(payload, b64)}.${signWith(key, input)}`; // [7515-5.1-8]
 }
 
 function payloadPart(payload: Uint8Array, b64: boolean): string {
-  if (b64) return encodeBase64url(payload);
+  if (b64) return encodeBase64url(payload); // [7515-5.1-2]
   const text = readUtf8(payload);
   if (text === undefined || !isCompactText(text))
     throw new TypeError('payload must be detached: with b64 false it cannot stand in a compact JWS');
@@ -46,13 +46,13 @@ function payloadPart(payload: Uint8Array, b64: boolean): string {
 
 export interface VerifyJwsOptions {
   /** The detached payload. The token's own payload part must then be empty. */
-  readonly payload?: Uint8Array;
+  readonly payload?: Uint8Array | undefined;
   /** Critical extensions that the caller processes itself. */
-  readonly crit?: readonly string[];
+  readonly crit?: readonly string[] | undefined;
   /** Narrows what the keys already allow. */
-  readonly algorithms?: readonly SignatureAlgorithm[];
+  readonly algorithms?: readonly SignatureAlgorithm[] | undefined;
   /** The most octets of the token, and of the detached payload. Default 1 MiB. */
-  readonly maxLength?: number;
+  readonly maxLength?: number | undefined;
 }
 
 /** For every reader of a JWS. */
@@ -71,7 +71,7 @@ export interface VerifiedJws {
 }
 
 /**
- * Verifies a compact JWS (RFC 7515 §5.2).
+ * Verifies a compact JWS (RFC 7515 §5.2). The first step that fails throws [7515-5.2-0a].
  * @throws JoseError ERR_JWS_INVALID, ERR_JOSE_LIMIT_EXCEEDED, ERR_JOSE_NOT_SUPPORTED, ERR_JOSE_ALG_NOT_ALLOWED,
  *   ERR_JWKS_NO_MATCHING_KEY, ERR_JWKS_MULTIPLE_MATCHING_KEYS, ERR_JWS_SIGNATURE_VERIFICATION_FAILED; TypeError for the
  *   other arguments
@@ -85,7 +85,7 @@ export function verifyJws(token: string, keys: Key | KeySet, options?: VerifyJws
   const key = acceptHeader(header, keys, policy);
   const { payload, input } = readPayload(parts, header, checkDetached(detached, maxLength));
   checkSignature(key, input, parts.signature);
-  return Object.freeze({ payload: alone(payload), header: header.parameters, key });
+  return Object.freeze({ payload: handOut(payload, detached), header: header.parameters, key });
 }
 
 /** The three parts of a compact JWS, still as text. */
@@ -98,7 +98,7 @@ export interface CompactParts {
 }
 
 /**
- * RFC 7515 §5.2 step 1 [7515-5.2-1] [7515-7.1-1] three parts, no fourth.
+ * RFC 7515 §5.2 step 1 [7515-5.2-1] [7515-3.1-1] [7515-7.1-1] three parts, no fourth.
  * @param token whatever a counterpart sent; its length is looked at before anything else
  */
 export function splitCompact(token: unknown, maxLength: number): CompactParts {
@@ -131,6 +131,11 @@ export function checkDetached(payload: Uint8Array | undefined, maxLength: number
   if (payload && payload.length > maxLength)
     throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the detached payload is over ${maxLength} octets`);
   return payload;
+}
+
+/** A payload in memory of its own, which the caller's later writing to a detached one does not reach. */
+export function handOut(payload: Uint8Array, detached: Uint8Array | undefined): Uint8Array {
+  return detached ? new Uint8Array(payload) : alone(payload);
 }
 
 function malformed(what: string): JoseError {

@@ -1,7 +1,7 @@
 // RFC 7515 §7.2: the JWS JSON Serialization, general and flattened, written and read.
 import { encodeBase64url } from '../base64url.ts';
-import { alone, readUtf8, utf8 } from '../bytes.ts';
-import { JoseError } from '../errors.ts';
+import { readUtf8, utf8 } from '../bytes.ts';
+import { asJoseError, JoseError } from '../errors.ts';
 import { parseProtected, type ReadHeader, readHeader } from '../header.ts';
 import {
   isJsonObject,
@@ -16,7 +16,7 @@ import { checkOperation, type Key, signWith } from '../jwk/key.ts';
 import { checkKeys } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
 import { isBoolean, isOctets, isStrings, type OptionRules, readOptions } from '../options.ts';
-import { checkDetached, VERIFY_OPTIONS, type VerifyJwsOptions } from './compact.ts';
+import { checkDetached, handOut, VERIFY_OPTIONS, type VerifyJwsOptions } from './compact.ts';
 import { decodePayload, payloadOctets, type SignedPayload } from './payload.ts';
 import { acceptHeader, checkSignature, MAX_JWS_BYTES, writeProtected } from './signature.ts';
 
@@ -44,18 +44,18 @@ export type JwsJson = FlattenedJws | GeneralJws;
 export interface JwsSigner {
   readonly key: Key;
   /** Further protected parameters. */
-  readonly header?: JsonObject;
+  readonly header?: JsonObject | undefined;
   /** Parameters outside the signature; anyone may change them on the way. */
-  readonly unprotected?: JsonObject;
+  readonly unprotected?: JsonObject | undefined;
 }
 
 export interface SignJwsJsonOptions {
   /** true: the flattened form, for exactly one signer. Default false. */
-  readonly flattened?: boolean;
+  readonly flattened?: boolean | undefined;
   /** false: the payload is signed, and stands in the JSON, as it is; it must then be UTF-8 (RFC 7797 §5.3). Default true. */
-  readonly b64?: boolean;
+  readonly b64?: boolean | undefined;
   /** true: without the payload member. Default false. */
-  readonly detached?: boolean;
+  readonly detached?: boolean | undefined;
 }
 
 /** The most signatures of one JWS. */
@@ -73,7 +73,7 @@ export function signJwsJson(payload: Uint8Array, signers: readonly JwsSigner[], 
   if (!Array.isArray(signers) || signers.length < 1 || signers.length > MAX_SIGNATURES) {
     throw new TypeError(`signers must be an array of 1 to ${MAX_SIGNATURES}`);
   }
-  const signatures = signers.map((signer: JwsSigner, i) =>
+  const signatures = Array.from(signers, (signer: JwsSigner, i) =>
     signOne(payload, readOptions(signer, SIGNER, `signers[${i}]`), b64),
   );
   const content = detached ? {} : { payload: payloadMember(payload, b64) };
@@ -89,9 +89,9 @@ function signOne(payload: Uint8Array, { key, header, unprotected }: JwsSigner, b
   const { alg, kid } = checkOperation(key, 'sign');
   const own = unprotected && Object.hasOwn(unprotected, 'kid') ? undefined : kid;
   const protectedMember = writeProtected({ alg, kid: own, typ: undefined, b64, header });
-  const { input } = payloadOctets(protectedMember, payload, b64);
+  const { input } = payloadOctets(protectedMember, payload, b64); // the same as in a compact JWS [7515-7.2.1-9]
   const signature = signWith(key, input);
-  if (!unprotected) return { protected: protectedMember, signature };
+  if (!unprotected) return { protected: protectedMember, signature }; // [7515-7.2.1-4]
   return { protected: protectedMember, header: writeUnprotected(protectedMember, unprotected), signature };
 }
 
@@ -118,7 +118,7 @@ export interface VerifyJwsJsonOptions extends VerifyJwsOptions {
    * Which signatures must verify: every one there is, at least one, or one by each of these kids. Which signatures are
    * there is for whoever sends the JWS to choose: to demand certain signers, name them. Default 'all'.
    */
-  readonly require?: 'all' | 'any' | readonly string[];
+  readonly require?: 'all' | 'any' | readonly string[] | undefined;
 }
 
 /** What became of one signature. Of one that failed, nothing but the error: its header is nobody's word. */
@@ -139,8 +139,8 @@ const VERIFY_JSON_OPTIONS: OptionRules<VerifyJwsJsonOptions> = {
 
 /**
  * Verifies a JWS in JSON, general or flattened, given as an object or as text (RFC 7515 §5.2, §7.2).
- * @throws JoseError as verifyJws; when `require` is not met, the error of the signature that failed, or
- *   ERR_JWS_SIGNATURE_VERIFICATION_FAILED when there are several; TypeError for the other arguments
+ * @throws JoseError as verifyJws; when `require` is not met, the error of the first signature that
+ *   failed where all must hold or there is but one, else ERR_JWS_SIGNATURE_VERIFICATION_FAILED; TypeError for the other arguments
  */
 export function verifyJwsJson(
   jws: JwsJson | object | string,
@@ -153,8 +153,8 @@ export function verifyJwsJson(
   const message = readMessage(jws, maxLength);
   const signatures = readSignatures(message).map(readSignature);
   // RFC 7797 §3 [7797-3-3] every signature is over the same octets, so b64 is settled before any is verified.
-  const b64 = signatures[0]?.header.b64 ?? true;
-  if (signatures.some(({ header }) => header.b64 !== b64)) throw malformed('has signatures that differ in b64');
+  const b64 = signatures.every(({ header }) => header.b64);
+  if (!b64 && signatures.some(({ header }) => header.b64)) throw malformed('has signatures that differ in b64');
   const read = payloadReader(message, b64, checkDetached(detached, maxLength));
   const outcomes = signatures.map((entry) =>
     outcomeOf(entry, () => {
@@ -164,13 +164,18 @@ export function verifyJwsJson(
     }),
   );
   requireOutcomes(outcomes, require);
-  return Object.freeze({ payload: alone(read('').payload), signatures: Object.freeze(outcomes) });
+  return Object.freeze({ payload: handOut(read('').payload, detached), signatures: Object.freeze(outcomes) });
 }
 
-/** The message as its JSON text says it, whichever way it came: each member once, and read once. */
+/**
+ * The message as its JSON text says it, whichever way it came: each member once, and read once. Members that nobody here
+ * knows go unread [7515-7.2.1-7].
+ */
 function readMessage(jws: unknown, maxLength: number): JsonObject {
-  const bytes = utf8(typeof jws === 'string' ? jws : asText(jws));
-  if (bytes.length > maxLength) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the JWS is over ${maxLength} octets`);
+  const text = typeof jws === 'string' ? jws : asText(jws);
+  const bytes = text.length > maxLength ? undefined : utf8(text);
+  if (!bytes || bytes.length > maxLength)
+    throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the JWS is over ${maxLength} octets`);
   return ownMembers(parseJsonObject(bytes, { code: 'ERR_JWS_INVALID', what: 'JWS', maxMembers: MAX_MEMBERS }));
 }
 
@@ -203,7 +208,10 @@ interface ReadSignature {
   readonly signature: string;
 }
 
-/** RFC 7515 §7.2.1 [7515-7.2.1-3] … [7515-7.2.1-6] members that are there are not empty, and at least one header is. */
+/**
+ * RFC 7515 §7.2.1 [7515-7.2.1-3] [7515-7.2.1-4] [7515-7.2.1-5] [7515-7.2.1-6] a signature is there, and at least one
+ * header; neither header is there and empty.
+ */
 function readSignature(entry: unknown): ReadSignature {
   if (!isJsonObject(entry)) throw malformed('has a signature that is not an object');
   const { protected: encoded = '', header: unprotected = {}, signature } = ownMembers(entry);
@@ -241,10 +249,14 @@ function payloadReader(
 function outcomeOf(entry: ReadSignature, verify: () => Key): SignatureOutcome {
   try {
     const key = verify();
-    return Object.freeze({ valid: true, protected: entry.protectedHeader, unprotected: entry.unprotected, key });
+    return Object.freeze({
+      valid: true,
+      protected: Object.freeze(entry.protectedHeader),
+      unprotected: Object.freeze(entry.unprotected),
+      key,
+    });
   } catch (error) {
-    if (!(error instanceof JoseError)) throw error;
-    return Object.freeze({ valid: false, error });
+    return Object.freeze({ valid: false, error: asJoseError(error) });
   }
 }
 
@@ -253,9 +265,8 @@ function requireOutcomes(outcomes: readonly SignatureOutcome[], require: 'all' |
   const valid = outcomes.filter((outcome) => outcome.valid);
   const failed = outcomes.find((outcome) => !outcome.valid);
   if (failed && (outcomes.length === 1 || require === 'all')) throw failed.error;
-  const enough =
-    typeof require === 'string' ? valid.length > 0 : require.every((kid) => valid.some(({ key }) => key.kid === kid));
-  if (!enough)
+  const kids = typeof require === 'string' ? [] : [...require];
+  if (valid.length === 0 || !kids.every((kid) => valid.some(({ key }) => key.kid === kid)))
     throw new JoseError(
       'ERR_JWS_SIGNATURE_VERIFICATION_FAILED',
       'the signatures that verify are not the ones required',

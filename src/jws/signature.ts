@@ -1,4 +1,4 @@
-// RFC 7515 §5: the protected header as text, and one signature made or checked over the signing input.
+// RFC 7515 §5: the protected header written or accepted, and one signature checked over the signing input.
 import { decodeBase64url, encodeText } from '../base64url.ts';
 import { JoseError } from '../errors.ts';
 import { checkCritical, parseProtected, type ReadHeader, readHeader } from '../header.ts';
@@ -22,7 +22,10 @@ const HEADERS: Map<string, ReadHeader> = new Map();
 const MAX_CACHED_HEADERS = 64;
 const MAX_CACHED_LENGTH = 1024;
 
-/** RFC 7515 §5.2 steps 2 to 4 for a header that is protected as a whole. Pure: one text always reads as one value. */
+/**
+ * RFC 7515 §5.2 steps 2 to 4 for a header that is protected as a whole, as that of a compact JWS is [7515-2-5]
+ * [7515-3.1-1]. Pure: one text always reads as one value.
+ */
 export function protectedHeader(encoded: string): ReadHeader {
   const known = HEADERS.get(encoded);
   if (known) return known;
@@ -40,7 +43,7 @@ function remember(encoded: string, header: ReadHeader): void {
 
 /**
  * The Key that a header means, once everything about the header is accepted: RFC 7515 §5.2 step 5 [7515-5.2-5].
- * Every reader of signatures passes here.
+ * Every reader of signatures passes here: what must be understood, crit and alg, is processed [7515-4-3].
  */
 export function acceptHeader(header: ReadHeader, keys: Key | KeySet, { algorithms, crit }: SignaturePolicy): Key {
   checkCritical(header, crit);
@@ -94,6 +97,6 @@ function writeHeader(own: JsonObject, b64: boolean, header: JsonObject = {}): st
 }
 
 function criticalOf(header: JsonObject | undefined): readonly unknown[] {
-  const crit = header && Object.hasOwn(header, 'crit') ? header['crit'] : [];
+  const crit = header && Object.hasOwn(header, 'crit') ? header.crit : [];
   return Array.isArray(crit) ? crit : [crit];
 }

@@ -18,8 +18,8 @@ export type Reason = ClaimFailure['reason'];
 type Wanted = string | readonly string[] | null | undefined;
 
 /**
- * Judges a claims set and reports every failure, in order. Pure: the instant is an argument, in seconds.
- * The header's typ and a schema are not its matter; verifyJwt adds those.
+ * Judges a claims set and reports every failure, in order; claims it does not know are no failure [7519-4-3].
+ * Pure: the instant is an argument, in seconds. The header's typ and a schema are not its matter; verifyJwt adds those.
  *
  * @throws TypeError for an expectation that is not sound
  */
@@ -74,19 +74,19 @@ function isWaived(wanted: Wanted): wanted is null | undefined {
   return wanted === null || wanted === undefined;
 }
 
-/** [7519-7.3-1] compared code unit by code unit: no case folding, no normalisation, no trailing slash forgiven. */
+/** [7519-7.3-1] [7515-2-6] compared code unit by code unit: no case folding, no normalisation, no trailing slash forgiven. */
 function isOneOf(value: string, wanted: Wanted): boolean {
   return isWaived(wanted) || value === wanted || (typeof wanted !== 'string' && wanted.includes(value));
 }
 
-/** [7519-4.1.4-2] now must be before exp, strictly; [7519-4.1.4-3] the skew is the leeway. */
+/** [7519-4.1.4-1] a number; [7519-4.1.4-2] now must be before exp, strictly; [7519-4.1.4-3] the skew is the leeway. */
 function expiryFault(exp: unknown, { expiry, clockSkew }: Policy, now: NumericDate): Reason | undefined {
   if (exp === undefined) return expiry === 'optional' ? undefined : 'missing';
   if (!isNumericDate(exp)) return 'type';
   return now < exp + skew(clockSkew) ? undefined : 'expired';
 }
 
-/** [7519-4.1.5-2] now must not be before nbf. */
+/** [7519-4.1.5-1] a number; [7519-4.1.5-2] now must not be before nbf. */
 function notBeforeFault(nbf: unknown, { clockSkew }: Policy, now: NumericDate): Reason | undefined {
   if (nbf === undefined) return undefined;
   if (!isNumericDate(nbf)) return 'type';
@@ -112,7 +112,7 @@ function isNumericDate(value: unknown): value is NumericDate {
 }
 
 /**
- * The header's typ against the one expected. RFC 7515 §4.1.9 [7515-4.1.9-3] without a slash it stands for
+ * The header's typ against the one expected, if any is [7519-5.1-1]. RFC 7515 §4.1.9 [7515-4.1.9-3] without a slash it stands for
  * application/…; media types compare without case [7515-4.1.9-4]; parameters are not expected, so they do not match.
  */
 export function typFault({ typ }: ReadHeader, policy: Policy): Reason | undefined {
@@ -137,16 +137,18 @@ export function applySchema(
   claims: JwtClaims,
 ): { value: unknown; schemaFaults: readonly ClaimFailure[] } {
   const result: object = Object(schema['~standard'].validate(claims));
-  if ('issues' in result && Array.isArray(result.issues)) {
-    const issues: readonly SchemaIssue[] = result.issues;
-    return {
-      value: undefined,
-      schemaFaults: issues.map(({ path }) => ({ claim: pathText(path ?? []), reason: 'mismatch' })),
-    };
-  }
+  // Nobody will look at a promise, so neither will anybody at its rejection.
+  if (result instanceof Promise) result.catch(() => {});
+  if ('issues' in result && result.issues) return { value: undefined, schemaFaults: issueFaults(result.issues) };
   // Acceptance must be in so many words: a promise, or a bare true, accepts nothing.
   if (Object.hasOwn(result, 'value') && 'value' in result) return { value: result.value, schemaFaults: [] };
   throw new TypeError('expected.schema must answer at once, with a value or with issues');
+}
+
+/** Whatever stands in the place of issues is a refusal, even if it lists none. */
+function issueFaults(issues: unknown): readonly ClaimFailure[] {
+  const list: readonly SchemaIssue[] = Array.isArray(issues) && issues.length > 0 ? issues : [{}];
+  return list.map(({ path }) => ({ claim: pathText(path ?? []), reason: 'mismatch' }));
 }
 
 function pathText(path: NonNullable<SchemaIssue['path']>): string {

@@ -40,24 +40,24 @@ export interface Expected<Claims = JwtClaims> {
   /** One of aud must be this, or one of these, exactly. null: deliberately unchecked. */
   readonly audience: string | readonly string[] | null;
   /** Narrows what the keys already allow; never widens it. */
-  readonly algorithms?: readonly SignatureAlgorithm[];
+  readonly algorithms?: readonly SignatureAlgorithm[] | undefined;
   /** The media type in typ, such as 'at+jwt'; compared as RFC 7515 §4.1.9 says. */
-  readonly typ?: string;
-  readonly subject?: string;
+  readonly typ?: string | undefined;
+  readonly subject?: string | undefined;
   /** Claims that must be there, whatever they say. */
-  readonly requiredClaims?: readonly string[];
+  readonly requiredClaims?: readonly string[] | undefined;
   /** Default 'required': a token without exp is refused. */
-  readonly expiry?: 'required' | 'optional';
+  readonly expiry?: 'required' | 'optional' | undefined;
   /** The longest time since iat, which must then be there. */
-  readonly maxAge?: Duration;
+  readonly maxAge?: Duration | undefined;
   /** By how much the clocks may differ. Default 0, at most 10 minutes. */
-  readonly clockSkew?: Duration;
+  readonly clockSkew?: Duration | undefined;
   /** Critical header extensions that the caller processes itself. */
-  readonly crit?: readonly string[];
+  readonly crit?: readonly string[] | undefined;
   /** Judges and types the claims. Must be synchronous. */
-  readonly schema?: StandardSchemaV1<Claims>;
+  readonly schema?: StandardSchemaV1<Claims> | undefined;
   /** The instant to judge by: seconds or a Date. Default: the clock. */
-  readonly now?: number | Date;
+  readonly now?: number | Date | undefined;
 }
 
 /** The most that clocks may be said to differ, in seconds. */

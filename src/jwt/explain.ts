@@ -1,5 +1,5 @@
 // The path of verifyJwt walked again, by the same functions in the same order, each step's outcome told in plain words.
-import { type ClaimFailure, JoseError, type JoseErrorCode } from '../errors.ts';
+import { asJoseError, type ClaimFailure, type JoseErrorCode } from '../errors.ts';
 import { checkCritical, type ReadHeader } from '../header.ts';
 import { quote } from '../json.ts';
 import { isForAlg, isKey, type Key } from '../jwk/key.ts';
@@ -37,7 +37,7 @@ export interface Explanation {
 
 export interface ExplainOptions {
   /** true: reasons quote claim values. Default false, since explanations end up in logs. */
-  readonly values?: boolean;
+  readonly values?: boolean | undefined;
 }
 
 /** What the steps before have found out. */
@@ -68,7 +68,7 @@ export function explainJwt(
 }
 
 /** Names and sections of the steps up to the claims. */
-const SECTIONS: Readonly<Record<string, string>> = {
+const SECTIONS = {
   structure: 'RFC 7515 §7.1',
   header: 'RFC 7515 §4',
   extensions: 'RFC 7515 §4.1.11',
@@ -77,7 +77,9 @@ const SECTIONS: Readonly<Record<string, string>> = {
   payload: 'RFC 7515 §5.2 step 6',
   signature: 'RFC 7515 §5.2 step 8',
   'claims set': 'RFC 7519 §7.2 step 10',
-};
+} as const;
+
+type StepName = keyof typeof SECTIONS;
 
 /** Until the signature holds, the first failure ends the walk; its code is the result. */
 function walkSteps(token: unknown, walk: Walk): JoseErrorCode | undefined {
@@ -100,8 +102,7 @@ function walkSteps(token: unknown, walk: Walk): JoseErrorCode | undefined {
     const claims = step(walk, 'claims set', [() => readClaims(payload), () => 'one strict JSON object']);
     return explainClaims(claims, header, walk);
   } catch (error) {
-    if (error instanceof JoseError) return error.code;
-    throw error;
+    return asJoseError(error).code;
   }
 }
 
@@ -109,47 +110,44 @@ function walkSteps(token: unknown, walk: Walk): JoseErrorCode | undefined {
 type Step<T> = readonly [run: () => T, reason: (result: T) => string, aside?: () => string];
 
 /** Runs one step and notes its outcome. */
-function step<T>({ steps }: Walk, name: string, [run, reason, aside]: Step<T>): T {
-  const section = SECTIONS[name] ?? '';
+function step<T>({ steps }: Walk, name: StepName, [run, reason, aside]: Step<T>): T {
+  const section = SECTIONS[name];
   const also = aside ? `; ${aside()}` : '';
   try {
     const result = run();
     steps.push({ name, section, outcome: 'passed', reason: `${reason(result)}${also}` });
     return result;
   } catch (error) {
-    if (!(error instanceof JoseError)) throw error;
-    steps.push({
-      name,
-      section,
-      outcome: 'failed',
-      reason: `${error.message}${also}`,
-      remedy: remedyOf(name, error.code),
-    });
+    const { message, code } = asJoseError(error);
+    steps.push({ name, section, outcome: 'failed', reason: `${message}${also}`, remedy: remedyOf(name, code) });
     throw error;
   }
 }
 
-/** What makes a step pass; where a step can fail in several ways, by the error's code. */
-const REMEDIES: Readonly<Record<string, string>> = {
+/** What makes a step pass. */
+const REMEDIES: Readonly<Record<StepName, string>> = {
   structure: 'three parts joined by two dots, exactly as the issuer wrote them',
   header: 'a header of canonical base64url: one JSON object with an alg, saying each parameter once',
   extensions: 'no critical extension, or its name in expected.crit once you process it yourself',
   algorithm: 'a registered signature algorithm, and one of expected.algorithms where those are given',
+  key: 'a token whose kid and alg are those of one key, or a newer key set',
   payload: 'a payload of canonical base64url',
   signature: 'the token unchanged, and the key it was signed with',
   'claims set': 'a payload that is one JSON object and says each claim once',
+};
+
+/** The same by the error's code, for what can be refused for several reasons. */
+const REMEDIES_BY_CODE: Partial<Record<JoseErrorCode, string>> = {
   ERR_JOSE_LIMIT_EXCEEDED: 'a smaller or flatter token',
   ERR_JOSE_NOT_SUPPORTED: 'a token without this feature',
   ERR_JWT_INVALID: 'a JWS that is a JWT: not marked b64 false',
   ERR_JOSE_ALG_NOT_ALLOWED: 'a token signed with the algorithm that the key is for',
-  ERR_JWKS_NO_MATCHING_KEY: 'a token whose kid and alg are those of one key, or a newer key set',
   ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'a kid in the token, and distinct kids in the set',
 };
 
-function remedyOf(step: string, code: JoseErrorCode): string {
-  const isLimit = code === 'ERR_JOSE_LIMIT_EXCEEDED';
-  const isHeader = step === 'header' && code !== 'ERR_JWS_INVALID';
-  return REMEDIES[isLimit || isHeader || step === 'key' ? code : step] ?? '';
+function remedyOf(step: StepName, code: JoseErrorCode): string {
+  const isByCode = code === 'ERR_JOSE_LIMIT_EXCEEDED' || step === 'header' || step === 'key';
+  return (isByCode && REMEDIES_BY_CODE[code]) || REMEDIES[step];
 }
 
 function jwtHeader(parts: CompactParts): ReadHeader {
@@ -170,12 +168,12 @@ function headerReason({ alg, kid, typ }: ReadHeader): string {
 
 /** The candidates considered, each with what speaks for or against it. */
 function considered(header: ReadHeader, keys: Key | KeySet): string {
-  const list = (isKey(keys) ? [keys] : keys.keys).map((key) => `${key}: ${fit(header, key, isKey(keys))}`);
+  const list = (isKey(keys) ? [keys] : keys.keys).map((key) => `${key}: ${fitOf(header, key, isKey(keys))}`);
   return `considered: ${list.join('; ') || 'nothing, the set is empty'}`;
 }
 
 /** A Key given by itself is the caller's choice, so its kid does not count. */
-function fit({ alg, kid }: ReadHeader, key: Key, isChosen: boolean): string {
+function fitOf({ alg, kid }: ReadHeader, key: Key, isChosen: boolean): string {
   if (!isChosen && kid !== undefined && key.kid !== kid) return 'another kid';
   return isForAlg(key, alg) ? 'fits' : 'another alg';
 }

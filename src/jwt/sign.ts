@@ -17,13 +17,13 @@ export interface SignJwtOptions {
   /** From now to exp. null: no exp is added; the claims may bring their own. */
   readonly expiresIn: Duration | null;
   /** From now to nbf. Default: no nbf is added. */
-  readonly notBefore?: Duration;
+  readonly notBefore?: Duration | undefined;
   /** Default 'JWT' (RFC 7519 §5.1 [7519-5.1-2]); null: none. An explicit type such as 'at+jwt' is better (RFC 8725 §3.11). */
-  readonly typ?: string | null;
+  readonly typ?: string | null | undefined;
   /** Further protected header parameters. */
-  readonly header?: JsonObject;
+  readonly header?: JsonObject | undefined;
   /** The instant of signing: seconds or a Date. Default: the clock. */
-  readonly now?: number | Date;
+  readonly now?: number | Date | undefined;
 }
 
 const SIGN_OPTIONS: OptionRules<Given> = {
@@ -64,7 +64,7 @@ function readSignOptions(options: SignJwtOptions): Given {
 export interface DraftJwtOptions extends SignJwtOptions {
   /** The algorithm of the key outside; not an HMAC one. */
   readonly alg: SignatureAlgorithm;
-  readonly kid?: string;
+  readonly kid?: string | undefined;
 }
 
 const DRAFT_OPTIONS: OptionRules<GivenDraft> = {
@@ -109,7 +109,7 @@ export function draftJwt(claims: JwtClaims, options: DraftJwtOptions): JwtDraft 
   };
 }
 
-/** RFC 7515 §5.1 steps 1 to 5: header and claims, encoded, with a dot between. */
+/** RFC 7519 §7.1 [7519-7.1-3], RFC 7515 §5.1 steps 1 to 5: header and claims, encoded, with a dot between. */
 function signingInput(claims: JwtClaims, signer: Signer, options: Given): string {
   return `${headerPart(signer, options)}.${encodeText(writeJsonObject(dated(claims, options), 'claims'))}`;
 }

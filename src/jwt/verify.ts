@@ -52,7 +52,7 @@ export class VerifiedJwt<Claims = JwtClaims> {
 }
 
 /**
- * Verifies a JWT: a compact JWS whose payload is a claims set.
+ * Verifies a JWT: a compact JWS whose payload is a claims set. One step that fails refuses it [7519-7.2-0] [8725-3.3-1].
  *
  * @param keys a Key, or a KeySet from which the token's kid and alg choose
  * @param expected issuer and audience must be stated, or waived with null
@@ -68,12 +68,12 @@ export function verifyJwt<Claims = JwtClaims>(
 ): VerifiedJwt<Claims> {
   const policy = readExpected(expected);
   checkKeys(keys);
-  const parts = splitCompact(token, MAX_JWT_BYTES); // RFC 7519 §7.2 step 1
-  const header = protectedHeader(parts.header); // steps 3 to 5
+  const parts = splitCompact(token, MAX_JWT_BYTES); // RFC 7519 §7.2 steps 1, 2, 6 [7519-7.2-1] [7519-7.2-6] [7519-3-1]
+  const header = protectedHeader(parts.header); // steps 3, 4 [7519-7.2-3] [7519-7.2-4]
   checkJwtHeader(header); // step 8
-  const key = acceptHeader(header, keys, policy); // RFC 8725 §3.1
+  const key = acceptHeader(header, keys, policy); // step 5 [7519-7.2-5], RFC 8725 §3.1
   const payload = decodePayload(parts.payload); // RFC 7515 §5.2 step 6
-  checkSignature(key, parts.input, parts.signature); // step 7
+  checkSignature(key, parts.input, parts.signature); // step 7 [7519-7.2-7]
   const claims = readClaims(payload); // step 10
   const judgement = judge(claims, header, policy);
   if (judgement.faults.length > 0 || judgement.schemaFaults.length > 0) throw refusal(judgement);
@@ -93,7 +93,7 @@ export function checkJwtHeader({ b64, cty }: ReadHeader): void {
     throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'nested JWTs are not supported');
 }
 
-/** RFC 7519 §7.2 step 10 [7519-7.2-10] [7519-4-2] one strict JSON object. */
+/** RFC 7519 §7.2 step 10 [7519-7.2-10] [7519-3-2] one strict JSON object, [7519-4-1] [7519-4-2] no claim twice. */
 export function readClaims(payload: Uint8Array): JwtClaims {
   return parseJsonObject(payload, { code: 'ERR_JWT_INVALID', what: 'claims set', maxMembers: MAX_MEMBERS });
 }

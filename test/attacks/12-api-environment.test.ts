@@ -8,6 +8,7 @@ import {
   draftJwt,
   ERROR_HELP,
   exportPem,
+  exportPrivatePem,
   generateKey,
   importJwks,
   importKey,
@@ -672,5 +673,36 @@ describe('API-07 randomness', () => {
     const text = pem('PRIVATE KEY', pkcs8Of(nodePair('ES256').privateKey));
     expect(importKey(text).type).toBe('private');
     expect(importKey(spkiOf(nodePair('ES256').privateKey)).type).toBe('public');
+  });
+});
+
+describe('API-06 what node:crypto itself looks for', () => {
+  test.each(['passphrase', 'type', 'format', 'encoding', 'cipher'])(
+    'API-06 PEM and DER import alike with Object.prototype.%s set',
+    (name) => {
+      const { publicKey, privateKey } = keyPairs.ES256;
+      const [spki, pkcs8] = [exportPem(publicKey), exportPrivatePem(privateKey)];
+      const der = (pem: string) => Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64');
+      for (const value of ['pkcs1', 'x', 1]) {
+        Object.defineProperty(Object.prototype, name, { value, configurable: true, enumerable: true, writable: true });
+        try {
+          const types = [spki, pkcs8, der(spki), der(pkcs8)].map((material) => importKey(material).type);
+          expect(types).toEqual(['public', 'private', 'public', 'private']);
+        } finally {
+          Reflect.deleteProperty(Object.prototype, name);
+        }
+      }
+    },
+  );
+
+  test('API-06 an inherited toJSON does not change what is signed', () => {
+    for (const prototype of [Object.prototype, Array.prototype]) {
+      Object.defineProperty(prototype, 'toJSON', { value: () => ({ admin: true }), configurable: true });
+      try {
+        expectTypeError(() => signJwt({ aud: ['a'] }, secretKey('HS256'), { expiresIn: 60 }), 'JSON');
+      } finally {
+        Reflect.deleteProperty(prototype, 'toJSON');
+      }
+    }
   });
 });

@@ -1,17 +1,10 @@
 // SECURITY.md, group 2: the attacker brings the key, or damages ours.
 
-import {
-  createECDH,
-  createPublicKey,
-  createSecretKey,
-  generateKeyPairSync,
-  type JsonWebKey,
-  type KeyObject,
-  verify,
-  webcrypto,
-} from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import { createECDH, createPublicKey, createSecretKey, type JsonWebKey, verify, webcrypto } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { format, inspect } from 'node:util';
 import { serialize } from 'node:v8';
 import { describe, expect, test, vi } from 'vitest';
@@ -69,6 +62,7 @@ import {
 } from '../support/forge.ts';
 import {
   asymmetricAlgorithms,
+  freshPair,
   hmacAlgorithms,
   isHmac,
   keyPair,
@@ -90,13 +84,7 @@ const importAnything = (material: unknown, options?: object) => importKey(materi
 const bytesOf = (text: unknown) => new Uint8Array(Buffer.from(String(text), 'base64url'));
 /** A second pair of each kind: the attacker's own. */
 const otherPair = (type: 'rsa' | 'ec' | 'ed25519', options = {}) =>
-  (
-    generateKeyPairSync as unknown as (type: string, options: object) => { privateKey: KeyObject; publicKey: KeyObject }
-  )(type, {
-    modulusLength: 2048,
-    namedCurve: 'P-256',
-    ...options,
-  });
+  freshPair(type, { modulusLength: 2048, namedCurve: 'P-256', ...options });
 const evil = { rsa: otherPair('rsa'), ec: otherPair('ec'), ed: otherPair('ed25519') };
 
 describe('KEY-01 jwk in the header', () => {
@@ -899,6 +887,15 @@ const CURVES = [
   ['ES256K', 'secp256k1', 32, (1n << 256n) - (1n << 32n) - 977n],
 ] as const;
 
+/** What importKey makes of each in another process, which must live to tell. */
+function importElsewhere(materials: readonly (Uint8Array | string | object)[]): unknown[] {
+  const input = JSON.stringify(materials.map((form) => (form instanceof Uint8Array ? [...form] : form)));
+  const script = fileURLToPath(new URL('../support/import-each.ts', import.meta.url));
+  const child = spawnSync(process.execPath, ['--import', 'tsx', script], { input, encoding: 'utf8' });
+  expect(child, child.stderr).toMatchObject({ status: 0, signal: null });
+  return JSON.parse(child.stdout);
+}
+
 describe('KEY-17 points off the curve', () => {
   test.each(CURVES)('KEY-17 %s (%s) takes points of its curve only', (alg, crv, width, p) => {
     const jwk = jwkOf(nodePair(alg).publicKey);
@@ -930,25 +927,35 @@ describe('KEY-17 points off the curve', () => {
   const ecAlgorithm = derSequence(hex('06072a8648ce3d0201'), hex('06082a8648ce3d030107'));
   const refused = ['ERR_JWK_INVALID', 'ERR_JOSE_NOT_SUPPORTED'];
 
-  // Node 20 and 22 take such a key, and end the whole process when it is exported as a JWK or asked for its details.
+  // Node 20 and 22 take such a key, and end the whole process when it is exported as a JWK or asked for its details. So it
+  // is imported in a process of its own: a regression fails this test and takes no other with it.
   test('KEY-17 the point at infinity is refused in every form, and brings no process down', () => {
     const spki = derSequence(ecAlgorithm, derBits(Uint8Array.of(0)));
-    const forms = [spki, pem('PUBLIC KEY', spki), certificate(spki), pem('CERTIFICATE', certificate(spki))];
-    const own = jwkOf(nodePair('ES256').publicKey);
-    for (const form of forms) expect(refused).toContain(codeOf(() => importAnything(form)));
     const x5c = [Buffer.from(certificate(spki)).toString('base64')];
-    expectCode(() => importAnything({ ...own, x5c }), 'ERR_JWK_INVALID');
     const privateForm = (d: Uint8Array, ...rest: Uint8Array[]) => derSequence(derInteger(1n), der(0x04, d), ...rest);
     const infinity = der(0xa1, derBits(Uint8Array.of(0)));
     const curve = der(0xa0, hex('06082a8648ce3d030107'));
-    for (const d of [toBytes(0n, 32), toBytes(1n, 32)]) {
+    const privateForms = [toBytes(0n, 32), toBytes(1n, 32)].flatMap((d) => {
       const pkcs8 = derSequence(hex('020100'), ecAlgorithm, der(0x04, privateForm(d, infinity)));
       const sec1 = privateForm(d, curve, infinity);
-      const forms = [pkcs8, pem('PRIVATE KEY', pkcs8), sec1, pem('EC PRIVATE KEY', sec1)];
-      for (const form of forms) expect(refused).toContain(codeOf(() => importAnything(form)));
-    }
+      return [pkcs8, pem('PRIVATE KEY', pkcs8), sec1, pem('EC PRIVATE KEY', sec1)];
+    });
     const zero = derSequence(hex('020100'), ecAlgorithm, der(0x04, privateForm(toBytes(0n, 32))));
-    for (const form of [zero, pem('PRIVATE KEY', zero)]) expect(refused).toContain(codeOf(() => importAnything(form)));
+    const outcomes = importElsewhere([
+      ...[spki, pem('PUBLIC KEY', spki), certificate(spki), pem('CERTIFICATE', certificate(spki))],
+      ...[...privateForms, zero, pem('PRIVATE KEY', zero)],
+      { ...jwkOf(nodePair('ES256').publicKey), x5c },
+    ]);
+    expect(outcomes.length).toBeGreaterThanOrEqual(15);
+    for (const outcome of outcomes) expect(refused).toContain(outcome);
+  });
+
+  test('KEY-17 the process for the point at infinity takes these forms of a sound key', () => {
+    const { publicKey, privateKey } = nodePair('ES256');
+    const sec1 = privateKey.export({ format: 'der', type: 'sec1' });
+    const [spki, pkcs8] = [spkiOf(publicKey), pkcs8Of(privateKey)];
+    const outcomes = importElsewhere([spki, pem('PUBLIC KEY', spki), pkcs8, sec1, { ...jwkOf(publicKey) }]);
+    expect(new Set(outcomes)).toEqual(new Set(['Key { ES256 public }', 'Key { ES256 private }']));
   });
 
   test('KEY-17 hybrid, misnamed and cut points are refused in SPKI', () => {

@@ -36,6 +36,7 @@ describe('what is not the canonical DER of two numbers that fit', () => {
     ['octets after it', '3006 020101 020102 00'],
     ['a third number', '3009 020101 020102 020103'],
     ['one number only', '3003 020101'],
+    ['a second number cut after its tag', '3004 020101 02'],
     ['a number without octets', '3005 0200 020102'],
     ['a needless zero in front', '3007 02020001 020102'],
     ['a negative number', '3006 020181 020102'],

@@ -282,3 +282,20 @@ describe('a KeySet', () => {
     }
   });
 });
+
+describe('what real sets hold besides', () => {
+  test('an x5t of the hexadecimal digits does not lose the key', () => {
+    const hex = Buffer.from(digest('sha1', der)).toString('hex').toUpperCase();
+    const jwk = { kty: 'RSA', n, e, x5c, x5t: b64u(octets(hex)) };
+    expect(importJwks({ keys: [jwk] }).keys).toHaveLength(1);
+    const other = { ...jwk, x5t: b64u(octets(hex.replace(/^./, (digit) => (digit === '0' ? '1' : '0')))) };
+    expect(importJwks({ keys: [other] }).keys).toHaveLength(0);
+  });
+
+  test('a kind of key that nobody knows does not mix with secrets', () => {
+    const secret = exportPrivateJwk(secretKey('HS256'));
+    const set = importJwks({ keys: [secret, { kty: 'FUTURE' }, null] }, { secrets: true });
+    expect([set.keys.length, set.skipped.length]).toEqual([1, 2]);
+    expectCode(() => importJwks({ keys: [secret, { kty: 'RSA', n, e }] }, { secrets: true }), 'ERR_JWKS_INVALID');
+  });
+});

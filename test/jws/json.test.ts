@@ -233,3 +233,25 @@ describe('verifyJwsJson', () => {
     expect([verified, verified.signatures, verified.signatures[0]].every(Object.isFrozen)).toBe(true);
   });
 });
+
+describe('holes and later changes', () => {
+  test('no list of kids, however sparse, makes do without a valid signature', () => {
+    const jws = { ...signJwsJson(CONTENT, [{ key: es }, { key: ed }]), payload: b64u(octets('forged')) };
+    const sparse = new Array<string>(1);
+    expectTypeError(() => verifyJwsJson(jws, two, { require: sparse }), 'require');
+    for (const require of ['all', 'any', ['es']] as const) {
+      expectCode(() => verifyJwsJson(jws, two, { require }), 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED');
+    }
+    expectTypeError(() => signJwsJson(CONTENT, new Array(1)));
+  });
+
+  test('an outcome and a detached payload cannot be written to afterwards', () => {
+    const detached = octets('content');
+    const jws = signJwsJson(CONTENT, [{ key: es }], { detached: true });
+    const { payload, signatures } = verifyJwsJson(jws, two, { payload: detached });
+    detached.fill(0);
+    expect(text(payload)).toBe('content');
+    const [outcome] = signatures;
+    expect(outcome?.valid && Object.isFrozen(outcome.protected) && Object.isFrozen(outcome.unprotected)).toBe(true);
+  });
+});

@@ -249,3 +249,29 @@ describe('the caller’s mistakes are TypeErrors, before the token is looked at'
     expectCode(() => verifyJwt(token, importJwks({ keys: [] }), EXPECTED), 'ERR_JWKS_NO_MATCHING_KEY');
   });
 });
+
+describe('a schema that does not accept in so many words', () => {
+  const answering = (answer: unknown) =>
+    ({ '~standard': { version: 1, vendor: 'test', validate: () => answer } }) as unknown as NonNullable<
+      Expected['schema']
+    >;
+
+  test.each([[[]], [new Set([1])], ['no'], [{ length: 0 }]])(
+    'issues %j are a refusal, whatever else is there',
+    (issues) => {
+      for (const answer of [{ issues }, { issues, value: CLAIMS }]) {
+        const error = expectCode(
+          () => verifyJwt(token, key, { ...EXPECTED, schema: answering(answer) }),
+          'ERR_JWT_CLAIM_VALIDATION_FAILED',
+        );
+        expect(error.failures).toEqual([{ claim: '', reason: 'mismatch' }]);
+      }
+    },
+  );
+
+  test('a promise is a TypeError, and its rejection is nobody’s', async () => {
+    const rejected = Promise.reject(new Error('late'));
+    expectTypeError(() => verifyJwt(token, key, { ...EXPECTED, schema: answering(rejected) }), 'schema');
+    await expect(rejected).rejects.toThrow('late');
+  });
+});

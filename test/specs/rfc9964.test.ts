@@ -51,8 +51,9 @@ describe.each(vectors('ours/ml-dsa', 'jws'))('$alg', (v) => {
 
   test('priv is the seed of 32 octets [9964-4-1] [9964-7.3-1]', () => {
     for (const length of [0, 31, 33, 64, 2560, 4032, 4896])
-      expect(code({ ...v.key, priv: b64u(new Uint8Array(length)) })).toMatch(REFUSED);
-    for (const value of [null, 1, `${priv}=`, `${priv}AA`]) expect(code({ ...v.key, priv: value })).toMatch(REFUSED);
+      expect(code({ ...v.key, priv: b64u(new Uint8Array(length)) })).toBe('ERR_JWK_INVALID');
+    for (const value of [null, 1, `${priv}=`, `${priv}AA`])
+      expect(code({ ...v.key, priv: value })).toBe('ERR_JWK_INVALID');
     if (here) expect(exportPrivateJwk(importKey(v.key)).priv).toBe(priv);
   });
 

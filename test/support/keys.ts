@@ -2,7 +2,7 @@
 // The six RSA algorithms share one modulus and EdDSA shares its pair with Ed25519, on purpose:
 // what separates them must be the library, not the luck of different numbers.
 
-import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { importKey, importSecret, isAlgorithmSupported, type Key, type SignatureAlgorithm } from '../../src/index.ts';
 
 export type HmacAlgorithm = 'HS256' | 'HS384' | 'HS512';
@@ -19,6 +19,16 @@ export interface KeyPair {
 
 // The second parameter is the type's own option bag; Node's typings have one overload per type.
 const generatePair = generateKeyPairSync as unknown as (type: string, options?: object) => NodePair;
+
+/**
+ * A new node:crypto key pair, for any test that wants one of its own: read back from its DER, since Node 20 can lock up
+ * for good when it exports a key as JWK that it has generated itself.
+ */
+export function freshPair(type: string, options?: object): NodePair {
+  const der = generatePair(type, options).privateKey.export({ format: 'der', type: 'pkcs8' });
+  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  return { privateKey, publicKey: createPublicKey(privateKey) };
+}
 
 const MATERIAL: Readonly<Record<AsymmetricAlgorithm, readonly [name: string, type: string, options?: object]>> = {
   RS256: ['rsa', 'rsa', { modulusLength: 2048 }],
@@ -54,7 +64,7 @@ const nodePairs = new Map<string, NodePair>();
 /** The node:crypto key pair behind `keyPairs[alg]`, for tests that sign without the library. */
 export function nodePair(alg: AsymmetricAlgorithm): NodePair {
   const [name, type, options] = MATERIAL[alg];
-  const pair = nodePairs.get(name) ?? generatePair(type, options);
+  const pair = nodePairs.get(name) ?? freshPair(type, options);
   nodePairs.set(name, pair);
   return pair;
 }

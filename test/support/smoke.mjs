@@ -1,7 +1,7 @@
-// The smoke test of a build, in plain JavaScript so that Node, Bun and Deno run it as it stands: import, sign, verify,
+// The smoke test of a build, or of src, in plain JavaScript so that Node, Bun and Deno run it as it stands: import, sign, verify,
 // refuse, for every algorithm the runtime has.
 //
-//   node test/support/smoke.mjs [folder of the build, default dist] [algorithms that may be missing here, after commas]
+//   node test/support/smoke.mjs [its front door, default dist/index.js] [algorithms that may be missing here, with commas]
 //
 // Prints one line an algorithm, and ends with an error when anything fails or an unexpected algorithm is missing.
 
@@ -10,8 +10,8 @@ import { resolve } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 
-const [, , folder = 'dist', absent = ''] = process.argv;
-const jose = await import(pathToFileURL(resolve(folder, 'index.js')).href);
+const [, , door = 'dist/index.js', absent = ''] = process.argv;
+const jose = await import(pathToFileURL(resolve(door)).href);
 
 const NOW = 1_700_000_000;
 const EXPECTED = { issuer: 'https://issuer.example', audience: 'api', now: NOW };
