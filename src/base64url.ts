@@ -72,6 +72,6 @@ export function decodeByPlatform(text: string): Uint8Array | undefined {
 /** RFC 4648 §3.5 [4648-3.5-2] whether the last symbol says more than the octets hold: 4 bits after two symbols, 2 after three. */
 function hasSurplusBits(text: string): boolean {
   const rest = text.length % 4;
-  const last = SEXTETS[text.charCodeAt(text.length - 1)] ?? 0;
+  const last = Number(SEXTETS[text.charCodeAt(text.length - 1)]);
   return (rest === 2 && last % 16 !== 0) || (rest === 3 && last % 4 !== 0);
 }

@@ -75,6 +75,8 @@ describe('arguments', () => {
     ['RS256', { modulusLength: 2049 }, /modulusLength/],
     ['RS256', { modulusLength: 16_392 }, /modulusLength/],
     ['RS256', { modulusLength: '2048' }, /modulusLength/],
+    ['ES256', { modulusLength: 2048 }, /modulusLength/],
+    ['HS256', { modulusLength: 2048 }, /modulusLength/],
     ['ES256', { kid: 1 }, /kid/],
     ['ES256', { crv: 'P-256' }, /crv/],
   ])('%s %j', async (alg, options, name) => {
