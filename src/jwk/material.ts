@@ -1,6 +1,6 @@
 // PEM, DER and CryptoKey → KeyObject, by node:crypto (RFC 7468, RFC 5280, RFC 5958, RFC 8017 App. A, RFC 5915).
 import { createPrivateKey, createPublicKey, KeyObject, type webcrypto, X509Certificate } from 'node:crypto';
-import { types } from 'node:util';
+import * as types from 'node:util/types';
 import { asBuffer } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
@@ -65,7 +65,12 @@ const FAMILIES: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['HMAC', 'HS'],
   ['RSASSA-PKCS1-v1_5', 'RS'],
   ['RSA-PSS', 'PS'],
-  ...['ECDSA', 'Ed25519', 'Ed448', 'ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'].map((name) => [name, ''] as const),
+  ['ECDSA', ''],
+  ['Ed25519', ''],
+  ['Ed448', ''],
+  ['ML-DSA-44', ''],
+  ['ML-DSA-65', ''],
+  ['ML-DSA-87', ''],
 ]);
 
 /** A CryptoKey's KeyObject, and what Web Crypto has already bound it to. */

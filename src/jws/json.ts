@@ -132,10 +132,9 @@ export interface VerifiedJwsJson {
   readonly signatures: readonly SignatureOutcome[];
 }
 
-const VERIFY_JSON_OPTIONS: OptionRules<VerifyJwsJsonOptions> = {
-  ...VERIFY_OPTIONS,
-  require: (value) => value === 'all' || value === 'any' || isStrings(value),
-};
+const VERIFY_JSON_OPTIONS: OptionRules<VerifyJwsJsonOptions> = /* @__PURE__ */ Object.assign({}, VERIFY_OPTIONS, {
+  require: (value: unknown) => value === 'all' || value === 'any' || isStrings(value),
+});
 
 /**
  * Verifies a JWS in JSON, general or flattened, given as an object or as text (RFC 7515 §5.2, §7.2).

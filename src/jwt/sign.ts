@@ -67,11 +67,10 @@ export interface DraftJwtOptions extends SignJwtOptions {
   readonly kid?: string | undefined;
 }
 
-const DRAFT_OPTIONS: OptionRules<GivenDraft> = {
-  ...SIGN_OPTIONS,
-  alg: (alg) => isSignatureAlgorithm(alg) && !alg.startsWith('HS'),
+const DRAFT_OPTIONS: OptionRules<GivenDraft> = /* @__PURE__ */ Object.assign({}, SIGN_OPTIONS, {
+  alg: (alg: unknown) => isSignatureAlgorithm(alg) && !alg.startsWith('HS'),
   kid: isString,
-};
+});
 
 type GivenDraft = { readonly [K in keyof Required<DraftJwtOptions>]: DraftJwtOptions[K] | undefined };
 
