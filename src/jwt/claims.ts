@@ -30,14 +30,16 @@ export function checkClaims(claims: JwtClaims, expected: Expected, now: NumericD
 
 /** The same by an expectation that was read already. */
 export function claimFailures(claims: JwtClaims, policy: Policy, now: NumericDate): ClaimFailure[] {
+  // Each claim by its own name, which the engine looks up several times as fast as by a variable.
+  const { hasOwn } = Object;
   const failures: ClaimFailure[] = [];
-  note(failures, 'iss', stringFault(ownClaim(claims, 'iss'), policy.issuer)); // RFC 8725 §3.8 [8725-3.8-1] [7519-4.1.1-1]
-  note(failures, 'sub', stringFault(ownClaim(claims, 'sub'), policy.subject)); // RFC 8725 §3.8 [8725-3.8-2] [7519-4.1.2-1]
-  note(failures, 'aud', audienceFault(ownClaim(claims, 'aud'), policy.audience));
-  note(failures, 'exp', expiryFault(ownClaim(claims, 'exp'), policy, now));
-  note(failures, 'nbf', notBeforeFault(ownClaim(claims, 'nbf'), policy, now));
-  note(failures, 'iat', issuedAtFault(ownClaim(claims, 'iat'), policy, now));
-  note(failures, 'jti', stringFault(ownClaim(claims, 'jti'), null)); // [7519-4.1.7-2]
+  note(failures, 'iss', stringFault(hasOwn(claims, 'iss') ? claims.iss : undefined, policy.issuer)); // RFC 8725 §3.8 [8725-3.8-1] [7519-4.1.1-1]
+  note(failures, 'sub', stringFault(hasOwn(claims, 'sub') ? claims.sub : undefined, policy.subject)); // RFC 8725 §3.8 [8725-3.8-2] [7519-4.1.2-1]
+  note(failures, 'aud', audienceFault(hasOwn(claims, 'aud') ? claims.aud : undefined, policy.audience));
+  note(failures, 'exp', expiryFault(hasOwn(claims, 'exp') ? claims.exp : undefined, policy, now));
+  note(failures, 'nbf', notBeforeFault(hasOwn(claims, 'nbf') ? claims.nbf : undefined, policy, now));
+  note(failures, 'iat', issuedAtFault(hasOwn(claims, 'iat') ? claims.iat : undefined, policy, now));
+  note(failures, 'jti', stringFault(hasOwn(claims, 'jti') ? claims.jti : undefined, null)); // [7519-4.1.7-2]
   for (const claim of policy.requiredClaims ?? []) {
     // What its own check already found missing is not missing twice.
     const isTold = failures.some((failure) => failure.claim === claim);

@@ -37,10 +37,10 @@ export class VerifiedJwt<Claims = JwtClaims> {
   }
   readonly #verified: true = true;
   /** The claims, or what the schema made of them. */
-  readonly claims: Claims;
-  readonly header: JoseHeader;
+  declare readonly claims: Claims;
+  declare readonly header: JoseHeader;
   /** The one of our keys that signed. */
-  readonly key: Key;
+  declare readonly key: Key;
 
   private constructor(proof: typeof PROOF, parts: VerifiedParts<Claims>) {
     if (proof !== PROOF) throw new TypeError('a VerifiedJwt is made by verifyJwt only');
