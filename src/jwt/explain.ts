@@ -50,7 +50,8 @@ interface Walk {
 }
 
 /**
- * Explains what verifyJwt would do with a token, whatever it is. Never throws for a bad token.
+ * Explains what verifyJwt would do with a token, whatever it is. Never throws for a bad token; an exception of your
+ * own schema passes through.
  * @throws TypeError for keys, expected and options, as verifyJwt
  */
 export function explainJwt(

@@ -36,7 +36,7 @@ const SIGN_OPTIONS: OptionRules<Given> = {
 
 /**
  * Claims → signed JWT. iat is set to now unless the claims have one; alg and kid are the key's.
- * Whatever a verifier would refuse is refused here already.
+ * Whatever a verifier would refuse as malformed is refused here already.
  *
  * @param key private, or a secret
  * @throws TypeError naming the argument or claim
