@@ -6,6 +6,12 @@ export function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
+/** The same, or `undefined` when there are more than `max`: seen by the text's length first, since no character is less than an octet. */
+export function utf8Within(text: string, max: number): Uint8Array | undefined {
+  const bytes = text.length > max ? undefined : utf8(text);
+  return bytes && bytes.length <= max ? bytes : undefined;
+}
+
 /** Reads UTF-8 strictly: `undefined` when the octets are not valid UTF-8. A byte-order mark is kept as U+FEFF. */
 export function readUtf8(bytes: Uint8Array): string | undefined {
   const buffer = asBuffer(bytes);

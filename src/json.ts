@@ -55,6 +55,18 @@ export function quote(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
+/**
+ * A value of the caller's as JSON text, so that the strict reader above reads it as it would read a stranger's: every
+ * member once, whatever a getter or Proxy would say the second time. `undefined` when JSON cannot say it.
+ */
+export function jsonText(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The same members with no prototype behind them, so that nothing inherited can be taken for one. */
 export function ownMembers<const T extends object>(value: T): T {
   return { __proto__: null, ...value };

@@ -3,8 +3,7 @@
 import { createPrivateKey, createPublicKey, KeyObject } from 'node:crypto';
 import { encodeBase64url } from '../base64url.ts';
 import { utf8 } from '../bytes.ts';
-import { JoseError } from '../errors.ts';
-import { type JsonObject, MAX_MEMBERS, ownMembers, parseJsonObject } from '../json.ts';
+import { type JsonObject, jsonText, MAX_MEMBERS, ownMembers, parseJsonObject } from '../json.ts';
 import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { isOctets, isString, type OptionRules, readOptions } from '../options.ts';
 import { hasPrivateMembers, type Jwk, readJwk, rowOfJwk, unsupported } from './jwk.ts';
@@ -115,13 +114,11 @@ function reread(keyObject: KeyObject): KeyObject {
   return createPrivateKey(ownMembers({ key, format, type: 'pkcs8' }));
 }
 
-/** The JWK as JSON says it: every member once [7517-4-2] and read once, so that a getter or Proxy cannot show two faces. */
+/** The JWK as JSON says it: every member once [7517-4-2] and read once. */
 function snapshot(material: object): JsonObject {
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(material);
-  } catch {
-    throw new JoseError('ERR_JWK_INVALID', 'the JWK cannot be written as JSON');
-  }
-  return parseJsonObject(utf8(text ?? ''), { code: 'ERR_JWK_INVALID', what: 'JWK', maxMembers: MAX_MEMBERS });
+  return parseJsonObject(utf8(jsonText(material) ?? ''), {
+    code: 'ERR_JWK_INVALID',
+    what: 'JWK',
+    maxMembers: MAX_MEMBERS,
+  });
 }

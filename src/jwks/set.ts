@@ -1,7 +1,7 @@
 // RFC 7517 §5: a JWK Set, read key by key. What cannot be used is left out and told; it never spoils the rest.
-import { utf8 } from '../bytes.ts';
+import { utf8Within } from '../bytes.ts';
 import { asJoseError, JoseError } from '../errors.ts';
-import { isJsonObject, parseJsonObject } from '../json.ts';
+import { isJsonObject, jsonText, parseJsonObject } from '../json.ts';
 import { findRow, isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { exportJwk } from '../jwk/export.ts';
 import { hasPrivateMembers, type Jwk, MEMBERS, readJwk, rowOfJwk, unsupported } from '../jwk/jwk.ts';
@@ -113,10 +113,8 @@ export function importJwks(jwks: unknown, options?: ImportJwksOptions): KeySet {
 
 /** [7517-5-1] an object whose `keys` is an array; [7517-5-2] no member twice; [7517-5-3] others are ignored. */
 function readSet(jwks: unknown, maxKeys: number): readonly unknown[] {
-  const text = typeof jwks === 'string' ? jwks : asText(jwks);
-  const bytes = text.length > MAX_JWKS_BYTES ? undefined : utf8(text);
-  if (!bytes || bytes.length > MAX_JWKS_BYTES)
-    throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', 'the JWK Set is over 256 KiB');
+  const bytes = utf8Within(typeof jwks === 'string' ? jwks : (jsonText(jwks) ?? ''), MAX_JWKS_BYTES);
+  if (!bytes) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', 'the JWK Set is over 256 KiB');
   const set = parseJsonObject(bytes, {
     code: 'ERR_JWKS_INVALID',
     what: 'JWK Set',
@@ -127,17 +125,6 @@ function readSet(jwks: unknown, maxKeys: number): readonly unknown[] {
   if (members.length > maxKeys)
     throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the JWK Set has more than ${maxKeys} keys`);
   return members;
-}
-
-/** An object goes through its JSON text as well: each member is read once, and by the same strict reader. */
-function asText(jwks: unknown): string {
-  if (typeof jwks !== 'object' || jwks === null)
-    throw new JoseError('ERR_JWKS_INVALID', 'the JWK Set is neither an object nor JSON text');
-  try {
-    return JSON.stringify(jwks) ?? '';
-  } catch {
-    throw new JoseError('ERR_JWKS_INVALID', 'the JWK Set cannot be written as JSON');
-  }
 }
 
 function readMember(member: unknown, alg: SignatureAlgorithm | undefined, secrets: boolean): Key {

@@ -1,12 +1,13 @@
 // RFC 7515 §7.2: the JWS JSON Serialization, general and flattened, written and read.
 import { encodeBase64url } from '../base64url.ts';
-import { readUtf8, utf8 } from '../bytes.ts';
+import { readUtf8, utf8, utf8Within } from '../bytes.ts';
 import { asJoseError, JoseError } from '../errors.ts';
 import { parseProtected, type ReadHeader, readHeader } from '../header.ts';
 import {
   isJsonObject,
   isPlainObject,
   type JsonObject,
+  jsonText,
   MAX_MEMBERS,
   ownMembers,
   parseJsonObject,
@@ -171,19 +172,9 @@ export function verifyJwsJson(
  * knows go unread [7515-7.2.1-7].
  */
 function readMessage(jws: unknown, maxLength: number): JsonObject {
-  const text = typeof jws === 'string' ? jws : asText(jws);
-  const bytes = text.length > maxLength ? undefined : utf8(text);
-  if (!bytes || bytes.length > maxLength)
-    throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the JWS is over ${maxLength} octets`);
+  const bytes = utf8Within(typeof jws === 'string' ? jws : (jsonText(jws) ?? ''), maxLength);
+  if (!bytes) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the JWS is over ${maxLength} octets`);
   return ownMembers(parseJsonObject(bytes, { code: 'ERR_JWS_INVALID', what: 'JWS', maxMembers: MAX_MEMBERS }));
-}
-
-function asText(jws: unknown): string {
-  try {
-    return JSON.stringify(jws) ?? '';
-  } catch {
-    throw malformed('cannot be written as JSON');
-  }
 }
 
 /** [7515-7.2.1-2] the general form's array, or the flattened form as an array of one [7515-7.2.2-2]; never both [7515-7.2.2-1]. */

@@ -108,7 +108,7 @@ function writeHeader(own: JsonObject, b64: boolean, header: JsonObject = {}): st
   return writeJsonObject({ ...given, ...header, ...unencoded }, 'header');
 }
 
-function criticalOf(header: JsonObject | undefined): readonly unknown[] {
-  const crit = header && Object.hasOwn(header, 'crit') ? header.crit : [];
+function criticalOf(header: JsonObject): readonly unknown[] {
+  const crit = Object.hasOwn(header, 'crit') ? header.crit : [];
   return Array.isArray(crit) ? crit : [crit];
 }

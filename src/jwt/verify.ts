@@ -76,7 +76,8 @@ export function verifyJwt<Claims = JwtClaims>(
   checkSignature(key, parts.input, parts.signature); // step 7 [7519-7.2-7]
   const claims = readClaims(payload); // step 10
   const judgement = judge(claims, header, policy);
-  if (judgement.faults.length > 0 || judgement.schemaFaults.length > 0) throw refusal(judgement);
+  const error = refusal(judgement);
+  if (error) throw error;
   return make({ claims: judgement.value as Claims, header: header.parameters, key });
 }
 
@@ -118,10 +119,10 @@ export function judge(claims: JwtClaims, header: ReadHeader, policy: Policy): Ju
 
 const NOTHING: readonly ClaimFailure[] = /* @__PURE__ */ Object.freeze([]);
 
-/** The error that tells every fault. A token that is merely too old is the everyday case, and has a code of its own. */
+/** The error that tells every fault, if there is any. A token that is merely too old is the everyday case, and has a code of its own. */
 export function refusal({ faults, schemaFaults }: Judgement): JoseError | undefined {
+  if (faults.length === 0 && schemaFaults.length === 0) return undefined;
   const failures = [...faults, ...schemaFaults];
-  if (failures.length === 0) return undefined;
   if (failures.every(({ reason }) => reason === 'expired'))
     return new JoseError('ERR_JWT_EXPIRED', 'the token has expired', failures);
   const told = failures.slice(0, MAX_TOLD).map(({ claim, reason }) => `${quote(claim)} ${reason}`);
