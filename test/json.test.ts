@@ -88,3 +88,21 @@ test('own members stand on no prototype', () => {
   expect(Object.getPrototypeOf(own)).toBeNull();
   expect({ ...own }).toEqual({ a: 1 });
 });
+
+test('a name that JSON.parse misreads is not taken for what it read', () => {
+  for (const backslash of ['"\\\\"', '"\\u005c"']) {
+    for (let i = 0; i < 3; i++) {
+      JSON.parse(`{"sub":"","aud":"",${backslash}:""}`);
+      expectCode(() => parse('{"sub":"","aud":"","\\u0073ub":""}'), 'ERR_JWT_INVALID');
+      JSON.parse(`{"alg":"",${backslash}:""}`);
+      let read: object = { crit: 'refused' };
+      try {
+        read = parse('{"alg":"","\\u0063rit":""}');
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'ERR_JWT_INVALID' });
+      }
+      expect(Object.keys(read)).toContain('crit');
+    }
+  }
+  expect(parse('{"q7":"\\"b\\":","\\u0071z" : [{"x9\\n":1}]}')).toEqual({ q7: '"b":', qz: [{ 'x9\n': 1 }] });
+});

@@ -47,6 +47,15 @@ function platform(text: string): unknown {
   }
 }
 
+/** Whether this runtime's JSON.parse takes an escaped name for a lone backslash, as V8 of Node 24 and 26 does. */
+function misreads(): boolean {
+  const names = () => Object.keys(JSON.parse('{"p":"","q":"","\\u0061":""}'));
+  JSON.parse('{"p":"","q":"","\\\\":""}');
+  return [names(), names()].some((each) => !each.includes('a'));
+}
+const MISREADS = misreads();
+const ESCAPED_NAME = /\\(?:[^"\\]|\\.)*"\s*:/;
+
 function check(source: string): void {
   const text = source.toWellFormed(); // half a surrogate pair has no UTF-8
   const value = platform(text);
@@ -57,6 +66,8 @@ function check(source: string): void {
     return;
   }
   const verdict = oracle(text);
+  const isRefused = 'code' in outcome && outcome.code === 'ERR_JWT_INVALID';
+  if (verdict === 'fine' && MISREADS && isRefused && ESCAPED_NAME.test(text)) return; // what is misread is refused
   if (verdict === 'fine') expect(JSON.stringify(outcome), shown).toBe(JSON.stringify({ value }));
   else expect(outcome, shown).toEqual({ code: verdict });
 }
