@@ -90,19 +90,9 @@ test('own members stand on no prototype', () => {
 });
 
 test('a name that JSON.parse misreads is not taken for what it read', () => {
-  for (const backslash of ['"\\\\"', '"\\u005c"']) {
-    for (let i = 0; i < 3; i++) {
-      JSON.parse(`{"sub":"","aud":"",${backslash}:""}`);
-      expectCode(() => parse('{"sub":"","aud":"","\\u0073ub":""}'), 'ERR_JWT_INVALID');
-      JSON.parse(`{"alg":"",${backslash}:""}`);
-      let read: object = { crit: 'refused' };
-      try {
-        read = parse('{"alg":"","\\u0063rit":""}');
-      } catch (error) {
-        expect(error).toMatchObject({ code: 'ERR_JWT_INVALID' });
-      }
-      expect(Object.keys(read)).toContain('crit');
-    }
-  }
+  const text = (name: string) => `{"a":"x","typ":"",${name}:""}`;
+  const names = ['"\\u0061"', '"\\u0062"', '"\\\\"'];
+  for (const name of [...names, ...names]) JSON.parse(text(name)); // after these, V8 of Node 24 and 26 reads \u0061 as \
+  expectCode(() => parse(text('"\\u0061"')), 'ERR_JWT_INVALID');
   expect(parse('{"q7":"\\"b\\":","\\u0071z" : [{"x9\\n":1}]}')).toEqual({ q7: '"b":', qz: [{ 'x9\n': 1 }] });
 });
