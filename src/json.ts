@@ -137,9 +137,7 @@ function endOfString(text: string, start: number): number {
  * backslash once it has met such a member in that place, and anyone can have sent that; what was misread is refused.
  */
 function isReadRight(text: string, value: unknown): boolean {
-  const said = namesIn(text).sort();
-  const read = namesOf(value).sort();
-  return said.length === read.length && said.every((name, i) => name === read[i]);
+  return JSON.stringify(namesIn(text).sort()) === JSON.stringify(namesOf(value).sort());
 }
 
 /** The member names in a well-formed text, unescaped: the strings that a colon follows. */

@@ -120,7 +120,7 @@ function readSet(jwks: unknown, maxKeys: number): readonly unknown[] {
     what: 'JWK Set',
     maxMembers: maxKeys * MEMBERS_PER_KEY,
   });
-  const members = Object.hasOwn(set, 'keys') ? set.keys : undefined;
+  const members = own(set, 'keys');
   if (!Array.isArray(members)) throw new JoseError('ERR_JWKS_INVALID', 'the JWK Set has no keys array');
   if (members.length > maxKeys)
     throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the JWK Set has more than ${maxKeys} keys`);
@@ -143,21 +143,21 @@ function readMember(member: unknown, alg: SignatureAlgorithm | undefined, secret
 }
 
 function isSecret(member: unknown): boolean {
-  return isJsonObject(member) && Object.hasOwn(member, 'kty') && member.kty === 'oct';
+  return own(member, 'kty') === 'oct';
 }
 
 /** Of a kind that this library has, and no secret; an unknown kind spoils nothing. */
 function isPublic(member: unknown): boolean {
-  return (
-    isJsonObject(member) &&
-    !isSecret(member) &&
-    Object.hasOwn(member, 'kty') &&
-    typeof member.kty === 'string' &&
-    Object.hasOwn(MEMBERS, member.kty)
-  );
+  const kty = own(member, 'kty');
+  return typeof kty === 'string' && kty !== 'oct' && Object.hasOwn(MEMBERS, kty);
 }
 
 function kidOf(member: unknown): { kid?: string } {
-  const kid = isJsonObject(member) && Object.hasOwn(member, 'kid') ? member.kid : undefined;
+  const kid = own(member, 'kid');
   return typeof kid === 'string' ? { kid } : {};
+}
+
+/** What a parsed value itself says under a name. */
+function own(value: unknown, name: string): unknown {
+  return isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
