@@ -12,6 +12,7 @@ export type JoseErrorCode =
   | 'ERR_JWKS_INVALID'
   | 'ERR_JWKS_NO_MATCHING_KEY'
   | 'ERR_JWKS_MULTIPLE_MATCHING_KEYS'
+  | 'ERR_JWKS_UNAVAILABLE'
   | 'ERR_JOSE_ALG_NOT_ALLOWED'
   | 'ERR_JOSE_NOT_SUPPORTED'
   | 'ERR_JOSE_LIMIT_EXCEEDED';
@@ -20,6 +21,12 @@ export type JoseErrorCode =
 export interface ClaimFailure {
   readonly claim: string;
   readonly reason: 'missing' | 'type' | 'mismatch' | 'expired' | 'too-early' | 'too-old';
+}
+
+/** What some errors have to tell beside their code. */
+export interface ErrorDetails {
+  readonly failures?: readonly ClaimFailure[];
+  readonly retryAfter?: number;
 }
 
 /**
@@ -36,14 +43,16 @@ export class JoseError extends Error {
   readonly code: JoseErrorCode;
   /** Present on `ERR_JWT_EXPIRED` and `ERR_JWT_CLAIM_VALIDATION_FAILED`: all failed checks, in the order made. */
   declare readonly failures?: readonly ClaimFailure[];
+  /** Present on `ERR_JWKS_UNAVAILABLE` where it is known: the whole seconds after which trying again makes sense. */
+  declare readonly retryAfter?: number;
 
-  constructor(code: JoseErrorCode, message: string, failures?: readonly ClaimFailure[]) {
+  constructor(code: JoseErrorCode, message: string, details?: ErrorDetails) {
     const frames = Error.stackTraceLimit;
     const quiet = setFrames(0);
     super(message);
     if (quiet) setFrames(frames);
     this.code = code;
-    if (failures) this.failures = failures;
+    Object.assign(this, details);
   }
 }
 
@@ -83,11 +92,13 @@ export const ERROR_HELP: Readonly<Record<JoseErrorCode, string>> = /* @__PURE__ 
     'The key is malformed, not canonically encoded, inconsistent, or not for the stated algorithm; mend it at its source.',
   ERR_JWK_WEAK: 'The key is too short or of a form that is known to be breakable; replace it.',
   ERR_JWKS_INVALID:
-    'The document is not a usable JWK Set, or mixes secret keys with public ones; mend it at its source.',
+    'The document is not a usable JWK Set, or mixes secret keys with public ones, or is not the metadata of the issuer; mend it at its source.',
   ERR_JWKS_NO_MATCHING_KEY:
     'No key of the set fits the kid and alg of the token; the set may be out of date, or the token foreign.',
   ERR_JWKS_MULTIPLE_MATCHING_KEYS:
     'Several keys of the set fit the token; give the keys distinct kids, and have the issuer name one in its tokens.',
+  ERR_JWKS_UNAVAILABLE:
+    "The issuer's keys cannot be had now, so nothing is known about the token; answer 503, and look at the issuer or the way to it.",
   ERR_JOSE_ALG_NOT_ALLOWED: 'The alg of the token is unknown, not in `algorithms`, or not the one its key is for.',
   ERR_JOSE_NOT_SUPPORTED:
     'A critical extension, key type, curve or algorithm is not supported here, or not by this runtime.',

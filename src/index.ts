@@ -1,5 +1,8 @@
 // The front door: every public name, and the map of the house.
 //
+//   http/     RFC 6750         a request → a verdict                  authenticate bearer bearerFetch
+//   verifier/ ours             what a service configures once         createVerifier
+//   remote/   ours             keys that live at a URL               remoteJwks discoverJwks discover fetchJwks
 //   jwt/      RFC 7519, 8725   a token → VerifiedJwt, and back       verifyJwt signJwt draftJwt explainJwt
 //   jws/      RFC 7515, 7797   signed octets, compact and JSON       verifyJws signJws verifyJwsJson signJwsJson
 //   jwks/     RFC 7517 §5      a set of keys, and which one fits     importJwks KeySet
@@ -12,6 +15,17 @@
 
 export { type ClaimFailure, ERROR_HELP, JoseError, type JoseErrorCode } from './errors.ts';
 export type { JoseHeader } from './header.ts';
+export {
+  authenticate,
+  type BearerMiddleware,
+  type BearerOptions,
+  type BearerRequest,
+  type BearerResponse,
+  type BearerVerdict,
+  bearer,
+  bearerFetch,
+} from './http/bearer.ts';
+export type { BearerEvent } from './http/event.ts';
 export { isAlgorithmSupported, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from './jwa/signatures.ts';
 export { exportJwk, exportPem, exportPrivateJwk, exportPrivatePem } from './jwk/export.ts';
 export { type GenerateKeyOptions, generateKey } from './jwk/generate.ts';
@@ -40,4 +54,13 @@ export { type ExplainedStep, type ExplainOptions, type Explanation, explainJwt }
 export { type DraftJwtOptions, draftJwt, type JwtDraft, type SignJwtOptions, signJwt } from './jwt/sign.ts';
 export { readUnverifiedJwt, type UnverifiedJwt } from './jwt/unverified.ts';
 export { isVerifiedJwt, VerifiedJwt, verifyJwt } from './jwt/verify.ts';
+export { discover, discoverJwks, type IssuerMetadata } from './remote/discovery.ts';
+export type { JwksEvent } from './remote/events.ts';
+export { type FetchedDocument, type FetchJwksOptions, type FetchOptions, fetchJwks } from './remote/fetch.ts';
+export type { RemoteJwksOptions } from './remote/options.ts';
+export { type RemoteJwks, remoteJwks } from './remote/remote.ts';
+export type { JwksSnapshot } from './remote/snapshot.ts';
+export type { JwksStatus } from './remote/state.ts';
 export type { Duration, NumericDate } from './time.ts';
+export type { IssuerOptions, VerifierIssuersOptions, VerifierOptions } from './verifier/options.ts';
+export { createVerifier, Verifier } from './verifier/verifier.ts';

@@ -41,6 +41,11 @@ export function isBoolean(value: unknown): value is boolean {
   return typeof value === 'boolean';
 }
 
+/** A whole number of at least 1. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) > 0;
+}
+
 export function isStrings(value: unknown): value is readonly string[] {
   // Spread, because `every` skips the holes of a sparse array, and then has nothing to object to.
   return Array.isArray(value) && value.length > 0 && [...value].every(isString);

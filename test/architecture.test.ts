@@ -7,7 +7,19 @@ import { describe, expect, test } from 'vitest';
 // A room imports from the floors below it and from itself. jwks stands below jws because verifyJws takes a KeySet, and
 // the four leaves at the bottom may build on one another.
 const LEAVES = ['bytes', 'base64url', 'json', 'time', 'options'];
-const FLOORS = [['errors'], LEAVES, ['jwa', 'header'], ['jwk'], ['jwks'], ['jws'], ['jwt'], ['index'], ['cli']];
+const FLOORS = [
+  ['errors'],
+  LEAVES,
+  ['jwa', 'header'],
+  ['jwk'],
+  ['jwks'],
+  ['jws'],
+  ['jwt', 'remote'],
+  ['verifier'],
+  ['http'],
+  ['index'],
+  ['cli'],
+];
 
 const src = new URL('../src/', import.meta.url);
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
@@ -80,14 +92,24 @@ describe('doors', () => {
   test('node:crypto opens in jwa, jwk and bytes', () => {
     expect(importers(/^node:crypto$/, outside('jwa', 'jwk', 'bytes'))).toEqual([]);
   });
-  test('of node, only crypto and util are for anyone but cli', () => {
-    expect(importers(/^node:(?!crypto$|util(?:\/types)?$)/, outside('cli'))).toEqual([]);
+  test('of node, only crypto and util are for anyone but cli; events are told by remote and http', () => {
+    expect(importers(/^node:(?!crypto$|util(?:\/types)?$|diagnostics_channel$)/, outside('cli'))).toEqual([]);
+    expect(importers(/^node:diagnostics_channel$/, outside('remote', 'http'))).toEqual([]);
   });
   test('the clock is read in time.ts', () => {
     expect(found(/\bDate\.now\b|\bnew Date\(\)|\bDate\(\)|\bperformance\b|\bhrtime\b/g, outside('time'))).toEqual([]);
   });
-  test('network, argv and stdout are for cli', () => {
-    const effects = /\bfetch\(|\bprocess\b|\bconsole\b|\bWebSocket\b|\bset(?:Timeout|Interval|Immediate)\b/g;
+  test('connections are opened in remote/fetch.ts, and answered in http and cli', () => {
+    const opens = /\bfetch\b(?=[(,;.]| =|$)|\bWebSocket\b|\bnode:(?:https?|net|tls|dgram|http2)\b/g;
+    expect(
+      found(
+        opens,
+        files.filter((file) => file !== 'remote/fetch.ts'),
+      ),
+    ).toEqual([]);
+  });
+  test('argv, stdout and timers are for cli', () => {
+    const effects = /\bprocess\b|\bconsole\b|\bset(?:Timeout|Interval|Immediate)\b/g;
     expect(found(effects, outside('cli'))).toEqual([]);
   });
   test('no code from strings, no import at run time', () => {

@@ -69,12 +69,13 @@ describe('JoseError', () => {
   const failures = [{ claim: 'exp', reason: 'expired' }] as const;
 
   test('carries its code, and failures only when there are some', () => {
-    const error = new JoseError('ERR_JWT_EXPIRED', 'expired', failures);
+    const error = new JoseError('ERR_JWT_EXPIRED', 'expired', { failures });
     expect(error).toBeInstanceOf(Error);
     expect([error.name, error.code, error.message]).toEqual(['JoseError', 'ERR_JWT_EXPIRED', 'expired']);
     expect(error.failures).toBe(failures);
     expect(String(error)).toBe('JoseError: expired');
     expect(new JoseError('ERR_JWS_INVALID', 'x')).not.toHaveProperty('failures');
+    expect(new JoseError('ERR_JWKS_UNAVAILABLE', 'x', { retryAfter: 5 }).retryAfter).toBe(5);
   });
 
   test('has no stack frames, and leaves those of other errors alone', () => {

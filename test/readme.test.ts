@@ -74,10 +74,22 @@ async function writeSurroundings(): Promise<void> {
   put(
     'check.js',
     `import { deepStrictEqual } from 'node:assert/strict';
+    import { readFileSync } from 'node:fs';
     export const checked = [];
     export function check(actual, wanted) {
       deepStrictEqual(actual, wanted);
       checked.push(wanted);
+    }
+    // What the examples fetch is answered here: an issuer that publishes jwks.json.
+    const issuer = 'https://issuer.example';
+    const answers = {
+      '/.well-known/openid-configuration': JSON.stringify({ issuer, jwks_uri: issuer + '/jwks.json' }),
+      '/jwks.json': readFileSync('jwks.json', 'utf8'),
+    };
+    globalThis.fetch = async (url) => new Response(answers[String(url).slice(issuer.length)], { headers: { 'cache-control': 'max-age=600' } });
+    export async function rejected(promise, wanted) {
+      try { await promise; } catch (error) { return check(error.code ?? error.name, wanted); }
+      throw new Error('expected ' + wanted);
     }
     export function refused(run, wanted) {
       try { run(); } catch (error) { return check(error.code ?? error.name, wanted); }
@@ -94,8 +106,9 @@ function node(args: readonly string[], cwd: string = app) {
 function checking(code: string): string {
   const checks = code
     .replace(/^( *)(\S.*?);? \/\/ → throws (\w+)$/gm, "$1refused(() => ($2), '$3');")
+    .replace(/^( *)await (\S.*?);? \/\/ → rejects (\w+)$/gm, "$1await rejected($2, '$3');")
     .replace(/^( *)(\S.*?);? \/\/ → (.+)$/gm, '$1check($2, $3);');
-  return `import { check, checked, refused } from './check.js';\n${checks}\nconsole.log(checked.length);\n`;
+  return `import { check, checked, refused, rejected } from './check.js';\n${checks}\nconsole.log(checked.length);\n`;
 }
 
 describe('programs', () => {

@@ -7,7 +7,7 @@ import { exportJwk } from '../jwk/export.ts';
 import { hasPrivateMembers, type Jwk, MEMBERS, readJwk, rowOfJwk, unsupported } from '../jwk/jwk.ts';
 import { checkOperation, type Key } from '../jwk/key.ts';
 import { publicKeyFromJwk, secretFromJwk } from '../jwk/public.ts';
-import { isBoolean, type OptionRules, readOptions } from '../options.ts';
+import { isBoolean, isCount, type OptionRules, readOptions } from '../options.ts';
 
 /** The most octets of a JWK Set. */
 export const MAX_JWKS_BYTES: number = 256 * 1024;
@@ -77,13 +77,16 @@ export interface ImportJwksOptions {
   readonly alg?: SignatureAlgorithm | undefined;
   /** The most keys the set may have. Default 100. */
   readonly maxKeys?: number | undefined;
+  /** The most octets the set may have, as JSON. Default 256 KiB. */
+  readonly maxBytes?: number | undefined;
   /** Makes a set of secrets (`oct`) usable. Default false: a secret is no matter for a published set, and is left out. */
   readonly secrets?: boolean | undefined;
 }
 
 const IMPORT_OPTIONS: OptionRules<ImportJwksOptions> = {
   alg: isSignatureAlgorithm,
-  maxKeys: (count) => Number.isInteger(count) && Number(count) > 0,
+  maxKeys: isCount,
+  maxBytes: isCount,
   secrets: isBoolean,
 };
 
@@ -92,11 +95,11 @@ const IMPORT_OPTIONS: OptionRules<ImportJwksOptions> = {
  * are skipped, each with its reason (RFC 7517 §5 [7517-5-4]).
  *
  * @throws JoseError ERR_JWKS_INVALID when it is not a JWK Set or mixes `oct` with other keys; ERR_JOSE_LIMIT_EXCEEDED
- *   over 256 KiB or `maxKeys`; TypeError for the options
+ *   over `maxBytes` or `maxKeys`; TypeError for the options
  */
 export function importJwks(jwks: unknown, options?: ImportJwksOptions): KeySet {
-  const { alg, maxKeys = MAX_KEYS, secrets = false } = readOptions(options, IMPORT_OPTIONS);
-  const members = readSet(jwks, maxKeys);
+  const { alg, maxKeys = MAX_KEYS, maxBytes = MAX_JWKS_BYTES, secrets = false } = readOptions(options, IMPORT_OPTIONS);
+  const members = readSet(jwks, maxKeys, maxBytes);
   if (members.some(isSecret) && members.some(isPublic))
     throw new JoseError('ERR_JWKS_INVALID', 'the JWK Set mixes secrets with other keys');
   const keys: Key[] = [];
@@ -112,9 +115,9 @@ export function importJwks(jwks: unknown, options?: ImportJwksOptions): KeySet {
 }
 
 /** [7517-5-1] an object whose `keys` is an array; [7517-5-2] no member twice; [7517-5-3] others are ignored. */
-function readSet(jwks: unknown, maxKeys: number): readonly unknown[] {
-  const bytes = utf8Within(typeof jwks === 'string' ? jwks : (jsonText(jwks) ?? ''), MAX_JWKS_BYTES);
-  if (!bytes) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', 'the JWK Set is over 256 KiB');
+function readSet(jwks: unknown, maxKeys: number, maxBytes: number): readonly unknown[] {
+  const bytes = utf8Within(typeof jwks === 'string' ? jwks : (jsonText(jwks) ?? ''), maxBytes);
+  if (!bytes) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the JWK Set is over ${maxBytes} octets`);
   const set = parseJsonObject(bytes, {
     code: 'ERR_JWKS_INVALID',
     what: 'JWK Set',

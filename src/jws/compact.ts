@@ -8,7 +8,7 @@ import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures
 import { checkOperation, type Key, signWith } from '../jwk/key.ts';
 import { checkKeys } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
-import { isBoolean, isOctets, isStrings, type OptionRules, readOptions } from '../options.ts';
+import { isBoolean, isCount, isOctets, isStrings, type OptionRules, readOptions } from '../options.ts';
 import { decodePayload, isCompactText, payloadOctets, type SignedPayload } from './payload.ts';
 import { acceptHeader, checkSignature, MAX_JWS_BYTES, protectedHeader, writeProtected } from './signature.ts';
 
@@ -60,7 +60,7 @@ export const VERIFY_OPTIONS: OptionRules<VerifyJwsOptions> = {
   payload: isOctets,
   crit: isStrings,
   algorithms: (names) => isStrings(names) && names.every(isSignatureAlgorithm),
-  maxLength: (length) => Number.isInteger(length) && Number(length) > 0,
+  maxLength: isCount,
 };
 
 /** A JWS whose signature verified under one of the given keys. */

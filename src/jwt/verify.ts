@@ -6,7 +6,7 @@ import { MAX_MEMBERS, parseJsonObject, quote } from '../json.ts';
 import type { Key } from '../jwk/key.ts';
 import { checkKeys } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
-import { splitCompact } from '../jws/compact.ts';
+import { type CompactParts, splitCompact } from '../jws/compact.ts';
 import { decodePayload } from '../jws/payload.ts';
 import { acceptHeader, checkSignature, protectedHeader } from '../jws/signature.ts';
 import { instant } from '../time.ts';
@@ -68,9 +68,25 @@ export function verifyJwt<Claims = JwtClaims>(
 ): VerifiedJwt<Claims> {
   const policy = readExpected(expected);
   checkKeys(keys);
+  return verifyRead(readJwt(token), keys, policy) as VerifiedJwt<Claims>;
+}
+
+/** A JWT of which only the outside was read: enough to know which key it asks for. */
+export interface ReadJwt {
+  readonly parts: CompactParts;
+  readonly header: ReadHeader;
+}
+
+/** What comes before any key is needed. */
+export function readJwt(token: unknown): ReadJwt {
   const parts = splitCompact(token, MAX_JWT_BYTES); // RFC 7519 §7.2 steps 1, 2, 6 [7519-7.2-1] [7519-7.2-6] [7519-3-1]
   const header = protectedHeader(parts.header); // steps 3, 4 [7519-7.2-3] [7519-7.2-4]
   checkJwtHeader(header); // step 8
+  return { parts, header };
+}
+
+/** The rest, by keys and an expectation that were checked already. */
+export function verifyRead({ parts, header }: ReadJwt, keys: Key | KeySet, policy: Policy): VerifiedJwt<unknown> {
   const key = acceptHeader(header, keys, policy); // step 5 [7519-7.2-5], RFC 8725 §3.1
   const payload = decodePayload(parts.payload); // RFC 7515 §5.2 step 6
   checkSignature(key, parts.input, parts.signature); // step 7 [7519-7.2-7]
@@ -78,7 +94,7 @@ export function verifyJwt<Claims = JwtClaims>(
   const judgement = judge(claims, header, policy);
   const error = refusal(judgement);
   if (error) throw error;
-  return make({ claims: judgement.value as Claims, header: header.parameters, key });
+  return make({ claims: judgement.value, header: header.parameters, key });
 }
 
 /** Whether a cty says that the payload is itself a JWT (RFC 7519 §5.2 [7519-5.2-2], RFC 7515 §4.1.10 [7515-4.1.10-3]). */
@@ -124,10 +140,10 @@ export function refusal({ faults, schemaFaults }: Judgement): JoseError | undefi
   if (faults.length === 0 && schemaFaults.length === 0) return undefined;
   const failures = [...faults, ...schemaFaults];
   if (failures.every(({ reason }) => reason === 'expired'))
-    return new JoseError('ERR_JWT_EXPIRED', 'the token has expired', failures);
+    return new JoseError('ERR_JWT_EXPIRED', 'the token has expired', { failures });
   const told = failures.slice(0, MAX_TOLD).map(({ claim, reason }) => `${quote(claim)} ${reason}`);
   const more = failures.length > MAX_TOLD ? ` and ${failures.length - MAX_TOLD} more` : '';
-  return new JoseError('ERR_JWT_CLAIM_VALIDATION_FAILED', `claims refused: ${told.join(', ')}${more}`, failures);
+  return new JoseError('ERR_JWT_CLAIM_VALIDATION_FAILED', `claims refused: ${told.join(', ')}${more}`, { failures });
 }
 
 /** How many failures an error's text names; all of them are in `failures`. */

@@ -1,0 +1,202 @@
+// RFC 6750, the resource server's side: a request's Authorization header → a verdict; and the two doors that act on it,
+// one for node:http and what is built on it, one for Request → Response. The answer never tells why, the event does.
+import { asJoseError, type JoseError } from '../errors.ts';
+import type { JwtClaims } from '../jwt/expected.ts';
+import type { VerifiedJwt } from '../jwt/verify.ts';
+import { type OptionRules, readOptions } from '../options.ts';
+import { Verifier } from '../verifier/verifier.ts';
+import { type Credentials, isQuotable, readCredentials, writeChallenge } from './credentials.ts';
+import { type BearerEvent, tell } from './event.ts';
+import { allows, isScope, readScope } from './scope.ts';
+
+export interface BearerOptions {
+  /** What the token must allow, all of it: scopes with a space between, or an array of them. */
+  readonly scope?: string | readonly string[] | undefined;
+  /** The name of what is protected, in every challenge; printable ASCII. Default 'api'. */
+  readonly realm?: string | undefined;
+  /** Told of each verdict, and why. What it throws surfaces as an uncaught exception and changes no verdict. */
+  readonly onEvent?: ((event: BearerEvent) => void) | undefined;
+}
+
+/** Whether a request may go on, and if not, the whole answer: its status and headers. It has no body. */
+export type BearerVerdict<Claims = JwtClaims> =
+  | {
+      readonly ok: true;
+      readonly status: 200;
+      readonly jwt: VerifiedJwt<Claims>;
+      readonly headers: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly ok: false;
+      readonly status: 400 | 401 | 403 | 503;
+      readonly headers: Readonly<Record<string, string>>;
+      /** For the server's own use: why the token was refused, or could not be judged. */
+      readonly error?: JoseError;
+    };
+
+/** Options that were read. */
+interface Policy {
+  readonly scope: readonly string[];
+  readonly realm: string;
+  readonly onEvent: BearerOptions['onEvent'];
+}
+
+const BEARER_OPTIONS: OptionRules<BearerOptions> = {
+  scope: isScope,
+  realm: isQuotable,
+  onEvent: (value) => typeof value === 'function',
+};
+
+function readPolicy(verifier: unknown, options: BearerOptions | undefined): Policy {
+  if (!Verifier.isVerifier(verifier)) throw new TypeError('verifier must be a Verifier, as createVerifier returns it');
+  const { scope, realm = 'api', onEvent } = readOptions(options, BEARER_OPTIONS);
+  return { scope: readScope(scope), realm, onEvent };
+}
+
+/**
+ * Judges a request by its Authorization header, with or without a server around it.
+ *
+ * Rejects with a TypeError for the arguments, and with whatever a schema of yours throws; every fault of the token, or of the
+ * issuer's keys, is a verdict.
+ */
+export async function authenticate<Claims = JwtClaims>(
+  verifier: Verifier<Claims>,
+  authorization: string | null | undefined,
+  options?: BearerOptions,
+): Promise<BearerVerdict<Claims>> {
+  const policy = readPolicy(verifier, options);
+  if (typeof (authorization ?? '') !== 'string') throw new TypeError('authorization must be a string or nothing');
+  return judge(verifier, authorization, policy);
+}
+
+async function judge<Claims>(
+  verifier: Verifier<Claims>,
+  authorization: string | null | undefined,
+  policy: Policy,
+): Promise<BearerVerdict<Claims>> {
+  const credentials = readCredentials(authorization);
+  const verdict = await verdictOn(verifier, credentials, policy);
+  const { status } = verdict;
+  const [code, kid] = verdict.ok ? [undefined, verdict.jwt.key.kid] : [verdict.error?.code, undefined];
+  tell({ verifier, credentials, scope: policy.scope, status, code, kid }, policy.onEvent);
+  return verdict;
+}
+
+async function verdictOn<Claims>(
+  verifier: Verifier<Claims>,
+  { kind, token }: Credentials,
+  { realm, scope }: Policy,
+): Promise<BearerVerdict<Claims>> {
+  if (kind === 'none') return refuse(401, writeChallenge(realm)); // [6750-3.1-5] no error code: nothing was tried
+  if (token === undefined) return refuse(400, writeChallenge(realm, { error: 'invalid_request' })); // [6750-3.1-2]
+  try {
+    const jwt = await verifier.verify(token);
+    if (allows(jwt.claims, scope)) return { ok: true, status: 200, jwt, headers: {} };
+    return refuse(403, writeChallenge(realm, { error: 'insufficient_scope', scope: scope.join(' ') })); // [6750-3.1-4]
+  } catch (error) {
+    return failure(asJoseError(error), realm);
+  }
+}
+
+/** Trying again makes sense after so many seconds, unless the key set knows better. */
+const RETRY_AFTER = 5;
+
+/**
+ * Whatever is wrong with a token, the answer is the same [6750-3.1-3]: who forges one learns nothing from it. Keys that cannot
+ * be had are no fault of the token, so there is no challenge: a client would throw a good token away.
+ */
+function failure(error: JoseError, realm: string): BearerVerdict<never> {
+  if (error.code !== 'ERR_JWKS_UNAVAILABLE')
+    return { ...refuse(401, writeChallenge(realm, { error: 'invalid_token' })), error };
+  const headers = { 'Retry-After': String(error.retryAfter ?? RETRY_AFTER), ...NOT_STORED };
+  return { ok: false, status: 503, headers, error };
+}
+
+/** A refusal is about one request, and is not for a cache to repeat to another. */
+const NOT_STORED = { 'Cache-Control': 'no-store' } as const;
+
+/** RFC 6750 §3 [6750-3-1], RFC 9110 §11.6.1: a challenge with every one of these. */
+function refuse(status: 400 | 401 | 403, challenge: string): BearerVerdict<never> & { readonly ok: false } {
+  return { ok: false, status, headers: { 'WWW-Authenticate': challenge, ...NOT_STORED } };
+}
+
+/** What is asked of a request: node:http's and node:http2's have it, and so have those of frameworks built on them. */
+export interface BearerRequest {
+  readonly headers: { readonly authorization?: string | undefined };
+  readonly rawHeaders?: readonly string[];
+}
+
+/** What is asked of a response. */
+export interface BearerResponse {
+  statusCode: number;
+  readonly headersSent: boolean;
+  readonly destroyed?: boolean;
+  setHeader(name: string, value: string): unknown;
+  end(): unknown;
+}
+
+export type BearerMiddleware = (
+  request: BearerRequest,
+  response: BearerResponse,
+  next: (error?: unknown) => void,
+) => void;
+
+/**
+ * Guards what comes after it in node:http, Connect, Express, or Fastify with @fastify/middie: sets `request.auth` to the
+ * VerifiedJwt and calls `next`, or answers the refusal itself. What is neither the token's fault nor the issuer's, such as
+ * an exception of your own schema, goes to `next(error)`.
+ *
+ * @throws TypeError for verifier and options; the middleware itself throws one when there is no `next`
+ */
+export function bearer(verifier: Verifier<unknown>, options?: BearerOptions): BearerMiddleware {
+  const policy = readPolicy(verifier, options);
+  return (request, response, next) => {
+    if (typeof next !== 'function') throw new TypeError('next must be a function: bearer answers refusals only');
+    judge(verifier, authorizationOf(request), policy).then(
+      (verdict) => {
+        // Somebody else has answered, or the client has gone: nothing is begun for nobody.
+        if (response.headersSent || response.destroyed) return;
+        if (!verdict.ok) return answer(response, verdict);
+        Object.assign(request, { auth: verdict.jwt });
+        next();
+      },
+      (error: unknown) => next(error),
+    );
+  };
+}
+
+/**
+ * Of two Authorization headers Node keeps the first, and a proxy before it may have looked at the second. Joined, as fetch
+ * joins them, they are malformed [6750-2-1].
+ */
+function authorizationOf({ headers, rawHeaders = [] }: BearerRequest): string | undefined {
+  const sent = rawHeaders.filter((_, i) => rawHeaders[i - 1]?.toLowerCase() === 'authorization' && i % 2 === 1);
+  if (sent.length > 1) return sent.join(', ');
+  return Object.hasOwn(headers, 'authorization') ? headers.authorization : undefined;
+}
+
+function answer(response: BearerResponse, { status, headers }: BearerVerdict<unknown>): void {
+  response.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.end();
+}
+
+/**
+ * The same for servers that map a Request to a Response: Hono, Deno, Bun, and whatever speaks fetch. The handler is called
+ * for requests with a good token only, and is given the proof of it.
+ *
+ * @throws TypeError for the arguments
+ */
+export function bearerFetch<Claims = JwtClaims>(
+  verifier: Verifier<Claims>,
+  handler: (request: Request, jwt: VerifiedJwt<Claims>) => Response | Promise<Response>,
+  options?: BearerOptions,
+): (request: Request) => Promise<Response> {
+  const policy = readPolicy(verifier, options);
+  if (typeof handler !== 'function') throw new TypeError('handler must be a function');
+  return async (request) => {
+    const verdict = await judge(verifier, request.headers.get('authorization'), policy);
+    if (verdict.ok) return handler(request, verdict.jwt);
+    return new Response(null, { status: verdict.status, headers: verdict.headers });
+  };
+}

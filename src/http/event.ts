@@ -1,0 +1,95 @@
+// What the operator is told and the sender is not: each verdict, why it fell, and on request every step of the way to it.
+import { channel } from 'node:diagnostics_channel';
+import type { JoseErrorCode } from '../errors.ts';
+import type { ExplainedStep, ExplainOptions, Explanation } from '../jwt/explain.ts';
+import { readJwt } from '../jwt/verify.ts';
+import { announce } from '../remote/events.ts';
+import { instant, type NumericDate } from '../time.ts';
+import type { Verifier } from '../verifier/verifier.ts';
+import type { Credentials } from './credentials.ts';
+
+/** One verdict. It holds no token and no claims; `explain` can show claim values when asked to. */
+export interface BearerEvent {
+  readonly type: 'accepted' | 'refused' | 'unavailable';
+  /** The status of the answer; 200 stands for none, since the request went on. */
+  readonly status: 200 | 400 | 401 | 403 | 503;
+  /** Of a token that was refused, or could not be judged. */
+  readonly code?: JoseErrorCode;
+  /** Of the key that verified; else as the token has it: then it is a stranger's, and cut to 200 characters. */
+  readonly kid?: string;
+  readonly at: NumericDate;
+  /** The steps that the verdict took, walked again now. For logs; never for the sender. */
+  readonly explain: (options?: ExplainOptions) => Explanation;
+}
+
+/** What there is to tell of a verdict. */
+export interface Occurrence {
+  readonly verifier: Verifier<unknown>;
+  readonly credentials: Credentials;
+  /** The scopes asked for. */
+  readonly scope: readonly string[];
+  readonly status: BearerEvent['status'];
+  readonly code: JoseErrorCode | undefined;
+  /** Of the key that verified. */
+  readonly kid: string | undefined;
+}
+
+const CHANNEL = /* @__PURE__ */ channel('barejose:bearer');
+
+/** Tells whoever listens. */
+export function tell(occurrence: Occurrence, onEvent: ((event: BearerEvent) => void) | undefined): void {
+  announce(CHANNEL, onEvent, () => eventOf(occurrence));
+}
+
+const TYPES = { 200: 'accepted', 400: 'refused', 401: 'refused', 403: 'refused', 503: 'unavailable' } as const;
+
+function eventOf(occurrence: Occurrence): BearerEvent {
+  const { status, code, credentials } = occurrence;
+  const { kid = namedKid(credentials) } = occurrence;
+  return {
+    type: TYPES[status],
+    status,
+    ...(code !== undefined && { code }),
+    ...(kid !== undefined && { kid }),
+    at: instant(undefined),
+    explain: (options?: ExplainOptions) => explain(occurrence, options),
+  };
+}
+
+function namedKid({ token }: Credentials): string | undefined {
+  if (token === undefined) return undefined;
+  try {
+    return readJwt(token).header.kid?.slice(0, 200);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The verifier's steps between the two that are HTTP's. */
+function explain({ verifier, credentials, scope, status }: Occurrence, options?: ExplainOptions): Explanation {
+  if (credentials.token === undefined) return Object.freeze({ valid: false, steps: [headerStep(credentials)] });
+  const { valid, steps, ...code } = verifier.explain(credentials.token, options);
+  return Object.freeze({
+    valid: valid && status === 200,
+    ...code,
+    steps: [headerStep(credentials), ...steps, ...scopeSteps(scope, status)],
+  });
+}
+
+const HEADER = { name: 'authorization', section: 'RFC 6750 §2.1' } as const;
+
+function headerStep({ kind }: Credentials): ExplainedStep {
+  if (kind === 'token') return { ...HEADER, outcome: 'passed', reason: 'the Bearer scheme and one token' };
+  const reason =
+    kind === 'none' ? 'no Authorization header of the Bearer scheme' : 'not one token after the Bearer scheme';
+  return { ...HEADER, outcome: 'failed', reason, remedy: 'Authorization: Bearer <token>, once' };
+}
+
+function scopeSteps(scope: readonly string[], status: BearerEvent['status']): readonly ExplainedStep[] {
+  if (scope.length === 0) return [];
+  const step = { name: 'scope', section: 'RFC 6750 §3.1' };
+  if (status === 200) return [{ ...step, outcome: 'passed', reason: 'the token has all that are asked for' }];
+  if (status !== 403) return [{ ...step, outcome: 'skipped', reason: 'not reached' }];
+  const remedy = `scope "${scope.join(' ')}"`;
+  return [{ ...step, outcome: 'failed', reason: 'the token lacks one that is asked for', remedy }];
+}

@@ -1,0 +1,32 @@
+// What a token asks of a key set, as far as its header tells.
+import type { ReadHeader } from '../header.ts';
+import { findRow, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '../jwa/signatures.ts';
+import { isForAlg } from '../jwk/key.ts';
+import type { KeySet } from '../jwks/set.ts';
+import { splitCompact } from '../jws/compact.ts';
+import { protectedHeader } from '../jws/signature.ts';
+
+/** The most characters of a token for which keys are sought: the limit of a JWT. */
+const MAX_TOKEN_LENGTH: number = 256 * 1024;
+
+/** A remote set has public keys only, so a token with a MAC can never verify by it. */
+export const PUBLIC_ALGORITHMS: readonly SignatureAlgorithm[] = /* @__PURE__ */ publicAlgorithms();
+
+function publicAlgorithms(): readonly SignatureAlgorithm[] {
+  return SIGNATURE_ALGORITHMS.filter((alg) => !findRow('oct', undefined, alg));
+}
+
+/** The header of a token: as much as there is to see without a key. */
+export function readAsked(token: string): ReadHeader {
+  return protectedHeader(splitCompact(token, MAX_TOKEN_LENGTH).header);
+}
+
+/** Whether the set has what the header asks for. Its alg is judged with the key: under a known kid no other set would help. */
+export function isKnown(set: KeySet, { kid, alg }: ReadHeader): boolean {
+  return kid === undefined ? set.keys.some((key) => isForAlg(key, alg)) : set.named(kid).length > 0;
+}
+
+/** What is sought, as a text that no other search has. */
+export function nameOf({ kid, alg }: ReadHeader): string {
+  return kid === undefined ? `alg ${alg}` : `kid ${kid}`;
+}

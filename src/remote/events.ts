@@ -1,0 +1,109 @@
+// What a remote set tells the operator: counts, ages, kids and codes. Never key material, never a token.
+import { type Channel, channel } from 'node:diagnostics_channel';
+import type { JoseErrorCode } from '../errors.ts';
+import { exportJwk } from '../jwk/export.ts';
+import type { Key } from '../jwk/key.ts';
+import type { KeySet } from '../jwks/set.ts';
+import type { NumericDate } from '../time.ts';
+
+/** What happened to a remote set. Which members there are besides the first three depends on the type. */
+export interface JwksEvent {
+  readonly type:
+    | 'refreshed'
+    | 'refresh-failed'
+    | 'stale-served'
+    | 'kid-unknown'
+    | 'kid-refused'
+    | 'key-added'
+    | 'key-removed'
+    | 'key-skipped';
+  /** The URL of the set, or the issuer that it was discovered from. */
+  readonly url: string;
+  readonly at: NumericDate;
+  /** Of a key, or as a token has it: then it is a stranger's, and cut to 200 characters. */
+  readonly kid?: string;
+  readonly alg?: string;
+  readonly code?: JoseErrorCode;
+  readonly reason?: string;
+  /** How many keys there are, and how many were left out. */
+  readonly keys?: number;
+  readonly skipped?: number;
+  /** Whether the answer was the same as the last one. */
+  readonly unchanged?: boolean;
+  readonly freshUntil?: NumericDate | undefined;
+  /** Seconds since the last good answer. */
+  readonly age?: number;
+  readonly failures?: number | undefined;
+  readonly retryAt?: NumericDate | undefined;
+}
+
+export type EventDetails = Omit<JwksEvent, 'type' | 'url' | 'at'>;
+export type Teller = (type: JwksEvent['type'], at: NumericDate, details: () => EventDetails) => void;
+
+/** The name under which node:diagnostics_channel hands the events to anyone in the process. */
+export const JWKS_CHANNEL = 'barejose:jwks';
+
+/**
+ * Tells the caller's listener and a channel. Without either, not even an event is made. What a listener throws is its own
+ * matter: it surfaces as an uncaught exception, and the verdict on a token stays what it is.
+ */
+export function announce<E extends object>(
+  everyone: Channel,
+  onEvent: ((event: E) => void) | undefined,
+  make: () => E,
+): void {
+  if (!onEvent && !everyone.hasSubscribers) return;
+  const event = Object.freeze(make());
+  everyone.publish(event);
+  try {
+    onEvent?.(event);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
+export function tellerOf(url: string, onEvent: ((event: JwksEvent) => void) | undefined): Teller {
+  const everyone = channel(JWKS_CHANNEL);
+  return (type, at, details) => announce<JwksEvent>(everyone, onEvent, () => ({ type, url, at, ...details() }));
+}
+
+/** A good answer, as it is told. */
+export interface Accepted {
+  readonly at: NumericDate;
+  readonly old: KeySet;
+  readonly set: KeySet;
+  readonly isSame: boolean;
+  readonly freshUntil: NumericDate | undefined;
+}
+
+/** That a set came, what is in it, and what changed. */
+export function tellSet(tell: Teller, { at, old, set, isSame, freshUntil }: Accepted): void {
+  const { keys, skipped } = set;
+  tell('refreshed', at, () => ({ keys: keys.length, skipped: skipped.length, unchanged: isSame, freshUntil }));
+  if (isSame) return;
+  for (const key of missing(old, set)) tell('key-added', at, () => named(key));
+  for (const key of missing(set, old)) tell('key-removed', at, () => named(key));
+  for (const { kid, reason } of skipped) tell('key-skipped', at, () => ({ ...named({ kid }), reason }));
+}
+
+/** The keys that one set lacks and another has. */
+function missing(from: KeySet, { keys }: KeySet): readonly Key[] {
+  const known = new Set(from.keys.map(identity));
+  return keys.filter((key) => !known.has(identity(key)));
+}
+
+function identity(key: Key): string {
+  return JSON.stringify(exportJwk(key));
+}
+
+const MAX_TOLD = 200;
+
+/** What a key or a header calls itself, cut short. */
+export function named({ kid, alg }: { kid?: string | undefined; alg?: string }): EventDetails {
+  return {
+    ...(kid !== undefined && { kid: kid.slice(0, MAX_TOLD) }),
+    ...(alg !== undefined && { alg: alg.slice(0, MAX_TOLD) }),
+  };
+}

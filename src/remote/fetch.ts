@@ -1,0 +1,238 @@
+// The one file that opens a connection: a single bounded GET. No cache, no cookie, no redirect, no second try.
+import { concat, readUtf8 } from '../bytes.ts';
+import { JoseError } from '../errors.ts';
+import { isPlainObject, ownMembers } from '../json.ts';
+import { isBoolean, isCount, isString, type OptionRules, readOptions } from '../options.ts';
+import { type Duration, seconds } from '../time.ts';
+
+/** How a document is asked for. */
+export interface FetchOptions {
+  /** What opens connections. Default: the platform's `fetch`. A proxy, a certificate authority or a look-up of your own goes here. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  /**
+   * Further request headers. Nothing but `accept` is sent otherwise: no cookie, no Authorization. Discovery sends them to the
+   * issuer's own origin only.
+   */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The most time from the request to the last octet of the answer. Default 5 seconds. */
+  readonly timeout?: Duration | undefined;
+  /** The most octets of a body, counted as they come out of any compression. Default 256 KiB. */
+  readonly maxBytes?: number | undefined;
+  /** Lets http URLs through whose host is this machine's loopback. Default false. */
+  readonly allowInsecureLoopback?: boolean | undefined;
+}
+
+export interface FetchJwksOptions extends FetchOptions {
+  /** The ETag of an earlier answer: the server may then say 304. */
+  readonly ifNoneMatch?: string | undefined;
+}
+
+/** An answer of status 200, or 304 where an ETag was sent. */
+export interface FetchedDocument {
+  readonly url: string;
+  readonly status: 200 | 304;
+  /** The text; empty for 304. */
+  readonly body: string;
+  /** How many octets that were. */
+  readonly octets: number;
+  readonly contentType?: string;
+  readonly cacheControl?: string;
+  readonly age?: string;
+  readonly etag?: string;
+}
+
+const MAX_BODY_BYTES: number = 256 * 1024;
+const TIMEOUT = 5;
+
+export const FETCH_OPTIONS: OptionRules<FetchOptions> = {
+  fetch: (value) => typeof value === 'function',
+  headers: (value) => isPlainObject(value) && Object.values(value).every(isString) && areHeaders(value),
+  timeout: (value) => seconds(value) > 0 && seconds(value) <= MAX_TIMEOUT,
+  maxBytes: isCount,
+  allowInsecureLoopback: isBoolean,
+};
+
+/** What cannot be sent is the caller's mistake now, and would look like an outage later. */
+function areHeaders(headers: Record<string, unknown>): boolean {
+  try {
+    return new Headers(Object.entries(headers).map(([name, value]) => [name, String(value)])) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** Beyond this a timer of the platform overflows and fires at once. */
+const MAX_TIMEOUT = 86_400;
+
+/**
+ * One GET for a JWK Set, as it stands at the URL: for tools, and for a cache of your own. A service wants `remoteJwks`.
+ *
+ * @throws JoseError ERR_JWKS_UNAVAILABLE when there is no answer in time, or another status than 200 (or 304 to an ETag);
+ *   ERR_JOSE_LIMIT_EXCEEDED over `maxBytes`; TypeError for the arguments
+ */
+export async function fetchJwks(url: string | URL, options?: FetchJwksOptions): Promise<FetchedDocument> {
+  const { ifNoneMatch, ...how } = readOptions(options, FETCH_JWKS_OPTIONS);
+  const request = ownMembers({ ...how, accept: JWKS_MEDIA_TYPES, ifNoneMatch });
+  return { ...(await getDocument(checkUrl(url, request.allowInsecureLoopback, 'url'), request)) };
+}
+
+const FETCH_JWKS_OPTIONS: OptionRules<FetchJwksOptions> = /* @__PURE__ */ Object.assign(
+  { ifNoneMatch: isHeaderValue },
+  FETCH_OPTIONS,
+);
+
+/** Whether a value can be sent as that of a header. */
+export function isHeaderValue(value: unknown): value is string {
+  return isString(value) && areHeaders({ value });
+}
+
+/** RFC 7517 §8.5.2 the type of a JWK Set; many servers only know the general one. */
+export const JWKS_MEDIA_TYPES = 'application/jwk-set+json, application/json';
+
+/**
+ * RFC 8725 §3.10 [8725-3.10-2] where keys come from is the caller's to say, and only over TLS: https, or http on loopback
+ * where that is allowed. Credentials in a URL end up in logs, and a fragment is never sent.
+ *
+ * @throws TypeError naming the argument
+ */
+export function checkUrl(url: unknown, allowInsecureLoopback: boolean | undefined, argument: string): URL {
+  const text = url instanceof URL ? url.href : url;
+  if (typeof text !== 'string' || !URL.canParse(text)) throw new TypeError(`${argument} must be a URL`);
+  const parsed = new URL(text);
+  if (parsed.username || parsed.password) throw new TypeError(`${argument} must not hold a user name or password`);
+  if (parsed.href.includes('#')) throw new TypeError(`${argument} must not have a fragment`);
+  if (parsed.protocol === 'https:') return parsed;
+  if (parsed.protocol === 'http:' && allowInsecureLoopback && isLoopback(parsed)) return parsed;
+  throw new TypeError(`${argument} must be https, or http on loopback with allowInsecureLoopback`);
+}
+
+/** URL has written every form of an address, such as 0x7f.1, in the one way compared here. */
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+}
+
+/** What to ask for, in options that were read already. */
+export interface DocumentRequest extends FetchJwksOptions {
+  readonly accept: string;
+}
+
+/** Any answer. The body is read of a 200 only. */
+export interface Answer extends Omit<FetchedDocument, 'status'> {
+  readonly status: number;
+}
+
+/**
+ * One GET within the deadline and the bound on octets.
+ * @throws JoseError as told of {@link fetchJwks}, but for the status
+ */
+export async function getAnswer(url: URL, request: DocumentRequest): Promise<Answer> {
+  const deadline = AbortSignal.timeout(Math.ceil(1000 * seconds(request.timeout ?? TIMEOUT)));
+  try {
+    return await within(deadline, readAnswer(url, request, deadline));
+  } catch (error) {
+    if (error instanceof JoseError) throw error;
+    throw unavailable(deadline.aborted ? 'no answer in time' : `no answer (${systemCode(error)})`);
+  }
+}
+
+/** The same, and a document. @throws JoseError ERR_JWKS_UNAVAILABLE for any other status */
+export async function getDocument(url: URL, request: DocumentRequest): Promise<FetchedDocument> {
+  const { status, ...answer } = await getAnswer(url, request);
+  if (status === 200 || (status === 304 && request.ifNoneMatch !== undefined)) return ownMembers({ ...answer, status });
+  throw unavailable(`status ${status} instead of 200`);
+}
+
+/** The deadline holds also for a `fetch` that does not look at its signal. */
+async function within<T>(deadline: AbortSignal, work: Promise<T>): Promise<T> {
+  const late = new Promise<never>((_, reject) => {
+    deadline.addEventListener('abort', () => reject(deadline.reason), { once: true });
+  });
+  return Promise.race([work, late]);
+}
+
+async function readAnswer(url: URL, request: DocumentRequest, signal: AbortSignal): Promise<Answer> {
+  const { fetch = globalThis.fetch, accept, ifNoneMatch, headers } = request;
+  const response = await fetch(url.href, {
+    headers: { accept, ...headers, ...(ifNoneMatch !== undefined && { 'if-none-match': ifNoneMatch }) },
+    redirect: 'manual', // whoever controls a redirect chooses the keys; so nobody does
+    credentials: 'omit',
+    signal,
+  });
+  const { status } = response;
+  if (response.redirected || (status >= 300 && status < 400 && status !== 304)) {
+    discard(response);
+    throw unavailable(`status ${status}: redirects are not followed`);
+  }
+  const body = status === 200 ? await readBody(response, request, signal) : NO_BODY;
+  if (status !== 200) discard(response);
+  return ownMembers({ url: url.href, status, ...body, ...tellHeaders(response.headers) });
+}
+
+type Body = Pick<Answer, 'body' | 'octets'>;
+
+const NO_BODY: Body = { body: '', octets: 0 };
+
+/** What is left of an answer is not waited for, nor is any complaint about that. */
+function discard(response: Response): void {
+  response.body?.cancel().catch(() => undefined);
+}
+
+async function readBody(
+  response: Response,
+  { maxBytes = MAX_BODY_BYTES }: FetchOptions,
+  deadline: AbortSignal,
+): Promise<Body> {
+  const reader = (response.body ?? new Blob([]).stream()).getReader();
+  const stop = () => void reader.cancel().catch(() => undefined);
+  deadline.addEventListener('abort', stop, { once: true }); // also for a fetch that does not look at its signal
+  if (deadline.aborted) stop();
+  try {
+    const octets = await readUpTo(maxBytes, reader, deadline);
+    const body = readUtf8(octets);
+    if (body === undefined) throw new JoseError('ERR_JWKS_INVALID', 'the document is not UTF-8');
+    return { body, octets: octets.length };
+  } finally {
+    stop(); // whatever is left, and with it the connection
+  }
+}
+
+async function readUpTo(
+  maxBytes: number,
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  deadline: AbortSignal,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let octets = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    deadline.throwIfAborted();
+    if (done) return concat(...chunks);
+    chunks.push(value);
+    octets += value.length;
+    if (octets > maxBytes) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the document is over ${maxBytes} octets`);
+  }
+}
+
+/** The headers that a cache goes by. */
+function tellHeaders(headers: Headers): Partial<FetchedDocument> {
+  const told = {
+    contentType: headers.get('content-type'),
+    cacheControl: headers.get('cache-control'),
+    age: headers.get('age'),
+    etag: headers.get('etag'),
+  };
+  return Object.fromEntries(Object.entries(told).filter(([, value]) => value !== null));
+}
+
+/**
+ * The system's own word for what went wrong, such as ECONNREFUSED, however deep it is wrapped. Never a message: it may hold
+ * what a stranger wrote.
+ */
+function systemCode(error: unknown): string {
+  if (!(error instanceof Error)) return 'no reason given';
+  return 'code' in error && typeof error.code === 'string' ? error.code : systemCode(error.cause);
+}
+
+function unavailable(reason: string): JoseError {
+  return new JoseError('ERR_JWKS_UNAVAILABLE', reason);
+}

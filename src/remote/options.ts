@@ -1,0 +1,78 @@
+// What a caller may set of a remote set, and what each means when it does not.
+
+import { isPlainObject, ownMembers } from '../json.ts';
+import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
+import { isCount, isString, isStrings, type OptionRules, readOptions } from '../options.ts';
+import { type Duration, isDuration, type NumericDate, seconds } from '../time.ts';
+import type { JwksEvent } from './events.ts';
+import { FETCH_OPTIONS, type FetchOptions } from './fetch.ts';
+import type { JwksSnapshot } from './snapshot.ts';
+import type { Ages } from './state.ts';
+
+export interface RemoteJwksOptions extends FetchOptions {
+  /** Tells the instant, in seconds. Default: the clock. */
+  readonly clock?: (() => NumericDate) | undefined;
+  /** Spreads refreshes and retries: a number from 0 to 1. Default: Math.random. */
+  readonly random?: (() => number) | undefined;
+  /** The most keys the set may have. Default 100. */
+  readonly maxKeys?: number | undefined;
+  /** The least time an answer is taken for fresh, whatever it says. Default 1 minute; at least 1 second. */
+  readonly minFresh?: Duration | undefined;
+  /** The same when the answer says nothing of it. Default 10 minutes. */
+  readonly defaultFresh?: Duration | undefined;
+  /** The most time an answer is taken for fresh, whatever it says. Default 1 hour. */
+  readonly maxFresh?: Duration | undefined;
+  /** How long beyond that known keys go on verifying while the issuer cannot be asked. Default 1 hour; 0: not at all. */
+  readonly staleFor?: Duration | undefined;
+  /** The algorithms for which keys are sought at all. Default: every one with public keys. */
+  readonly algorithms?: readonly SignatureAlgorithm[] | undefined;
+  /** What `snapshot()` returned, or its JSON text: the set starts with that, at the age it has now. */
+  readonly snapshot?: JwksSnapshot | string | undefined;
+  /** Is told what happens, at once. */
+  readonly onEvent?: ((event: JwksEvent) => void) | undefined;
+}
+
+const REMOTE_OPTIONS: OptionRules<RemoteJwksOptions> = /* @__PURE__ */ Object.assign(
+  {
+    clock: isFunction,
+    random: isFunction,
+    maxKeys: isCount,
+    minFresh: (value: unknown) => seconds(value) >= 1,
+    defaultFresh: isDuration,
+    maxFresh: isDuration,
+    staleFor: isDuration,
+    algorithms: (value: unknown) => isStrings(value) && value.every(isSignatureAlgorithm),
+    snapshot: (value: unknown) => isString(value) || isPlainObject(value),
+    onEvent: isFunction,
+  },
+  FETCH_OPTIONS,
+);
+
+/** Read once, when the set is made. @throws TypeError naming the option */
+export function readRemoteOptions(options: RemoteJwksOptions | undefined): RemoteJwksOptions {
+  const read = readOptions(options, REMOTE_OPTIONS);
+  const { minFresh, maxFresh } = agesOf(read);
+  if (minFresh > maxFresh) throw new TypeError('options.minFresh must not be more than options.maxFresh');
+  const { algorithms, headers } = read;
+  // Copies of what the caller could change later.
+  const own = { algorithms: algorithms && [...algorithms], headers: headers && ownMembers(headers) };
+  return Object.freeze(ownMembers({ ...read, ...own }));
+}
+
+export function agesOf({
+  minFresh = 60,
+  defaultFresh = 600,
+  maxFresh = 3_600,
+  staleFor = 3_600,
+}: RemoteJwksOptions): Ages {
+  return {
+    minFresh: seconds(minFresh),
+    defaultFresh: seconds(defaultFresh),
+    maxFresh: seconds(maxFresh),
+    staleFor: seconds(staleFor),
+  };
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
+}

@@ -1,0 +1,42 @@
+// A remote set as plain data: what one process leaves for the next.
+import { utf8 } from '../bytes.ts';
+import { JoseError } from '../errors.ts';
+import { isJsonObject, jsonText, ownMembers, parseJsonObject } from '../json.ts';
+import type { Jwk } from '../jwk/jwk.ts';
+import type { NumericDate } from '../time.ts';
+import { isHeaderValue } from './fetch.ts';
+
+export interface JwksSnapshot {
+  readonly version: 1;
+  /** Of the set it was taken of; it serves no other. */
+  readonly url: string;
+  readonly fetchedAt: NumericDate;
+  /** When a body came last, which a lying 304 does not bring. */
+  readonly receivedAt: NumericDate;
+  readonly freshUntil: NumericDate;
+  readonly etag?: string;
+  /** Public keys only. */
+  readonly jwks: { readonly keys: readonly Jwk[] };
+}
+
+/** More than any set has, which is held to its own limits when it is imported. */
+const MAX_MEMBERS = 1_000_000;
+
+/**
+ * A snapshot as an object or text, read as strictly as what a server sends: it has lain somewhere.
+ * @throws JoseError ERR_JWKS_INVALID when it is none, or one of another set
+ */
+export function readSnapshot(snapshot: JwksSnapshot | string, url: string): JwksSnapshot {
+  const bytes = utf8(typeof snapshot === 'string' ? snapshot : (jsonText(snapshot) ?? ''));
+  const read = parseJsonObject(bytes, { code: 'ERR_JWKS_INVALID', what: 'snapshot', maxMembers: MAX_MEMBERS });
+  if (!isSnapshot(read) || read.url !== url)
+    throw new JoseError('ERR_JWKS_INVALID', 'the snapshot is not one of this key set');
+  return read;
+}
+
+function isSnapshot(value: object): value is JwksSnapshot {
+  const { version, fetchedAt, receivedAt, freshUntil, etag, jwks }: Partial<Record<keyof JwksSnapshot, unknown>> =
+    ownMembers(value);
+  const isComplete = version === 1 && isJsonObject(jwks) && (etag === undefined || isHeaderValue(etag));
+  return isComplete && [fetchedAt, receivedAt, freshUntil].every(Number.isFinite);
+}

@@ -1,0 +1,152 @@
+// What a service configures once and then asks for every token: whom it trusts, by which keys, and for what.
+import { checkCritical, type ReadHeader } from '../header.ts';
+import type { Key } from '../jwk/key.ts';
+import { checkAlgorithm } from '../jwks/select.ts';
+import type { KeySet } from '../jwks/set.ts';
+import type { JwtClaims } from '../jwt/expected.ts';
+import type { ExplainOptions, Explanation } from '../jwt/explain.ts';
+import { type ReadJwt, readJwt, type VerifiedJwt, verifyRead } from '../jwt/verify.ts';
+import { isBoolean, readOptions } from '../options.ts';
+import { isRemoteJwks, type RemoteJwks } from '../remote/remote.ts';
+import { instant, type NumericDate } from '../time.ts';
+import { explainBy } from './explain.ts';
+import { keysFor, keysNow, type Route, type TrustedIssuer } from './issuers.ts';
+import { type Memory, type Remembered, stillHolds } from './memory.ts';
+import { readSetup, type Setup, type VerifierIssuersOptions, type VerifierOptions } from './options.ts';
+
+/** In this file only: whoever lacks it cannot make a Verifier. */
+const PROOF: unique symbol = Symbol('Verifier');
+
+let makeVerifier: <Claims>(setup: Setup) => Verifier<Claims>;
+
+/** A token of which is known whose it says it is, and which key it asks for. */
+interface Arrived {
+  readonly issuer: TrustedIssuer;
+  readonly header: ReadHeader;
+  readonly jwt: ReadJwt;
+}
+
+/**
+ * Verifies the tokens of the issuers it was made for, as `verifyJwt` does, and sees to their keys. Made by `createVerifier`.
+ */
+export class Verifier<Claims = JwtClaims> {
+  static {
+    makeVerifier = (setup) => new Verifier(PROOF, setup);
+  }
+  readonly #setup: Setup;
+
+  private constructor(proof: typeof PROOF, setup: Setup) {
+    if (proof !== PROOF) throw new TypeError('a Verifier is made by createVerifier');
+    this.#setup = setup;
+    Object.freeze(this);
+  }
+
+  static isVerifier(value: unknown): value is Verifier<unknown> {
+    return typeof value === 'object' && value !== null && #setup in value;
+  }
+
+  /**
+   * Verifies a token. Waits for nothing but keys, and for those only when it must.
+   *
+   * @throws JoseError as `verifyJwt`; ERR_JWKS_UNAVAILABLE, often with `retryAfter`, when the keys cannot be had: then nothing
+   *   is known of the token; ERR_JWT_CLAIM_VALIDATION_FAILED for iss, before any key is looked at, when several issuers are
+   *   trusted and it is none of them
+   */
+  async verify(token: string): Promise<VerifiedJwt<Claims>> {
+    const arrived = this.#arrive(token);
+    return this.#answer(token, arrived, await keysFor(arrived.issuer, arrived.header));
+  }
+
+  /**
+   * The same without ever waiting, by the keys that are there; a request that is due begins in the background.
+   * @throws JoseError as `verify` rejects, and ERR_JWKS_UNAVAILABLE also while the keys are still on their way
+   */
+  verifySync(token: string): VerifiedJwt<Claims> {
+    const arrived = this.#arrive(token);
+    return this.#answer(token, arrived, keysNow(arrived.issuer, arrived.header));
+  }
+
+  /**
+   * Fetches the keys of every issuer that are not fresh already, so that no token has to wait for them.
+   * @throws JoseError ERR_JWKS_UNAVAILABLE when an issuer cannot be asked and none of its keys may be used
+   */
+  async warm(): Promise<void> {
+    const remotes = this.#setup.issuers.map(({ keys }) => keys).filter(isRemoteJwks);
+    await Promise.all(remotes.map(warm));
+  }
+
+  /**
+   * What `verify` would say of a token by the keys that are here now, step by step. Never throws for a bad token, and begins
+   * no request. Claim values are told only with `values`.
+   */
+  explain(token: string, options?: ExplainOptions): Explanation {
+    const { values = false } = readOptions(options, { values: isBoolean });
+    return explainBy(token, { route: this.#setup.route, now: this.#now(), values });
+  }
+
+  #arrive(token: string): Arrived | Remembered {
+    const { memory, route } = this.#setup;
+    return memory.recall(token) ?? arrive(readJwt(token), route);
+  }
+
+  #answer(token: string, arrived: Arrived | Remembered, keys: Key | KeySet): VerifiedJwt<Claims> {
+    return answer(token, arrived, { keys, now: this.#now(), memory: this.#setup.memory }) as VerifiedJwt<Claims>;
+  }
+
+  #now(): NumericDate {
+    const { clock } = this.#setup;
+    if (!clock) return instant(undefined);
+    const now = clock();
+    if (!Number.isFinite(now)) throw new TypeError('options.clock must return a finite number of seconds');
+    return now;
+  }
+}
+
+/** Refuses what no key would make good, before any key is asked for. */
+function arrive(jwt: ReadJwt, route: Route): Arrived {
+  const { header } = jwt;
+  const issuer = route(jwt);
+  checkCritical(header, issuer.policy.crit);
+  checkAlgorithm(header, issuer.policy.algorithms);
+  return { issuer, header, jwt };
+}
+
+/** By what a token is judged now. */
+interface Present {
+  readonly keys: Key | KeySet;
+  readonly now: NumericDate;
+  readonly memory: Memory;
+}
+
+function answer(token: string, arrived: Arrived | Remembered, { keys, now, memory }: Present): VerifiedJwt<unknown> {
+  if (!arrived.jwt) {
+    if (stillHolds(arrived, keys, now)) return arrived.verified;
+    memory.forget(token);
+  }
+  const { issuer, header, jwt = readJwt(token) } = arrived;
+  const verified = verifyRead(jwt, keys, { ...issuer.policy, now });
+  memory.keep(token, { issuer, header, keys, verified });
+  return verified;
+}
+
+async function warm(remote: RemoteJwks): Promise<void> {
+  if (remote.status.state === 'fresh') return;
+  try {
+    await remote.refresh();
+  } catch (error) {
+    // What is stale may still be used, and nothing is gained by not starting.
+    if (!remote.current) throw error;
+  }
+}
+
+/**
+ * A verifier for the tokens of one issuer, or of several that are kept apart. `issuer` and `audience` are enough: the keys
+ * are then discovered. All options are judged here, and never again.
+ *
+ * @throws TypeError naming the option
+ */
+export function createVerifier<Claims = JwtClaims>(
+  options: VerifierOptions<Claims> | VerifierIssuersOptions<Claims>,
+): Verifier<Claims> {
+  return makeVerifier(readSetup(options));
+}

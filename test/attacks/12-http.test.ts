@@ -1,0 +1,65 @@
+// SECURITY.md, group 12: a request that carries a good token in the wrong place, or under another scheme.
+
+import { expect, test } from 'vitest';
+import { authenticate, bearer, bearerFetch } from '../../src/index.ts';
+import { GOOD, serve, verifierWith } from '../http/world.ts';
+
+const verifier = verifierWith();
+const basic = (text: string) => Buffer.from(text).toString('base64');
+
+test.each([
+  ['none at all', GOOD],
+  ['Basic', `Basic ${GOOD}`],
+  ['Basic, as a password', `Basic ${basic(`user:${GOOD}`)}`],
+  ['Basic, as a user name', `Basic ${basic(`${GOOD}:`)}`],
+  ['Digest', `Digest ${GOOD}`],
+  ['DPoP', `DPoP ${GOOD}`],
+  ['Negotiate', `Negotiate ${GOOD}`],
+  ['Token', `Token ${GOOD}`],
+  ['JWT', `JWT ${GOOD}`],
+  ['MAC', `MAC ${GOOD}`],
+  ['one that begins with Bearer', `BearerX ${GOOD}`],
+  ['one that ends in Bearer', `NotBearer ${GOOD}`],
+  ['another, with Bearer after it', `Basic Bearer ${GOOD}`],
+  ['Basic, and Bearer after a comma', `Basic dTpw, Bearer ${GOOD}`],
+  ['Bearer by letters that only look like it', `\u0412earer ${GOOD}`],
+])('API-08 a good token under the scheme %s is none', async (_, authorization) => {
+  expect(await authenticate(verifier, authorization)).toMatchObject({ ok: false, status: 401 });
+});
+
+test.each([
+  ['a comma', `Bearer ${GOOD},Bearer ${GOOD}`],
+  ['a tab', `Bearer\t${GOOD}`],
+  ['an equals sign', `Bearer=${GOOD}`],
+  ['a colon', `Bearer: ${GOOD}`],
+  ['quotes', `Bearer "${GOOD}"`],
+  ['a parameter', `Bearer token=${GOOD}`],
+  ['another scheme between', `Bearer Basic ${GOOD}`],
+  ['a line break', `Bearer ${GOOD}\n`],
+])('API-08 a good token after Bearer and %s is malformed', async (_, authorization) => {
+  expect(await authenticate(verifier, authorization)).toMatchObject({ ok: false, status: 400 });
+});
+
+test('API-08 only the Authorization header is looked at', async () => {
+  const url = `https://api.example/?access_token=${GOOD}&token=${GOOD}`;
+  const form = `access_token=${GOOD}`;
+  const headers = {
+    'Content-Type': 'application/x-www-form-urlencoded',
+    'Proxy-Authorization': `Bearer ${GOOD}`,
+    'X-Authorization': `Bearer ${GOOD}`,
+    Cookie: `access_token=${GOOD}; authorization=Bearer ${GOOD}`,
+  };
+  const guarded = bearerFetch(verifier, () => new Response('let through'));
+  expect((await guarded(new Request(url, { method: 'POST', headers, body: form }))).status).toBe(401);
+});
+
+test('API-08 the second of two Authorization headers is not overlooked', async () => {
+  const guard = bearer(verifier);
+  const server = await serve((request, response) => guard(request, response, () => response.end('let through')));
+  const [good, other] = [`Authorization: Bearer ${GOOD}`, 'Authorization: Basic dTpw'];
+  expect(await server.ask('GET', good)).toMatch(/^HTTP\/1\.1 200 /);
+  expect(await server.ask('GET', good, other)).toMatch(/^HTTP\/1\.1 400 /);
+  expect(await server.ask('GET', good, good)).toMatch(/^HTTP\/1\.1 400 /);
+  expect(await server.ask('GET', other, good)).toMatch(/^HTTP\/1\.1 401 /);
+  server.close();
+});

@@ -1,0 +1,370 @@
+// DESIGN §5 row by row: a state and an event at an instant, and what comes of it. Then random histories against the bounds
+// that must hold in every one.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Decision, decide, LACKING_FOR, MAX_LACKING, REFILL, type RemoteEvent } from '../../src/remote/policy.ts';
+import { type Ages, ageOf, arrivalOf, BURST, initialState, type RemoteState, setBack } from '../../src/remote/state.ts';
+
+const T = 1_700_000_000;
+const AGES: Ages = { minFresh: 60, defaultFresh: 600, maxFresh: 3_600, staleFor: 3_600 };
+const EMPTY = initialState(AGES);
+
+/** One step after another; `ask` says what a request does at an instant. */
+function ask(state: RemoteState, at: number, seeks?: string): Decision {
+  return decide(state, { type: 'asked', seeks, since: arrivalOf(state) }, at);
+}
+
+type Answer = Partial<Extract<RemoteEvent, { type: 'answered' }>>;
+
+function answer(state: RemoteState, at: number, details: Answer = {}): RemoteState {
+  const event = { fresh: undefined, hasBody: true, isChanged: true, isLacking: false, random: 0.5, ...details };
+  return decide(state, { request: state.sent, ...event, type: 'answered' }, at).state;
+}
+
+function fail(state: RemoteState, at: number, random = 1): RemoteState {
+  return decide(state, { type: 'failed', request: state.sent, code: 'ERR_JWKS_UNAVAILABLE', random }, at).state;
+}
+
+/** A set fetched at T, with `fresh` seconds as its headers say. */
+function fetched(fresh?: number, ages: Ages = AGES): RemoteState {
+  return answer(ask(initialState(ages), T).state, T, { fresh });
+}
+
+const told = ({ send, reply }: Decision) => [send ?? 'nothing', reply];
+
+describe('fresh', () => {
+  test.each<[string, number | undefined, number]>([
+    ['absent: 10 minutes', undefined, 600],
+    ['within the bounds: as it says', 900, 900],
+    ['nothing: 1 minute', 0, 60],
+    ['too short: 1 minute', 1, 60],
+    ['too long: 1 hour', 86_400, 3_600],
+    ['absurdly long: 1 hour', 1e12, 3_600],
+  ])('max-age %s', (_, fresh, seconds) => {
+    const { good } = fetched(fresh);
+    expect([good?.fetchedAt, good?.freshUntil, good?.staleUntil]).toEqual([T, T + seconds, T + seconds + 3_600]);
+  });
+
+  test('within it, no request waits and none is sent', () => {
+    const state = fetched(600);
+    for (const at of [T, T + 1, T + 479]) expect(told(ask(state, at))).toEqual(['nothing', 'serve']);
+  });
+
+  test('without a set, the first request sends and waits; the others wait with it', () => {
+    const first = ask(EMPTY, T);
+    expect(told(first)).toEqual(['full', 'wait']);
+    expect(told(ask(first.state, T, 'kid a'))).toEqual(['nothing', 'wait']);
+  });
+});
+
+describe('refresh ahead', () => {
+  test.each([
+    [0, 450],
+    [0.5, 480],
+    [1, 510],
+  ])('from 80 % of fresh, give or take 5: chance %s → %i s', (random, due) => {
+    const state = answer(ask(EMPTY, T).state, T, { fresh: 600, random });
+    expect(told(ask(state, T + due - 0.001))).toEqual(['nothing', 'serve']);
+    expect(told(ask(state, T + due))).toEqual(['conditional', 'serve']);
+  });
+
+  test('one request in the background; whoever triggers it, and all others meanwhile, are served at once', () => {
+    const due = ask(fetched(600), T + 500);
+    expect(told(due)).toEqual(['conditional', 'serve']);
+    expect(told(ask(due.state, T + 501))).toEqual(['nothing', 'serve']);
+  });
+});
+
+describe('stale', () => {
+  const tried = fail(ask(fetched(600), T + 500).state, T + 501);
+
+  test('while the issuer fails, known keys keep verifying, and it is asked behind their backs', () => {
+    expect(ageOf(tried, T + 600)).toBe('stale');
+    expect(told(ask(tried, T + 600))).toEqual(['conditional', 'serve']);
+    expect(told(ask(tried, T + 4_199))).toEqual(['conditional', 'serve']);
+  });
+
+  test('after an idle time nobody has tried yet: the first request waits for the try, since a key may be gone', () => {
+    const first = ask(fetched(600), T + 3_000);
+    expect(told(first)).toEqual(['conditional', 'wait']);
+    expect(told(ask(first.state, T + 3_000))).toEqual(['nothing', 'wait']);
+    expect(told(ask(fail(first.state, T + 3_005), T + 3_005))).toEqual(['nothing', 'serve']);
+  });
+
+  test('after it nothing is served, and who waited for a failure is told so', () => {
+    expect(ageOf(tried, T + 4_200)).toBe('unavailable');
+    const asked = ask(tried, T + 4_200);
+    expect(told(asked)).toEqual(['conditional', 'wait']);
+    const since = arrivalOf(tried);
+    const failed = fail(asked.state, T + 4_205);
+    expect(told(decide(failed, { type: 'asked', seeks: undefined, since }, T + 4_300))).toEqual([
+      'nothing',
+      'unavailable',
+    ]);
+    expect(told(ask(failed, T + 4_205))).toEqual(['nothing', 'unavailable']);
+  });
+
+  test('0 disables it', () => {
+    const state = fetched(600, { ...AGES, staleFor: 0 });
+    expect([ageOf(state, T + 599), ageOf(state, T + 600)]).toEqual(['fresh', 'unavailable']);
+  });
+});
+
+describe('never from stale', () => {
+  test('an unknown kid: while the issuer fails it is unavailable, not wrong', () => {
+    const tried = fail(ask(fetched(600), T + 500).state, T + 501);
+    expect(told(ask(tried, T + 501.5, 'kid b'))).toEqual(['nothing', 'unavailable']);
+    const asked = ask(tried, T + 700, 'kid b');
+    expect(told(asked)).toEqual(['full', 'wait']);
+    const since = arrivalOf(tried);
+    const failed = fail(asked.state, T + 705, 0);
+    expect(told(decide(failed, { type: 'asked', seeks: 'kid b', since }, T + 705))).toEqual(['nothing', 'unavailable']);
+  });
+});
+
+describe('unknown kid', () => {
+  test('the caller waits for a request of its own, without an ETag', () => {
+    expect(told(ask(fetched(600), T + 1, 'kid b'))).toEqual(['full', 'wait']);
+  });
+
+  test('burst 3, one more every 30 s; attempts count, not successes', () => {
+    let state = fetched(600);
+    for (let i = 0; i < BURST; i++) {
+      const asked = ask(state, T + 1, `kid ${i}`);
+      expect(told(asked)).toEqual(['full', 'wait']);
+      state = answer(asked.state, T + 1, { isChanged: false, isLacking: true });
+    }
+    expect(told(ask(state, T + 1, 'kid x'))).toEqual(['nothing', 'lacking']);
+    expect(told(ask(state, T + 30.9, 'kid x'))).toEqual(['nothing', 'lacking']);
+    const next = ask(state, T + 1 + REFILL, 'kid x');
+    expect(told(next)).toEqual(['full', 'wait']);
+    expect(told(ask(fail(next.state, T + 32, 0), T + 33, 'kid y'))).toEqual(['nothing', 'unavailable']);
+    expect(told(ask(answer(next.state, T + 32), T + 33, 'kid y'))).toEqual(['nothing', 'lacking']);
+  });
+
+  test('known kids never draw on it', () => {
+    let state = fetched(600);
+    for (let i = 0; i < 10; i++) state = ask(state, T + 1).state;
+    expect(told(ask(state, T + 1, 'kid b'))).toEqual(['full', 'wait']);
+  });
+
+  test('who came while a request was on its way is not judged by its answer: the key may be newer than that', () => {
+    const first = ask(fetched(600), T + 1, 'kid a');
+    const since = arrivalOf(first.state); // comes now
+    expect(told(decide(first.state, { type: 'asked', seeks: 'kid b', since }, T + 1))).toEqual(['nothing', 'wait']);
+    const answered = answer(first.state, T + 2, { isLacking: true });
+    const again = decide(answered, { type: 'asked', seeks: 'kid b', since }, T + 2);
+    expect(told(again)).toEqual(['full', 'wait']);
+    const over = answer(again.state, T + 3, { isChanged: false, isLacking: true });
+    expect(told(decide(over, { type: 'asked', seeks: 'kid b', since }, T + 3))).toEqual(['nothing', 'lacking']);
+  });
+});
+
+describe('negative kids', () => {
+  const lacks = (state: RemoteState, kid: string, at: number) =>
+    answer(ask(state, at, kid).state, at, { isChanged: false, isLacking: true });
+
+  test('for 30 s repeated garbage costs no request', () => {
+    const state = lacks(fetched(600), 'kid a', T + 1);
+    expect(told(ask(state, T + 1 + LACKING_FOR - 0.001, 'kid a'))).toEqual(['nothing', 'lacking']);
+    expect(told(ask(state, T + 1 + LACKING_FOR, 'kid a'))).toEqual(['full', 'wait']);
+    expect(told(ask(state, T + 2, 'kid b'))).toEqual(['full', 'wait']);
+  });
+
+  test('dropped when a refresh changes the set, kept when it does not', () => {
+    const state = decide(lacks(fetched(600), 'kid a', T + 1), { type: 'refresh-asked' }, T + 2).state;
+    expect(told(ask(answer(state, T + 3, { isChanged: false }), T + 3, 'kid a'))).toEqual(['nothing', 'lacking']);
+    expect(told(ask(answer(state, T + 3, { isChanged: true }), T + 3, 'kid a'))).toEqual(['full', 'wait']);
+  });
+
+  test('128 of them; the oldest makes room', () => {
+    let state = fetched(3_600);
+    for (let i = 0; i <= MAX_LACKING; i++) state = { ...lacks(state, `kid ${i}`, T + 1), allowance: BURST };
+    expect(state.lacking.size).toBe(MAX_LACKING);
+    expect(told(ask(state, T + 2, 'kid 0'))).toEqual(['full', 'wait']);
+    expect(told(ask(state, T + 2, 'kid 1'))).toEqual(['nothing', 'lacking']);
+  });
+});
+
+describe('failures', () => {
+  test.each([
+    [1, 1],
+    [2, 2],
+    [3, 4],
+    [6, 32],
+    [7, 60],
+    [2_000, 60],
+  ])('failure %i: at most %i s of pause, and any part of it by chance', (failures, pause) => {
+    const failing = { failures: failures - 1, failedAt: T, code: 'ERR_JWKS_UNAVAILABLE', retryAt: T } as const;
+    const state = { ...ask(EMPTY, T).state, failing };
+    for (const random of [0, 0.25, 1]) {
+      const after = fail(state, T, random);
+      expect(after.failing).toMatchObject({ failures, retryAt: T + random * pause });
+      if (random > 0) expect(told(ask(after, T + random * pause - 0.001))).toEqual(['nothing', 'unavailable']);
+      expect(told(ask(after, T + random * pause))).toEqual(['full', 'wait']);
+    }
+  });
+
+  test('a down issuer is not hammered, not by known kids either', () => {
+    const state = fail(ask(fetched(600), T + 500).state, T + 500);
+    expect(told(ask(state, T + 500.9))).toEqual(['nothing', 'serve']);
+    expect(told(ask(state, T + 501))).toEqual(['conditional', 'serve']);
+  });
+
+  test('a good answer ends the pauses', () => {
+    const state = answer(ask(fail(ask(EMPTY, T).state, T), T + 1).state, T + 1);
+    expect(state.failing).toBeUndefined();
+  });
+});
+
+describe('single flight', () => {
+  test('refresh() joins the request on its way, and else sends whatever the pauses say', () => {
+    const first = ask(EMPTY, T);
+    expect(told(decide(first.state, { type: 'refresh-asked' }, T))).toEqual(['nothing', 'wait']);
+    expect(told(decide(fail(first.state, T), { type: 'refresh-asked' }, T))).toEqual(['full', 'wait']);
+    const pausing = decide(fail(first.state, T), { type: 'refresh-asked' }, T).state;
+    expect(told(ask(pausing, T))).toEqual(['nothing', 'wait']);
+  });
+
+  test('an answer or failure of no request on its way changes nothing', () => {
+    const state = fetched(600);
+    for (const request of [0, 1, 2]) {
+      expect(decide(state, { type: 'failed', request, code: 'ERR_JWKS_INVALID', random: 1 }, T + 1).state).toBe(state);
+      expect(answer(state, T + 1, { request })).toBe(state);
+    }
+    const asked = ask(state, T + 1, 'kid a').state;
+    expect(fail({ ...asked, sent: 9 }, T + 1)).not.toBe(asked);
+    expect(answer(asked, T + 1, { request: 1 })).toBe(asked);
+  });
+});
+
+describe('ETag', () => {
+  test('a lying 304 keeps a set for no longer than it would have lived: then the body must come', () => {
+    let state = fetched(3_600);
+    let at = T;
+    for (; at < T + 7_200; at += 3_000) {
+      const asked = ask(state, at + 3_000);
+      if (at + 3_000 >= T + 7_200) break;
+      expect(told(asked)).toEqual(['conditional', 'serve']);
+      state = answer(asked.state, at + 3_000, { fresh: 3_600, hasBody: false, isChanged: false });
+    }
+    expect(told(ask(state, at + 3_000))).toEqual(['full', 'serve']);
+  });
+});
+
+describe('snapshot', () => {
+  const restore = (at: number, times: { fetchedAt: number; freshUntil: number; receivedAt?: number }) =>
+    decide(EMPTY, { type: 'restored', receivedAt: times.fetchedAt, ...times, random: 0.5 }, at).state;
+
+  test('obeys the same ages', () => {
+    const state = restore(T, { fetchedAt: T - 100, freshUntil: T + 500 });
+    expect(told(ask(state, T))).toEqual(['nothing', 'serve']);
+    expect([ageOf(state, T + 500), ageOf(state, T + 4_100)]).toEqual(['stale', 'unavailable']);
+  });
+
+  test('claims no more than the policy gives, and nothing from the future', () => {
+    expect(restore(T, { fetchedAt: T, freshUntil: T + 1e9 }).good?.freshUntil).toBe(T + 3_600);
+    expect(restore(T, { fetchedAt: T, freshUntil: T - 5 }).good?.freshUntil).toBe(T);
+    expect(restore(T, { fetchedAt: T, freshUntil: T + 60, receivedAt: T + 9 }).good?.receivedAt).toBe(T);
+    expect(restore(T, { fetchedAt: T + 1, freshUntil: T + 60 }).good).toBeUndefined();
+  });
+});
+
+describe('a clock that is set back', () => {
+  test('leaves everything as old as it was', () => {
+    const state = answer(ask(fetched(600), T + 1, 'kid a').state, T + 1, { isChanged: false, isLacking: true });
+    const failing = fail(ask(state, T + 500).state, T + 501);
+    const moved = setBack(failing, 1_000);
+    for (const at of [T + 501, T + 599, T + 601, T + 4_300]) {
+      expect(ageOf(moved, at - 1_000)).toBe(ageOf(failing, at));
+      for (const seeks of [undefined, 'kid a', 'kid b'])
+        expect(told(ask(moved, at - 1_000, seeks))).toEqual(told(ask(failing, at, seeks)));
+    }
+    expect(setBack(EMPTY, 1_000)).toEqual(EMPTY);
+  });
+});
+
+describe('in any history', () => {
+  type Move =
+    | { wait: number }
+    | { ask: number | undefined }
+    | { end: 'good' | 'same' | 'bad'; fresh: number | undefined }
+    | { back: number }
+    | { refresh: true };
+  const moves: fc.Arbitrary<Move> = fc.oneof(
+    fc.record({ wait: fc.oneof(fc.double({ min: 0, max: 40, noNaN: true }), fc.integer({ min: 0, max: 4_000 })) }),
+    fc.record({ ask: fc.option(fc.integer({ min: 0, max: 200 }), { nil: undefined }) }),
+    fc.record({
+      end: fc.constantFrom('good' as const, 'same' as const, 'bad' as const),
+      fresh: fc.option(fc.integer({ min: 0, max: 10_000 }), { nil: undefined }),
+    }),
+    fc.record({ back: fc.integer({ min: 1, max: 5_000 }) }),
+  );
+
+  test('bounds on requests and ages hold', () => {
+    fc.assert(
+      fc.property(
+        fc.array(moves, { maxLength: 300 }),
+        fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
+        (history, chance) => {
+          let state = EMPTY;
+          let clock = T; // what the process reads, which may be set back
+          let elapsed = 0; // what truly passes
+          let goodAt = Number.NEGATIVE_INFINITY;
+          const sought: number[] = [];
+          for (const move of history) {
+            if ('wait' in move) {
+              clock += move.wait;
+              elapsed += move.wait;
+            } else if ('back' in move) {
+              clock -= move.back;
+              state = setBack(state, move.back);
+            } else if ('end' in move) {
+              if (state.sent === Math.max(state.answered, state.failed)) continue;
+              const random = chance.next().value;
+              if (move.end === 'bad') state = fail(state, clock, random);
+              else {
+                state = answer(state, clock, {
+                  fresh: move.fresh,
+                  isChanged: move.end === 'good',
+                  isLacking: true,
+                  random,
+                });
+                goodAt = elapsed;
+              }
+            } else if ('ask' in move) {
+              const before = state;
+              const seeks = move.ask === undefined ? undefined : `kid ${move.ask}`;
+              const { state: after, send, reply } = ask(before, clock, seeks);
+              const wasOnItsWay = before.sent > Math.max(before.answered, before.failed);
+              // One request at a time, and none in a pause.
+              if (send)
+                expect([wasOnItsWay, before.failing ? clock >= before.failing.retryAt : true]).toEqual([false, true]);
+              expect(after.sent - before.sent).toBe(send ? 1 : 0);
+              // Whoever waits, waits for something.
+              if (reply === 'wait') expect(after.sent).toBeGreaterThan(Math.max(after.answered, after.failed));
+              // No set is used for longer than fresh and stale together, counted in true time.
+              if (reply === 'serve' || reply === 'lacking')
+                expect(elapsed - goodAt).toBeLessThan(AGES.maxFresh + AGES.staleFor + 1e-3);
+              // A known key within the stale window is never refused.
+              if (seeks === undefined && elapsed - goodAt < AGES.minFresh + AGES.staleFor - 1e-3)
+                expect(reply).not.toBe('unavailable');
+              if (send === 'full' && seeks !== undefined && ['fresh', 'stale'].includes(ageOf(before, clock)))
+                sought.push(elapsed);
+              state = after;
+            }
+            expect(state.lacking.size).toBeLessThanOrEqual(MAX_LACKING);
+          }
+          // At most 3 requests for unknown kids in any 30 s, whatever the flood.
+          for (const at of sought)
+            expect(sought.filter((other) => other >= at && other < at + REFILL - 1e-3).length).toBeLessThanOrEqual(
+              BURST + 1,
+            );
+          for (const [i, at] of sought.entries())
+            expect(sought.filter((other, j) => j >= i && other - at < 30 * 60).length).toBeLessThanOrEqual(BURST + 60);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,192 @@
+// Issuers kept apart: each token is judged by the keys and the policy of the issuer it names, and by no others.
+import { describe, expect, test, vi } from 'vitest';
+import { createVerifier, type IssuerOptions, remoteJwks, verifyJwt } from '../../src/index.ts';
+import { cryptoCallsDuring } from '../support/crypto-calls.ts';
+import { expectCode } from '../support/expect.ts';
+import { b64u, compact, forge, keySigner } from '../support/forge.ts';
+import { fakeIssuer } from '../support/issuer.ts';
+import { A, AUDIENCE, a1, a2, answerOf, B, b1, broken, CLAIMS, GOOD, NOW, outcomeOf, setOf, tokenOf } from './world.ts';
+
+vi.mock('node:crypto', async (original) =>
+  (await import('../support/crypto-calls.ts')).countingCrypto(await original()),
+);
+
+const OF_A: IssuerOptions = { issuer: A, audience: AUDIENCE, keys: setOf(a1) };
+const OF_B: IssuerOptions = { issuer: B, audience: AUDIENCE, keys: setOf(b1) };
+const clock = () => NOW;
+const verifier = createVerifier({ issuers: [OF_A, OF_B], clock });
+const raw = (payload: string | Uint8Array, header = { alg: 'ES256', kid: 'k1' }) =>
+  compact(header, payload, keySigner('ES256', a1.pair.privateKey));
+
+/** Two issuers, each with a server of its own. */
+function remote() {
+  const [ofA, ofB] = [fakeIssuer(answerOf(a1)), fakeIssuer(answerOf(b1))];
+  const issuers = [
+    { ...OF_A, keys: remoteJwks(`${A}/jwks`, ofA.options) },
+    { ...OF_B, keys: remoteJwks(`${B}/jwks`, ofB.options) },
+  ];
+  return { ofA, ofB, verifier: createVerifier({ issuers, clock, cache: { max: 9 } }) };
+}
+
+describe('keys of one kid', () => {
+  test('each token by the key of its issuer', () => {
+    expect(verifier.verifySync(GOOD).claims).toEqual(CLAIMS);
+    expect(verifier.verifySync(tokenOf(b1, { iss: B })).claims.iss).toBe(B);
+  });
+
+  test.each([
+    ['of A, signed by B', tokenOf(b1)],
+    ['of B, signed by A', tokenOf(a1, { iss: B })],
+  ])('a token %s is refused, although both keys are there [8725-3.8-1]', async (_, token) => {
+    expectCode(() => verifier.verifySync(token), 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED', token);
+    expect(await outcomeOf(() => verifier.verify(token))).toMatchObject({
+      code: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED',
+    });
+  });
+
+  test.each([
+    ['with a kid that only B has', tokenOf(a2)],
+    ['without a kid, signed by B', tokenOf(b1, {}, { kid: undefined })],
+  ])('a token of A %s is not tried with B’s keys', (_, token) => {
+    const issuers = [OF_A, { ...OF_B, keys: setOf(b1, a2) }];
+    const codes = ['ERR_JWKS_NO_MATCHING_KEY', 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED'];
+    expect(() => createVerifier({ issuers, clock }).verifySync(token)).toThrow(
+      expect.objectContaining({ code: expect.toBeOneOf(codes) }),
+    );
+  });
+});
+
+describe('policies', () => {
+  test('each token by the policy of its issuer', () => {
+    const strict = createVerifier({
+      issuers: [
+        { ...OF_A, audience: 'a', typ: 'at+jwt' },
+        { ...OF_B, audience: 'b', algorithms: ['ES256'] },
+      ],
+      clock,
+    });
+    expect(strict.verifySync(tokenOf(a1, { aud: 'a' }, { typ: 'at+jwt' })).claims.aud).toBe('a');
+    expect(strict.verifySync(tokenOf(b1, { iss: B, aud: 'b' })).claims.aud).toBe('b');
+    expectCode(
+      () => strict.verifySync(tokenOf(a1, { aud: 'b' }, { typ: 'at+jwt' })),
+      'ERR_JWT_CLAIM_VALIDATION_FAILED',
+    );
+    expectCode(() => strict.verifySync(tokenOf(b1, { iss: B, aud: 'a' })), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
+  });
+
+  test('an issuer of several names', () => {
+    const named = createVerifier({ issuers: [{ ...OF_A, issuer: [A, 'https://old.example'] }, OF_B], clock });
+    expect(named.verifySync(tokenOf(a1, { iss: 'https://old.example' })).claims.sub).toBe('user-1');
+    expect(named.verifySync(GOOD).claims.sub).toBe('user-1');
+    expect(named.verifySync(tokenOf(b1, { iss: B })).claims.sub).toBe('user-1');
+  });
+
+  test('one issuer in a list is as good as one by itself', () => {
+    expect(createVerifier({ issuers: [OF_A], clock }).verifySync(GOOD).claims).toEqual(CLAIMS);
+  });
+});
+
+describe('a token that is nobody’s is refused before any key', () => {
+  const failing = (reason: string) => ({
+    code: 'ERR_JWT_CLAIM_VALIDATION_FAILED',
+    failures: [{ claim: 'iss', reason }],
+  });
+  const nobodys: readonly [what: string, token: string, refusal: object][] = [
+    ['unknown', tokenOf(a1, { iss: 'https://c.example' }), failing('mismatch')],
+    ['empty', tokenOf(a1, { iss: '' }), failing('mismatch')],
+    ['in other letters', tokenOf(a1, { iss: A.toUpperCase() }), failing('mismatch')],
+    ['with a slash more', tokenOf(a1, { iss: `${A}/` }), failing('mismatch')],
+    ['a name that every object has', tokenOf(a1, { iss: 'toString' }), failing('mismatch')],
+    ['__proto__', tokenOf(a1, { iss: '__proto__' }), failing('mismatch')],
+    ['missing', tokenOf(a1, { iss: undefined }), failing('missing')],
+    ['null', tokenOf(a1, { iss: null }), failing('type')],
+    ['a number', tokenOf(a1, { iss: 1 }), failing('type')],
+    ['a list of ours', tokenOf(a1, { iss: [A] }), failing('type')],
+    ['an object', tokenOf(a1, { iss: { toString: A } }), failing('type')],
+    ['a lone surrogate', raw('{"iss":"\\ud800"}'), failing('type')],
+    ['there twice', raw(`{"iss":"${A}","iss":"${B}"}`), { code: 'ERR_JWT_INVALID' }],
+    ['there twice, once escaped', raw(`{"iss":"${A}","\\u0069ss":"${B}"}`), { code: 'ERR_JWT_INVALID' }],
+    ['in a list', raw(`[{"iss":"${A}"}]`), { code: 'ERR_JWT_INVALID' }],
+    ['in no JSON', raw('iss'), { code: 'ERR_JWT_INVALID' }],
+    ['in no UTF-8', raw(Uint8Array.of(0x7b, 0xff, 0x7d)), { code: 'ERR_JWT_INVALID' }],
+    ['too deep', raw(`{"iss":"${A}","x":${'['.repeat(40)}${']'.repeat(40)}}`), { code: 'ERR_JOSE_LIMIT_EXCEEDED' }],
+    ['in a payload that is no base64url', GOOD.replace(/\.[^.]*\./, '.e30=.'), { code: 'ERR_JWS_INVALID' }],
+    ['in a token of two parts', GOOD.split('.').slice(0, 2).join('.'), { code: 'ERR_JWS_INVALID' }],
+    ['under a header that is none', GOOD.replace(/^[^.]*/, b64u('{}')), { code: 'ERR_JWS_INVALID' }],
+    ['of a nested token', tokenOf(a1, {}, { cty: 'JWT' }), { code: 'ERR_JOSE_NOT_SUPPORTED' }],
+  ];
+
+  test.each(nobodys)('iss %s', async (_, token, refusal) => {
+    const { ofA, ofB, verifier } = remote();
+    expect(
+      cryptoCallsDuring(() => expect(() => verifier.verifySync(token)).toThrow(expect.objectContaining(refusal))),
+    ).toBe(0);
+    expect(await outcomeOf(() => verifier.verify(token))).toMatchObject(refusal);
+    expect([...ofA.requests, ...ofB.requests]).toEqual([]);
+  });
+
+  test('and so is one whose alg or crit its issuer does not allow', async () => {
+    const { ofA } = remote();
+    const keys = remoteJwks(`${A}/jwks`, ofA.options);
+    const strict = createVerifier({ issuers: [{ ...OF_A, keys, algorithms: ['RS256'] }, OF_B], clock });
+    expectCode(() => strict.verifySync(GOOD), 'ERR_JOSE_ALG_NOT_ALLOWED');
+    expectCode(
+      () => verifier.verifySync(forge('ES256', { alg: 'ES256', crit: ['x'], x: 1 }, CLAIMS)),
+      'ERR_JOSE_NOT_SUPPORTED',
+    );
+    expect(ofA.requests).toEqual([]);
+  });
+
+  test('the errors tell nothing of the token', () => {
+    const token = tokenOf(a1, { iss: 'https://somebody-else.example' });
+    expectCode(
+      () => verifier.verifySync(token),
+      'ERR_JWT_CLAIM_VALIDATION_FAILED',
+      token,
+      'https://somebody-else.example',
+    );
+  });
+});
+
+describe('requests', () => {
+  test('go to the issuer that a token names, and to no other', async () => {
+    const { ofA, ofB, verifier } = remote();
+    await verifier.verify(GOOD);
+    expect([ofA.requests.length, ofB.requests.length]).toEqual([1, 0]);
+    await verifier.verify(tokenOf(b1, { iss: B }));
+    expect([ofA.requests.length, ofB.requests.length]).toEqual([1, 1]);
+  });
+
+  test('an issuer that is down is no matter to the tokens of another', async () => {
+    const { ofA, verifier } = remote();
+    ofA.answer = broken;
+    expect(await outcomeOf(() => verifier.verify(GOOD))).toMatchObject({ code: 'ERR_JWKS_UNAVAILABLE' });
+    expect((await verifier.verify(tokenOf(b1, { iss: B }))).claims.iss).toBe(B);
+  });
+
+  test('a flood of unknown kids at one issuer takes nothing from another', async () => {
+    const { ofA, ofB, verifier } = remote();
+    await verifier.warm();
+    for (let i = 0; i < 20; i++) await outcomeOf(() => verifier.verify(tokenOf(a1, {}, { kid: `x${i}` })));
+    expect(ofA.requests.length).toBe(1 + 3);
+    ofB.answer = answerOf(b1, a2);
+    expect((await verifier.verify(tokenOf(a2, { iss: B }))).key.kid).toBe('k2');
+    expect(ofB.requests.length).toBe(2);
+  });
+});
+
+test('the verdict on each token is the one that verifyJwt has of it with that issuer’s keys', async () => {
+  const tokens = [
+    GOOD,
+    tokenOf(a1, { exp: NOW }),
+    tokenOf(a1, { aud: 'x' }),
+    tokenOf(b1),
+    tokenOf(a1, {}, { kid: 'x' }),
+  ];
+  for (const token of tokens) {
+    const expected = { issuer: A, audience: AUDIENCE, now: NOW };
+    expect(await outcomeOf(() => verifier.verifySync(token))).toEqual(
+      await outcomeOf(() => verifyJwt(token, setOf(a1), expected)),
+    );
+  }
+});

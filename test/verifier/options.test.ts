@@ -1,0 +1,343 @@
+// The options of a verifier: read once, each for itself, and every mistake in them is told by its name when it is made.
+import { describe, expect, test } from 'vitest';
+import {
+  createVerifier,
+  type Expected,
+  importKey,
+  importSecret,
+  type JwtClaims,
+  KeySet,
+  remoteJwks,
+  type StandardSchemaV1,
+  type VerifierOptions,
+} from '../../src/index.ts';
+import { expectCode, expectTypeError } from '../support/expect.ts';
+import { jwkOf } from '../support/forge.ts';
+import { fakeIssuer } from '../support/issuer.ts';
+import { nodePair, secretBytes } from '../support/keys.ts';
+import { A, AUDIENCE, a1, answerOf, B, b1, GOOD, NOW, setOf, tokenOf } from './world.ts';
+
+const keys = setOf(a1);
+const ONE: VerifierOptions = { issuer: A, audience: AUDIENCE, keys };
+const create = (options: unknown) => () => createVerifier(options as VerifierOptions);
+const { fetch } = fakeIssuer(answerOf(a1)).options;
+
+/** What is wrong, wherever an issuer is described, and the option that the error names. */
+const WRONG: readonly [options: object, name: RegExp][] = [
+  [{}, /^options\.issuer must be given/],
+  [{ issuer: undefined, audience: AUDIENCE }, /^options\.issuer must be given/],
+  [{ issuer: A }, /^options\.audience must be given/],
+  [{ ...ONE, issuer: 7 }, /^options\.issuer is not valid/],
+  [{ ...ONE, issuer: [] }, /^options\.issuer is not valid/],
+  [{ ...ONE, issuer: [A, 7] }, /^options\.issuer is not valid/],
+  [{ ...ONE, issuer: new Array(2) }, /^options\.issuer is not valid/],
+  [{ ...ONE, audience: {} }, /^options\.audience is not valid/],
+  [{ ...ONE, algorithms: [] }, /^options\.algorithms is not valid/],
+  [{ ...ONE, algorithms: ['none'] }, /^options\.algorithms is not valid/],
+  [{ ...ONE, typ: 1 }, /^options\.typ is not valid/],
+  [{ ...ONE, subject: null }, /^options\.subject is not valid/],
+  [{ ...ONE, requiredClaims: 'jti' }, /^options\.requiredClaims is not valid/],
+  [{ ...ONE, expiry: false }, /^options\.expiry is not valid/],
+  [{ ...ONE, maxAge: -1 }, /^options\.maxAge is not valid/],
+  [{ ...ONE, clockSkew: '11m' }, /^options\.clockSkew is not valid/],
+  [{ ...ONE, crit: [1] }, /^options\.crit is not valid/],
+  [{ ...ONE, schema: {} }, /^options\.schema is not valid/],
+  [{ ...ONE, now: NOW }, /^options\.now is not an option/],
+  [{ ...ONE, ignoreExpiration: true }, /^options\.ignoreExpiration is not an option/],
+  [{ ...ONE, onEvent: () => 1 }, /^options\.onEvent is not an option/],
+  [JSON.parse('{"issuer":"a","audience":"b","__proto__":1}'), /^options\.__proto__ is not an option/],
+  [{ ...ONE, keys: 'secret' }, /^options\.keys must be a Key, a KeySet or a RemoteJwks/],
+  [{ ...ONE, keys: null }, /^options\.keys must be/],
+  [{ ...ONE, keys: [a1.publicKey] }, /^options\.keys must be/],
+  [{ ...ONE, keys: { keys: [] } }, /^options\.keys must be/],
+  [{ ...ONE, keys: Object.create(KeySet.prototype) }, /^options\.keys must be/],
+  [{ ...ONE, keys: importKey(nodePair('ES256').privateKey) }, /^options\.keys is private/],
+  [
+    {
+      ...ONE,
+      keys: importKey({ ...jwkOf(nodePair('ES256').privateKey), key_ops: ['sign'] } as never, { alg: 'ES256' }),
+    },
+    /^options\.keys is private/,
+  ],
+  [
+    { ...ONE, keys: importKey({ kty: 'oct', k: 'A'.repeat(43), alg: 'HS256', key_ops: ['sign'] }) },
+    /^options\.keys: the key_ops/,
+  ],
+  [{ ...ONE, remote: {} }, /^options\.remote is for keys that are discovered/],
+  [{ issuer: [A], audience: AUDIENCE }, /^options\.keys must be given/],
+  [{ issuer: null, audience: AUDIENCE }, /^options\.keys must be given/],
+  [{ issuer: 'http://a.example', audience: AUDIENCE }, /^options\.issuer /],
+  [{ issuer: 'not a URL', audience: AUDIENCE }, /^options\.issuer /],
+  [{ issuer: `${A}?tenant=1`, audience: AUDIENCE }, /^options\.issuer /],
+  [{ issuer: A, audience: AUDIENCE, remote: null }, /^options\.remote must be a plain object/],
+  [{ issuer: A, audience: AUDIENCE, remote: new Map() }, /^options\.remote must be a plain object/],
+  [{ issuer: A, audience: AUDIENCE, remote: { timeout: 0 } }, /^options\.remote\.timeout is not valid/],
+  [{ issuer: A, audience: AUDIENCE, remote: { retries: 3 } }, /^options\.remote\.retries is not an option/],
+  [{ issuer: A, audience: AUDIENCE, remote: { clock: 5 } }, /^options\.remote\.clock is not valid/],
+];
+
+describe('one issuer', () => {
+  test.each(WRONG)('%o', (options, name) => {
+    expectTypeError(create(options), name);
+  });
+
+  test.each([undefined, null, 'a', 1, [], [ONE], new Map(), () => ONE, new (class Options {})()])(
+    '%o is no object of options',
+    (options) => {
+      expectTypeError(create(options), /^options must be a plain object/);
+    },
+  );
+
+  test.each([
+    [{ clock: 5 }, /^options\.clock is not valid/],
+    [{ clock: null }, /^options\.clock is not valid/],
+    [{ cache: true }, /^options\.cache is not valid/],
+    [{ cache: 100 }, /^options\.cache is not valid/],
+    [{ cache: null }, /^options\.cache is not valid/],
+    [{ cache: {} }, /^options\.cache\.max must be given/],
+    [{ cache: { max: undefined } }, /^options\.cache\.max must be given/],
+    [{ cache: { max: 0 } }, /^options\.cache\.max is not valid/],
+    [{ cache: { max: -1 } }, /^options\.cache\.max is not valid/],
+    [{ cache: { max: 1.5 } }, /^options\.cache\.max is not valid/],
+    [{ cache: { max: '10' } }, /^options\.cache\.max is not valid/],
+    [{ cache: { max: Number.POSITIVE_INFINITY } }, /^options\.cache\.max is not valid/],
+    [{ cache: { max: 1_000_001 } }, /^options\.cache\.max is not valid/],
+    [{ cache: { max: 10, ttl: 60 } }, /^options\.cache\.ttl is not an option/],
+  ])('%o', (options, name) => {
+    expectTypeError(create({ ...ONE, ...options }), name);
+    expectTypeError(create({ issuers: [ONE], ...options }), name);
+  });
+
+  test('undefined is the only “not set”', () => {
+    const unset = { keys, clock: undefined, cache: undefined, issuers: undefined, remote: undefined, now: undefined };
+    const verifier = createVerifier({ ...unset, issuer: A, audience: AUDIENCE, typ: undefined, maxAge: undefined });
+    expect(verifier.explain(GOOD).code).toBe('ERR_JWT_EXPIRED');
+    expect(createVerifier({ issuer: A, audience: AUDIENCE, keys: undefined, remote: { fetch } })).toBeDefined();
+  });
+
+  test('what may be used as keys', () => {
+    const secret = importSecret(secretBytes('HS256'), { alg: 'HS256' });
+    for (const good of [keys, a1.publicKey, secret, setOf(), remoteJwks(`${A}/jwks`, { fetch })])
+      expect(create({ ...ONE, keys: good })).not.toThrow();
+  });
+
+  test('a snapshot of something else is refused as what it is', () => {
+    const snapshot = JSON.stringify({
+      version: 1,
+      url: B,
+      fetchedAt: 1,
+      receivedAt: 1,
+      freshUntil: 2,
+      jwks: setOf(b1),
+    });
+    expectCode(create({ issuer: A, audience: AUDIENCE, remote: { snapshot } }), 'ERR_JWKS_INVALID');
+  });
+
+  test('what a getter throws passes through', () => {
+    const options = {
+      ...ONE,
+      get schema(): StandardSchemaV1<JwtClaims> {
+        throw new RangeError('side effect');
+      },
+    };
+    expect(create(options)).toThrow(RangeError);
+    const schema = {
+      get '~standard'(): never {
+        throw new RangeError('side effect');
+      },
+    };
+    expect(create({ ...ONE, schema })).toThrow(RangeError);
+    const own = {
+      get '~standard'(): never {
+        throw new TypeError('of its own');
+      },
+    };
+    expect(create({ ...ONE, schema: own })).toThrow(/^of its own$/);
+  });
+});
+
+describe('several issuers', () => {
+  test.each(
+    WRONG.map(
+      ([options, name]) => [options, new RegExp(name.source.replace('options', 'options\\.issuers\\[1\\]'))] as const,
+    ),
+  )('among them %o', (options, name) => {
+    expectTypeError(create({ issuers: [{ ...ONE, issuer: 'https://first.example' }, options] }), name);
+  });
+
+  test.each([
+    [{ issuers: [] }, /^options\.issuers is not valid/],
+    [{ issuers: null }, /^options\.issuers is not valid/],
+    [{ issuers: ONE }, /^options\.issuers is not valid/],
+    [{ issuers: new Set([ONE]) }, /^options\.issuers is not valid/],
+    [{ issuers: [ONE], issuer: A }, /^options\.issuer is not an option/],
+    [{ issuers: [ONE], audience: AUDIENCE }, /^options\.audience is not an option/],
+    [{ issuers: [ONE], keys }, /^options\.keys is not an option/],
+    [{ issuers: [ONE], now: NOW }, /^options\.now is not an option/],
+    [{ issuers: [null] }, /^options\.issuers\[0\] must be a plain object/],
+    [{ issuers: [ONE, undefined] }, /^options\.issuers\[1\] must be a plain object/],
+    [{ issuers: new Array(1) }, /^options\.issuers\[0\] must be a plain object/],
+    [{ issuers: [A] }, /^options\.issuers\[0\] must be a plain object/],
+    [{ issuers: [Object.create(ONE)] }, /^options\.issuers\[0\] must be a plain object/],
+    [{ issuers: [{ ...ONE, clock: () => 1 }] }, /^options\.issuers\[0\]\.clock is not an option/],
+    [{ issuers: [{ ...ONE, cache: { max: 1 } }] }, /^options\.issuers\[0\]\.cache is not an option/],
+    [{ issuers: [{ ...ONE, issuers: [ONE] }] }, /^options\.issuers\[0\]\.issuers is not an option/],
+    [{ issuers: [ONE, { ...ONE, issuer: null }] }, /^options\.issuers\[1\]\.issuer must be named/],
+    [{ issuers: [ONE, ONE] }, /^options\.issuers\[1\]\.issuer is there twice/],
+    [{ issuers: [ONE, { ...ONE, issuer: [B, A] }] }, /^options\.issuers\[1\]\.issuer is there twice/],
+    [{ issuers: [{ ...ONE, issuer: [A, A] }] }, /^options\.issuers\[0\]\.issuer is there twice/],
+  ])('%o', (options, name) => {
+    expectTypeError(create(options), name);
+  });
+});
+
+/** The same object, telling how often each of its members was read. */
+function counting<T extends object>(target: T): { proxy: T; reads: Map<PropertyKey, number> } {
+  const reads = new Map<PropertyKey, number>();
+  const get = (object: T, name: PropertyKey) => {
+    reads.set(name, (reads.get(name) ?? 0) + 1);
+    return Reflect.get(object, name) as unknown;
+  };
+  return { proxy: new Proxy(target, { get }), reads };
+}
+
+describe('options are read once, when the verifier is made', () => {
+  test('each of them, and never again', () => {
+    const clock = () => NOW;
+    const cache = counting({ max: 3 });
+    const one = counting({ ...ONE, clock, cache: cache.proxy });
+    const entry = counting({ ...ONE });
+    const several = counting({ issuers: [entry.proxy], clock });
+    for (const verifier of [createVerifier(one.proxy), createVerifier(several.proxy)]) {
+      for (let round = 0; round < 3; round++) verifier.verifySync(GOOD);
+      verifier.explain(GOOD);
+    }
+    for (const { reads } of [one, cache, entry, several])
+      for (const [name, count] of reads) expect([name, count]).toEqual([name, 1]);
+  });
+
+  test('a getter cannot show one thing to the check and another to the verifier', () => {
+    let reads = 0;
+    const options = {
+      ...ONE,
+      get audience() {
+        return reads++ === 0 ? AUDIENCE : null;
+      },
+    };
+    const verifier = createVerifier({ ...ONE, clock: () => NOW });
+    const shifty = createVerifier(
+      Object.defineProperties({ clock: () => NOW }, Object.getOwnPropertyDescriptors(options)) as never,
+    );
+    const token = tokenOf(a1, { aud: 'other' });
+    for (const one of [verifier, shifty]) expectCode(() => one.verifySync(token), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
+    expect(reads).toBe(1);
+  });
+
+  test('what is changed afterwards changes nothing', () => {
+    const lists = { issuer: [A], audience: [AUDIENCE], algorithms: ['ES256'], requiredClaims: ['sub'], crit: ['x'] };
+    const options = { ...lists, keys, clock: () => NOW, cache: { max: 1 } };
+    const verifier = createVerifier(options as never);
+    for (const list of Object.values(lists)) list.push('https://evil.example', 'RS256');
+    Object.assign(options, { audience: null, keys: setOf(b1), clock: () => 0, expiry: 'optional' });
+    options.cache.max = 1_000;
+    expect(verifier.verifySync(GOOD).claims.sub).toBe('user-1');
+    for (const claims of [{ iss: 'https://evil.example' }, { aud: 'https://evil.example' }, { exp: undefined }]) {
+      expectCode(() => verifier.verifySync(tokenOf(a1, claims)), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
+      expect(verifier.explain(tokenOf(a1, claims)).code).toBe('ERR_JWT_CLAIM_VALIDATION_FAILED');
+    }
+    const critical = tokenOf(a1, {}, { crit: ['https://evil.example'], 'https://evil.example': 1 });
+    expectCode(() => verifier.verifySync(critical), 'ERR_JOSE_NOT_SUPPORTED');
+  });
+
+  test('of several issuers, too', () => {
+    const issuers = [{ ...ONE }];
+    const verifier = createVerifier({ issuers, clock: () => NOW });
+    issuers.push({ issuer: B, audience: null, keys: setOf(b1) });
+    Object.assign(issuers[0] ?? {}, { audience: null });
+    expectCode(() => verifier.verifySync(tokenOf(b1, { iss: B })), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
+    expectCode(() => verifier.verifySync(tokenOf(a1, { aud: 'x' })), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
+  });
+});
+
+describe('what is inherited is no option, and nothing of a token', () => {
+  const names: Readonly<Record<string, unknown>> = {
+    issuer: null,
+    audience: null,
+    keys: setOf(b1),
+    issuers: [{ ...ONE, audience: null }],
+    clock: () => 0,
+    cache: { max: 5 },
+    max: 5,
+    remote: { fetch },
+    expiry: 'optional',
+    clockSkew: 600,
+    maxAge: 1,
+    now: 0,
+    algorithms: ['none'],
+    crit: ['x'],
+    schema: { '~standard': { version: 1, vendor: 'evil', validate: () => ({ value: { sub: 'admin' } }) } },
+    jwt: {},
+    verified: { claims: { sub: 'admin' } },
+    period: { from: 0, expires: Number.POSITIVE_INFINITY, last: Number.POSITIVE_INFINITY },
+    issues: [{}],
+    value: { sub: 'admin' },
+    values: true,
+    iss: A,
+    exp: 1e300,
+    nbf: 0,
+    iat: 0,
+    get: () => 'admin',
+    expected: 'evil',
+  };
+  const tokens = [
+    GOOD,
+    tokenOf(b1),
+    tokenOf(a1, { iss: undefined }),
+    tokenOf(a1, { exp: undefined }),
+    tokenOf(a1, { exp: NOW }),
+  ];
+
+  /** All that verifiers of each kind say of the tokens, twice. */
+  function verdicts(): unknown {
+    const common = { clock: () => NOW };
+    const verifiers = [
+      createVerifier({ ...ONE, ...common }),
+      createVerifier({ ...ONE, ...common, cache: { max: 9 } }),
+      createVerifier({ issuers: [ONE], ...common, cache: { max: 9 } }),
+    ];
+    const calls = [0, 1].flatMap(() =>
+      verifiers.flatMap((verifier) =>
+        tokens.flatMap((token) => [
+          () => JSON.stringify(verifier.verifySync(token).claims),
+          () => JSON.stringify(verifier.explain(token, {})),
+        ]),
+      ),
+    );
+    const missing = [{}, { issuer: A }, { issuers: [{}] }].map(create);
+    return [...calls, ...missing].map((call) => {
+      try {
+        return call();
+      } catch (error) {
+        return String(error);
+      }
+    });
+  }
+
+  const clean = verdicts();
+
+  test.each(Object.entries(names))('Object.prototype.%s', (name, value) => {
+    let polluted: unknown;
+    Object.defineProperty(Object.prototype, name, { value, configurable: true, enumerable: true, writable: true });
+    try {
+      polluted = verdicts();
+    } finally {
+      Reflect.deleteProperty(Object.prototype, name);
+    }
+    expect(polluted).toEqual(clean);
+  });
+});
+
+test('an Expected without an instant will do as options', () => {
+  const expected: Omit<Expected, 'now'> = { issuer: A, audience: AUDIENCE, clockSkew: '1m' };
+  expect(createVerifier({ ...expected, keys, clock: () => NOW }).verifySync(GOOD).claims.sub).toBe('user-1');
+});

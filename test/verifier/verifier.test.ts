@@ -1,0 +1,370 @@
+// The configured verifier: the verdicts of verifyJwt, by keys that it sees to itself, for one issuer.
+import { inspect } from 'node:util';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { z } from 'zod';
+import {
+  createVerifier,
+  type Expected,
+  importSecret,
+  isVerifiedJwt,
+  remoteJwks,
+  Verifier,
+  type VerifierOptions,
+  verifyJwt,
+} from '../../src/index.ts';
+import { expectCode, expectTypeError } from '../support/expect.ts';
+import { forge } from '../support/forge.ts';
+import { fakeIssuer, hanging, jwksResponse } from '../support/issuer.ts';
+import { secretBytes } from '../support/keys.ts';
+import {
+  A,
+  AUDIENCE,
+  a1,
+  a2,
+  answerOf,
+  B,
+  BAD,
+  broken,
+  CLAIMS,
+  GOOD,
+  NOW,
+  outcomeOf,
+  remoteWorld,
+  setOf,
+  settled,
+  tokenOf,
+  URL_A,
+} from './world.ts';
+
+const OPTIONS: VerifierOptions = { issuer: A, audience: AUDIENCE, keys: setOf(a1), clock: () => NOW };
+const EXPECTED: Expected = { issuer: A, audience: AUDIENCE, now: NOW };
+
+afterEach(() => vi.useRealTimers());
+
+describe('the verdict is that of verifyJwt', () => {
+  const verifiers = {
+    'with a KeySet': createVerifier(OPTIONS),
+    'with a Key': createVerifier({ ...OPTIONS, keys: a1.publicKey }),
+    'with a cache': createVerifier({ ...OPTIONS, cache: { max: 10 } }),
+  };
+  const keysOf = { 'with a KeySet': setOf(a1), 'with a Key': a1.publicKey, 'with a cache': setOf(a1) };
+
+  test.each(Object.keys(verifiers) as (keyof typeof verifiers)[])('a good token, %s', async (name) => {
+    for (let round = 0; round < 2; round++) {
+      const verified = verifiers[name].verifySync(GOOD);
+      expect(isVerifiedJwt(verified)).toBe(true);
+      expect(verified.claims).toEqual(CLAIMS);
+      expect(verified.header).toEqual({ alg: 'ES256', kid: 'k1', typ: 'JWT' });
+      expect(verified.key.kid).toBe('k1');
+      expect((await verifiers[name].verify(GOOD)).claims).toEqual(CLAIMS);
+    }
+  });
+
+  test.each(Object.entries(BAD))('a token %s', async (_, token) => {
+    for (const name of Object.keys(verifiers) as (keyof typeof verifiers)[]) {
+      const refusal = await outcomeOf(() => verifyJwt(token, keysOf[name], EXPECTED));
+      if (token !== BAD['with an unknown kid'] || name !== 'with a Key') expect(refusal).toHaveProperty('code');
+      for (let round = 0; round < 2; round++) {
+        expect(await outcomeOf(() => verifiers[name].verifySync(token))).toEqual(refusal);
+        expect(await outcomeOf(() => verifiers[name].verify(token))).toEqual(refusal);
+      }
+    }
+  });
+
+  test.each([undefined, null, 1, {}, [GOOD], new String(GOOD)])('%o, which is no token', async (token) => {
+    for (const verifier of Object.values(verifiers)) {
+      expectCode(() => verifier.verifySync(token as never), 'ERR_JWS_INVALID');
+      await expect(verifier.verify(token as never)).rejects.toMatchObject({ code: 'ERR_JWS_INVALID' });
+    }
+  });
+
+  test('verify rejects and never throws', () => {
+    for (const token of [...Object.values(BAD), null, {}]) {
+      const promise = verifiers['with a KeySet'].verify(token as never);
+      expect(promise).toBeInstanceOf(Promise);
+      promise.catch(() => undefined);
+    }
+  });
+
+  test('an error tells nothing of the token', () => {
+    expectCode(
+      () => verifiers['with a KeySet'].verifySync(tokenOf(a1, { iss: B })),
+      'ERR_JWT_CLAIM_VALIDATION_FAILED',
+      GOOD,
+    );
+  });
+
+  test('every expectation counts', () => {
+    const verdicts = (options: Partial<VerifierOptions>, claims = {}, header = {}) =>
+      outcomeOf(() => createVerifier({ ...OPTIONS, ...options }).verifySync(tokenOf(a1, claims, header)));
+    const refused = { code: 'ERR_JWT_CLAIM_VALIDATION_FAILED' };
+    return Promise.all([
+      expect(verdicts({ issuer: [B, A] })).resolves.toHaveProperty('claims'),
+      expect(verdicts({ issuer: null }, { iss: 'anyone' })).resolves.toHaveProperty('claims'),
+      expect(verdicts({ audience: null }, { aud: 'anyone' })).resolves.toHaveProperty('claims'),
+      expect(verdicts({ audience: ['other'] })).resolves.toMatchObject(refused),
+      expect(verdicts({ algorithms: ['RS256'] })).resolves.toMatchObject({ code: 'ERR_JOSE_ALG_NOT_ALLOWED' }),
+      expect(verdicts({ typ: 'at+jwt' })).resolves.toMatchObject(refused),
+      expect(verdicts({ typ: 'at+jwt' }, {}, { typ: 'AT+JWT' })).resolves.toHaveProperty('claims'),
+      expect(verdicts({ subject: 'user-2' })).resolves.toMatchObject(refused),
+      expect(verdicts({ requiredClaims: ['scope'] })).resolves.toMatchObject(refused),
+      expect(verdicts({ expiry: 'optional' }, { exp: undefined })).resolves.toHaveProperty('claims'),
+      expect(verdicts({ maxAge: '1m' }, { iat: NOW - 61 })).resolves.toMatchObject(refused),
+      expect(verdicts({ clockSkew: '1m' }, { exp: NOW - 59 })).resolves.toHaveProperty('claims'),
+      expect(verdicts({ crit: ['x'] }, {}, { crit: ['x'], x: 1 })).resolves.toHaveProperty('claims'),
+    ]);
+  });
+
+  test('a schema judges and types the claims', () => {
+    const schema = z.object({ sub: z.string(), level: z.number().optional() });
+    const verifier = createVerifier({ ...OPTIONS, schema });
+    const { claims } = verifier.verifySync(GOOD);
+    const sub: string = claims.sub;
+    expect({ ...claims, sub }).toEqual({ sub: 'user-1' });
+    const error = expectCode(() => verifier.verifySync(tokenOf(a1, { level: 'x' })), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
+    expect(error.failures).toEqual([{ claim: 'level', reason: 'mismatch' }]);
+  });
+
+  test('secrets verify, too', () => {
+    const keys = importSecret(secretBytes('HS256'), { alg: 'HS256' });
+    expect(createVerifier({ ...OPTIONS, keys }).verifySync(forge('HS256', { alg: 'HS256' }, CLAIMS)).claims).toEqual(
+      CLAIMS,
+    );
+  });
+});
+
+describe('time', () => {
+  test('is the clock’s, asked anew for every token', () => {
+    let now = NOW;
+    const verifier = createVerifier({ ...OPTIONS, clock: () => now });
+    expect(verifier.verifySync(GOOD).claims.exp).toBe(NOW + 300);
+    now = NOW + 300;
+    expectCode(() => verifier.verifySync(GOOD), 'ERR_JWT_EXPIRED');
+  });
+
+  test('is the system’s without one', () => {
+    const { clock: _, ...options } = OPTIONS;
+    vi.useFakeTimers({ now: NOW * 1000 });
+    const verifier = createVerifier(options);
+    expect(verifier.verifySync(GOOD).claims).toEqual(CLAIMS);
+    vi.setSystemTime((NOW + 300) * 1000);
+    expectCode(() => verifier.verifySync(GOOD), 'ERR_JWT_EXPIRED');
+  });
+
+  test('is looked at once the keys are there', async () => {
+    const { issuer, verifier } = remoteWorld();
+    const { response, release } = hanging();
+    issuer.answer = () => response;
+    const verdict = outcomeOf(() => verifier.verify(GOOD));
+    issuer.now = NOW + 300;
+    release(answerOf(a1)());
+    expect(await verdict).toMatchObject({ code: 'ERR_JWT_EXPIRED' });
+  });
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, '1', null, undefined, new Date(0), 1n])(
+    'a clock that says %o is the caller’s mistake, also for a token that is remembered',
+    async (instant) => {
+      let said: unknown = NOW;
+      const clock = () => said as number;
+      const token = tokenOf(a1, { exp: undefined });
+      const verifier = createVerifier({ ...OPTIONS, clock, expiry: 'optional', cache: { max: 1 } });
+      expect(verifier.verifySync(token).claims.sub).toBe('user-1');
+      said = instant;
+      expectTypeError(() => verifier.verifySync(token), /^options\.clock /);
+      expectTypeError(() => verifier.explain(token), /^options\.clock /);
+      await expect(verifier.verify(token)).rejects.toThrow(TypeError);
+    },
+  );
+});
+
+describe('keys by discovery', () => {
+  function discovering(options: Partial<VerifierOptions> = {}) {
+    const issuer = fakeIssuer(() => new Response('{}'));
+    issuer.answer = () =>
+      issuer.requests.at(-1)?.url.includes('/.well-known/')
+        ? Response.json({ issuer: A, jwks_uri: URL_A })
+        : jwksResponse([a1.publicKey]);
+    const { clock, ...remote } = issuer.options;
+    return { issuer, verifier: createVerifier({ issuer: A, audience: AUDIENCE, clock, remote, ...options }) };
+  }
+
+  test('issuer and audience are enough', async () => {
+    const { issuer, verifier } = discovering();
+    expect(issuer.requests).toEqual([]);
+    expect((await verifier.verify(GOOD)).claims).toEqual(CLAIMS);
+    expect(issuer.requests.map(({ url }) => url)).toEqual([`${A}/.well-known/openid-configuration`, URL_A]);
+    expect(verifier.verifySync(GOOD).claims).toEqual(CLAIMS);
+    expect(issuer.requests.length).toBe(2);
+  });
+
+  test('the set lives by the verifier’s clock, or by its own', async () => {
+    const { issuer, verifier } = discovering();
+    await verifier.warm();
+    expect(issuer.events.map(({ at }) => at)).toContain(NOW);
+    const own = discovering({ remote: { ...issuer.options, clock: () => 5 } });
+    await own.verifier.warm();
+    expect(issuer.events.at(-1)?.at).toBe(5);
+    const unset = discovering({ remote: { ...issuer.options, clock: undefined } });
+    await unset.verifier.warm();
+    expect(issuer.events.at(-1)?.at).toBe(NOW);
+  });
+
+  test('of an issuer that says it is another, no key is used', async () => {
+    const { issuer, verifier } = discovering();
+    issuer.answer = () => Response.json({ issuer: B, jwks_uri: URL_A });
+    expect(await outcomeOf(() => verifier.verify(GOOD))).toMatchObject({ code: 'ERR_JWKS_UNAVAILABLE' });
+  });
+});
+
+describe('keys that are not there', () => {
+  test('verify waits for them, any number of times with one request', async () => {
+    const { issuer, verifier } = remoteWorld();
+    const verified = await Promise.all(Array.from({ length: 50 }, () => verifier.verify(GOOD)));
+    expect(verified.every(({ claims }) => claims.sub === 'user-1')).toBe(true);
+    expect(issuer.requests.length).toBe(1);
+  });
+
+  test('verifySync does not, but the request begins', async () => {
+    const { issuer, verifier } = remoteWorld();
+    const error = expectCode(() => verifier.verifySync(GOOD), 'ERR_JWKS_UNAVAILABLE', GOOD);
+    expect(error.retryAfter).toBeGreaterThanOrEqual(1);
+    expect(issuer.requests.length).toBe(1);
+    expectCode(() => verifier.verifySync(GOOD), 'ERR_JWKS_UNAVAILABLE');
+    await settled();
+    expect(verifier.verifySync(GOOD).claims).toEqual(CLAIMS);
+    expect(issuer.requests.length).toBe(1);
+  });
+
+  test('an issuer that fails is told from a bad token', async () => {
+    const { issuer, verifier } = remoteWorld();
+    issuer.answer = broken;
+    expect(await outcomeOf(() => verifier.verify(GOOD))).toMatchObject({ code: 'ERR_JWKS_UNAVAILABLE', retryAfter: 1 });
+    expectCode(() => verifier.verifySync(GOOD), 'ERR_JWKS_UNAVAILABLE');
+  });
+
+  test('a new key is fetched when the first token asks for it', async () => {
+    const { issuer, verifier } = remoteWorld();
+    await verifier.verify(GOOD);
+    issuer.answer = answerOf(a1, a2);
+    expectCode(() => verifier.verifySync(tokenOf(a2)), 'ERR_JWKS_UNAVAILABLE');
+    await settled();
+    expect(verifier.verifySync(tokenOf(a2)).key.kid).toBe('k2');
+    expect(issuer.requests.length).toBe(2);
+  });
+
+  test.each([
+    ['alg', { algorithms: ['RS256'] }, tokenOf(a1), 'ERR_JOSE_ALG_NOT_ALLOWED'],
+    ['alg', {}, forge('HS256', { alg: 'HS256', kid: 'k9' }, CLAIMS), 'ERR_JOSE_ALG_NOT_ALLOWED'],
+    ['crit', {}, tokenOf(a1, {}, { kid: 'k9', crit: ['x'], x: 1 }), 'ERR_JOSE_NOT_SUPPORTED'],
+    ['cty', {}, tokenOf(a1, {}, { cty: 'JWT' }), 'ERR_JOSE_NOT_SUPPORTED'],
+    ['form', {}, `${GOOD}.`, 'ERR_JWS_INVALID'],
+    ['length', {}, 'x'.repeat(300_000), 'ERR_JOSE_LIMIT_EXCEEDED'],
+  ] as const)('a token that is refused for its %s costs no request', async (_, options, token, code) => {
+    const { issuer, verifier } = remoteWorld(options);
+    expectCode(() => verifier.verifySync(token), code);
+    expect(await outcomeOf(() => verifier.verify(token))).toMatchObject({ code });
+    expect(issuer.requests).toEqual([]);
+  });
+});
+
+describe('warm', () => {
+  test('fetches what is not fresh, and then no token waits', async () => {
+    const { issuer, verifier } = remoteWorld();
+    expect(await verifier.warm()).toBeUndefined();
+    expect(verifier.verifySync(GOOD).claims).toEqual(CLAIMS);
+    await verifier.warm();
+    expect(issuer.requests.length).toBe(1);
+    issuer.now += 600;
+    await verifier.warm();
+    expect(issuer.requests.length).toBe(2);
+  });
+
+  test('rejects when the keys cannot be had', async () => {
+    const { issuer, verifier } = remoteWorld();
+    issuer.answer = broken;
+    await expect(verifier.warm()).rejects.toMatchObject({ code: 'ERR_JWKS_UNAVAILABLE' });
+  });
+
+  test('does not while the old ones may be used', async () => {
+    const { issuer, verifier } = remoteWorld();
+    await verifier.warm();
+    issuer.answer = broken;
+    issuer.now += 600;
+    expect(await verifier.warm()).toBeUndefined();
+    issuer.now += 3_600;
+    await expect(verifier.warm()).rejects.toMatchObject({ code: 'ERR_JWKS_UNAVAILABLE' });
+  });
+
+  test('asks all issuers, a set that several share once, and local keys not at all', async () => {
+    const issuer = fakeIssuer(answerOf(a1));
+    const shared = remoteJwks(URL_A, issuer.options);
+    const other = remoteJwks('https://other.example/jwks', issuer.options);
+    const audience = AUDIENCE;
+    const verifier = createVerifier({
+      issuers: [
+        { issuer: '1', audience, keys: shared },
+        { issuer: '2', audience, keys: shared },
+        { issuer: '3', audience, keys: setOf(a1) },
+        { issuer: '4', audience, keys: other },
+      ],
+    });
+    await verifier.warm();
+    expect(issuer.requests.map(({ url }) => url)).toEqual([URL_A, 'https://other.example/jwks']);
+    expect(await createVerifier(OPTIONS).warm()).toBeUndefined();
+  });
+
+  test('one issuer that cannot be asked is enough to reject', async () => {
+    const [good, bad] = [fakeIssuer(answerOf(a1)), fakeIssuer(broken)];
+    const audience = AUDIENCE;
+    const verifier = createVerifier({
+      issuers: [
+        { issuer: A, audience, keys: remoteJwks(URL_A, good.options) },
+        { issuer: B, audience, keys: remoteJwks(URL_A, bad.options) },
+      ],
+      clock: () => NOW,
+    });
+    await expect(verifier.warm()).rejects.toMatchObject({ code: 'ERR_JWKS_UNAVAILABLE' });
+    await settled();
+    expect(verifier.verifySync(GOOD).claims).toEqual(CLAIMS);
+  });
+});
+
+describe('Verifier', () => {
+  const verifier = createVerifier({ ...OPTIONS, keys: importSecret(secretBytes('HS256'), { alg: 'HS256' }) });
+
+  test('cannot be made by anyone else', () => {
+    const Open = Verifier as never as new (...args: unknown[]) => object;
+    expectTypeError(() => new Open(), /createVerifier/);
+    expectTypeError(() => new Open(Symbol('Verifier'), {}), /createVerifier/);
+    class Forged extends Open {}
+    expectTypeError(() => new Forged({}), /createVerifier/);
+  });
+
+  test('is told from anything that looks like it', () => {
+    expect(Verifier.isVerifier(verifier)).toBe(true);
+    expect(verifier).toBeInstanceOf(Verifier);
+    const fakes: unknown[] = [
+      { ...verifier },
+      Object.create(verifier),
+      Object.create(Verifier.prototype),
+      new Proxy(verifier, {}),
+      { verify: () => undefined, verifySync: () => undefined },
+      null,
+      undefined,
+      'verifier',
+    ];
+    for (const fake of fakes) expect(Verifier.isVerifier(fake), inspect(fake)).toBe(false);
+  });
+
+  test('does not change, and shows nothing of what is in it', () => {
+    expect(() => Object.assign(verifier, { verify: () => ({ claims: {} }) })).toThrow(TypeError);
+    expect(inspect(verifier, { depth: 9, showHidden: true })).toBe('Verifier {}');
+    expect(JSON.stringify(verifier)).toBe('{}');
+  });
+
+  test('its methods are for Verifiers only', async () => {
+    const { verify, verifySync } = Verifier.prototype;
+    await expect(verify.call({} as never, GOOD)).rejects.toThrow(TypeError);
+    expectTypeError(() => verifySync.call({} as never, GOOD));
+  });
+});
