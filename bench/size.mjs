@@ -6,19 +6,30 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const TARGET = 5000;
-const LIMIT = 10_000;
 
 const ROWS = [
   {
     name: 'barejose verifyJwt + importJwks',
     code: "export { verifyJwt, importJwks } from '../dist/index.js'",
-    target: TARGET,
-    limit: LIMIT,
+    target: 5000,
+    limit: 10_200,
+  },
+  {
+    name: 'barejose verifyJwt + remoteJwks',
+    code: "export { verifyJwt, remoteJwks } from '../dist/index.js'",
+    target: 7000,
+    limit: 15_000,
+  },
+  {
+    name: 'barejose createVerifier',
+    code: "export { createVerifier } from '../dist/index.js'",
+    target: 9000,
+    limit: 20_000,
   },
   { name: 'barejose verifyJwt + importKey', code: "export { verifyJwt, importKey } from '../dist/index.js'" },
   { name: 'barejose, the whole front door', code: "export * from '../dist/index.js'" },
   { name: 'jose jwtVerify + createLocalJWKSet', code: "export { jwtVerify, createLocalJWKSet } from 'jose'" },
+  { name: 'jose jwtVerify + createRemoteJWKSet', code: "export { jwtVerify, createRemoteJWKSet } from 'jose'" },
   { name: 'jose jwtVerify', code: "export { jwtVerify } from 'jose'" },
   { name: 'jose, the whole front door', code: "export * from 'jose'" },
 ];

@@ -34,23 +34,21 @@ const NONE_YET = 'they are being fetched';
 
 const PROOF: unique symbol = Symbol('RemoteJwks');
 
-export let makeRemote: (source: JwksSource, options: RemoteJwksOptions) => RemoteJwks;
-/** The set for a header that was read: at once where no request must be waited for. @throws as `for` rejects */
-export let takeKeys: (remote: RemoteJwks, header: ReadHeader) => KeySet | Promise<KeySet>;
-/** The set for a header that was read, without waiting. @throws as `now` does */
-export let keysAtHand: (remote: RemoteJwks, header: ReadHeader) => KeySet;
-export let isRemoteJwks: (value: unknown) => value is RemoteJwks;
-
 /**
  * The keys of an issuer, kept as fresh as it wants and used no longer than they may be. Made by `remoteJwks` and
  * `discoverJwks`. Everything happens because of a request; no timer keeps a process alive.
  */
 export class RemoteJwks {
-  static {
-    makeRemote = (source, options) => new RemoteJwks(PROOF, source, options);
-    takeKeys = (remote, header) => remote.#take(header);
-    keysAtHand = (remote, header) => remote.#atHand(header);
-    isRemoteJwks = (value): value is RemoteJwks => typeof value === 'object' && value !== null && #state in value;
+  /** The set for a header that was read: at once where no request must be waited for. @throws as `for` rejects */
+  static take(remote: RemoteJwks, header: ReadHeader): KeySet | Promise<KeySet> {
+    return remote.#take(header);
+  }
+  /** The same without waiting. @throws as `now` does */
+  static atHand(remote: RemoteJwks, header: ReadHeader): KeySet {
+    return remote.#atHand(header);
+  }
+  static isRemoteJwks(value: unknown): value is RemoteJwks {
+    return typeof value === 'object' && value !== null && #state in value;
   }
 
   readonly #source: JwksSource;
@@ -270,6 +268,10 @@ export class RemoteJwks {
     const value = random();
     return value >= 0 && value <= 1 ? value : 1;
   }
+}
+
+export function makeRemote(source: JwksSource, options: RemoteJwksOptions): RemoteJwks {
+  return new RemoteJwks(PROOF, source, options);
 }
 
 function or<T>(value: () => T, otherwise: T): T {

@@ -8,7 +8,7 @@ import { ownClaim, type Reason } from '../jwt/claims.ts';
 import type { Expected, Policy } from '../jwt/expected.ts';
 import { type ReadJwt, readClaims, refusal } from '../jwt/verify.ts';
 import { isString } from '../options.ts';
-import { isRemoteJwks, keysAtHand, type RemoteJwks, takeKeys } from '../remote/remote.ts';
+import { RemoteJwks } from '../remote/remote.ts';
 
 /** One issuer as the caller trusts it: by these keys, if its tokens are what is expected of them. */
 export interface TrustedIssuer {
@@ -22,8 +22,9 @@ export interface TrustedIssuer {
 export type Route = (jwt: ReadJwt) => TrustedIssuer;
 
 /**
- * RFC 8725 §3.8 [8725-3.8-1] by the iss that the token claims. Nothing is proved by that yet: it only chooses by whose keys and
- * whose policy the token is judged, and the policy compares iss again. An issuer that is not among ours costs neither a request nor a signature.
+ * RFC 8725 §3.8 [8725-3.8-1] by the iss that the token claims. Nothing is proved by that yet: it only chooses by whose keys
+ * and whose policy the token is judged, and the policy compares iss again. An issuer that is not among ours costs neither a
+ * request nor a signature.
  */
 export function routeByName(issuers: ReadonlyMap<string, TrustedIssuer>): Route {
   return (jwt) => {
@@ -51,10 +52,10 @@ function refused(reason: Reason): unknown {
 
 /** The keys for a header: at once where no request must be waited for. @throws JoseError as `RemoteJwks.for` */
 export function keysFor({ keys }: TrustedIssuer, header: ReadHeader): Key | KeySet | Promise<KeySet> {
-  return isRemoteJwks(keys) ? takeKeys(keys, header) : keys;
+  return RemoteJwks.isRemoteJwks(keys) ? RemoteJwks.take(keys, header) : keys;
 }
 
 /** The same without waiting. @throws JoseError as `RemoteJwks.now` */
 export function keysNow({ keys }: TrustedIssuer, header: ReadHeader): Key | KeySet {
-  return isRemoteJwks(keys) ? keysAtHand(keys, header) : keys;
+  return RemoteJwks.isRemoteJwks(keys) ? RemoteJwks.atHand(keys, header) : keys;
 }

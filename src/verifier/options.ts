@@ -7,7 +7,7 @@ import { type Expected, type JwtClaims, type Policy, readExpected } from '../jwt
 import { isCount, isString, type OptionRules, readInto, readOptions } from '../options.ts';
 import { discoverJwks } from '../remote/discovery.ts';
 import type { RemoteJwksOptions } from '../remote/options.ts';
-import { isRemoteJwks, type RemoteJwks } from '../remote/remote.ts';
+import { RemoteJwks } from '../remote/remote.ts';
 import type { NumericDate } from '../time.ts';
 import { type Route, routeByName, type TrustedIssuer } from './issuers.ts';
 import { Memory } from './memory.ts';
@@ -145,7 +145,7 @@ interface Place {
 function readKeys(keys: unknown, { remote, argument }: Place): Key | KeySet | RemoteJwks {
   if (remote !== undefined)
     throw new TypeError(`${argument}.remote is for keys that are discovered, not for given ones`);
-  if (isRemoteJwks(keys)) return keys;
+  if (RemoteJwks.isRemoteJwks(keys)) return keys;
   if (!isKey(keys) && !KeySet.isKeySet(keys))
     throw new TypeError(`${argument}.keys must be a Key, a KeySet or a RemoteJwks`);
   renamed(() => checkKeys(keys), { key: `${argument}.keys`, key_ops: `${argument}.keys: the key_ops` });

@@ -7,7 +7,7 @@ import type { JwtClaims } from '../jwt/expected.ts';
 import type { ExplainOptions, Explanation } from '../jwt/explain.ts';
 import { type ReadJwt, readJwt, type VerifiedJwt, verifyRead } from '../jwt/verify.ts';
 import { isBoolean, readOptions } from '../options.ts';
-import { isRemoteJwks, type RemoteJwks } from '../remote/remote.ts';
+import { RemoteJwks } from '../remote/remote.ts';
 import { instant, type NumericDate } from '../time.ts';
 import { explainBy } from './explain.ts';
 import { keysFor, keysNow, type Route, type TrustedIssuer } from './issuers.ts';
@@ -16,8 +16,6 @@ import { readSetup, type Setup, type VerifierIssuersOptions, type VerifierOption
 
 /** In this file only: whoever lacks it cannot make a Verifier. */
 const PROOF: unique symbol = Symbol('Verifier');
-
-let makeVerifier: <Claims>(setup: Setup) => Verifier<Claims>;
 
 /** A token of which is known whose it says it is, and which key it asks for. */
 interface Arrived {
@@ -30,12 +28,9 @@ interface Arrived {
  * Verifies the tokens of the issuers it was made for, as `verifyJwt` does, and sees to their keys. Made by `createVerifier`.
  */
 export class Verifier<Claims = JwtClaims> {
-  static {
-    makeVerifier = (setup) => new Verifier(PROOF, setup);
-  }
   readonly #setup: Setup;
 
-  private constructor(proof: typeof PROOF, setup: Setup) {
+  constructor(proof: typeof PROOF, setup: Setup) {
     if (proof !== PROOF) throw new TypeError('a Verifier is made by createVerifier');
     this.#setup = setup;
     Object.freeze(this);
@@ -71,7 +66,7 @@ export class Verifier<Claims = JwtClaims> {
    * @throws JoseError ERR_JWKS_UNAVAILABLE when an issuer cannot be asked and none of its keys may be used
    */
   async warm(): Promise<void> {
-    const remotes = this.#setup.issuers.map(({ keys }) => keys).filter(isRemoteJwks);
+    const remotes = this.#setup.issuers.map(({ keys }) => keys).filter(RemoteJwks.isRemoteJwks);
     await Promise.all(remotes.map(warm));
   }
 
@@ -148,5 +143,5 @@ async function warm(remote: RemoteJwks): Promise<void> {
 export function createVerifier<Claims = JwtClaims>(
   options: VerifierOptions<Claims> | VerifierIssuersOptions<Claims>,
 ): Verifier<Claims> {
-  return makeVerifier(readSetup(options));
+  return new Verifier(PROOF, readSetup(options));
 }

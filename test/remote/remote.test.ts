@@ -17,7 +17,7 @@ import {
   signJwt,
   verifyJwt,
 } from '../../src/index.ts';
-import { isRemoteJwks, RemoteJwks as RemoteJwksClass } from '../../src/remote/remote.ts';
+import { RemoteJwks as RemoteJwksClass } from '../../src/remote/remote.ts';
 import { codeOf } from '../support/code.ts';
 import { type FakeIssuer, fakeIssuer, hanging, JWKS_URL, jwksResponse } from '../support/issuer.ts';
 
@@ -584,5 +584,5 @@ test('nobody else can make one', () => {
     [null, false],
     [Object.create(RemoteJwksClass.prototype), false],
   ] as const)
-    expect(isRemoteJwks(value)).toBe(is);
+    expect(RemoteJwksClass.isRemoteJwks(value)).toBe(is);
 });
