@@ -58,7 +58,7 @@ export async function badTokens({ keys: [rsa, ec, ed], claims }: Issuer): Promis
       name: 'HS256 confusion',
       story: 'the public RSA key, known to all, used as an HMAC secret',
       token: await hmacWith(exportPem(rsa), `${segment({ alg: 'HS256', kid: rsa.kid })}.${payloadOf(good)}`),
-      code: 'ERR_JWKS_NO_MATCHING_KEY',
+      code: 'ERR_JOSE_ALG_NOT_ALLOWED',
     },
     {
       name: 'tampered payload',

@@ -29,11 +29,6 @@ export function printable(text: string): string {
   return text.replace(STEERING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** A value as JSON on several lines. */
-export function json(value: unknown): string {
-  return JSON.stringify(value, null, 2).split('\n').map(printable).join('\n');
-}
-
 /** The width of a column in which each of the texts fits. */
 export function widest(texts: readonly string[]): number {
   return Math.max(...texts.map((text) => text.length));

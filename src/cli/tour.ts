@@ -1,22 +1,24 @@
-// The tour: the whole life of a token on this machine's loopback. Keys are made and published, tokens are signed,
-// fetched for, verified; eight bad ones are refused. Each outcome is compared with what it should be.
+// The tour: the whole life of a token on this machine's loopback. Keys are made and published; tokens are signed, and
+// verified as a service would; eight bad ones are refused. Each outcome is compared with what it should be.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
-  type Expected,
+  createVerifier,
   type Explanation,
-  explainJwt,
   exportJwk,
   generateKey,
+  type JoseErrorCode,
+  type Jwk,
   type JwtClaims,
-  type KeySet,
+  type RemoteJwks,
+  remoteJwks,
   signJwt,
-  verifyJwt,
+  type Verifier,
 } from '../index.ts';
 import { type BadToken, badTokens, type Issuer } from './forgeries.ts';
-import { loadKeys } from './keys.ts';
 import { type Paints, paintsFor, widest, widthOf, wrap } from './paper.ts';
-import { EXIT, type World } from './world.ts';
+import { REMOTE } from './urls.ts';
+import { asRefusal, EXIT, type World } from './world.ts';
 
 const ISSUER = 'https://issuer.example';
 const AUDIENCE = 'orders';
@@ -29,38 +31,47 @@ interface Page extends Paints {
   readonly width: number;
 }
 
-/** What the resource server makes of a token: the claims, if it is accepted, and why. */
+/** What the resource server makes of a token: the claims, if it is accepted; else the code. And why. */
 interface Verdict {
-  readonly claims: JwtClaims | undefined;
+  readonly claims?: JwtClaims;
+  readonly code?: JoseErrorCode;
   readonly explanation: Explanation;
 }
 
-type Judge = (token: string) => Verdict;
+/** A verifier as a service has it, and the remote set behind it. */
+interface Service {
+  readonly verifier: Verifier;
+  readonly remote: RemoteJwks;
+}
 
 /**
  * Shows the tour. Exit code 0 when everything turned out as it should, else 1.
- * @param load how the resource server comes by the keys; a test may deceive it
+ * @param select what of its keys the issuer publishes; a test may leave something out
  */
-export async function tour(world: World, load: (url: string) => Promise<KeySet> = loadKeys): Promise<number> {
+export async function tour(world: World, select: (keys: Jwk[]) => Jwk[] = (keys) => keys): Promise<number> {
   const page = openPage(world);
   page.line(`${page.strong('barejose')}  the life of a token, on this machine only`);
 
   const issuer: Issuer = { keys: await makeKeys(), claims: CLAIMS };
-  const keys = await fetchKeys(issuer, load, page);
-  const tokens = issueTokens(issuer, page);
-
-  const judge: Judge = (token) => judgeBy(token, keys, { issuer: ISSUER, audience: AUDIENCE });
-  const accepted = showAccepted(tokens, judge, page);
-  const refused = showRefused(await badTokens(issuer), judge, page);
-  return closing(accepted && refused, page);
+  const body = JSON.stringify({ keys: select(issuer.keys.map(exportJwk)) });
+  const { url, asked, close } = await publish(body);
+  try {
+    const service = await openService(url, body, page);
+    const accepted = await showAccepted(issueTokens(issuer, page), service, page);
+    const refused = await showRefused(await badTokens(issuer), service, page);
+    showRequests(asked(), service, page);
+    return closing(accepted && refused, page);
+  } finally {
+    close();
+  }
 }
 
-function judgeBy(token: string, keys: KeySet, expected: Expected): Verdict {
-  const explanation = explainJwt(token, keys, expected);
+async function judge(token: string, { verifier }: Service): Promise<Verdict> {
   try {
-    return { claims: verifyJwt(token, keys, expected).claims, explanation };
-  } catch {
-    return { claims: undefined, explanation };
+    const { claims } = await verifier.verify(token);
+    return { claims, explanation: verifier.explain(token) };
+  } catch (error) {
+    return { code: asRefusal(error).code, explanation: verifier.explain(token) };
   }
 }
 
@@ -86,27 +97,32 @@ async function makeKeys(): Promise<Issuer['keys']> {
   ]);
 }
 
-/** The issuer publishes its set at a URL, from which the resource server fetches it. */
-async function fetchKeys({ keys }: Issuer, load: (url: string) => Promise<KeySet>, page: Page): Promise<KeySet> {
+/** The resource server is told whom to trust, and fetches the set before the first token comes. */
+async function openService(url: string, body: string, page: Page): Promise<Service> {
   heading(page, 1, 'An issuer publishes its public keys, and a resource server fetches them');
-  const body = JSON.stringify({ keys: keys.map(exportJwk) });
-  const { url, close } = await publish(body);
-  try {
-    page.line(`   GET ${url}`);
-    const set = await load(url);
-    page.line(page.quiet(`   200 ${MEDIA_TYPE}, ${body.length} octets`));
-    page.line();
-    const kids = widest(set.keys.map(({ kid }) => `${kid}`));
-    for (const { alg, kid, type } of set.keys) page.line(`   ${alg}   kid ${`${kid}`.padEnd(kids)}   ${type}`);
-    return set;
-  } finally {
-    close();
-  }
+  const remote = remoteJwks(url, REMOTE);
+  const verifier = createVerifier({ issuer: ISSUER, audience: AUDIENCE, keys: remote });
+  page.line(`   GET ${url}`);
+  const { keys } = await remote.refresh();
+  page.line(page.quiet(`   200 ${MEDIA_TYPE}, ${body.length} octets`));
+  page.line();
+  const kids = widest(keys.map(({ kid }) => `${kid}`));
+  for (const { alg, kid, type } of keys) page.line(`   ${alg}   kid ${`${kid}`.padEnd(kids)}   ${type}`);
+  return { verifier, remote };
+}
+
+interface Endpoint {
+  readonly url: string;
+  /** How often it was asked. */
+  readonly asked: () => number;
+  readonly close: () => void;
 }
 
 /** A JWKS endpoint in its least form, on a free port of loopback. */
-async function publish(body: string): Promise<{ url: string; close: () => void }> {
+async function publish(body: string): Promise<Endpoint> {
+  let asked = 0;
   const server = createServer((_, response) => {
+    asked++;
     response.writeHead(200, { 'content-type': MEDIA_TYPE, 'cache-control': 'public, max-age=600' }).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -115,7 +131,7 @@ async function publish(body: string): Promise<{ url: string; close: () => void }
     server.close();
     server.closeAllConnections();
   };
-  return { url: `http://127.0.0.1:${port}/jwks.json`, close };
+  return { url: `http://127.0.0.1:${port}/jwks.json`, asked: () => asked, close };
 }
 
 interface Token {
@@ -133,12 +149,14 @@ function issueTokens({ keys, claims }: Issuer, page: Page): readonly Token[] {
   });
 }
 
-function showAccepted(tokens: readonly Token[], judge: Judge, page: Page): boolean {
+async function showAccepted(tokens: readonly Token[], service: Service, page: Page): Promise<boolean> {
   heading(page, 3, 'The resource server verifies them');
-  const verdicts = tokens.map(({ alg, token }) => ({ alg: alg.padEnd(5), ...judge(token) }));
-  for (const { alg, claims, explanation } of verdicts) {
+  const verdicts = await Promise.all(
+    tokens.map(async ({ alg, token }) => ({ alg: alg.padEnd(5), ...(await judge(token, service)) })),
+  );
+  for (const { alg, claims, code, explanation } of verdicts) {
     if (claims) page.line(`${page.good('✓')}  ${alg}   ${explanation.steps.length} steps, all passed`);
-    else page.line(surprise(page, `${alg} should have been accepted, but: ${explanation.code}`));
+    else page.line(surprise(page, `${alg} should have been accepted, but: ${code}`));
   }
   showClaims(verdicts.find(({ claims }) => claims)?.claims, page);
   return verdicts.every(({ claims, explanation }) => claims && explanation.valid);
@@ -152,29 +170,43 @@ function showClaims(claims: JwtClaims = {}, page: Page): void {
   }
 }
 
-function showRefused(bad: readonly BadToken[], judge: Judge, page: Page): boolean {
+async function showRefused(bad: readonly BadToken[], service: Service, page: Page): Promise<boolean> {
   heading(page, 4, 'Eight tokens that it must refuse');
-  return bad.map((each) => showRefusal(each, judge(each.token), page)).every(Boolean);
+  const outcomes: boolean[] = [];
+  for (const each of bad) {
+    if (outcomes.length > 0) page.line();
+    outcomes.push(showRefusal(each, await judge(each.token, service), page));
+  }
+  return outcomes.every(Boolean);
 }
 
 /** The width of the left column: a name above, labels below it. */
 const LABEL = 18;
 
-function showRefusal({ name, story, code }: BadToken, { claims, explanation }: Verdict, page: Page): boolean {
+function showRefusal({ name, story, code }: BadToken, verdict: Verdict, page: Page): boolean {
   const { bad, strong, quiet, line } = page;
   const told = (text: string) => wrap(text, page.width - LABEL - 3, LABEL + 5);
   const tell = (label: string, text: string) => line(`   ${quiet(label.padEnd(LABEL))}${told(text)}`);
   line(`${bad('✗')}  ${strong(name.padEnd(LABEL))}${told(story)}`);
-  for (const step of explanation.steps.filter(({ outcome }) => outcome === 'failed')) {
+  for (const step of verdict.explanation.steps.filter(({ outcome }) => outcome === 'failed')) {
     tell('failed step', `${step.name}, ${step.section}`);
     tell('reason', step.reason);
     tell('would pass', String(step.remedy));
   }
-  const asItShould = explanation.code === code && !claims;
-  tell('code', String(explanation.code));
+  const asItShould = verdict.code === code;
+  tell('code', String(verdict.code));
   if (!asItShould) line(surprise(page, `${name} should have been refused with ${code}`));
-  line();
   return asItShould;
+}
+
+/** What it cost to have the keys: one request, and one more for the unknown kid, which a newer set might have had. */
+function showRequests(asked: number, { remote }: Service, page: Page): void {
+  const { freshUntil = 0 } = remote.status;
+  const until = new Date(freshUntil * 1000).toISOString();
+  heading(page, 5, 'What the resource server asked the issuer for');
+  page.line(`   ${asked} requests for 11 tokens: for the keys, and for the unknown kid`);
+  page.line(page.quiet(`   fresh until ${until}: until then no token waits`));
+  page.line();
 }
 
 function surprise({ bad }: Page, text: string): string {

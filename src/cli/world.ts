@@ -1,4 +1,5 @@
 // What a command may touch, passed in so that a test can be the world; and how a command can end.
+import { JoseError } from '../index.ts';
 
 /** Somewhere to write text. */
 export interface Output {
@@ -7,8 +8,9 @@ export interface Output {
   readonly columns?: number;
 }
 
-/** Everything outside the program: process itself has this shape, but for `argv`, which is without node and script. */
+/** Everything outside the program but files and keys at a URL: process itself has this shape, but for `argv`. */
 export interface World {
+  /** Without node and script. */
   readonly argv: readonly string[];
   readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };
   readonly stdout: Output;
@@ -19,8 +21,22 @@ export interface World {
 /** Exit codes: a script can tell a bad token from keys that could not be had. */
 export const EXIT = { valid: 0, invalid: 1, usage: 2, unavailable: 3 } as const;
 
-/** The command line cannot be understood: exit code 2. */
+/** The command line cannot be carried out: exit code 2. */
 export class UsageError extends Error {}
+
+/** The same, where not the command line but what it points to is at fault: a file or a variable that is not there. */
+export class Unreadable extends UsageError {}
 
 /** The keys could not be had, so nothing is known about the token: exit code 3. */
 export class KeysUnavailable extends Error {}
+
+/** What was caught, as the refusal that it should be; anything else is a defect, and is thrown on. */
+export function asRefusal(error: unknown): JoseError {
+  if (error instanceof JoseError) return error;
+  throw error;
+}
+
+/** Whether an error tells of the keys, and nothing of the token. */
+export function isOfKeys({ code }: JoseError): boolean {
+  return code === 'ERR_JWKS_UNAVAILABLE' || code === 'ERR_JWKS_INVALID';
+}

@@ -5,6 +5,7 @@ import { KeySet } from '../jwks/set.ts';
 import type { Expected } from '../jwt/expected.ts';
 import { type ExplainedStep, type Explanation, explainJwt } from '../jwt/explain.ts';
 import { readJwt } from '../jwt/verify.ts';
+import { PUBLIC_ALGORITHMS } from '../remote/asked.ts';
 import { RemoteJwks } from '../remote/remote.ts';
 import type { NumericDate } from '../time.ts';
 import { claimedIssuer, type Route, type TrustedIssuer } from './issuers.ts';
@@ -34,8 +35,10 @@ function whose(token: string, route: Route): TrustedIssuer | JoseError {
 }
 
 function explainOf(token: string, { keys, expected }: TrustedIssuer, { now, values }: Question): Explanation {
-  const atHand = RemoteJwks.isRemoteJwks(keys) ? keys.current : keys;
-  const told = explainJwt(token, atHand ?? NO_KEYS, { ...expected, now }, { values });
+  const isRemote = RemoteJwks.isRemoteJwks(keys);
+  const atHand = isRemote ? keys.current : keys;
+  const algorithms = expected.algorithms ?? (isRemote ? PUBLIC_ALGORITHMS : undefined);
+  const told = explainJwt(token, atHand ?? NO_KEYS, { ...expected, algorithms, now }, { values });
   return !atHand && told.code === 'ERR_JWKS_NO_MATCHING_KEY' ? withoutKeys(told) : told;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { json, paintsFor, printable, widest, widthOf, wrap } from '../../src/cli/paper.ts';
+import { paintsFor, printable, widest, widthOf, wrap } from '../../src/cli/paper.ts';
 
 const output = (isTTY: boolean) => ({ write: () => true, isTTY });
 
@@ -22,13 +22,6 @@ test('printable lets nothing steer the terminal', () => {
   expect(printable('a\u001b[2J\u009b1m\u007f\n\u202eb\u2028é✓')).toBe(
     'a\\u001b[2J\\u009b1m\\u007f\\u000a\\u202eb\\u2028é✓',
   );
-});
-
-test('json is JSON for any value, and on lines', () => {
-  const value = { text: '\u001b\u009b\u202e\n"é', list: [1, null] };
-  expect(JSON.parse(json(value))).toEqual(value);
-  expect(json(value).split('\n')).toHaveLength(7);
-  expect(json(value)).toMatch(/^[ -~\né]*$/);
 });
 
 test('widest', () => expect(widest(['a', 'three', ''])).toBe(5));

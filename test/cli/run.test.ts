@@ -1,13 +1,13 @@
 // The front of the command: help, and the process itself. The examples that the help shows are run as they stand.
 import { execFile, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { run, USAGE } from '../../src/cli/run.ts';
-import { exportJwk, generateKey, signJwt } from '../../src/index.ts';
+import { COMMANDS, run, USAGE } from '../../src/cli/run.ts';
+import { exportJwk, exportPem, exportPrivateJwk, exportPrivatePem, generateKey, signJwt } from '../../src/index.ts';
 import { type Loopback, serve } from './server.ts';
 import { worldOf } from './world.ts';
 
@@ -15,34 +15,62 @@ const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TSX = import.meta.resolve('tsx');
 
-test.each([[['--help']], [['-h']]])('%j shows the usage', async (argv) => {
-  const { world, out, err } = worldOf({ argv });
-  expect([await run(world), out(), err()]).toEqual([0, USAGE, '']);
-});
+describe('help', () => {
+  test.each([[['--help']], [['-h']], [['frobnicate', '--help']]])('%j shows the whole', async (argv) => {
+    const { world, out, err } = worldOf({ argv });
+    expect([await run(world), out(), err()]).toEqual([0, USAGE, '']);
+  });
 
-test.each([[['verify', '--help']], [['verify', '--jwks', 'x', '-h']]])('%j shows that of the command', async (argv) => {
-  const { world, out, err } = worldOf({ argv });
-  expect([await run(world), err()]).toEqual([0, '']);
-  expect(out()).toMatch(/^verify\n/);
-  expect(USAGE.endsWith(out())).toBe(true);
+  test.each(COMMANDS)('that of $name, wherever it is asked for', async ({ name, help }) => {
+    for (const more of [['--help'], ['--json', '-h', 'x']]) {
+      const { world, out, err } = worldOf({ argv: [...name.split(' '), ...more] });
+      expect([await run(world), out(), err()]).toEqual([0, help, '']);
+    }
+    expect(USAGE).toContain(`barejose ${name} `);
+  });
+
+  test('it fits 100 columns, but for examples', () => {
+    const lines = [USAGE, ...COMMANDS.map(({ help }) => help)].join('').split('\n');
+    const wide = lines.filter((line) => line.length > 100 && !line.startsWith('  $ '));
+    expect(wide).toEqual([]);
+  });
+
+  test('--version is that of the package', async () => {
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    const { world, out } = worldOf({ argv: ['--version'] });
+    expect([await run(world), out()]).toEqual([0, `barejose ${version}\n`]);
+  });
 });
 
 describe('the process', () => {
   const folder = mkdtempSync(join(tmpdir(), 'barejose-run-'));
   const { PATH } = process.env;
-  const environment = { PATH: `${folder}:${PATH}`, NO_COLOR: '1' };
+  const environment = { PATH: `${folder}:${PATH}`, NO_COLOR: '1', PASSPHRASE: 'correct horse' };
   const node = (args: readonly string[], input: string) =>
     spawnSync(process.execPath, ['--import', TSX, MAIN, ...args], { cwd: folder, input, encoding: 'utf8' });
+  const files = join(folder, 'files');
   let token: string;
   let server: Loopback;
 
   beforeAll(async () => {
     const key = await generateKey('ES256', { kid: 'ec-1' });
-    token = signJwt({ iss: 'https://issuer.example', aud: 'api', sub: 'user-1' }, key, { expiresIn: '1h' });
-    writeFileSync(join(folder, 'token.txt'), `${token}\n`);
+    const rsa = await generateKey('RS256', { kid: 'rsa-1' });
     const set = JSON.stringify({ keys: [exportJwk(key)] });
-    writeFileSync(join(folder, 'jwks.json'), set);
-    server = await serve({ '/jwks.json': (_, response) => response.end(set) });
+    server = await serve({
+      '/jwks.json': (_, response) => response.end(set),
+      '/.well-known/openid-configuration': (_, response) =>
+        response.end(JSON.stringify({ issuer: server.url(''), jwks_uri: server.url('/jwks.json') })),
+    });
+    token = signJwt({ iss: server.url(''), aud: 'api', sub: 'user-1' }, key, { expiresIn: '1h' });
+    const claims = { iss: 'https://issuer.example', aud: 'api', sub: 'user-1' };
+    mkdirSync(files);
+    const put = (name: string, text: string) => writeFileSync(join(files, name), text);
+    put('token.txt', `${signJwt(claims, key, { expiresIn: '1h' })}\n`);
+    put('jwks.json', set);
+    put('private.jwk', JSON.stringify(exportPrivateJwk(key)));
+    put('public.pem', exportPem(key));
+    put('rsa-private.pem', exportPrivatePem(rsa));
+    put('rsa-public.pem', exportPem(rsa));
     const command = join(folder, 'barejose');
     writeFileSync(command, `#!/bin/sh\nexec "${process.execPath}" --import "${TSX}" "${MAIN}" "$@"\n`);
     chmodSync(command, 0o755);
@@ -52,22 +80,30 @@ describe('the process', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test('the examples of the help do what they show', async () => {
-    const examples = Array.from(USAGE.matchAll(/^ *\$ (.*)$/gm), ([, line = '']) => line);
-    expect(examples).toHaveLength(2);
-    for (const example of examples) {
-      const line = example.replace('http://127.0.0.1:8080/jwks.json', server.url('/jwks.json')); // a port that is free
-      const env = { ...environment, TOKEN: token };
-      const { stdout, stderr } = await promisify(execFile)('sh', ['-c', line], { cwd: folder, env });
-      expect(stderr).toBe('');
-      expect(JSON.parse(stdout)).toMatchObject({ sub: 'user-1' });
-    }
+  const helps = [USAGE, ...COMMANDS.map(({ help }) => help)].join('\n');
+  const examples = Array.from(new Set(Array.from(helps.matchAll(/^ *\$ (.*)$/gm), ([, line = '']) => line)));
+
+  test('each command has examples', () => {
+    for (const { help } of COMMANDS) expect(help).toMatch(/\n {2}\$ barejose |\| barejose /);
+    expect(examples.length).toBeGreaterThan(COMMANDS.length);
+  });
+
+  test.concurrent.each(examples)('%s', async (example) => {
+    const cwd = mkdtempSync(join(folder, 'example-'));
+    cpSync(files, cwd, { recursive: true });
+    const [, made] = /--out (\S+)/.exec(example) ?? [];
+    if (made !== undefined) rmSync(join(cwd, made), { force: true });
+    const line = example.replace('http://127.0.0.1:8080', server.url('')); // a port that is free
+    const env = { ...environment, TOKEN: token };
+    const { stdout } = await promisify(execFile)('sh', ['-c', line], { cwd, env });
+    const [, target] = / > (\S+)/.exec(example) ?? [];
+    expect(target === undefined ? stdout : readFileSync(join(cwd, target), 'utf8')).not.toBe('');
   });
 
   test('the exit code and the streams are those of run', () => {
     const { status, stdout, stderr } = node(['verify', '--jwks', 'none'], token);
     expect([status, stdout]).toEqual([2, '']);
-    expect(stderr).toContain('--issuer must be given');
+    expect(stderr).toContain('either --issuer or --any-issuer must be given');
   });
 
   test('npm start shows the tour, also to a reader who leaves early', () => {
@@ -102,7 +138,7 @@ describe('main.ts', () => {
     const { exitCode } = process;
     process.exitCode = undefined;
     expect(exitCode).toBe(2);
-    expect(write).toHaveBeenCalledWith('barejose: unknown command\nTry: barejose --help\n');
+    expect(write).toHaveBeenCalledWith('Try: barejose --help\n');
     expect(process.stdout.emit('error', new Error('EPIPE'))).toBe(true);
   });
 });

@@ -86,5 +86,3 @@ export const promise: VerifiedJwt = enough.verify(token); // must not compile: i
 enough.verifySync(new Uint8Array(3)); // must not compile: a token is a string
 enough.verify(token, { audience }); // must not compile: what is expected was said once
 enough.explain(token, { value: true }); // must not compile: unknown option name
-
-export { Forged };

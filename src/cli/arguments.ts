@@ -1,0 +1,160 @@
+// The words after a command → its options, each read as what it must be. What is wrong is told by the option's name; of what
+// was given nothing is repeated, since a secret may stand where it should not.
+import { parseArgs } from 'node:util';
+import { type Duration, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '../index.ts';
+import { UsageError } from './world.ts';
+
+/** One option of a command. */
+export interface Option {
+  /** What stands for its value in the help. Without: a flag. */
+  readonly value?: string;
+  /** May be given several times. */
+  readonly many?: boolean;
+  readonly help: string;
+}
+
+export type Options<Name extends string> = Readonly<Record<Name, Option>>;
+
+/** What stands after a command, sorted. */
+export class Arguments<Name extends string> {
+  readonly operand: string | undefined;
+  readonly #values: ReadonlyMap<string, readonly string[]>;
+
+  constructor(operand: string | undefined, values: ReadonlyMap<string, readonly string[]>) {
+    this.operand = operand;
+    this.#values = values;
+  }
+
+  has(name: Name): boolean {
+    return this.#values.has(name);
+  }
+
+  texts(name: Name): readonly string[] {
+    return this.#values.get(name) ?? [];
+  }
+
+  /** At most one value, and not the empty one that an unset shell variable leaves. */
+  text(name: Name): string | undefined {
+    const [value, second] = this.texts(name);
+    if (second !== undefined) throw new UsageError(`--${name} is given twice`);
+    if (value === '') throw new UsageError(`--${name} is empty`);
+    return value;
+  }
+
+  required(name: Name): string {
+    return this.text(name) ?? missing(name);
+  }
+
+  /** One of a few words. */
+  choice<const Word extends string>(name: Name, words: readonly Word[]): Word | undefined {
+    const value = this.text(name);
+    return value === undefined ? undefined : oneOf(name, value, words);
+  }
+
+  algorithm(name: Name): SignatureAlgorithm | undefined {
+    return this.choice(name, SIGNATURE_ALGORITHMS);
+  }
+
+  algorithms(name: Name): readonly SignatureAlgorithm[] {
+    return this.texts(name).map((value) => oneOf(name, value, SIGNATURE_ALGORITHMS));
+  }
+
+  duration(name: Name): Duration | undefined {
+    const value = this.text(name);
+    if (value === undefined || isDuration(value)) return value;
+    throw new UsageError(`--${name} must be a whole number and a unit, such as 30s, 5m, 2h or 7d`);
+  }
+
+  /** An instant: seconds since 1970, or a date of ISO 8601. */
+  instant(name: Name): number | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const isDate = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?Z)?$/.test(value);
+    const seconds = /^\d{1,12}$/.test(value) ? Number(value) : isDate ? Date.parse(value) / 1000 : Number.NaN;
+    if (!Number.isNaN(seconds)) return seconds;
+    throw new UsageError(`--${name} must be seconds since 1970, or a date such as 2026-01-31T12:00:00Z`);
+  }
+}
+
+/** For what has no default. */
+export function missing(name: string): never {
+  throw new UsageError(`--${name} must be given`);
+}
+
+function oneOf<Word extends string>(name: string, value: string, words: readonly Word[]): Word {
+  const found = words.find((word) => word === value);
+  if (found === undefined) throw new UsageError(`--${name} must be one of ${words.join(', ')}`);
+  return found;
+}
+
+function isDuration(text: string): text is `${number}s` {
+  return /^\d{1,9}[smhdw]$/.test(text);
+}
+
+/** What is to be read. */
+export interface Grammar {
+  /** The command, for messages. */
+  readonly name: string;
+  readonly options: Readonly<Record<string, Option>>;
+  /** The one argument that is no option, as the help calls it. */
+  readonly operand?: string | undefined;
+}
+
+/** @throws UsageError */
+export function readArguments<Name extends string>(grammar: Grammar, args: readonly string[]): Arguments<Name> {
+  const { name, options, operand } = grammar;
+  const { values, positionals } = parse(grammar, args);
+  const most = operand === undefined ? 0 : 1;
+  // Not told which: it may be a token, and arguments are seen by others on the same machine.
+  if (positionals.length > most)
+    throw new UsageError(`${name} takes ${most === 0 ? 'options only' : `one ${operand} and options`}`);
+  const given = Object.keys(options).flatMap((option) => {
+    const value = values[option];
+    return value === undefined ? [] : [[option, [value].flat().map(String)] as const];
+  });
+  return new Arguments(positionals[0], new Map(given));
+}
+
+function parse(grammar: Grammar, args: readonly string[]) {
+  const rules = Object.entries(grammar.options).map(([option, { value }]) => {
+    return [option, { type: value === undefined ? 'boolean' : 'string', multiple: true }] as const;
+  });
+  try {
+    return parseArgs({ args: [...args], options: Object.fromEntries(rules), allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(complaint(String(error), grammar));
+  }
+}
+
+/** What node:util says of a mistake, without anything that could be a secret: only what looks like an option is told. */
+function complaint(message: string, { name, options }: Grammar): string {
+  const [option = ''] = /--[a-z-]{1,16}(?=['= ])/.exec(message) ?? [];
+  if (message.includes('does not take an argument')) return `${option} takes no value`;
+  if (!message.includes('Unknown option')) return `${option} needs a value`;
+  const known = Object.keys(options).map((each) => `--${each}`);
+  return `unknown option${option && ` ${option}`}; ${name} takes ${known.join(' ')}`;
+}
+
+/**
+ * Runs a function of the library with what the user gave it; the option that it names in a TypeError is one of ours.
+ * @param name what it calls `url` or `issuer`
+ * @throws UsageError in place of TypeError
+ */
+export async function asUsage<T>(run: () => T | Promise<T>, name = 'URL'): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const message = error.message
+      .replace(/\boptions\.(\w+)/g, (_, option: string) => `--${optionOf(option)}`)
+      .replace(/^(?:url|issuer)\b/, name)
+      .replace(' with allowInsecureLoopback', '')
+      .replace('must be a URL', 'is not a valid URL');
+    throw new UsageError(message);
+  }
+}
+
+/** expiresIn → expires-in */
+function optionOf(name: string): string {
+  return name === 'modulusLength' ? 'bits' : name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

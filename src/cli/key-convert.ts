@@ -1,0 +1,32 @@
+// `barejose key convert`: JWK ↔ PEM, the whole key, as it is.
+import { asUsage, missing } from './arguments.ts';
+import { type Command, command } from './command.ts';
+import { OUT_OPTIONS, putKey } from './key-output.ts';
+import { IMPORT_OPTIONS, KEY_FORMS, KEY_OPERAND, readImportOptions, readKey } from './keys.ts';
+import { EXIT } from './world.ts';
+
+export const keyConvert: Command = command({
+  name: 'key convert',
+  summary: 'the same key as JWK or PEM',
+  operand: KEY_OPERAND,
+  options: {
+    to: { value: 'jwk|pem', help: 'PEM has neither kid nor alg' },
+    ...IMPORT_OPTIONS,
+    passphrase: { value: 'VALUE', help: 'opens an encrypted KEY, and encrypts a private PEM: @FILE or env:NAME' },
+    ...OUT_OPTIONS,
+  },
+  outcome: 'the key on standard output, private if it was; exit code: 0 fine, 1 the key is refused, 2 usage',
+  examples: [
+    'barejose key convert --to pem --out private.pem @private.jwk',
+    'barejose key convert --to pem --passphrase env:PASSPHRASE < private.jwk',
+    'barejose key convert --to jwk --alg PS256 --kid rsa-1 @rsa-public.pem',
+  ],
+  async run(world, given) {
+    const form = given.choice('to', KEY_FORMS) ?? missing('to');
+    const options = await readImportOptions(world, given);
+    const { key } = await readKey(world, { name: 'KEY', source: given.operand }, options);
+    const { passphrase } = options;
+    await asUsage(() => putKey(world, given, [key, { form, ...(passphrase !== undefined && { passphrase }) }]));
+    return EXIT.valid;
+  },
+});

@@ -1,0 +1,75 @@
+// `barejose sign`: claims and a key → a token, for trying things out and for scripts.
+import { type Duration, type JwtClaims, readUnverifiedJwt, signJwt } from '../index.ts';
+import { type Arguments, asUsage, missing } from './arguments.ts';
+import { type Command, command } from './command.ts';
+import { json, readMembers } from './json.ts';
+import { needKey, PASSPHRASE, readPassphrase } from './keys.ts';
+import { readText } from './values.ts';
+import { asRefusal, EXIT, UsageError, type World } from './world.ts';
+
+type ClaimOption = 'claims' | 'issuer' | 'audience' | 'subject';
+
+export const sign: Command = command({
+  name: 'sign',
+  summary: 'sign a token',
+  options: {
+    key: { value: 'KEY', help: 'a private key or secret: -, @FILE or env:NAME, a JWK, PEM or DER' },
+    'expires-in': { value: 'DURATION', help: 'such as 30s, 5m, 2h or 7d. With the word never no exp is added' },
+    issuer: { value: 'ISSUER', help: 'iss' },
+    audience: { value: 'AUDIENCE', help: 'aud', many: true },
+    subject: { value: 'SUBJECT', help: 'sub' },
+    claims: { value: 'CLAIMS', help: 'further claims, a JSON object: -, @FILE or env:NAME' },
+    typ: { value: 'TYPE', help: 'default: JWT. Better: one of its own, such as at+jwt' },
+    'not-before': { value: 'DURATION', help: 'from now to nbf. Default: no nbf is added' },
+    alg: { value: 'ALGORITHM', help: 'what the key is for. Default: its own alg, else that of its kind' },
+    kid: { value: 'KID', help: "default: the key's own, else none" },
+    passphrase: PASSPHRASE,
+    at: { value: 'INSTANT', help: 'sign as if it were then: seconds, or 2026-01-31T12:00:00Z' },
+  },
+  outcome: 'the token on standard output; exit code: 0 signed, 2 usage, 3 the key is not to be had',
+  examples: [
+    'barejose sign --key @private.jwk --expires-in 5m --issuer https://issuer.example --audience api --subject user-1',
+    `echo '{"scope":"orders:read"}' | barejose sign --key @private.jwk --expires-in 5m --typ at+jwt --claims -`,
+  ],
+  async run(world, given) {
+    const [alg, kid, typ] = [given.algorithm('alg'), given.text('kid'), given.text('typ')];
+    const [expiresIn, notBefore, now] = [lifetime(given), given.duration('not-before'), given.instant('at')];
+    const source = given.required('key');
+    const options = { alg, kid, ...(await readPassphrase(world, given)) };
+    const key = await needKey(world, { name: '--key', source }, options);
+    const claims = await readClaims(world, given);
+    const token = await asUsage(() => signJwt(claims, key, { expiresIn, notBefore, typ, now }));
+    world.stdout.write(given.has('json') ? `${json({ token, ...readUnverifiedJwt(token) })}\n` : `${token}\n`);
+    return EXIT.valid;
+  },
+});
+
+/** Like the library, the command does not sign for ever by omission. */
+function lifetime(given: Arguments<'expires-in'>): Duration | null {
+  if (given.text('expires-in') === 'never') return null;
+  return given.duration('expires-in') ?? missing('expires-in');
+}
+
+/** What the options say, and what --claims says beside it; nothing twice. */
+async function readClaims(world: World, given: Arguments<ClaimOption>): Promise<JwtClaims> {
+  const [issuer, subject, source] = [given.text('issuer'), given.text('subject'), given.text('claims')];
+  const [audience, ...others] = given.texts('audience');
+  const said: JwtClaims = {
+    ...(issuer !== undefined && { iss: issuer }),
+    ...(subject !== undefined && { sub: subject }),
+    ...(audience !== undefined && { aud: others.length > 0 ? [audience, ...others] : audience }),
+  };
+  const claims = source === undefined ? {} : await readObject(world, source);
+  const twice = Object.keys(said).find((name) => Object.hasOwn(claims, name));
+  if (twice !== undefined) throw new UsageError(`${twice} is in --claims already`);
+  return { ...said, ...claims };
+}
+
+async function readObject(world: World, source: string): Promise<JwtClaims> {
+  const text = await readText(world, { name: '--claims', source });
+  try {
+    return readMembers(text, '--claims');
+  } catch (error) {
+    throw new UsageError(asRefusal(error).message);
+  }
+}

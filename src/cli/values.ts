@@ -1,0 +1,106 @@
+// Where a token, a key, a passphrase or claims come from: standard input, @FILE or env:NAME. Never the command line itself,
+// which other users of the machine can read, and shells write down; so no message here repeats what was given.
+import { createReadStream } from 'node:fs';
+import { Unreadable, UsageError, type World } from './world.ts';
+
+/** The most octets that are read of one value: more than any token, key or set of keys may have. */
+export const MAX_OCTETS: number = 1024 * 1024;
+
+/** One value to be read. */
+export interface Value {
+  /** As the help calls it: TOKEN, --key. */
+  readonly name: string;
+  /** As it stands on the command line. Default: standard input. */
+  readonly source: string | undefined;
+  /** true: nothing secret, so that a file may be named without the @. */
+  readonly isPublic?: boolean;
+}
+
+/** @throws UsageError when it stands on the command line itself, Unreadable when there is no such value */
+export async function readOctets(world: World, value: Value): Promise<Uint8Array> {
+  try {
+    return await readUpTo(open(world, value), MAX_OCTETS);
+  } catch (error) {
+    throw unreadable(value.name, error);
+  }
+}
+
+/** As text, less the one newline that echo and editors add. What is not UTF-8 becomes U+FFFD, which no reader takes. */
+export async function readText(world: World, value: Value): Promise<string> {
+  return textOf(await readOctets(world, value));
+}
+
+export function textOf(octets: Uint8Array): string {
+  return Buffer.from(octets)
+    .toString('utf8')
+    .replace(/\r?\n$/, '');
+}
+
+/** Reads until the end, or until there is more than `limit`. */
+export async function readUpTo(source: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of source) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > limit) break; // which also closes the source
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Told before anything is done: what stands on the command line is known by then. @throws UsageError */
+export function checkSource(value: Value): void {
+  readSource(value);
+}
+
+/** `@` a file, `env:` a variable, `-` standard input. */
+interface Source {
+  readonly mark: '@' | 'env:' | '-';
+  readonly name: string;
+}
+
+function readSource({ name, source = '-', isPublic = false }: Value): Source {
+  if (source === '-') return { mark: '-', name: '' };
+  if (source.startsWith('env:') && source.length > 4) return { mark: 'env:', name: source.slice(4) };
+  if (source.startsWith('@') && source.length > 1) return { mark: '@', name: source.slice(1) };
+  if (isPublic && !/^(?:@|env:)?$/.test(source)) return { mark: '@', name: source };
+  throw new UsageError(
+    `${name} is taken from standard input (-), @FILE or env:NAME; it is never an argument, which others could read`,
+  );
+}
+
+function open(world: World, value: Value): AsyncIterable<Uint8Array> {
+  const { mark, name } = readSource(value);
+  if (mark === '-') return standardInput(world, value.name);
+  return mark === 'env:' ? variable(world, value.name, name) : createReadStream(name);
+}
+
+function standardInput({ stdin, stderr }: World, name: string): AsyncIterable<Uint8Array> {
+  if (stdin.isTTY) stderr.write(`Paste ${name}, then press Enter and Ctrl-D.\n`);
+  return stdin;
+}
+
+async function* variable({ env }: World, name: string, variable: string): AsyncGenerator<Uint8Array> {
+  const value = Object.hasOwn(env, variable) ? env[variable] : undefined;
+  if (value === undefined) throw new Unreadable(`${name}: the environment has no such variable`);
+  yield Buffer.from(value);
+}
+
+/** Tells the system's own word for what went wrong (ENOENT, EISDIR); what the system did not do is a defect. */
+function unreadable(name: string, error: unknown): unknown {
+  if (error instanceof UsageError || !(error instanceof Error) || !('code' in error)) return error;
+  return new Unreadable(`${name}: the file cannot be read (${error.code})`);
+}
+
+/** Standard input for one value only: a second one would find nothing left. */
+export function once(stdin: World['stdin']): World['stdin'] {
+  let isTaken = false;
+  return {
+    isTTY: stdin.isTTY === true,
+    [Symbol.asyncIterator]() {
+      if (isTaken) throw new UsageError('only one value can come from standard input');
+      isTaken = true;
+      return stdin[Symbol.asyncIterator]();
+    },
+  };
+}

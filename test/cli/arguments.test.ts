@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import { Arguments, asUsage, readArguments } from '../../src/cli/arguments.ts';
+import { UsageError } from '../../src/cli/world.ts';
+
+const given = (...values: readonly string[]) => new Arguments<'name'>(undefined, new Map([['name', values]]));
+const none = new Arguments<'name'>(undefined, new Map());
+
+describe('a value', () => {
+  test('is there once, or not', () => {
+    expect([given('a').text('name'), given('a').required('name'), none.text('name')]).toEqual(['a', 'a', undefined]);
+    expect(() => given('a', 'b').text('name')).toThrow('--name is given twice');
+    expect(() => given('').text('name')).toThrow('--name is empty');
+    expect(() => none.required('name')).toThrow('--name must be given');
+    expect([given('a').has('name'), none.has('name'), none.texts('name')]).toEqual([true, false, []]);
+  });
+
+  test('is one of a few words', () => {
+    expect([given('b').choice('name', ['a', 'b']), none.choice('name', ['a'])]).toEqual(['b', undefined]);
+    expect(() => given('c').choice('name', ['a', 'b'])).toThrow('--name must be one of a, b');
+  });
+
+  test('is the name of an algorithm', () => {
+    expect([given('ES256').algorithm('name'), none.algorithm('name')]).toEqual(['ES256', undefined]);
+    expect(given('ES256', 'EdDSA').algorithms('name')).toEqual(['ES256', 'EdDSA']);
+    for (const alg of ['none', 'es256', 'toString', ''])
+      expect(() => given(alg).algorithms('name')).toThrow('--name must be one of HS256, ');
+  });
+
+  test.each(['0s', '30s', '5m', '2h', '7d', '2w', '999999999s'])('%s is a duration', (text) => {
+    expect(given(text).duration('name')).toBe(text);
+  });
+  test.each(['5', '5 m', '-5m', '1.5h', '5M', '1h30m', '9999999999s'])('%j is none', (text) => {
+    expect(() => given(text).duration('name')).toThrow('--name must be a whole number and a unit');
+  });
+  test('no duration is none', () => expect(none.duration('name')).toBeUndefined());
+
+  test.each([
+    ['0', 0],
+    ['1769860800', 1_769_860_800],
+    ['2026-01-31', 1_769_817_600],
+    ['2026-01-31T12:00Z', 1_769_860_800],
+    ['2026-01-31T12:00:00Z', 1_769_860_800],
+    ['2026-01-31T12:00:00.500Z', 1_769_860_800.5],
+  ])('%s is an instant', (text, instant) => {
+    expect(given(text).instant('name')).toBe(instant);
+  });
+  test.each(['now', '2026', '-1', '1e9', '2026-02-31T25:00:00Z', '2026-01-31T12:00:00', '2026-01-31T12:00:00+01:00'])(
+    '%s is none, or not the same everywhere',
+    (text) => {
+      if (text === '2026') expect(given(text).instant('name')).toBe(2026);
+      else expect(() => given(text).instant('name')).toThrow('--name must be seconds since 1970, or a date such as');
+    },
+  );
+  test('no instant is none', () => expect(none.instant('name')).toBeUndefined());
+});
+
+describe('a command line', () => {
+  const options = { name: { value: 'NAME', help: '' }, flag: { help: '' } };
+  const read = (args: readonly string[], operand?: string) =>
+    readArguments<'name' | 'flag'>({ name: 'do', options, operand }, args);
+
+  test('is sorted', () => {
+    const sorted = read(['--name', 'a', '--flag', 'b', '--name=c', '--flag'], 'WHAT');
+    expect([sorted.operand, sorted.texts('name'), sorted.has('flag')]).toEqual(['b', ['a', 'c'], true]);
+    expect(read(['--', '--name'], 'WHAT').operand).toBe('--name');
+    expect(read(['-'], 'WHAT').operand).toBe('-');
+    expect(read([]).has('flag')).toBe(false);
+  });
+
+  test.each([
+    [['a'], undefined, 'do takes options only'],
+    [['a', 'b'], 'WHAT', 'do takes one WHAT and options'],
+    [['--nome', 'a'], 'WHAT', 'unknown option --nome; do takes --name --flag'],
+    [['--SECRET'], 'WHAT', 'unknown option; do takes --name --flag'],
+    [['--a-secret-of-words-and-dashes'], 'WHAT', 'unknown option; do takes --name --flag'],
+    [['--secret=secret'], 'WHAT', 'unknown option --secret; do takes --name --flag'],
+    [['-secret'], 'WHAT', 'unknown option; do takes --name --flag'],
+    [['--name'], 'WHAT', '--name needs a value'],
+    [['--name', '--flag'], 'WHAT', '--name needs a value'],
+    [['--flag=secret'], 'WHAT', '--flag takes no value'],
+    [['--__proto__'], 'WHAT', 'unknown option; do takes --name --flag'],
+  ])('%j is refused', (args, operand, message) => {
+    expect(() => read(args, operand)).toThrow(new UsageError(message));
+  });
+});
+
+describe('asUsage', () => {
+  const failing = (error: Error) =>
+    asUsage(() => {
+      throw error;
+    }, '--where').catch((thrown: unknown) => thrown);
+
+  test.each([
+    ['options.expiresIn is not valid', '--expires-in is not valid'],
+    ['options.modulusLength is for RSA keys', '--bits is for RSA keys'],
+    ['url must be https, or http on loopback with allowInsecureLoopback', '--where must be https, or http on loopback'],
+    ['issuer must be a URL', '--where is not a valid URL'],
+    ['claims.exp is of the wrong type', 'claims.exp is of the wrong type'],
+  ])('%s', async (message, told) => {
+    expect(await failing(new TypeError(message))).toEqual(new UsageError(told));
+  });
+  test('what is not the caller’s mistake passes', async () => {
+    expect(await failing(new RangeError('a defect'))).toBeInstanceOf(RangeError);
+    await expect(asUsage(() => 1)).resolves.toBe(1);
+  });
+});

@@ -1,0 +1,198 @@
+// The audit of a key set: each finding by a set that has just that fault, and that none of them tells a private member.
+import { describe, expect, test } from 'vitest';
+import { lintSet } from '../../src/cli/lint.ts';
+import { exportJwk, exportPrivateJwk, importSecret, type Jwk, SIGNATURE_ALGORITHMS } from '../../src/index.ts';
+import { b64u, certificate, digest, spkiOf } from '../support/forge.ts';
+import { type AsymmetricAlgorithm, asymmetricAlgorithms, freshPair, keyPair, nodePair } from '../support/keys.ts';
+
+const publicOf = (alg: AsymmetricAlgorithm, more: object = {}): Jwk => ({
+  ...exportJwk(keyPair(alg).publicKey),
+  kid: alg,
+  ...more,
+});
+const without = (jwk: Jwk, ...names: readonly string[]) =>
+  Object.fromEntries(Object.entries(jwk).filter(([name]) => !names.includes(name)));
+const audit = (...keys: readonly unknown[]) => lintSet(JSON.stringify({ keys }));
+/** Severity, section and places of each finding. */
+const told = (...keys: readonly unknown[]) =>
+  audit(...keys).findings.map(
+    ({ severity, section, keys: places = [] }) => `${severity} ${section} [${places.map(({ index }) => index)}]`,
+  );
+
+const good = publicOf('ES256');
+const rsa = publicOf('RS256');
+const spare = publicOf('ES384');
+
+describe('no fault', () => {
+  test.each(asymmetricAlgorithms)('in a key for %s', (alg) => {
+    expect(audit(publicOf(alg))).toEqual({ keys: 1, usable: 1, findings: [] });
+  });
+  test('in keys of several algorithms', () => expect(told(good, rsa, spare)).toEqual([]));
+  test('in key_ops in place of use', () => {
+    expect(told({ ...without(good, 'use'), key_ops: ['verify'] })).toEqual([]);
+  });
+  test('in members that nobody knows', () =>
+    expect(told({ ...good, issued: 1, x5u: 'https://issuer.example' })).toEqual([]));
+});
+
+describe('one key', () => {
+  const der = certificate(spkiOf(nodePair('ES256').publicKey));
+  const x5c = [Buffer.from(der).toString('base64')];
+  const other = [Buffer.from(certificate(spkiOf(nodePair('ES384').publicKey))).toString('base64')];
+  const small = freshPair('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' });
+
+  test('with its certificate is fine', () => {
+    const thumbprints = { x5t: b64u(digest('sha1', der)), 'x5t#S256': b64u(digest('sha256', der)) };
+    expect(told({ ...good, x5c, ...thumbprints })).toEqual([]);
+  });
+
+  test.each<[string, unknown, string[]]>([
+    ['its private member', { ...good, d: 'AQ' }, ['error RFC 7517 §9.2 [0]']],
+    ['members of a private key of another kind', { ...good, priv: '' }, ['error RFC 7517 §9.2 [0]']],
+    ['a modulus of 1024 bits', { ...rsa, ...small }, ['error RFC 7518 §3.3, §8.3 [0]']],
+    ['the exponent 1', { ...rsa, e: 'AQ' }, ['error RFC 7518 §3.3, §8.3 [0]']],
+    ['a point of small order', { ...publicOf('Ed25519'), x: b64u(Buffer.alloc(32)) }, ['error RFC 8725 §3.4 [0]']],
+    ['a point off its curve', { ...good, y: good.x }, ['error RFC 7518 §6 [0]']],
+    ['a member with padding', { ...good, x: `${good.x}=` }, ['error RFC 7518 §6 [0]']],
+    ['no kid', without(good, 'kid'), ['warning RFC 7517 §4.5 [0]']],
+    ['an empty kid', { ...good, kid: '' }, ['warning ours [0]']],
+    ['a kid with a space', { ...good, kid: 'a b' }, ['warning ours [0]']],
+    ['a kid that clears the screen', { ...good, kid: '\u001b[2J' }, ['warning ours [0]']],
+    ['a kid of 201 characters', { ...good, kid: 'x'.repeat(201) }, ['warning ours [0]']],
+    ['a number for a kid', { ...good, kid: 1 }, ['error RFC 7517 §4.5 [0]']],
+    ['no alg', without(good, 'alg'), ['warning RFC 8725 §3.1 [0]']],
+    ['an alg of another kind', { ...good, alg: 'RS256' }, ['error RFC 7517 §4.4 [0]']],
+    ['an alg nobody knows', { ...good, alg: 'ES256X' }, ['error RFC 7517 §4.4 [0]']],
+    ['alg none', { ...good, alg: 'none' }, ['error RFC 7517 §4.4 [0]']],
+    ['no use', without(good, 'use'), ['warning RFC 7517 §4.2 [0]']],
+    ['a use nobody knows', { ...good, use: 'tls' }, ['error RFC 7517 §4.2 [0]']],
+    ['key_ops that are no list', { ...without(good, 'use'), key_ops: 'verify' }, ['error RFC 7517 §4.3 [0]']],
+    ['key_ops without verify', { ...without(good, 'use'), key_ops: ['sign'] }, ['error RFC 7517 §4.3 [0]']],
+    ['key_ops against use', { ...good, key_ops: ['verify', 'wrapKey'] }, ['error RFC 7517 §4.3 [0]']],
+    ['x5c of another key', { ...good, x5c: other }, ['error RFC 7517 §4.7 [0]']],
+    [
+      'x5t of another certificate',
+      { ...good, x5c, x5t: b64u(digest('sha1', Buffer.of(1))) },
+      ['error RFC 7517 §4.8, §4.9 [0]'],
+    ],
+    [
+      'two faults',
+      { ...without(good, 'use'), alg: 'none', kid: 7 },
+      ['error RFC 7517 §4.5 [0]', 'error RFC 7517 §4.4 [0]', 'warning RFC 7517 §4.2 [0]'],
+    ],
+    ['a kty nobody knows', { kty: 'new', kid: 'a' }, ['warning RFC 7517 §5 [0]']],
+    ['a curve nobody knows', { ...good, crv: 'P-512' }, ['warning RFC 7517 §5 [0]']],
+    ['no kty', { kid: 'a' }, ['warning RFC 7517 §5 [0]']],
+    ['a text for a key', 'key', ['error RFC 7517 §5.1 [0]']],
+    ['null for a key', null, ['error RFC 7517 §5.1 [0]']],
+  ])('%s', (_, key, findings) => {
+    // Beside a good one, so that something in the set can be used.
+    expect(told(key, spare)).toEqual(findings);
+  });
+
+  test.each(
+    SIGNATURE_ALGORITHMS.filter(
+      (alg) => alg.startsWith('ML-DSA') && !asymmetricAlgorithms.some((name) => name === alg),
+    ),
+  )('%s, which this runtime lacks, is not judged', (alg) => {
+    const lengths = { 'ML-DSA-44': 1312, 'ML-DSA-65': 1952, 'ML-DSA-87': 2592 };
+    const length = Object.entries(lengths).find(([name]) => name === alg)?.[1] ?? 0;
+    expect(told({ kty: 'AKP', alg, kid: 'a', use: 'sig', pub: b64u(Buffer.alloc(length, 1)) }, spare)).toEqual([
+      'note ours [0]',
+    ]);
+  });
+});
+
+describe('a key for encryption', () => {
+  test.each([
+    ['by its use', without({ ...rsa, use: 'enc' }, 'alg')],
+    ['by its alg', { ...rsa, alg: 'RSA-OAEP-256', use: 'enc' }],
+    ['by its alg alone', without({ ...rsa, alg: 'RSA-OAEP' }, 'use')],
+    ['by its curve', { kty: 'OKP', crv: 'X25519', kid: 'a', x: b64u(Buffer.alloc(32, 9)) }],
+  ])('%s is a note', (_, key) => expect(told(key, spare)).toEqual(['note RFC 7517 §4.2 [0]']));
+
+  test('its faults are told all the same', () => {
+    const key = { ...without(rsa, 'kid'), use: 'enc', e: 'AQ', d: 'AQ' };
+    expect(told(key, spare)).toEqual([
+      'error RFC 7517 §9.2 [0]',
+      'warning RFC 7517 §4.5 [0]',
+      'note RFC 7517 §4.2 [0]',
+      'error RFC 7518 §3.3, §8.3 [0]',
+    ]);
+  });
+});
+
+describe('keys together', () => {
+  const fresh = (kid?: string) => {
+    const { x, y } = freshPair('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
+    return { ...without(good, 'kid'), x, y, ...(kid !== undefined && { kid }) };
+  };
+
+  test('the same kid: nobody can tell them apart', () => {
+    expect(told(good, fresh('ES256'))).toEqual(['error RFC 7517 §4.5 [0,1]', 'note RFC 7515 §6 [0,1]']);
+  });
+  test('the same kid on keys of different kinds', () => {
+    expect(told(good, { ...rsa, kid: 'ES256' })).toEqual(['warning RFC 7517 §4.5 [0,1]']);
+    expect(told(good, { ...rsa, kid: 'ES256' }, { ...spare, kid: 'ES256' })).toEqual(['error RFC 7517 §4.5 [0,1,2]']);
+  });
+  test('kids that differ in case', () => {
+    expect(told(good, { ...rsa, kid: 'es256' }, { ...spare, kid: 'es256' })).toEqual([
+      'warning RFC 7517 §4.5 [1,2]',
+      'warning RFC 7517 §4.5 [0,1]',
+    ]);
+  });
+  test('one key twice, by its thumbprint', () => {
+    expect(told(rsa, { ...rsa, kid: 'b', alg: 'PS256' })).toEqual(['warning ours [0,1]']);
+    expect(told(rsa, { ...rsa, kid: 'b' })).toEqual(['warning ours [0,1]', 'note RFC 7515 §6 [0,1]']);
+  });
+  test('what a token without kid could mean', () => {
+    expect(told(good, fresh('a'), rsa)).toEqual(['note RFC 7515 §6 [0,1]']);
+    expect(told(good, fresh(), rsa)).toEqual(['warning RFC 7517 §4.5 [1]', 'warning RFC 7515 §6 [0,1]']);
+  });
+});
+
+describe('the set', () => {
+  test.each([
+    ['not JSON', '<html>', 'error RFC 7517 §5'],
+    ['no object', '[]', 'error RFC 7517 §5'],
+    ['without keys', '{}', 'error RFC 7517 §5'],
+    ['keys that are no list', '{"keys":{}}', 'error RFC 7517 §5'],
+    ['a member twice', '{"keys":[],"keys":[]}', 'error RFC 7517 §5'],
+    ['with no key', '{"keys":[]}', 'error ours'],
+    ['too deep', `{"keys":[],"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`.slice(0, 400_015), 'error ours'],
+  ])('%s', (_, text, finding) => {
+    const { usable, findings } = lintSet(text);
+    expect(usable).toBe(0);
+    expect(findings.map(({ severity, section }) => `${severity} ${section}`)[0]).toBe(finding);
+  });
+
+  test('over 64 KiB; over 256 KiB, and of more than 100 keys', () => {
+    const padding = (octets: number) => lintSet(JSON.stringify({ keys: [good], padding: 'x'.repeat(octets) })).findings;
+    expect(padding(65_000)).toEqual([]);
+    expect(padding(66_000).map(({ severity }) => severity)).toEqual(['warning']);
+    expect(padding(300_000).map(({ severity }) => severity)).toEqual(['error', 'warning']);
+    const { keys, usable, findings } = audit(...Array.from({ length: 5_000 }, () => 'key'));
+    expect([keys, usable, findings.length]).toEqual([5_000, 0, 101]);
+  });
+
+  test('the faults of a set that no verifier reads are told, too', () => {
+    const text = `{"keys":[${JSON.stringify(without(good, 'use'))}],"a":1,"a":2}`;
+    expect(lintSet(text).findings.map(({ section }) => section)).toEqual(['RFC 7517 §5', 'RFC 7517 §4.2']);
+  });
+});
+
+test('a secret is an error, and spoils the set; nothing private is told', () => {
+  const k = b64u(Buffer.alloc(32, 7));
+  const secret = importSecret(Buffer.alloc(32, 7), { alg: 'HS256', kid: 'hs' });
+  const keys = [
+    exportPrivateJwk(secret),
+    { kty: 'oct', k },
+    ...asymmetricAlgorithms.map((alg) => exportPrivateJwk(keyPair(alg).privateKey)),
+  ];
+  const { usable, findings } = audit(...keys);
+  expect(usable).toBe(0);
+  expect(findings.filter(({ section }) => section === 'RFC 7517 §9.2')).toHaveLength(keys.length);
+  const text = JSON.stringify(findings);
+  for (const { k, d, p, priv } of keys as Jwk[])
+    for (const value of [k, d, p, priv]) if (typeof value === 'string') expect(text).not.toContain(value);
+});

@@ -1,0 +1,150 @@
+// A private key in a file: the mode from the first moment on, and what is there already.
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { writePrivately } from '../../src/cli/private-file.ts';
+import { UsageError } from '../../src/cli/world.ts';
+
+/** What node:fs is told to do, while a test looks. */
+const watched = vi.hoisted(() => ({ opened: [] as unknown[][], modes: [] as number[], fail: '' }));
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof import('node:fs')>();
+  const failing = (name: string) => {
+    if (watched.fail === name) throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+  };
+  return {
+    ...fs,
+    openSync: (...args: Parameters<typeof fs.openSync>) => {
+      watched.opened.push(args);
+      const file = fs.openSync(...args);
+      watched.modes.push(fs.fstatSync(file).mode & 0o777);
+      return file;
+    },
+    writeFileSync: (...args: Parameters<typeof fs.writeFileSync>) => {
+      failing('write');
+      return fs.writeFileSync(...args);
+    },
+    renameSync: (...args: Parameters<typeof fs.renameSync>) => {
+      failing('rename');
+      return fs.renameSync(...args);
+    },
+  };
+});
+
+let folder: string;
+let path: string;
+const umask = process.umask();
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'barejose-private-'));
+  path = join(folder, 'key');
+  Object.assign(watched, { opened: [], modes: [], fail: '' });
+});
+afterEach(() => {
+  watched.fail = '';
+  process.umask(umask);
+  rmSync(folder, { recursive: true });
+});
+
+const mode = (file: string): number => statSync(file).mode & 0o777;
+
+describe('mode 0600', () => {
+  test.each([
+    ['a new file', false],
+    ['a replaced one', true],
+  ])('%s has it when it is made, under any umask', (_, force) => {
+    process.umask(0);
+    if (force) writeFileSync(path, 'old');
+    watched.opened.length = 0;
+    writePrivately(path, 'secret', force);
+    expect(watched.opened).toHaveLength(1);
+    expect(watched.opened[0]?.slice(1)).toEqual(['wx', 0o600]);
+    expect(watched.modes).toEqual([0o600]);
+    expect([mode(path), readFileSync(path, 'utf8')]).toEqual([0o600, 'secret']);
+    expect(readdirSync(folder)).toEqual(['key']);
+  });
+
+  test('a wide file is not made narrow, but replaced: who has it open goes on reading the old one', () => {
+    writeFileSync(path, 'old', { mode: 0o644 });
+    chmodSync(path, 0o644);
+    const before = statSync(path).ino;
+    writePrivately(path, 'secret', true);
+    expect(mode(path)).toBe(0o600);
+    expect(statSync(path).ino).not.toBe(before);
+  });
+
+  test('--force where nothing is', () => {
+    writePrivately(path, 'secret', true);
+    expect([mode(path), readdirSync(folder)]).toEqual([0o600, ['key']]);
+  });
+});
+
+describe('what is there', () => {
+  const other = () => join(folder, 'other');
+
+  test('a file stays', () => {
+    writeFileSync(path, 'old');
+    expect(() => writePrivately(path, 'secret', false)).toThrow(UsageError);
+    expect(readFileSync(path, 'utf8')).toBe('old');
+  });
+
+  test.each([
+    ['to a file', true],
+    ['that leads nowhere', false],
+  ])('a symbolic link %s is not followed', (_, exists) => {
+    if (exists) writeFileSync(other(), 'old');
+    symlinkSync(other(), path);
+    expect(() => writePrivately(path, 'secret', false)).toThrow('--out: there is such a file already');
+    expect([lstatSync(path).isSymbolicLink(), existsSync(other())]).toEqual([true, exists]);
+
+    writePrivately(path, 'secret', true);
+    expect([lstatSync(path).isSymbolicLink(), readFileSync(path, 'utf8')]).toEqual([false, 'secret']);
+    if (exists) expect(readFileSync(other(), 'utf8')).toBe('old');
+  });
+
+  test.each([false, true])('a folder stays, and /dev/null too, with force %s', (force) => {
+    mkdirSync(path);
+    expect(() => writePrivately(path, 'secret', force)).toThrow(UsageError);
+    expect(() => writePrivately('/dev/null', 'secret', force)).toThrow(UsageError);
+    expect([lstatSync(path).isDirectory(), lstatSync('/dev/null').isCharacterDevice()]).toEqual([true, true]);
+    expect(readdirSync(folder)).toEqual(['key']);
+  });
+});
+
+describe('what goes wrong', () => {
+  test.each([
+    ['write', false],
+    ['write', true],
+    ['rename', true],
+  ])('a failing %s leaves nothing behind, with force %s', (fail, force) => {
+    watched.fail = fail;
+    expect(() => writePrivately(path, 'secret', force)).toThrow('--out: the file cannot be written (ENOSPC)');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('a folder that is not there; a name that is none', () => {
+    expect(() => writePrivately(join(path, 'below'), 'secret', false)).toThrow('(ENOENT)');
+    expect(() => writePrivately(join(path, 'below'), 'secret', true)).toThrow('(ENOENT)');
+    expect(() => writePrivately('a\0b', 'secret', false)).toThrow('(ERR_INVALID_ARG_VALUE)');
+  });
+
+  test('a defect is not disguised', () => {
+    vi.spyOn(crypto, 'randomUUID').mockImplementationOnce(() => {
+      throw new RangeError('a defect');
+    });
+    expect(() => writePrivately(path, 'secret', true)).toThrow(RangeError);
+  });
+});

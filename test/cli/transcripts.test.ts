@@ -1,0 +1,111 @@
+// Transcripts: what is typed, and what comes out where, with which exit code. Each text in transcripts/ is a session in a
+// folder of its own; it is run, and written anew with what really came out, and must be the same text. `vitest -u` writes it.
+//
+//   # a remark                                      $ barejose …  < FILE  > FILE  NAME=value before it for the environment
+//   === FILE, then its content, then ===            standard output as it is, standard error after "! ", then "→ exit code"
+//
+// A server on 127.0.0.1:PORT serves the folder. FILE.answer, where there is one, says what else is in the answer.
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { run } from '../../src/cli/run.ts';
+import { worldOf } from './world.ts';
+
+const TEXTS = new URL('./transcripts/', import.meta.url);
+const NOW = Date.parse('2026-01-31T12:00:00Z');
+const home = process.cwd();
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'barejose-transcript-'));
+  process.chdir(folder);
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  process.chdir(home);
+  rmSync(folder, { recursive: true });
+});
+
+/** Serves the folder until it is closed. */
+async function serveFolder() {
+  const server = createServer((request, response) => {
+    const file = join(folder, (request.url ?? '').slice(1).replaceAll('/', '_'));
+    const headers = { 'content-type': 'application/jwk-set+json', 'cache-control': 'max-age=600', etag: '"1"' };
+    const { status = 200, ...others } = JSON.parse(contentOf(`${file}.answer`) ?? '{}');
+    const body = contentOf(file);
+    response.writeHead(body === undefined ? 404 : status, { ...headers, ...others });
+    response.end(body?.replaceAll('PORT', String(portOf(server))));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { port: portOf(server), close: () => server.close().closeAllConnections() };
+}
+
+function portOf(server: ReturnType<typeof createServer>): number {
+  const address = server.address();
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+function contentOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Words as a shell tells them apart; single quotes hold a word together. */
+function wordsOf(line: string): string[] {
+  return Array.from(line.matchAll(/(?:'[^']*'|[^\s'])+/g), ([word]) => word.replaceAll("'", ''));
+}
+
+/** Runs a line, and returns what a transcript says of it. */
+async function runLine(line: string, port: number): Promise<string> {
+  const words = wordsOf(line.replaceAll('PORT', String(port)));
+  const start = words.indexOf('barejose');
+  const env = Object.fromEntries(words.slice(0, start).map((word) => word.split(/=(.*)/s)));
+  const args = words.slice(start + 1);
+  const from = args.indexOf('<');
+  const stdin = from < 0 ? '' : readFileSync(join(folder, String(args.splice(from, 2)[1])));
+  const into = args.indexOf('>');
+  const target = into < 0 ? undefined : String(args.splice(into, 2)[1]);
+  const { world, out, err } = worldOf({ argv: args, stdin, env });
+  const code = await run(world);
+  if (target !== undefined) writeFileSync(join(folder, target), out());
+  const told = `${target === undefined ? out() : ''}${err().replace(/^(?=.)/gm, '! ')}→ ${code}`;
+  return told.replaceAll(`127.0.0.1:${port}`, '127.0.0.1:PORT');
+}
+
+async function rerun(text: string, port: number): Promise<string> {
+  const written: string[] = [];
+  const lines = text.split('\n');
+  for (let i = 0; i < lines.length; i++) {
+    const line = String(lines[i]);
+    const [, file] = /^=== (.+)$/.exec(line) ?? [];
+    const end = file ? lines.indexOf('===', i) : line.startsWith('$ ') ? endOfOutput(lines, i) : i;
+    if (file) writeFileSync(join(folder, file), lines.slice(i + 1, end).join('\n'));
+    if (line.startsWith('$ ')) written.push(line, await runLine(line.slice(2), port));
+    else written.push(...lines.slice(i, end + 1));
+    i = end;
+  }
+  return written.join('\n');
+}
+
+/** The line with the exit code, or the line itself while nothing has come out yet. */
+function endOfOutput(lines: readonly string[], start: number): number {
+  const end = lines.findIndex((line, index) => index > start && /^→ \d|^\$ |^#|^===/.test(line));
+  return end > 0 && lines[end]?.startsWith('→') ? end : start;
+}
+
+test.each(readdirSync(TEXTS))('%s', async (name) => {
+  const path = new URL(name, TEXTS).pathname;
+  const { port, close } = await serveFolder();
+  try {
+    await expect(await rerun(readFileSync(path, 'utf8'), port)).toMatchFileSnapshot(path);
+  } finally {
+    close();
+  }
+});

@@ -1,0 +1,113 @@
+// Where values come from, whatever comes: too much, nothing, not text, not a file.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { checkSource, MAX_OCTETS, once, readOctets, readText, readUpTo } from '../../src/cli/values.ts';
+import { Unreadable, UsageError } from '../../src/cli/world.ts';
+import { worldOf } from './world.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'barejose-values-'));
+const file = join(folder, 'value');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const textOf = (source: string | undefined, given = {}) => readText(worldOf(given).world, { name: 'TOKEN', source });
+
+describe('standard input', () => {
+  test.each([undefined, '-'])('by %s, less one newline', async (source) => {
+    await expect(textOf(source, { stdin: 'a token\r\n' })).resolves.toBe('a token');
+    await expect(textOf(source, { stdin: 'a token\n\n' })).resolves.toBe('a token\n');
+    await expect(textOf(source, { stdin: '' })).resolves.toBe('');
+  });
+
+  test('what is not UTF-8 becomes what no reader takes', async () => {
+    await expect(textOf('-', { stdin: Buffer.of(0x61, 0xff, 0x2e) })).resolves.toBe('a\ufffd.');
+  });
+
+  test('on a terminal it says what it waits for', async () => {
+    const { world, err } = worldOf({ stdin: 'x', terminal: true });
+    await readText(world, { name: '--key', source: '-' });
+    expect(err()).toBe('Paste --key, then press Enter and Ctrl-D.\n');
+  });
+
+  test('what never ends is left after a megabyte', async () => {
+    let given = 0;
+    async function* endless() {
+      for (;;) {
+        given++;
+        yield Buffer.alloc(65_536, 'x');
+      }
+    }
+    const octets = await readOctets(worldOf({ stdin: endless() }).world, { name: 'TOKEN', source: '-' });
+    expect(octets.length).toBeGreaterThan(MAX_OCTETS);
+    expect(given).toBe(17);
+  });
+
+  test('it serves one value only', async () => {
+    const { world } = worldOf({ stdin: 'x' });
+    const stdin = once(world.stdin);
+    await expect(readUpTo(stdin, 10)).resolves.toHaveLength(1);
+    await expect(readUpTo(stdin, 10)).rejects.toThrow(UsageError);
+    expect([once(worldOf({ terminal: true }).world.stdin).isTTY, stdin.isTTY]).toEqual([true, false]);
+  });
+
+  test('what it throws without a code of the system is a defect, and not disguised', async () => {
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      yield Buffer.of(1);
+      throw new RangeError('a defect');
+    }
+    await expect(textOf('-', { stdin: broken() })).rejects.toThrow(RangeError);
+  });
+});
+
+describe('a file', () => {
+  test('of any octets', async () => {
+    writeFileSync(file, Buffer.of(0, 0xff, 0x0a));
+    const octets = await readOctets(worldOf({}).world, { name: '--key', source: `@${file}` });
+    expect([...octets]).toEqual([0, 0xff, 0x0a]);
+  });
+
+  test('that is public, without the @; with it, too; and one whose name begins with it', async () => {
+    writeFileSync(file, 'text\n');
+    const read = (source: string) => readText(worldOf({}).world, { name: '--jwks', source, isPublic: true });
+    await expect(read(file)).resolves.toBe('text');
+    await expect(read(`@${file}`)).resolves.toBe('text');
+    expect(await read(`./@${file}`).catch(String)).toMatch(/ENOENT/);
+  });
+
+  test.each([
+    [`@${join(folder, 'none')}`, 'ENOENT'],
+    [`@${folder}`, 'EISDIR'],
+    [`@${file}/below`, 'ENOTDIR'],
+    [`@${'x'.repeat(5_000)}`, 'ENAMETOOLONG'],
+    ['@a\0b', 'ERR_INVALID_ARG_VALUE'],
+  ])('%j cannot be read, and is not named', async (source, reason) => {
+    const error = await textOf(source).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(Unreadable);
+    expect(String(error)).toBe(`Error: TOKEN: the file cannot be read (${reason})`);
+  });
+});
+
+describe('the environment', () => {
+  test('has the value', async () => {
+    await expect(textOf('env:NAME', { env: { NAME: 'a=b\n' } })).resolves.toBe('a=b');
+    await expect(textOf('env:NAME', { env: { NAME: '' } })).resolves.toBe('');
+  });
+  test.each(['env:NAME', 'env:toString', 'env:__proto__'])('has no %s', async (source) => {
+    await expect(textOf(source)).rejects.toThrow('TOKEN: the environment has no such variable');
+  });
+});
+
+describe('the command line', () => {
+  test.each(['secret', '', '@', 'env:', 'ENV:NAME', ' @file', 'eyJhbGciOiJub25lIn0.e30.'])(
+    '%j is no value',
+    (source) => {
+      expect(() => checkSource({ name: 'TOKEN', source })).toThrow(
+        /^TOKEN is taken from standard input \(-\), @FILE or env:NAME; it is never an argument, which others could read$/,
+      );
+    },
+  );
+  test.each(['', '@', 'env:'])('nor %j, where a file may be named', (source) => {
+    expect(() => checkSource({ name: '--jwks', source, isPublic: true })).toThrow(UsageError);
+  });
+});
