@@ -73,6 +73,15 @@ export function withoutFrames<T>(run: () => T): T {
   }
 }
 
+/** A value, or another one where it cannot be had. */
+export function attempt<T>(value: () => T, otherwise: T): T {
+  try {
+    return value();
+  } catch {
+    return otherwise;
+  }
+}
+
 /** `false` under --frozen-intrinsics, where an assignment would throw; errors then simply have their frames. */
 function setFrames(frames: number): boolean {
   return Reflect.set(Error, 'stackTraceLimit', frames);

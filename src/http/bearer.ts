@@ -158,22 +158,22 @@ export function bearer(verifier: Verifier<unknown>, options?: BearerOptions): Be
         if (response.headersSent || response.destroyed) return;
         if (!verdict.ok) return answer(response, verdict);
         Object.assign(request, { auth: verdict.jwt });
-        next();
+        queueMicrotask(next); // what it throws is thrown there, as by any handler
       },
-      (error: unknown) => next(error),
+      (error: unknown) => queueMicrotask(() => next(error)),
     );
   };
 }
 
-/**
- * Of two Authorization headers Node keeps the first, and a proxy before it may have looked at the second. Joined, as fetch
- * joins them, they are malformed [6750-2-1].
- */
+/** Of two Authorization headers Node keeps the first, and a proxy before it may have looked at the second [6750-2-1]. */
 function authorizationOf({ headers, rawHeaders = [] }: BearerRequest): string | undefined {
   const sent = rawHeaders.filter((_, i) => rawHeaders[i - 1]?.toLowerCase() === 'authorization' && i % 2 === 1);
-  if (sent.length > 1) return sent.join(', ');
+  if (sent.length > 1) return TWICE;
   return Object.hasOwn(headers, 'authorization') ? headers.authorization : undefined;
 }
+
+/** Malformed, whatever the two say. */
+const TWICE = 'Bearer , Bearer';
 
 function answer(response: BearerResponse, { status, headers }: BearerVerdict<unknown>): void {
   response.statusCode = status;

@@ -2,7 +2,7 @@
 
 /** What an Authorization header says in the Bearer scheme: nothing, nothing that can be read, or a token. */
 export type Credentials =
-  | { readonly kind: 'none' | 'malformed'; readonly token?: undefined }
+  | { readonly kind: 'none' | 'malformed'; readonly token: undefined }
   | { readonly kind: 'token'; readonly token: string };
 
 /** RFC 9110 §11.1 the scheme has no case and ends where its characters do: `Bearerx` is another one. */
@@ -15,9 +15,9 @@ const CREDENTIALS = /^bearer +([\w.~+/-]+=*)$/i;
  * both down [6750-2.2-1] [6750-2.3-1] [6750-5.3-5]. A JWT under any other scheme is no bearer token.
  */
 export function readCredentials(authorization: string | null | undefined): Credentials {
-  if (typeof authorization !== 'string' || !SCHEME.test(authorization)) return { kind: 'none' };
+  if (typeof authorization !== 'string' || !SCHEME.test(authorization)) return { kind: 'none', token: undefined };
   const token = CREDENTIALS.exec(authorization)?.[1];
-  return token === undefined ? { kind: 'malformed' } : { kind: 'token', token };
+  return token === undefined ? { kind: 'malformed', token } : { kind: 'token', token };
 }
 
 /**

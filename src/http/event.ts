@@ -66,12 +66,16 @@ function namedKid({ token }: Credentials): string | undefined {
 }
 
 /** The verifier's steps between the two that are HTTP's. */
-function explain({ verifier, credentials, scope, status }: Occurrence, options?: ExplainOptions): Explanation {
+function explain(
+  { verifier, credentials, scope, status, code: known }: Occurrence,
+  options?: ExplainOptions,
+): Explanation {
   if (credentials.token === undefined) return Object.freeze({ valid: false, steps: [headerStep(credentials)] });
   const { valid, steps, ...code } = verifier.explain(credentials.token, options);
   return Object.freeze({
     valid: valid && status === 200,
     ...code,
+    ...(known !== undefined && { code: known }),
     steps: [headerStep(credentials), ...steps, ...scopeSteps(scope, status)],
   });
 }

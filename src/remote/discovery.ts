@@ -4,9 +4,18 @@ import { JoseError } from '../errors.ts';
 import { MAX_MEMBERS, ownMembers, parseJsonObject } from '../json.ts';
 import { readOptions } from '../options.ts';
 import { instant, type NumericDate } from '../time.ts';
-import { checkUrl, FETCH_OPTIONS, type FetchOptions, getAnswer, getDocument, JWKS_MEDIA_TYPES } from './fetch.ts';
+import {
+  checkUrl,
+  deadlineOf,
+  FETCH_OPTIONS,
+  type FetchOptions,
+  getAnswer,
+  getDocument,
+  JWKS_MEDIA_TYPES,
+} from './fetch.ts';
 import { type RemoteJwksOptions, readRemoteOptions } from './options.ts';
-import { type JwksSource, makeRemote, type RemoteJwks } from './remote.ts';
+import { makeRemote, type RemoteJwks } from './remote.ts';
+import type { JwksSource } from './source.ts';
 
 /** What an issuer says of itself: these two are checked, the others are as they stand. */
 export interface IssuerMetadata {
@@ -25,12 +34,13 @@ export interface IssuerMetadata {
 export async function discover(issuer: string, options?: FetchOptions): Promise<IssuerMetadata> {
   const how = readOptions(options, FETCH_OPTIONS);
   checkIssuer(issuer, how);
-  return getMetadata(issuer, how);
+  return getMetadata(issuer, ownMembers({ ...how, deadline: deadlineOf(how) }));
 }
 
 /**
- * The JWK Set of an issuer, as `remoteJwks` keeps it, at the URL that discovery tells. It is discovered again after a failure
- * and after a day.
+ * The JWK Set of an issuer, as `remoteJwks` keeps it, at the URL that discovery tells. It is discovered again every
+ * hour, and when something failed or an unknown kid is sought; while the metadata cannot be had, the URL it told last serves
+ * for a day. All requests of one refresh share the one `timeout`.
  *
  * @throws TypeError for the arguments; JoseError ERR_JWKS_INVALID for a snapshot that is none of this issuer
  */
@@ -40,29 +50,58 @@ export function discoverJwks(issuer: string, options?: RemoteJwksOptions): Remot
   return makeRemote({ url: issuer, load: loader(issuer, how) }, how);
 }
 
-/** How long an issuer is believed about where its keys are, in seconds. */
-const BELIEVED_FOR = 86_400;
+/** Where keys were found: how long that is taken for true, and how long it serves while the metadata cannot be had. Seconds. */
+const TRUE_FOR = 3_600;
+const SERVES_FOR = 86_400;
+/** Something missing or failed leads to the metadata again, but not more often than this. */
+const DOUBTED_AFTER = 60;
+
+interface Place {
+  readonly url: URL;
+  readonly foundAt: NumericDate;
+}
 
 function loader(issuer: string, how: RemoteJwksOptions): JwksSource['load'] {
-  let believed: { readonly url: URL; readonly since: NumericDate } | undefined;
-  return async (ifNoneMatch) => {
-    const now = instant(how.clock?.());
-    // Where the last set came from; only there has its ETag a meaning.
-    const last = believed && now >= believed.since && now < believed.since + BELIEVED_FOR ? believed : undefined;
-    const place = last ?? { url: await locate(issuer, how), since: now };
-    believed = undefined; // unless this succeeds
-    // What the caller says to this issuer is not for whomever its metadata names.
+  let place: Place | undefined;
+  return async ({ ifNoneMatch, isDoubtful }) => {
+    const now = how.clock ? how.clock() : instant(undefined);
+    const deadline = deadlineOf(how); // one for all requests
+    const old = place && isWithin(SERVES_FOR, place, now) ? place : undefined;
+    const isTrue = old !== undefined && isWithin(isDoubtful ? DOUBTED_AFTER : TRUE_FOR, old, now);
+    // Where there is an old place, half of the time is left for it.
+    const search = ownMembers({ ...how, deadline: old ? deadlineOf(how, 0.5) : deadline });
+    place = isTrue ? old : await relocate(issuer, { old, now, how: search });
+    // An ETag means nothing anywhere else, and what the caller says to this issuer is not for whomever its metadata names.
+    const etag = place.url.href === old?.url.href ? ifNoneMatch : undefined;
     const headers = place.url.origin === new URL(issuer).origin ? how.headers : undefined;
-    const request = ownMembers({ ...how, headers, accept: JWKS_MEDIA_TYPES, ifNoneMatch: last && ifNoneMatch });
-    const document = await getDocument(place.url, request);
-    believed = place;
-    return document;
+    const request = { ...how, headers, deadline, accept: JWKS_MEDIA_TYPES, ifNoneMatch: etag };
+    return getDocument(place.url, ownMembers(request));
   };
 }
 
-async function locate(issuer: string, how: FetchOptions): Promise<URL> {
-  const { jwks_uri } = await getMetadata(issuer, how);
-  return new URL(jwks_uri);
+function isWithin(seconds: number, { foundAt }: Place, now: NumericDate): boolean {
+  return now >= foundAt && now < foundAt + seconds;
+}
+
+interface Search {
+  readonly old: Place | undefined;
+  readonly now: NumericDate;
+  readonly how: DiscoveryRequest;
+}
+
+/** The place that the metadata tells; while that cannot be had, the one it told last. */
+async function relocate(issuer: string, { old, now, how }: Search): Promise<Place> {
+  try {
+    const { jwks_uri } = await getMetadata(issuer, how);
+    return { url: new URL(jwks_uri), foundAt: now };
+  } catch (error) {
+    if (old) return old;
+    throw error;
+  }
+}
+
+interface DiscoveryRequest extends FetchOptions {
+  readonly deadline: AbortSignal;
 }
 
 /** RFC 8414 §2 [8414-2-1] an issuer is an https URL without query or fragment. */
@@ -87,14 +126,17 @@ function places(issuer: string): readonly URL[] {
   return Array.from(new Set(texts), (text) => new URL(origin + text));
 }
 
+/** What servers say of a path they do not have, or do not show to everyone. */
+const NOT_HERE: readonly number[] = [400, 401, 403, 404, 405, 410];
+
 /** "Not here" leads to the next place; anything else that goes wrong ends it. */
-async function getMetadata(issuer: string, how: FetchOptions): Promise<IssuerMetadata> {
+async function getMetadata(issuer: string, how: DiscoveryRequest): Promise<IssuerMetadata> {
   let status = 0;
   for (const place of places(issuer)) {
     const answer = await getAnswer(place, ownMembers({ ...how, accept: 'application/json' }));
     if (answer.status === 200) return readMetadata(answer.body, issuer, how);
     status = answer.status;
-    if (status < 400 || status > 499) break;
+    if (!NOT_HERE.includes(status)) break;
   }
   throw new JoseError('ERR_JWKS_UNAVAILABLE', `the issuer metadata cannot be had: status ${status} instead of 200`);
 }

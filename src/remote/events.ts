@@ -38,21 +38,21 @@ export interface JwksEvent {
 }
 
 export type EventDetails = Omit<JwksEvent, 'type' | 'url' | 'at'>;
-export type Teller = (type: JwksEvent['type'], at: NumericDate, details: () => EventDetails) => void;
+export type Teller = (type: JwksEvent['type'], at: NumericDate, details: () => EventDetails) => boolean;
 
 /** The name under which node:diagnostics_channel hands the events to anyone in the process. */
 export const JWKS_CHANNEL = 'barejose:jwks';
 
 /**
- * Tells the caller's listener and a channel. Without either, not even an event is made. What a listener throws is its own
+ * Tells the caller's listener and a channel, and returns whether there is either. Without, not even an event is made. What a listener throws is its own
  * matter: it surfaces as an uncaught exception, and the verdict on a token stays what it is.
  */
 export function announce<E extends object>(
   everyone: Channel,
   onEvent: ((event: E) => void) | undefined,
   make: () => E,
-): void {
-  if (!onEvent && !everyone.hasSubscribers) return;
+): boolean {
+  if (!onEvent && !everyone.hasSubscribers) return false;
   const event = Object.freeze(make());
   everyone.publish(event);
   try {
@@ -62,6 +62,7 @@ export function announce<E extends object>(
       throw error;
     });
   }
+  return true;
 }
 
 export function tellerOf(url: string, onEvent: ((event: JwksEvent) => void) | undefined): Teller {
@@ -81,8 +82,8 @@ export interface Accepted {
 /** That a set came, what is in it, and what changed. */
 export function tellSet(tell: Teller, { at, old, set, isSame, freshUntil }: Accepted): void {
   const { keys, skipped } = set;
-  tell('refreshed', at, () => ({ keys: keys.length, skipped: skipped.length, unchanged: isSame, freshUntil }));
-  if (isSame) return;
+  const details = { keys: keys.length, skipped: skipped.length, unchanged: isSame, freshUntil };
+  if (!tell('refreshed', at, () => details) || isSame) return;
   for (const key of missing(old, set)) tell('key-added', at, () => named(key));
   for (const key of missing(set, old)) tell('key-removed', at, () => named(key));
   for (const { kid, reason } of skipped) tell('key-skipped', at, () => ({ ...named({ kid }), reason }));

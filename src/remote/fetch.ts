@@ -1,4 +1,4 @@
-// The one file that opens a connection: a single bounded GET. No cache, no cookie, no redirect, no second try.
+// The one file that opens a connection: a single bounded GET. No cookie, no redirect, no second try.
 import { concat, readUtf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { isPlainObject, ownMembers } from '../json.ts';
@@ -10,7 +10,7 @@ export interface FetchOptions {
   /** What opens connections. Default: the platform's `fetch`. A proxy, a certificate authority or a look-up of your own goes here. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /**
-   * Further request headers. Nothing but `accept` is sent otherwise: no cookie, no Authorization. Discovery sends them to the
+   * Further request headers. Otherwise `accept` is sent and what the platform adds: no cookie, no Authorization. Discovery sends them to the
    * issuer's own origin only.
    */
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -114,6 +114,13 @@ function isLoopback({ hostname }: URL): boolean {
 /** What to ask for, in options that were read already. */
 export interface DocumentRequest extends FetchJwksOptions {
   readonly accept: string;
+  /** Ends it, where several requests have one deadline. */
+  readonly deadline?: AbortSignal;
+}
+
+/** The signal that ends a request, or several, in time, or in a part of it. */
+export function deadlineOf({ timeout = TIMEOUT }: FetchOptions, part: number = 1): AbortSignal {
+  return AbortSignal.timeout(Math.ceil(1000 * part * seconds(timeout)));
 }
 
 /** Any answer. The body is read of a 200 only. */
@@ -126,7 +133,7 @@ export interface Answer extends Omit<FetchedDocument, 'status'> {
  * @throws JoseError as told of {@link fetchJwks}, but for the status
  */
 export async function getAnswer(url: URL, request: DocumentRequest): Promise<Answer> {
-  const deadline = AbortSignal.timeout(Math.ceil(1000 * seconds(request.timeout ?? TIMEOUT)));
+  const { deadline = deadlineOf(request) } = request;
   try {
     return await within(deadline, readAnswer(url, request, deadline));
   } catch (error) {
@@ -142,22 +149,28 @@ export async function getDocument(url: URL, request: DocumentRequest): Promise<F
   throw unavailable(`status ${status} instead of 200`);
 }
 
+const ONCE = /* @__PURE__ */ ownMembers({ once: true });
+
 /** The deadline holds also for a `fetch` that does not look at its signal. */
 async function within<T>(deadline: AbortSignal, work: Promise<T>): Promise<T> {
   const late = new Promise<never>((_, reject) => {
-    deadline.addEventListener('abort', () => reject(deadline.reason), { once: true });
+    deadline.addEventListener('abort', () => reject(deadline.reason), ONCE);
   });
   return Promise.race([work, late]);
 }
 
 async function readAnswer(url: URL, request: DocumentRequest, signal: AbortSignal): Promise<Answer> {
   const { fetch = globalThis.fetch, accept, ifNoneMatch, headers } = request;
-  const response = await fetch(url.href, {
+  signal.throwIfAborted();
+  const init = ownMembers({
+    method: 'GET',
     headers: { accept, ...headers, ...(ifNoneMatch !== undefined && { 'if-none-match': ifNoneMatch }) },
-    redirect: 'manual', // whoever controls a redirect chooses the keys; so nobody does
+    cache: 'no-store', // how old an answer may be is decided here, not by a cache of the platform's
     credentials: 'omit',
+    redirect: 'manual', // whoever controls a redirect chooses the keys; so nobody does
     signal,
   });
+  const response = await fetch(url.href, init);
   const { status } = response;
   if (response.redirected || (status >= 300 && status < 400 && status !== 304)) {
     discard(response);
@@ -184,7 +197,7 @@ async function readBody(
 ): Promise<Body> {
   const reader = (response.body ?? new Blob([]).stream()).getReader();
   const stop = () => void reader.cancel().catch(() => undefined);
-  deadline.addEventListener('abort', stop, { once: true }); // also for a fetch that does not look at its signal
+  deadline.addEventListener('abort', stop, ONCE); // also for a fetch that does not look at its signal
   if (deadline.aborted) stop();
   try {
     const octets = await readUpTo(maxBytes, reader, deadline);

@@ -1,9 +1,10 @@
 // What a caller may set of a remote set, and what each means when it does not.
 
 import { isPlainObject, ownMembers } from '../json.ts';
-import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
+import type { SignatureAlgorithm } from '../jwa/signatures.ts';
 import { isCount, isString, isStrings, type OptionRules, readOptions } from '../options.ts';
 import { type Duration, isDuration, type NumericDate, seconds } from '../time.ts';
+import { PUBLIC_ALGORITHMS } from './asked.ts';
 import type { JwksEvent } from './events.ts';
 import { FETCH_OPTIONS, type FetchOptions } from './fetch.ts';
 import type { JwksSnapshot } from './snapshot.ts';
@@ -41,7 +42,8 @@ const REMOTE_OPTIONS: OptionRules<RemoteJwksOptions> = /* @__PURE__ */ Object.as
     defaultFresh: isDuration,
     maxFresh: isDuration,
     staleFor: isDuration,
-    algorithms: (value: unknown) => isStrings(value) && value.every(isSignatureAlgorithm),
+    algorithms: (value: unknown) =>
+      isStrings(value) && value.every((alg) => PUBLIC_ALGORITHMS.some((name) => name === alg)),
     snapshot: (value: unknown) => isString(value) || isPlainObject(value),
     onEvent: isFunction,
   },

@@ -12,6 +12,8 @@ export const LACKING_FOR = 30;
 /** The first and the longest pause after a failure. */
 const FIRST_PAUSE = 1;
 const LONGEST_PAUSE = 60;
+/** While requests come, a failing issuer is tried every minute or so; an older failure says nothing of it any more. */
+const TELLING_FOR = 2 * LONGEST_PAUSE;
 /** A refresh begins after this part of the fresh time, give or take the jitter. */
 const AHEAD = 0.8;
 const JITTER = 0.05;
@@ -61,6 +63,7 @@ export function decide(state: RemoteState, event: RemoteEvent, now: NumericDate)
   }
 }
 
+type Asker = Pick<Event<'asked'>, 'seeks' | 'since'>;
 type Event<Type> = Extract<RemoteEvent, { readonly type: Type }>;
 
 function nothing(state: RemoteState): Decision {
@@ -76,24 +79,32 @@ function reply(state: RemoteState, what: Decision['reply']): Decision {
  */
 function onAsked(state: RemoteState, { seeks, since }: Event<'asked'>, now: NumericDate): Decision {
   const { good } = state;
-  if (!good || now >= good.staleUntil) return onNoSet(state, since, now);
+  if (!good || now >= good.staleUntil) return onNoSet(state, { seeks, since }, now);
   if (seeks !== undefined) return onUnknown(state, { seeks, since }, now);
-  if (now >= good.freshUntil) return onStale(state, now);
+  if (now >= good.freshUntil) return onStale(state, since, now);
   return now >= good.refreshAt ? serveAndSend(state, now) : reply(state, 'serve');
 }
 
-/** Without a set everyone waits for one; who has seen an attempt fail, or comes during a pause, is told so. */
-function onNoSet(state: RemoteState, since: Arrival, now: NumericDate): Decision {
-  if (state.failed > since.over) return reply(state, 'unavailable');
-  return isOnItsWay(state) || mayAsk(state, now) ? send(state, 'conditional', now) : reply(state, 'unavailable');
+/** Without a set everyone waits for one; who has waited in vain, or comes during a pause, is told so. */
+function onNoSet(state: RemoteState, { seeks, since }: Asker, now: NumericDate): Decision {
+  if (isOnItsWay(state) && !isOver(state, since)) return reply(state, 'wait');
+  if (isOver(state, since) || !mayAsk(state, now)) return reply(state, 'unavailable');
+  return send({ ...state, sought: seeks }, 'conditional', now);
 }
 
 /**
- * Known keys go on verifying while the issuer fails. Where nobody has tried yet, as after an idle night, the first one waits
- * for the try: a key may have been taken back since.
+ * Known keys go on verifying while the issuer fails. Where nobody has tried lately, as after an idle night, the first one
+ * waits for the try: a key may have been taken back since.
  */
-function onStale(state: RemoteState, now: NumericDate): Decision {
-  return state.failing ? serveAndSend(state, now) : send(state, 'conditional', now);
+function onStale(state: RemoteState, since: Arrival, now: NumericDate): Decision {
+  const { failing } = state;
+  const isTried = isOver(state, since) || (failing && now < failing.failedAt + TELLING_FOR);
+  return isTried ? serveAndSend(state, now) : send(state, 'conditional', now);
+}
+
+/** Whether a request has ended since they came: nobody waits for a second one to the same end. */
+function isOver({ answered, failed }: RemoteState, since: Arrival): boolean {
+  return Math.max(answered, failed) > since.over;
 }
 
 function serveAndSend(state: RemoteState, now: NumericDate): Decision {
@@ -113,27 +124,32 @@ function onUnknown(
 ): Decision {
   if (isLacking(state, seeks, now)) return reply(state, 'lacking');
   // An answer to a request that was sent after they came is the newest there can be.
-  if (state.answered > since.sent) return reply(remember(state, seeks, now), 'lacking');
+  if (state.answered > since.sent)
+    return reply(state.lacking.size < MAX_LACKING ? remember(state, seeks, now) : state, 'lacking');
   if (state.failed > since.over) return reply(state, 'unavailable');
   if (isOnItsWay(state)) return reply(state, 'wait');
-  const allowance = allowanceAt(state, now);
-  if (allowance < 1 || !mayAsk(state, now)) return reply(state, state.failing ? 'unavailable' : 'lacking');
-  return send({ ...state, allowance: allowance - 1, countedAt: now, sought: seeks }, 'full', now);
+  if (allowanceAt(state, now) < 1 || !mayAsk(state, now))
+    return reply(state, state.failing ? 'unavailable' : 'lacking');
+  return send({ ...spend(state, now), sought: seeks }, 'full', now);
+}
+
+function spend(state: RemoteState, now: NumericDate): RemoteState {
+  return { ...state, allowance: Math.max(0, allowanceAt(state, now) - 1), countedAt: now };
 }
 
 /** A request, unless one is on its way already: any number may wait, for one. */
 function send(state: RemoteState, how: 'conditional' | 'full', now: NumericDate): Decision {
   if (isOnItsWay(state)) return reply(state, 'wait');
   return {
-    state: { ...state, sent: state.sent + 1 },
+    state: { ...state, sent: state.sent + 1, sentAt: now },
     send: mayBeConditional(state, now) ? how : 'full',
     reply: 'wait',
   };
 }
 
-/** A server that says 304 for ever would keep a set alive for ever: after its time the body must come again. */
+/** A server that says 304 for ever would keep a set alive for ever: in its time the body must come again. */
 function mayBeConditional({ good, ages }: RemoteState, now: NumericDate): boolean {
-  return good !== undefined && now < good.receivedAt + ages.maxFresh + ages.staleFor;
+  return good !== undefined && now < good.receivedAt + ages.maxFresh;
 }
 
 function mayAsk({ failing }: RemoteState, now: NumericDate): boolean {
@@ -156,29 +172,35 @@ function remember(state: RemoteState, seeks: string, now: NumericDate): RemoteSt
   return { ...state, lacking: new Map([...newest, [seeks, now + LACKING_FOR]]) };
 }
 
+/** RFC 9111 §4.2.3: an answer is as old as the request for it. */
 function onAnswered(state: RemoteState, event: Event<'answered'>, now: NumericDate): RemoteState {
-  const { ages, sought, lacking, good } = state;
+  const { ages, sought, lacking, good, sentAt } = state;
   const fresh = Math.min(ages.maxFresh, Math.max(ages.minFresh, event.fresh ?? ages.defaultFresh));
-  const receivedAt = event.hasBody ? now : Number(good?.receivedAt);
+  const receivedAt = event.hasBody ? sentAt : Number(good?.receivedAt);
   const next: RemoteState = {
     ...state,
-    good: goodAnswer(ages, { fetchedAt: now, receivedAt, freshUntil: now + fresh, random: event.random }),
+    good: goodAnswer(ages, { fetchedAt: sentAt, receivedAt, freshUntil: sentAt + fresh, random: event.random }),
     failing: undefined,
     answered: event.request,
     sought: undefined,
     lacking: event.isChanged ? new Map() : lacking,
   };
-  return event.isLacking && sought !== undefined ? remember(next, sought, now) : next;
+  if (!event.isLacking || sought === undefined) return next;
+  // A made-up kid may cause the very first request, too: it counts like the others.
+  return remember(good ? next : spend(next, now), sought, now);
 }
 
-function goodAnswer(ages: Ages, { fetchedAt, receivedAt, freshUntil, random }: NewAnswer): GoodAnswer {
+/** However often a server says 304, a body lives no longer than one that nobody has asked about since. */
+function goodAnswer(ages: Ages, { fetchedAt, receivedAt, random, ...answer }: NewAnswer): GoodAnswer {
+  const end = receivedAt + ages.maxFresh + ages.staleFor;
+  const freshUntil = Math.min(answer.freshUntil, end);
   const ahead = AHEAD + JITTER * (2 * random - 1);
   return {
     fetchedAt,
     receivedAt,
     refreshAt: fetchedAt + ahead * (freshUntil - fetchedAt),
     freshUntil,
-    staleUntil: freshUntil + ages.staleFor,
+    staleUntil: Math.min(freshUntil + ages.staleFor, end),
   };
 }
 

@@ -1,9 +1,9 @@
 // A JWK Set that lives at a URL: the policy says what to do, fetch does it, and the set is what came of it.
-import { JoseError } from '../errors.ts';
+import { attempt, JoseError } from '../errors.ts';
 import type { ReadHeader } from '../header.ts';
 import { ownMembers } from '../json.ts';
 import { checkAlgorithm } from '../jwks/select.ts';
-import { importJwks, KeySet } from '../jwks/set.ts';
+import { KeySet } from '../jwks/set.ts';
 import { instant, type NumericDate } from '../time.ts';
 import { isKnown, nameOf, PUBLIC_ALGORITHMS, readAsked } from './asked.ts';
 import { named, type Teller, tellerOf, tellSet } from './events.ts';
@@ -12,6 +12,7 @@ import { freshnessOf } from './freshness.ts';
 import { agesOf, type RemoteJwksOptions, readRemoteOptions } from './options.ts';
 import { type Decision, decide, type RemoteEvent } from './policy.ts';
 import { type JwksSnapshot, readSnapshot } from './snapshot.ts';
+import { type JwksSource, readKeys, type Wish } from './source.ts';
 import {
   type Arrival,
   ageOf,
@@ -22,12 +23,6 @@ import {
   setBack,
   statusOf,
 } from './state.ts';
-
-/** Where a set comes from: its name in events, and how it is had. */
-export interface JwksSource {
-  readonly url: string;
-  readonly load: (ifNoneMatch: string | undefined) => Promise<FetchedDocument>;
-}
 
 /** Why there are no keys when nothing failed. */
 const NONE_YET = 'they are being fetched';
@@ -137,55 +132,71 @@ export class RemoteJwks {
   }
 
   #restore({ etag, jwks, ...ages }: JwksSnapshot): void {
-    this.#set = this.#read(jwks);
+    this.#set = readKeys(jwks, this.#options);
     this.#document = etag === undefined ? {} : { etag };
     this.#step({ type: 'restored', ...ages, random: this.#random() }, this.#now());
   }
 
   #take(header: ReadHeader): KeySet | Promise<KeySet> {
-    checkAlgorithm(header, this.#options.algorithms ?? PUBLIC_ALGORITHMS);
-    const now = this.#now();
-    const { good } = this.#state;
-    // The everyday case, which changes nothing: fresh, not due, and known.
-    if (good && now < good.refreshAt && isKnown(this.#set, header)) return this.#set;
-    return this.#ask(header, arrivalOf(this.#state));
-  }
-
-  #ask(header: ReadHeader, since: Arrival): KeySet | Promise<KeySet> {
-    const now = this.#now();
-    const { sent } = this.#state;
-    const seeks = this.#set.keys.length === 0 || isKnown(this.#set, header) ? undefined : nameOf(header);
-    const reply = this.#step({ type: 'asked', seeks, since }, now);
-    if (this.#state.sent > sent) this.#seeker = header;
-    if (seeks !== undefined && this.#state.sent > sent) this.#tell('kid-unknown', now, () => named(header));
-    if (reply === 'wait') return this.#flight.then(() => this.#ask(header, since));
-    if (reply === 'unavailable') throw this.#unavailable(now);
-    if (reply === 'lacking') this.#tell('kid-refused', now, () => named(header));
-    else this.#tellStale(now);
-    return this.#set;
+    const since = arrivalOf(this.#state);
+    return this.#everyday(header) ?? this.#ask(header, since) ?? this.#wait(header, since);
   }
 
   #atHand(header: ReadHeader): KeySet {
-    const keys = this.#take(header);
-    if (KeySet.isKeySet(keys)) return keys;
-    keys.catch(() => undefined); // nobody waits for it
+    const keys = this.#everyday(header) ?? this.#ask(header, arrivalOf(this.#state));
+    if (keys) return keys;
     const now = this.#now();
     if (!this.current || !isKnown(this.#set, header)) throw this.#unavailable(now);
     this.#tellStale(now);
     return this.#set;
   }
 
+  /** The set where nothing is to be decided: fresh, not due, and it has the key. */
+  #everyday(header: ReadHeader): KeySet | undefined {
+    checkAlgorithm(header, this.#options.algorithms ?? PUBLIC_ALGORITHMS);
+    const now = this.#now();
+    const { good } = this.#state;
+    return good && now < good.refreshAt && isKnown(this.#set, header) ? this.#set : undefined;
+  }
+
+  /** The set, or `undefined` when the request on its way is worth waiting for. */
+  #ask(header: ReadHeader, since: Arrival): KeySet | undefined {
+    const now = this.#now();
+    const { sent } = this.#state;
+    const seeks = isKnown(this.#set, header) ? undefined : nameOf(header);
+    const reply = this.#step({ type: 'asked', seeks, since }, now);
+    if (this.#state.sent > sent) {
+      this.#seeker = header;
+      if (seeks !== undefined && this.#state.good) this.#tell('kid-unknown', now, () => named(header));
+    }
+    if (reply === 'wait') return undefined;
+    if (reply === 'unavailable') throw this.#unavailable(now);
+    if (reply === 'lacking') this.#tell('kid-refused', now, () => named(header));
+    else this.#tellStale(now);
+    return this.#set;
+  }
+
+  async #wait(header: ReadHeader, since: Arrival): Promise<KeySet> {
+    for (;;) {
+      await this.#flight;
+      const keys = this.#ask(header, since);
+      if (keys) return keys;
+    }
+  }
+
   /** Lets the policy decide, and sends what it wants sent. */
   #step(event: RemoteEvent, now: NumericDate): Decision['reply'] {
     const { state, send, reply } = decide(this.#state, event, now);
     this.#state = state;
-    if (send) this.#flight = this.#request(state.sent, send === 'conditional' ? this.#document.etag : undefined);
+    if (send) this.#flight = this.#request(state.sent, send);
     return reply;
   }
 
-  async #request(request: number, ifNoneMatch: string | undefined): Promise<void> {
+  async #request(request: number, how: 'conditional' | 'full'): Promise<void> {
+    const ifNoneMatch = how === 'conditional' ? this.#document.etag : undefined;
+    const { failing } = this.#state;
     try {
-      const document = await this.#source.load(ifNoneMatch);
+      const document = await this.#source.load({ ifNoneMatch, isDoubtful: how === 'full' || failing !== undefined });
       this.#accept(request, document);
     } catch (error) {
       this.#refuse(request, error);
@@ -197,8 +208,10 @@ export class RemoteJwks {
     const hasBody = document.status === 200;
     const isSame = !hasBody || document.body === this.#document.body;
     const old = this.#set;
-    const set = isSame ? old : this.#read(document.body);
-    const now = this.#now();
+    const set = isSame ? old : readKeys(document.body, this.#options);
+    // What a 304 leaves unsaid is as it was (RFC 9111 §4.3.4).
+    const cacheControl = document.cacheControl ?? (hasBody ? undefined : this.#document.cacheControl);
+    const [now, random] = [this.#now(), this.#random()];
     this.#set = set;
     this.#failure = NONE_YET;
     if (hasBody) this.#document = document;
@@ -206,11 +219,11 @@ export class RemoteJwks {
       {
         type: 'answered',
         request,
-        fresh: freshnessOf(document.cacheControl, document.age),
+        fresh: freshnessOf(cacheControl, document.age),
         hasBody,
         isChanged: !isSame,
         isLacking: this.#seeker !== undefined && !isKnown(set, this.#seeker),
-        random: this.#random(),
+        random,
       },
       now,
     );
@@ -221,8 +234,8 @@ export class RemoteJwks {
   #refuse(request: number, error: unknown): void {
     const { code, message } =
       error instanceof JoseError ? error : new JoseError('ERR_JWKS_UNAVAILABLE', 'an option failed');
-    const now = or(() => this.#now(), this.#latest);
-    const random = or(() => this.#random(), 1);
+    const now = attempt(() => this.#now(), this.#latest);
+    const random = attempt(() => this.#random(), 1);
     this.#failure = message;
     this.#step({ type: 'failed', request, code, random }, now);
     const { failing } = this.#state;
@@ -232,13 +245,6 @@ export class RemoteJwks {
       failures: failing?.failures,
       retryAt: failing?.retryAt,
     }));
-  }
-
-  #read(jwks: unknown): KeySet {
-    const { maxKeys, maxBytes } = this.#options;
-    const set = importJwks(jwks, { maxKeys, maxBytes });
-    if (set.keys.length === 0) throw new JoseError('ERR_JWKS_INVALID', 'the JWK Set has no usable key');
-    return set;
   }
 
   #tellStale(now: NumericDate): void {
@@ -256,8 +262,8 @@ export class RemoteJwks {
   /** The clock, and if it was set back, the state with it. */
   #now(): NumericDate {
     const { clock } = this.#options;
-    const now = instant(clock ? clock() : undefined);
-    if (Number.isNaN(now)) throw new TypeError('options.clock must return a number of seconds');
+    const now = clock ? clock() : instant(undefined);
+    if (!Number.isFinite(now)) throw new TypeError('options.clock must return a number of seconds');
     if (now < this.#latest) this.#state = setBack(this.#state, this.#latest - now);
     this.#latest = now;
     return now;
@@ -274,14 +280,6 @@ export function makeRemote(source: JwksSource, options: RemoteJwksOptions): Remo
   return new RemoteJwks(PROOF, source, options);
 }
 
-function or<T>(value: () => T, otherwise: T): T {
-  try {
-    return value();
-  } catch {
-    return otherwise;
-  }
-}
-
 /**
  * The JWK Set at a URL, fetched when it is first needed, kept and renewed (README: Remote keys).
  *
@@ -291,7 +289,7 @@ function or<T>(value: () => T, otherwise: T): T {
 export function remoteJwks(url: string | URL, options?: RemoteJwksOptions): RemoteJwks {
   const read = readRemoteOptions(options);
   const where = checkUrl(url, read.allowInsecureLoopback, 'url');
-  const load = (ifNoneMatch: string | undefined) =>
+  const load = ({ ifNoneMatch }: Wish) =>
     getDocument(where, ownMembers({ ...read, accept: JWKS_MEDIA_TYPES, ifNoneMatch }));
   return makeRemote({ url: where.href, load }, read);
 }

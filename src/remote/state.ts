@@ -38,6 +38,7 @@ export interface RemoteState {
   readonly failing: Failing | undefined;
   /** Requests are numbered from 1: the last one sent, the last good answer's, the last failed one. */
   readonly sent: number;
+  readonly sentAt: NumericDate;
   readonly answered: number;
   readonly failed: number;
   /** The unknown key for whose sake the request on its way was sent. */
@@ -58,6 +59,7 @@ export function initialState(ages: Ages): RemoteState {
     good: undefined,
     failing: undefined,
     sent: 0,
+    sentAt: Number.NEGATIVE_INFINITY,
     answered: 0,
     failed: 0,
     sought: undefined,
@@ -103,6 +105,7 @@ export function setBack(state: RemoteState, by: number): RemoteState {
       staleUntil: good.staleUntil - by,
     },
     failing: failing && { ...failing, failedAt: failing.failedAt - by, retryAt: failing.retryAt - by },
+    sentAt: state.sentAt - by,
     countedAt: state.countedAt - by,
     lacking: new Map(Array.from(state.lacking, ([key, until]) => [key, until - by])),
   };

@@ -53,6 +53,11 @@ export class RecentTexts<Value> {
     this.#entries.set(entry.index, entry);
   }
 
+  /** Forgets every text whose value is gone. */
+  drop(isGone: (value: Value) => boolean): void {
+    for (const { index, value } of this.#entries.values()) if (isGone(value)) this.#entries.delete(index);
+  }
+
   delete(text: string): void {
     const index = text.slice(-INDEX_LENGTH);
     if (this.#entries.get(index)?.text === text) this.#entries.delete(index);

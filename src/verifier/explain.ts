@@ -50,7 +50,7 @@ function withoutKeys({ steps }: Explanation): Explanation {
 
 const UNAVAILABLE: Pick<ExplainedStep, 'reason' | 'remedy'> = {
   reason: 'the keys of the issuer are not at hand',
-  remedy: 'the keys: await verifier.warm(), and look at the status of the remote set',
+  remedy: 'the keys: await verifier.warm(), and look at the events of the remote set',
 };
 
 /** The steps that every token goes through, and then the one that found nobody to judge this one. */

@@ -41,6 +41,9 @@ export class Memory {
   /** Claims that may be handed out again, each with the period in which they hold. */
   readonly #periods: WeakMap<object, Period> = new WeakMap();
 
+  /** The keys that each issuer's tokens were verified by last. */
+  readonly #served: Map<TrustedIssuer, Key | KeySet> = new Map();
+
   constructor(max: number) {
     this.#max = max;
     this.#recent = new RecentTexts(max);
@@ -70,12 +73,20 @@ export class Memory {
   }
 
   keep(token: string, success: Success): void {
+    this.#follow(success);
     const period = this.#periods.get(Object(success.verified.claims));
     if (period) this.#recent.set(token, { ...success, period, jwt: undefined });
   }
 
   forget(token: string): void {
     this.#recent.delete(token);
+  }
+
+  /** With a new key set, what was proved by the old one is of no use any more. */
+  #follow({ issuer, keys }: Success): void {
+    if (this.#served.get(issuer) === keys) return;
+    this.#served.set(issuer, keys);
+    this.#recent.drop((known) => known.issuer === issuer && known.keys !== keys);
   }
 }
 

@@ -3,7 +3,7 @@ import { isPlainObject, type JsonObject, ownMembers } from '../json.ts';
 import { isKey, type Key } from '../jwk/key.ts';
 import { checkKeys } from '../jwks/select.ts';
 import { KeySet } from '../jwks/set.ts';
-import { type Expected, type JwtClaims, type Policy, readExpected } from '../jwt/expected.ts';
+import { type Expected, type JwtClaims, type Policy, readExpected, type StandardSchemaV1 } from '../jwt/expected.ts';
 import { isCount, isString, type OptionRules, readInto, readOptions } from '../options.ts';
 import { discoverJwks } from '../remote/discovery.ts';
 import type { RemoteJwksOptions } from '../remote/options.ts';
@@ -39,6 +39,11 @@ export interface VerifierOptions<Claims = JwtClaims> extends IssuerOptions<Claim
 /** A verifier for the tokens of several issuers, each by its own keys and its own expectations only. */
 export interface VerifierIssuersOptions<Claims = JwtClaims> extends CommonOptions {
   readonly issuers: readonly IssuerOptions<Claims>[];
+}
+
+/** The same where each issuer has a schema, which is what types the claims. */
+export interface SchemaIssuersOptions<Claims> extends CommonOptions {
+  readonly issuers: readonly (IssuerOptions<Claims> & { readonly schema: StandardSchemaV1<Claims> })[];
 }
 
 /** What a verifier works with. */
@@ -133,7 +138,7 @@ function readIssuer(options: unknown, argument: string, { clock, memory }: Commo
 /** The same with lists of its own, which nobody can widen later. */
 function settled(expected: JsonObject): Expected {
   const lists = Object.entries(expected).map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]);
-  return Object.freeze(Object.fromEntries(lists));
+  return Object.freeze(ownMembers(Object.fromEntries(lists)));
 }
 
 /** Where a mistake stands in the options, for the error that tells of it. */

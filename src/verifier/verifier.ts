@@ -12,7 +12,13 @@ import { instant, type NumericDate } from '../time.ts';
 import { explainBy } from './explain.ts';
 import { keysFor, keysNow, type Route, type TrustedIssuer } from './issuers.ts';
 import { type Memory, type Remembered, stillHolds } from './memory.ts';
-import { readSetup, type Setup, type VerifierIssuersOptions, type VerifierOptions } from './options.ts';
+import {
+  readSetup,
+  type SchemaIssuersOptions,
+  type Setup,
+  type VerifierIssuersOptions,
+  type VerifierOptions,
+} from './options.ts';
 
 /** In this file only: whoever lacks it cannot make a Verifier. */
 const PROOF: unique symbol = Symbol('Verifier');
@@ -140,8 +146,13 @@ async function warm(remote: RemoteJwks): Promise<void> {
  *
  * @throws TypeError naming the option
  */
+export function createVerifier<Claims = JwtClaims>(options: VerifierOptions<Claims>): Verifier<Claims>;
+/** Of several issuers, all of whose claims go through a schema. */
+export function createVerifier<Claims>(options: SchemaIssuersOptions<Claims>): Verifier<Claims>;
+/** Of several issuers, some without a schema: then claims may be anything, whatever the schemas of the others say. */
 export function createVerifier<Claims = JwtClaims>(
-  options: VerifierOptions<Claims> | VerifierIssuersOptions<Claims>,
-): Verifier<Claims> {
+  options: VerifierIssuersOptions<Claims>,
+): Verifier<Claims | JwtClaims>;
+export function createVerifier(options: VerifierOptions | VerifierIssuersOptions): Verifier {
   return new Verifier(PROOF, readSetup(options));
 }

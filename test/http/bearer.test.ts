@@ -290,15 +290,15 @@ describe('the middleware', () => {
 
   test('calls next once, also when what comes after throws', async () => {
     const thrown: unknown[] = [];
-    const listeners = process.listeners('unhandledRejection');
-    process.removeAllListeners('unhandledRejection').on('unhandledRejection', (reason) => thrown.push(reason));
+    const listeners = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException').on('uncaughtException', (reason) => thrown.push(reason));
     const next = vi.fn(() => {
       throw new Error('the route is broken');
     });
     bearer(verifier)({ headers: { authorization: `Bearer ${GOOD}` } }, blank().response, next);
     await settled();
-    process.removeAllListeners('unhandledRejection');
-    for (const listener of listeners) process.on('unhandledRejection', listener);
+    process.removeAllListeners('uncaughtException');
+    for (const listener of listeners) process.on('uncaughtException', listener);
     expect(next.mock.calls).toEqual([[]]);
     expect(thrown).toEqual([new Error('the route is broken')]);
   });
@@ -308,6 +308,16 @@ describe('the middleware', () => {
     bearer(verifier)({ headers: Object.create({ authorization: `Bearer ${GOOD}` }) }, response, () => undefined);
     await settled();
     expect(response.statusCode).toBe(401);
+  });
+
+  test('a polluted prototype does not stand in for a token', async () => {
+    Object.defineProperty(Object.prototype, 'token', { value: GOOD, configurable: true });
+    try {
+      for (const authorization of [undefined, 'Bearer', 'Basic dTpw'])
+        expect((await authenticate(verifier, authorization)).ok).toBe(false);
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'token');
+    }
   });
 
   test('takes a header that somebody has put there since', async () => {
@@ -325,7 +335,7 @@ describe('the middleware', () => {
   test.each([
     [['Authorization', `Bearer ${GOOD}`, 'authorization', `Bearer ${GOOD}`], 400],
     [['authorization', `Bearer ${GOOD}`, 'AUTHORIZATION', 'Basic dTpw'], 400],
-    [['authorization', 'Basic dTpw', 'authorization', `Bearer ${GOOD}`], 401],
+    [['authorization', 'Basic dTpw', 'authorization', `Bearer ${GOOD}`], 400],
   ])('Authorization twice is malformed %# [6750-2-1]', async (rawHeaders, status) => {
     const { response } = blank();
     const request = { headers: { authorization: rawHeaders[1] ?? '' }, rawHeaders };

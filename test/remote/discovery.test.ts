@@ -93,14 +93,14 @@ describe('where metadata is looked for', () => {
     }
   });
 
-  test.each([400, 401, 403, 404, 405, 410, 429, 451, 499])('%i leads to the next place', async (status) => {
+  test.each([400, 401, 403, 404, 405, 410])('%i leads to the next place', async (status) => {
     const { fetch, asked } = world({ [ISSUER + OPENID]: status, [ISSUER + OAUTH]: METADATA });
     expect(await discover(ISSUER, { fetch })).toEqual(METADATA);
     expect(asked).toHaveLength(2);
   });
 
-  test.each([201, 202, 203, 206, 500, 502, 503, 599])(
-    '%i ends it: only a 200 is metadata, and only a 4xx says that there is none [8414-3.2-1]',
+  test.each([201, 202, 203, 206, 408, 429, 451, 500, 502, 503, 599])(
+    '%i ends it: only a 200 is metadata, and not every 4xx says that there is none [8414-3.2-1]',
     async (status) => {
       await expectRefusal(status, 'ERR_JWKS_UNAVAILABLE', new RegExp(`status ${status}`));
     },
@@ -123,6 +123,8 @@ describe('where metadata is looked for', () => {
     const { fetch, inits } = world({});
     await refusal(discover(ISSUER, { fetch, headers: { 'x-tenant': '7' } }));
     const init = {
+      method: 'GET',
+      cache: 'no-store',
       headers: { accept: 'application/json', 'x-tenant': '7' },
       redirect: 'manual',
       credentials: 'omit',
@@ -409,18 +411,101 @@ describe('discoverJwks', () => {
     expect(seen).toEqual([undefined, '"1"']);
   });
 
-  test('looks for the URL again after a day', async () => {
+  test('looks for the URL again after an hour, though the keys are still at the old one', async () => {
     const { verify, asked, places, time } = open({ [WELL_KNOWN]: METADATA, [JWKS_URI]: setOf('a') });
     expect(await verify(tokenOf('a'))).toBe('a');
     places[WELL_KNOWN] = { ...METADATA, jwks_uri: MOVED };
     places[MOVED] = setOf('b');
-    time.now += DAY - 1;
+    time.now += HOUR - 1;
     expect(await verify(tokenOf('a'))).toBe('a');
     asked.length = 0;
-    time.now += HOUR;
-    expect(await verify(tokenOf('b'))).toBe('b');
-    expect(asked).toEqual([WELL_KNOWN, MOVED]);
+    time.now += 11 * MINUTE;
     await expect(verify(tokenOf('a'))).rejects.toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
+    expect(asked.slice(0, 2)).toEqual([WELL_KNOWN, MOVED]);
+    expect(await verify(tokenOf('b'))).toBe('b');
+    await expect(verify(tokenOf('a'))).rejects.toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
+  });
+
+  test.each<[string, Lying]>([
+    ['an empty set', { keys: [] }],
+    ['no set', 'not found, says this page with status 200'],
+    ['500', 500],
+  ])('looks for the URL again when there is %s at the old one', async (_, left) => {
+    const { verify, places, time } = open({ [WELL_KNOWN]: METADATA, [JWKS_URI]: setOf('a') });
+    expect(await verify(tokenOf('a'))).toBe('a');
+    places[WELL_KNOWN] = { ...METADATA, jwks_uri: MOVED };
+    places[MOVED] = setOf('a', 'b');
+    places[JWKS_URI] = left;
+    for (let minutes = 0; minutes < 12; minutes++) {
+      time.now += MINUTE;
+      expect(await verify(tokenOf('a'))).toBe('a');
+    }
+    expect(await verify(tokenOf('b'))).toBe('b');
+  });
+
+  test('looks for the URL again for an unknown kid, but not more than once a minute', async () => {
+    const { verify, asked, places, time } = open({ [WELL_KNOWN]: METADATA, [JWKS_URI]: setOf('a') });
+    expect(await verify(tokenOf('a'))).toBe('a');
+    places[WELL_KNOWN] = { ...METADATA, jwks_uri: MOVED };
+    places[MOVED] = setOf('a', 'b');
+    asked.length = 0;
+    await expect(verify(tokenOf('b'))).rejects.toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
+    expect(asked).toEqual([JWKS_URI]);
+    time.now += MINUTE;
+    expect(await verify(tokenOf('b'))).toBe('b');
+    expect(asked).toEqual([JWKS_URI, WELL_KNOWN, MOVED]);
+  });
+
+  test('metadata that cannot be had is no harm for a day, as long as the keys can', async () => {
+    const { verify, places, time } = open({ [WELL_KNOWN]: METADATA, [JWKS_URI]: setOf('a') });
+    expect(await verify(tokenOf('a'))).toBe('a');
+    places[WELL_KNOWN] = 500;
+    places[JWKS_URI] = 500;
+    time.now += 9 * MINUTE;
+    expect(await verify(tokenOf('a'))).toBe('a');
+    places[JWKS_URI] = setOf('a');
+    for (; time.now < NOW + DAY; time.now += HOUR) expect(await verify(tokenOf('a'))).toBe('a');
+    for (; time.now < NOW + DAY + 3 * HOUR; time.now += HOUR) await verify(tokenOf('a')).catch(() => undefined);
+    await expect(verify(tokenOf('a'))).rejects.toMatchObject({ code: 'ERR_JWKS_UNAVAILABLE' });
+  });
+
+  test('nor is metadata that hangs: half of the time is left for the keys', async () => {
+    let isHanging = false;
+    const fetch: Fetch = async (url, init) => {
+      if (String(url) !== WELL_KNOWN) return responseOf(setOf('a'));
+      if (isHanging) await new Promise((resolve) => init?.signal?.addEventListener('abort', resolve));
+      return responseOf(METADATA);
+    };
+    const { keys, verify, time } = open({}, { fetch, timeout: 0.05 });
+    expect(await verify(tokenOf('a'))).toBe('a');
+    isHanging = true;
+    time.now += 2 * HOUR;
+    expect(await verify(tokenOf('a'))).toBe('a');
+    expect(keys.status).toMatchObject({ state: 'fresh', failures: 0 });
+  });
+
+  test('all requests of one refresh have one deadline', async () => {
+    const signals = new Set<unknown>();
+    const fetch: Fetch = async (url, init) => {
+      signals.add(init?.signal);
+      return String(url) === WELL_KNOWN ? new Response(null, { status: 404 }) : responseOf(METADATA);
+    };
+    await open({}, { fetch })
+      .verify(tokenOf('a'))
+      .catch(() => undefined);
+    expect(signals.size).toBe(1);
+  });
+
+  test('and the one that comes after it is not sent', async () => {
+    let sent = 0;
+    const fetch: Fetch = async (_, init) => {
+      sent++;
+      await new Promise((resolve) => init?.signal?.addEventListener('abort', resolve));
+      return new Response(null, { status: 404 });
+    };
+    await expect(discover(ISSUER, { fetch, timeout: 0.01 })).rejects.toThrow('no answer in time');
+    await new Promise(setImmediate);
+    expect(sent).toBe(1);
   });
 
   test('looks for the URL again when the keys are no longer there', async () => {

@@ -148,7 +148,10 @@ describe('the request', () => {
     const [[url, init] = []] = asked;
     expect(asked).toHaveLength(1);
     expect(url).toBe(URL_OF_SET);
+    expect(Object.getPrototypeOf(init), 'nothing inherited is sent').toBeNull();
     expect(init).toEqual({
+      method: 'GET',
+      cache: 'no-store',
       headers: { accept: 'application/jwk-set+json, application/json' },
       redirect: 'manual',
       credentials: 'omit',
@@ -486,6 +489,9 @@ describe('options', () => {
     ['headers', { authorization: 'polluted' }],
     ['ifNoneMatch', '"polluted"'],
     ['accept', 'text/polluted'],
+    ['method', 'DELETE'],
+    ['integrity', 'sha256-polluted'],
+    ['signal', AbortSignal.abort()],
     ['fetch', async () => new Response('polluted')],
   ];
 

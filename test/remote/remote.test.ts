@@ -207,6 +207,46 @@ describe('ETag', () => {
   });
 });
 
+describe('what an answer is worth', () => {
+  test('a 304 that says nothing of its age has that of the body', async () => {
+    const { issuer, set } = start([a]);
+    issuer.answer = () => jwksResponse([a], { etag: '"1"', 'cache-control': 'max-age=120' });
+    await set.refresh();
+    issuer.answer = () => new Response(null, { status: 304 });
+    issuer.now += 110;
+    await set.refresh();
+    expect(set.status).toMatchObject({ fetchedAt: T + 110, freshUntil: T + 230 });
+  });
+
+  test('an answer is as old as its request', async () => {
+    const { issuer, set } = start([a]);
+    const { response, release } = hanging();
+    issuer.answer = () => response;
+    const waiting = set.for(tokenOf(a));
+    issuer.now += 4;
+    release(jwksResponse([a]));
+    await waiting;
+    expect(set.status).toMatchObject({ fetchedAt: T, freshUntil: T + 600 });
+  });
+
+  test('a key that comes back under its old kid with another alg is asked for', async () => {
+    const { issuer, set } = start([a]);
+    await set.refresh();
+    const again = await generateKey('EdDSA', { kid: 'a' });
+    issuer.answer = () => jwksResponse([again]);
+    const keys = await set.for(tokenOf(again));
+    expect(keys.keys.map(({ alg }) => alg)).toEqual(['EdDSA']);
+  });
+
+  test('a made-up kid that comes first of all counts among the three', async () => {
+    const { issuer, set } = start([a]);
+    const strangers = await Promise.all(['w', 'x', 'y', 'z'].map((kid) => generateKey('ES256', { kid })));
+    for (const stranger of strangers) await set.for(tokenOf(stranger));
+    expect(issuer.requests.length).toBe(3);
+    expect(types(issuer)[0]).toBe('refreshed');
+  });
+});
+
 describe('now', () => {
   test('never waits: begins what is due and takes what is at hand', async () => {
     const { issuer, set } = start([a]);
@@ -511,6 +551,7 @@ describe('options', () => {
     ['staleFor', { staleFor: Number.POSITIVE_INFINITY }],
     ['algorithms: none', { algorithms: [] }],
     ['algorithms: unknown', { algorithms: ['none'] }],
+    ['algorithms: of secrets', { algorithms: ['HS256'] }],
     ['snapshot', { snapshot: 5 }],
     ['allowInsecureLoopback', { allowInsecureLoopback: 'yes' }],
   ])('%s is a TypeError', (_, options) => {
@@ -530,7 +571,8 @@ describe('options', () => {
   });
 
   test('a clock that tells no time is the caller’s mistake; chance beyond its bounds is the longest pause', async () => {
-    expect(codeOf(() => start([a], { clock: () => Number.NaN }).set.status)).toBe('TypeError');
+    for (const clock of [() => Number.NaN, () => undefined, () => new Date()])
+      expect(codeOf(() => start([a], { clock: clock as () => number }).set.status)).toBe('TypeError');
     for (const random of [() => Number.NaN, () => -1, () => 2]) {
       const { issuer, set } = start([a], { random });
       issuer.answer = broken;

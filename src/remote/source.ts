@@ -1,0 +1,26 @@
+// Where a set comes from, and what is taken from there.
+import { JoseError } from '../errors.ts';
+import { importJwks, type KeySet } from '../jwks/set.ts';
+import type { FetchedDocument } from './fetch.ts';
+import type { RemoteJwksOptions } from './options.ts';
+
+/** Where a set comes from: its name in events, and how it is had. */
+export interface JwksSource {
+  readonly url: string;
+  readonly load: (wish: Wish) => Promise<FetchedDocument>;
+}
+
+/** How a set is to be fetched. */
+export interface Wish {
+  /** The ETag of the set at hand, if no more than "nothing new" is needed. */
+  readonly ifNoneMatch: string | undefined;
+  /** That something is missing or failed: perhaps the set has moved. */
+  readonly isDoubtful: boolean;
+}
+
+/** @throws JoseError also for a set without a usable key: nobody means to publish that */
+export function readKeys(jwks: unknown, { maxKeys, maxBytes }: RemoteJwksOptions): KeySet {
+  const set = importJwks(jwks, { maxKeys, maxBytes });
+  if (set.keys.length === 0) throw new JoseError('ERR_JWKS_INVALID', 'the JWK Set has no usable key');
+  return set;
+}
