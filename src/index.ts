@@ -62,5 +62,10 @@ export { type RemoteJwks, remoteJwks } from './remote/remote.ts';
 export type { JwksSnapshot } from './remote/snapshot.ts';
 export type { JwksStatus } from './remote/state.ts';
 export type { Duration, NumericDate } from './time.ts';
-export type { IssuerOptions, SchemaIssuersOptions, VerifierIssuersOptions, VerifierOptions } from './verifier/options.ts';
+export type {
+  IssuerOptions,
+  SchemaIssuersOptions,
+  VerifierIssuersOptions,
+  VerifierOptions,
+} from './verifier/options.ts';
 export { createVerifier, Verifier } from './verifier/verifier.ts';

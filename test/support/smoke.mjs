@@ -77,6 +77,31 @@ async function exercise(alg) {
   check(jose.thumbprint(sealed) === key.kid, 'the thumbprint changed on the way through PEM');
 }
 
+/** A service: its issuer's keys are discovered, a good request goes through, a bad one and an outage do not. */
+async function service() {
+  const { issuer, audience } = EXPECTED;
+  const key = await jose.generateKey('ES256');
+  let isUp = true;
+  const fetch = async (url) => {
+    if (!isUp) return new Response('', { status: 500 });
+    const keys = [jose.exportJwk(key)];
+    return Response.json(String(url).endsWith('/jwks') ? { keys } : { issuer, jwks_uri: `${issuer}/jwks` });
+  };
+  const guard = (verifier) => jose.bearerFetch(verifier, (_, jwt) => new Response(jwt.claims.sub));
+  const open = () => guard(jose.createVerifier({ issuer, audience, remote: { fetch }, cache: { max: 10 } }));
+  const ask = async (handler, token) => {
+    const headers = { authorization: `Bearer ${token}` };
+    return (await handler(new Request('https://api.example/', { headers }))).status;
+  };
+  const token = jose.signJwt({ iss: issuer, aud: audience, sub: 'user-1' }, key, { expiresIn: '5m' });
+  const handler = open();
+  check((await ask(handler, token)) === 200, 'a good token is let through');
+  check((await ask(handler, token)) === 200, 'and again, from the cache');
+  check((await ask(handler, `${token}A`)) === 401, 'a bad one is not');
+  isUp = false;
+  check((await ask(open(), token)) === 503, 'and without keys nobody knows');
+}
+
 const missing = jose.SIGNATURE_ALGORITHMS.filter((alg) => !jose.isAlgorithmSupported(alg));
 const failures = [];
 for (const alg of jose.SIGNATURE_ALGORITHMS) {
@@ -94,6 +119,8 @@ for (const alg of jose.SIGNATURE_ALGORITHMS) {
     );
   }
 }
+await service();
+console.log('✓ a service over discovered keys');
 const unexpected = missing.filter((alg) => !absent.split(',').includes(alg));
 if (unexpected.length > 0) console.log(`✗ missing here, though expected: ${unexpected.join(', ')}`);
 if (failures.length + unexpected.length > 0) process.exit(1);
