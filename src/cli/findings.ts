@@ -42,7 +42,7 @@ function placeOf({ index, jwk: { kid } }: Member): Place {
 /** The key, or what the library has against it. */
 export function tryKey(jwk: Members): Key | JoseError {
   try {
-    return importKey({ ...jwk, kty: String(jwk.kty) });
+    return importKey({ ...jwk, kty: typeof jwk.kty === 'string' ? jwk.kty : '' });
   } catch (error) {
     return asRefusal(error);
   }

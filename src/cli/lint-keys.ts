@@ -46,7 +46,7 @@ function unnamed({ kid }: Members): readonly Fault[] {
 const ENCRYPTION_ALG = /^(?:RSA-OAEP|RSA1_5|ECDH-ES|A(?:128|192|256)|dir$|PBES2)/;
 
 function isForEncryption({ use, alg, crv }: Members): boolean {
-  return use === 'enc' || ENCRYPTION_ALG.test(String(alg)) || crv === 'X25519' || crv === 'X448';
+  return use === 'enc' || (typeof alg === 'string' && ENCRYPTION_ALG.test(alg)) || crv === 'X25519' || crv === 'X448';
 }
 
 const FOR_ENCRYPTION: Fault = {

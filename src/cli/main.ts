@@ -1,14 +1,19 @@
 #!/usr/bin/env node
 // The command `barejose`: hands the process to run() and keeps the exit code.
 import { run } from './run.ts';
+import { EXIT } from './world.ts';
 
-// A reader that leaves early (`barejose | head -3`) is no reason for a stack trace.
-for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
+// A reader that leaves early (`barejose | head -3`) has what it wants; any other failure to write has lost something.
+for (const output of [process.stdout, process.stderr])
+  output.on('error', (error: Error & { code?: unknown }) => {
+    if (error.code !== 'EPIPE') process.exitCode = EXIT.unwritten;
+  });
 
-process.exitCode = await run({
+const code = await run({
   argv: process.argv.slice(2),
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
 });
+process.exitCode ??= code;

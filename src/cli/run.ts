@@ -56,7 +56,7 @@ export async function run(world: World): Promise<number> {
   const command = find(argv);
   try {
     if (argv.length === 0) return await tour(world);
-    if (argv.some(asksForHelp)) return print(world, helpFor(argv));
+    if (isHelp(argv)) return print(world, helpFor(argv));
     if (argv[0] === '--version') return print(world, `barejose ${version()}\n`);
     if (!command) throw new UsageError(`unknown command; there are ${COMMANDS.map(({ name }) => name).join(', ')}`);
     return await command.run({ ...world, stdin: once(world.stdin) }, argv.slice(command.name.split(' ').length));
@@ -70,8 +70,11 @@ function find([first, second]: readonly string[]): Command | undefined {
   return COMMANDS.find(({ name }) => name === first || name === `${first} ${second}`);
 }
 
-function asksForHelp(argument: string): boolean {
-  return argument === '--help' || argument === '-h';
+/** Only as the last word, right after the command: anywhere else it may be somebody's value, and must not end well. */
+function isHelp(argv: readonly string[]): boolean {
+  const words = find(argv)?.name.split(' ').length ?? 1;
+  const [last = ''] = argv.slice(-1);
+  return (last === '--help' || last === '-h') && argv.length <= words + 1;
 }
 
 /** The help of the command; of all that begin with the word; or the whole. */

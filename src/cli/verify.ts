@@ -11,7 +11,7 @@ export const verify: Command = command({
   name: 'verify',
   summary: 'verify a token, and print its claims if it is valid',
   operand: TOKEN_OPERAND,
-  options: { ...TRUST_OPTIONS, values: { help: 'let the steps quote claim values' } },
+  options: { ...TRUST_OPTIONS, values: { help: 'let the steps quote claim values; not with --json' } },
   outcome:
     'valid: the claims as JSON on standard output; otherwise: nothing there, and every step on standard error; ' +
     'exit code: 0 valid, 1 invalid, 2 usage, 3 keys unavailable',
@@ -25,7 +25,9 @@ export const verify: Command = command({
     const token = await readToken(world, given);
     const verdict = await judge(trust, token);
     if (!(verdict instanceof JoseError)) return accept(world, verdict, given.has('json'));
-    const { steps } = trust.verifier.explain(token, { values: given.has('values') });
+    // What is on standard output may be fed to a program that takes it for claims: none of a bad token stand there.
+    const values = given.has('values') && !given.has('json');
+    const { steps } = trust.verifier.explain(token, { values });
     if (given.has('json')) world.stdout.write(`${json({ valid: false, code: verdict.code, steps })}\n`);
     else world.stderr.write(tellSteps(steps, world.stderr, world.env) + tellLeftOut(steps, trust.skipped(), world));
     return refuse(world, verdict.code);

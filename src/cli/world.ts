@@ -18,8 +18,8 @@ export interface World {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Exit codes: a script can tell a bad token from keys that could not be had. */
-export const EXIT = { valid: 0, invalid: 1, usage: 2, unavailable: 3 } as const;
+/** Exit codes: a script can tell a bad token from keys that could not be had, and from a disk that is full. */
+export const EXIT = { valid: 0, invalid: 1, usage: 2, unavailable: 3, unwritten: 4 } as const;
 
 /** The command line cannot be carried out: exit code 2. */
 export class UsageError extends Error {}

@@ -63,7 +63,7 @@ interface Place {
 
 function loader(issuer: string, how: RemoteJwksOptions): JwksSource['load'] {
   let place: Place | undefined;
-  return async ({ ifNoneMatch, isDoubtful }) => {
+  return async ({ ifNoneMatch, taggedBy, isDoubtful }) => {
     const now = how.clock ? how.clock() : instant(undefined);
     const deadline = deadlineOf(how); // one for all requests
     const old = place && isWithin(SERVES_FOR, place, now) ? place : undefined;
@@ -72,7 +72,7 @@ function loader(issuer: string, how: RemoteJwksOptions): JwksSource['load'] {
     const search = ownMembers({ ...how, deadline: old ? deadlineOf(how, 0.5) : deadline });
     place = isTrue ? old : await relocate(issuer, { old, now, how: search });
     // An ETag means nothing anywhere else, and what the caller says to this issuer is not for whomever its metadata names.
-    const etag = place.url.href === old?.url.href ? ifNoneMatch : undefined;
+    const etag = place.url.href === taggedBy ? ifNoneMatch : undefined;
     const headers = place.url.origin === new URL(issuer).origin ? how.headers : undefined;
     const request = { ...how, headers, deadline, accept: JWKS_MEDIA_TYPES, ifNoneMatch: etag };
     return getDocument(place.url, ownMembers(request));

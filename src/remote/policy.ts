@@ -17,6 +17,8 @@ const TELLING_FOR = 2 * LONGEST_PAUSE;
 /** A refresh begins after this part of the fresh time, give or take the jitter. */
 const AHEAD = 0.8;
 const JITTER = 0.05;
+/** After this part of the longest fresh time a refresh asks for the body, well before the set's time is up. */
+const BODY_AFTER = 0.75;
 
 export type RemoteEvent =
   /** Someone needs a key: one that is known (`seeks` undefined), or one that the set lacks. `since`: when they came. */
@@ -87,8 +89,9 @@ function onAsked(state: RemoteState, { seeks, since }: Event<'asked'>, now: Nume
 
 /** Without a set everyone waits for one; who has waited in vain, or comes during a pause, is told so. */
 function onNoSet(state: RemoteState, { seeks, since }: Asker, now: NumericDate): Decision {
-  if (isOnItsWay(state) && !isOver(state, since)) return reply(state, 'wait');
-  if (isOver(state, since) || !mayAsk(state, now)) return reply(state, 'unavailable');
+  const isInVain = state.failed > since.over || state.answered > since.sent;
+  if (isOnItsWay(state) && !isInVain) return reply(state, 'wait');
+  if (isInVain || !mayAsk(state, now)) return reply(state, 'unavailable');
   return send({ ...state, sought: seeks }, 'conditional', now);
 }
 
@@ -149,7 +152,7 @@ function send(state: RemoteState, how: 'conditional' | 'full', now: NumericDate)
 
 /** A server that says 304 for ever would keep a set alive for ever: in its time the body must come again. */
 function mayBeConditional({ good, ages }: RemoteState, now: NumericDate): boolean {
-  return good !== undefined && now < good.receivedAt + ages.maxFresh;
+  return good !== undefined && now < good.receivedAt + BODY_AFTER * ages.maxFresh;
 }
 
 function mayAsk({ failing }: RemoteState, now: NumericDate): boolean {

@@ -196,7 +196,8 @@ export class RemoteJwks {
     const ifNoneMatch = how === 'conditional' ? this.#document.etag : undefined;
     const { failing } = this.#state;
     try {
-      const document = await this.#source.load({ ifNoneMatch, isDoubtful: how === 'full' || failing !== undefined });
+      const isDoubtful = how === 'full' || failing !== undefined;
+      const document = await this.#source.load({ ifNoneMatch, taggedBy: this.#document.url, isDoubtful });
       this.#accept(request, document);
     } catch (error) {
       this.#refuse(request, error);

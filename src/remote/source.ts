@@ -14,6 +14,8 @@ export interface JwksSource {
 export interface Wish {
   /** The ETag of the set at hand, if no more than "nothing new" is needed. */
   readonly ifNoneMatch: string | undefined;
+  /** The URL that gave the ETag: it means nothing anywhere else. */
+  readonly taggedBy: string | undefined;
   /** That something is missing or failed: perhaps the set has moved. */
   readonly isDoubtful: boolean;
 }

@@ -151,6 +151,18 @@ describe('keys together', () => {
   });
 });
 
+describe('a set made to hurt', () => {
+  const deep = `${'['.repeat(60_000)}${']'.repeat(60_000)}`;
+  test.each([
+    '{"kty":"RSA","alg":{"toString":null}}',
+    '{"kty":{"toString":null}}',
+    `{"kty":${deep}}`,
+    `{"kty":"EC","crv":"P-256","x":${deep}}`,
+  ])('is judged all the same: %.40s', (jwk) => {
+    expect(lintSet(`{"keys":[${jwk}]}`).findings.some(({ severity }) => severity === 'error')).toBe(true);
+  });
+});
+
 describe('the set', () => {
   test.each([
     ['not JSON', '<html>', 'error RFC 7517 §5'],

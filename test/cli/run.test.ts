@@ -21,10 +21,21 @@ describe('help', () => {
     expect([await run(world), out(), err()]).toEqual([0, USAGE, '']);
   });
 
-  test.each(COMMANDS)('that of $name, wherever it is asked for', async ({ name, help }) => {
-    for (const more of [['--help'], ['--json', '-h', 'x']]) {
-      const { world, out, err } = worldOf({ argv: [...name.split(' '), ...more] });
+  test.each(COMMANDS)('that of $name, and only where it is asked for', async ({ name, help }) => {
+    for (const word of ['--help', '-h']) {
+      const { world, out, err } = worldOf({ argv: [...name.split(' '), word] });
       expect([await run(world), out(), err()]).toEqual([0, help, '']);
+      for (const more of [
+        ['--issuer', word],
+        ['--json', word],
+        ['--', word],
+      ]) {
+        const other = worldOf({ argv: [...name.split(' '), ...more] });
+        expect([(await run(other.world)) > 1, other.out().includes(help)], 'a value is not a wish').toEqual([
+          true,
+          false,
+        ]);
+      }
     }
     expect(USAGE).toContain(`barejose ${name} `);
   });
@@ -131,7 +142,7 @@ describe('main.ts', () => {
     vi.restoreAllMocks();
   });
 
-  test('hands the process over and keeps the exit code', async () => {
+  test('hands the process over, keeps the exit code, and tells of output that is lost', async () => {
     process.argv = ['node', 'main.ts', 'frobnicate'];
     const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     await import('../../src/cli/main.ts');
@@ -139,6 +150,9 @@ describe('main.ts', () => {
     process.exitCode = undefined;
     expect(exitCode).toBe(2);
     expect(write).toHaveBeenCalledWith('Try: barejose --help\n');
-    expect(process.stdout.emit('error', new Error('EPIPE'))).toBe(true);
+    process.stdout.emit('error', Object.assign(new Error('left'), { code: 'EPIPE' }));
+    expect(process.exitCode).toBeUndefined();
+    process.stdout.emit('error', Object.assign(new Error('full'), { code: 'ENOSPC' }));
+    expect(process.exitCode).toBe(4);
   });
 });

@@ -416,10 +416,10 @@ describe('discoverJwks', () => {
     expect(await verify(tokenOf('a'))).toBe('a');
     places[WELL_KNOWN] = { ...METADATA, jwks_uri: MOVED };
     places[MOVED] = setOf('b');
-    time.now += HOUR - 1;
+    time.now += 40 * MINUTE;
     expect(await verify(tokenOf('a'))).toBe('a');
     asked.length = 0;
-    time.now += 11 * MINUTE;
+    time.now += 31 * MINUTE;
     await expect(verify(tokenOf('a'))).rejects.toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
     expect(asked.slice(0, 2)).toEqual([WELL_KNOWN, MOVED]);
     expect(await verify(tokenOf('b'))).toBe('b');
@@ -482,6 +482,31 @@ describe('discoverJwks', () => {
     time.now += 2 * HOUR;
     expect(await verify(tokenOf('a'))).toBe('a');
     expect(keys.status).toMatchObject({ state: 'fresh', failures: 0 });
+  });
+
+  test('an ETag goes nowhere but to the URL that gave it, also when the new place has failed once', async () => {
+    const sent: [string, string | null][] = [];
+    let isUp = false;
+    let moved = false;
+    const fetch: Fetch = async (url, init) => {
+      if (String(url) === WELL_KNOWN) return responseOf({ ...METADATA, jwks_uri: moved ? MOVED : JWKS_URI });
+      sent.push([String(url), new Headers(init?.headers).get('if-none-match')]);
+      if (String(url) === MOVED && !isUp) return new Response(null, { status: 503 });
+      return new Response(JSON.stringify(setOf(moved ? 'b' : 'a')), { headers: { etag: '"1"' } });
+    };
+    const { keys, verify, time } = open({}, { fetch });
+    expect(await verify(tokenOf('a'))).toBe('a');
+    moved = true;
+    time.now += 61;
+    await verify(tokenOf('b')).catch(() => undefined);
+    isUp = true;
+    await keys.refresh();
+    expect(await verify(tokenOf('b'))).toBe('b');
+    expect(sent).toEqual([
+      [JWKS_URI, null],
+      [MOVED, null],
+      [MOVED, null],
+    ]);
   });
 
   test('all requests of one refresh have one deadline', async () => {

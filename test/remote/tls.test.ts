@@ -391,14 +391,14 @@ describe.concurrent('an ETag that lies', () => {
     const { url, asked } = site.script(changed);
     const keys = await remote(url);
     expect(await keys.verify(OLD, T0)).toEqual({ kid: 'old' });
-    for (let at = T0 + 10 * MINUTE; at < T0 + HOUR; at += 10 * MINUTE) {
+    for (let at = T0 + 10 * MINUTE; at < T0 + 50 * MINUTE; at += 10 * MINUTE) {
       expect(await keys.verify(OLD, at)).toEqual({ kid: 'old' });
     }
-    expect(asked).toHaveLength(6);
+    expect(asked).toHaveLength(5);
     expect(asked.slice(1).every((headers) => headers['if-none-match'] === '"same"')).toBe(true);
-    expect(await keys.verify(OLD, T0 + HOUR)).toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
-    expect(asked[6]).not.toHaveProperty('if-none-match');
-    expect(await keys.verify(NEW, T0 + HOUR)).toEqual({ kid: 'new' });
+    expect(await keys.verify(OLD, T0 + 50 * MINUTE)).toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
+    expect(asked[5]).not.toHaveProperty('if-none-match');
+    expect(await keys.verify(NEW, T0 + 50 * MINUTE)).toEqual({ kid: 'new' });
   });
 
   test('304 for ever: a token of the new key has the whole body fetched at once', async () => {
