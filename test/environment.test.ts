@@ -58,7 +58,7 @@ test.each([
 ])('the build signs, verifies and refuses %s', (_, flags) => {
   const { status, passed, output } = node(...flags);
   expect(status, output).toBe(0);
-  expect(passed).toEqual(supported);
+  expect(passed).toEqual([...supported, 'a service over discovered keys']);
 });
 
 test('under the permission model nothing else was granted', () => {
