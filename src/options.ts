@@ -41,6 +41,10 @@ export function isBoolean(value: unknown): value is boolean {
   return typeof value === 'boolean';
 }
 
+export function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
+}
+
 /** A whole number of at least 1. */
 export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) > 0;

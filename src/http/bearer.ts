@@ -3,7 +3,7 @@
 import { asJoseError, type JoseError } from '../errors.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
 import type { VerifiedJwt } from '../jwt/verify.ts';
-import { type OptionRules, readOptions } from '../options.ts';
+import { isFunction, type OptionRules, readOptions } from '../options.ts';
 import { Verifier } from '../verifier/verifier.ts';
 import { type Credentials, isQuotable, readCredentials, writeChallenge } from './credentials.ts';
 import { type BearerEvent, tell } from './event.ts';
@@ -44,7 +44,7 @@ interface Policy {
 const BEARER_OPTIONS: OptionRules<BearerOptions> = {
   scope: isScope,
   realm: isQuotable,
-  onEvent: (value) => typeof value === 'function',
+  onEvent: isFunction,
 };
 
 function readPolicy(verifier: unknown, options: BearerOptions | undefined): Policy {

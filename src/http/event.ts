@@ -3,7 +3,7 @@ import { channel } from 'node:diagnostics_channel';
 import type { JoseErrorCode } from '../errors.ts';
 import type { ExplainedStep, ExplainOptions, Explanation } from '../jwt/explain.ts';
 import { readJwt } from '../jwt/verify.ts';
-import { announce } from '../remote/events.ts';
+import { announce, named } from '../remote/events.ts';
 import { instant, type NumericDate } from '../time.ts';
 import type { Verifier } from '../verifier/verifier.ts';
 import type { Credentials } from './credentials.ts';
@@ -59,7 +59,7 @@ function eventOf(occurrence: Occurrence): BearerEvent {
 function namedKid({ token }: Credentials): string | undefined {
   if (token === undefined) return undefined;
   try {
-    return readJwt(token).header.kid?.slice(0, 200);
+    return named(readJwt(token).header).kid;
   } catch {
     return undefined;
   }

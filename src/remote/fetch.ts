@@ -2,7 +2,7 @@
 import { concat, readUtf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { isPlainObject, ownMembers } from '../json.ts';
-import { isBoolean, isCount, isString, type OptionRules, readOptions } from '../options.ts';
+import { isBoolean, isCount, isFunction, isString, type OptionRules, readOptions } from '../options.ts';
 import { type Duration, seconds } from '../time.ts';
 
 /** How a document is asked for. */
@@ -45,7 +45,7 @@ const MAX_BODY_BYTES: number = 256 * 1024;
 const TIMEOUT = 5;
 
 export const FETCH_OPTIONS: OptionRules<FetchOptions> = {
-  fetch: (value) => typeof value === 'function',
+  fetch: isFunction,
   headers: (value) => isPlainObject(value) && Object.values(value).every(isString) && areHeaders(value),
   timeout: (value) => seconds(value) > 0 && seconds(value) <= MAX_TIMEOUT,
   maxBytes: isCount,

@@ -2,7 +2,7 @@
 
 import { isPlainObject, ownMembers } from '../json.ts';
 import type { SignatureAlgorithm } from '../jwa/signatures.ts';
-import { isCount, isString, isStrings, type OptionRules, readOptions } from '../options.ts';
+import { isCount, isFunction, isString, isStrings, type OptionRules, readOptions } from '../options.ts';
 import { type Duration, isDuration, type NumericDate, seconds } from '../time.ts';
 import { PUBLIC_ALGORITHMS } from './asked.ts';
 import type { JwksEvent } from './events.ts';
@@ -73,8 +73,4 @@ export function agesOf({
     maxFresh: seconds(maxFresh),
     staleFor: seconds(staleFor),
   };
-}
-
-function isFunction(value: unknown): boolean {
-  return typeof value === 'function';
 }

@@ -57,20 +57,16 @@ export function decide(state: RemoteState, event: RemoteEvent, now: NumericDate)
     case 'refresh-asked':
       return send(state, 'conditional', now);
     case 'answered':
-      return nothing(event.request === state.sent && isOnItsWay(state) ? onAnswered(state, event, now) : state);
+      return reply(event.request === state.sent && isOnItsWay(state) ? onAnswered(state, event, now) : state, 'none');
     case 'failed':
-      return nothing(event.request === state.sent && isOnItsWay(state) ? onFailed(state, event, now) : state);
+      return reply(event.request === state.sent && isOnItsWay(state) ? onFailed(state, event, now) : state, 'none');
     case 'restored':
-      return nothing({ ...state, good: restored(state.ages, event, now) });
+      return reply({ ...state, good: restored(state.ages, event, now) }, 'none');
   }
 }
 
 type Asker = Pick<Event<'asked'>, 'seeks' | 'since'>;
 type Event<Type> = Extract<RemoteEvent, { readonly type: Type }>;
-
-function nothing(state: RemoteState): Decision {
-  return { state, send: undefined, reply: 'none' };
-}
 
 function reply(state: RemoteState, what: Decision['reply']): Decision {
   return { state, send: undefined, reply: what };

@@ -4,7 +4,7 @@ import { isKey, type Key } from '../jwk/key.ts';
 import { checkKeys } from '../jwks/select.ts';
 import { KeySet } from '../jwks/set.ts';
 import { type Expected, type JwtClaims, type Policy, readExpected, type StandardSchemaV1 } from '../jwt/expected.ts';
-import { isCount, isString, type OptionRules, readInto, readOptions } from '../options.ts';
+import { isCount, isFunction, isString, type OptionRules, readInto, readOptions } from '../options.ts';
 import { discoverJwks } from '../remote/discovery.ts';
 import type { RemoteJwksOptions } from '../remote/options.ts';
 import { RemoteJwks } from '../remote/remote.ts';
@@ -55,7 +55,7 @@ export interface Setup {
 }
 
 const COMMON_OPTIONS: OptionRules<CommonOptions> = {
-  clock: (value) => typeof value === 'function',
+  clock: isFunction,
   cache: isPlainObject,
 };
 const ISSUERS_OPTIONS: OptionRules<VerifierIssuersOptions> = /* @__PURE__ */ Object.assign(
