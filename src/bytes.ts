@@ -1,5 +1,5 @@
-// Octets and text: strict UTF-8 (RFC 3629) and comparison in constant time.
-import { timingSafeEqual } from 'node:crypto';
+// Octets and text: strict UTF-8 (RFC 3629), their digest, and comparison in constant time.
+import { createHash, timingSafeEqual } from 'node:crypto';
 
 /** The UTF-8 octets of a text, in memory of their own: what Buffer.from makes may lie in a pool that others are handed. */
 export function utf8(text: string): Uint8Array {
@@ -33,6 +33,11 @@ export function alone(bytes: Uint8Array): Uint8Array {
 /** The same memory as a Buffer, for its encoders. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** SHA-256 (FIPS 180-4), for what is no key: a tag, an identifier. */
+export function sha256(bytes: Uint8Array): Uint8Array {
+  return alone(createHash('sha256').update(bytes).digest());
 }
 
 /** Whether two octet sequences are equal, in a time that depends on their lengths only. */

@@ -15,7 +15,10 @@ export type JoseErrorCode =
   | 'ERR_JWKS_UNAVAILABLE'
   | 'ERR_JOSE_ALG_NOT_ALLOWED'
   | 'ERR_JOSE_NOT_SUPPORTED'
-  | 'ERR_JOSE_LIMIT_EXCEEDED';
+  | 'ERR_JOSE_LIMIT_EXCEEDED'
+  | 'ERR_RING_CONFLICT'
+  | 'ERR_RING_INVALID'
+  | 'ERR_RING_UNAVAILABLE';
 
 /** One claim check that failed: which claim, and in which way. Never the claim's value. */
 export interface ClaimFailure {
@@ -43,7 +46,7 @@ export class JoseError extends Error {
   readonly code: JoseErrorCode;
   /** Present on `ERR_JWT_EXPIRED` and `ERR_JWT_CLAIM_VALIDATION_FAILED`: all failed checks, in the order made. */
   declare readonly failures?: readonly ClaimFailure[];
-  /** Present on `ERR_JWKS_UNAVAILABLE` where it is known: the whole seconds after which trying again makes sense. */
+  /** Present on `ERR_JWKS_UNAVAILABLE` and `ERR_RING_UNAVAILABLE` where it is known: the whole seconds after which trying again makes sense. */
   declare readonly retryAfter?: number;
 
   constructor(code: JoseErrorCode, message: string, details?: ErrorDetails) {
@@ -113,4 +116,10 @@ export const ERROR_HELP: Readonly<Record<JoseErrorCode, string>> = /* @__PURE__ 
     'A critical extension, key type, curve or algorithm is not supported here, or not by this runtime.',
   ERR_JOSE_LIMIT_EXCEEDED:
     'The input is larger or deeper than the documented limit; refuse it, or raise the limit where it is an option.',
+  ERR_RING_CONFLICT:
+    'The key ring as it is now does not allow what was asked of it; look at its status, and ask again or otherwise.',
+  ERR_RING_INVALID:
+    'The store holds something that is not this ring as it was left, or cannot be unsealed; nothing was overwritten, look at the store.',
+  ERR_RING_UNAVAILABLE:
+    'The store of the key ring cannot be read or written now; answer 503, and look at the store or the way to it.',
 });

@@ -1,7 +1,8 @@
 // The front door: every public name, and the map of the house.
 //
-//   http/     RFC 6750         a request → a verdict                  authenticate bearer bearerFetch
+//   http/     RFC 6750, ours   a request → a verdict, or the keys     bearer bearerFetch authenticate jwksEndpoint
 //   verifier/ ours             what a service configures once         createVerifier
+//   issuer/   ours             the other side: keys that rotate       createIssuer simulate fileStore postgresStore redisStore
 //   remote/   ours             keys that live at a URL               remoteJwks discoverJwks discover fetchJwks
 //   jwt/      RFC 7519, 8725   a token → VerifiedJwt, and back       verifyJwt signJwt draftJwt explainJwt
 //   jws/      RFC 7515, 7797   signed octets, compact and JSON       verifyJws signJws verifyJwsJson signJwsJson
@@ -26,6 +27,27 @@ export {
   bearerFetch,
 } from './http/bearer.ts';
 export type { BearerEvent } from './http/event.ts';
+export { type JwksEndpointOptions, jwksEndpoint } from './http/jwks-endpoint.ts';
+export { type NodeListener, type NodeListenerOptions, toNodeListener } from './http/node-listener.ts';
+export type { ExternalKey, ExternalKeyRecord, SignBytes } from './issuer/custody.ts';
+export type { RingEvent } from './issuer/events.ts';
+export { createIssuer, type Issuer, type Revocation, type RingChange } from './issuer/issuer.ts';
+export type { IssueOptions, IssuerSettings } from './issuer/options.ts';
+export type { RingPolicy, RingPolicyOptions } from './issuer/policy.ts';
+export type { PublishedJwks } from './issuer/present.ts';
+export type { AlgorithmTerm, KeyState } from './issuer/ring.ts';
+export { createSeal, type Seal, type SealContext, type SealingKey } from './issuer/seal.ts';
+export type { RingStore, StoredRing } from './issuer/store.ts';
+export { fileStore } from './issuer/store-file.ts';
+export { memoryStore } from './issuer/store-memory.ts';
+export {
+  type PostgresClient,
+  type PostgresStore,
+  type PostgresStoreOptions,
+  postgresStore,
+} from './issuer/store-postgres.ts';
+export { type RedisClient, type RedisStoreOptions, redisStore } from './issuer/store-redis.ts';
+export type { RingKeyStatus, RingStatus, TimelineRow, TimelineSpan } from './issuer/timeline.ts';
 export { isAlgorithmSupported, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from './jwa/signatures.ts';
 export { exportJwk, exportPem, exportPrivateJwk, exportPrivatePem } from './jwk/export.ts';
 export { type GenerateKeyOptions, generateKey } from './jwk/generate.ts';
@@ -34,6 +56,7 @@ export type { Jwk } from './jwk/jwk.ts';
 export { Key } from './jwk/key.ts';
 export { type ThumbprintHash, thumbprint, thumbprintUri } from './jwk/thumbprint.ts';
 export { type ImportJwksOptions, importJwks, KeySet, type SkippedKey } from './jwks/set.ts';
+export type { KeySource } from './jwks/source.ts';
 export { type SignJwsOptions, signJws, type VerifiedJws, type VerifyJwsOptions, verifyJws } from './jws/compact.ts';
 export {
   type FlattenedJws,

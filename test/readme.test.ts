@@ -2,6 +2,7 @@
 // what its comments say (`expression; // → value`, `// → throws CODE`); each `sh` fence is run line by line.
 
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
@@ -17,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ERROR_HELP, exportJwk, exportPem, generateKey, signJwt } from '../src/index.ts';
+import { ERROR_HELP, exportJwk, exportPem, exportPrivatePem, generateKey, signJwt } from '../src/index.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -70,6 +71,8 @@ async function writeSurroundings(): Promise<void> {
   put('package.json', '{"private":true,"type":"module"}');
   put('rsa.pem', exportPem(key));
   put('jwks.json', JSON.stringify({ keys: [exportJwk(key)] }));
+  put('seal.key', randomBytes(32).toString('base64url'));
+  put('old.pem', exportPrivatePem(key));
   put('token.txt', `${signJwt(claims, key, { expiresIn: '1h' })}\n`);
   put(
     'check.js',

@@ -1,6 +1,7 @@
 // What a verifier would say of a token, told step by step by the keys at hand: for logs and for people.
 import { asJoseError, JoseError } from '../errors.ts';
 import { quote } from '../json.ts';
+import { isKey } from '../jwk/key.ts';
 import { KeySet } from '../jwks/set.ts';
 import type { Expected } from '../jwt/expected.ts';
 import { type ExplainedStep, type Explanation, explainJwt } from '../jwt/explain.ts';
@@ -36,7 +37,7 @@ function whose(token: string, route: Route): TrustedIssuer | JoseError {
 
 function explainOf(token: string, { keys, expected }: TrustedIssuer, { now, values }: Question): Explanation {
   const isRemote = RemoteJwks.isRemoteJwks(keys);
-  const atHand = isRemote ? keys.current : keys;
+  const atHand = isKey(keys) || KeySet.isKeySet(keys) ? keys : keys.current;
   const algorithms = expected.algorithms ?? (isRemote ? PUBLIC_ALGORITHMS : undefined);
   const told = explainJwt(token, atHand ?? NO_KEYS, { ...expected, algorithms, now }, { values });
   return !atHand && told.code === 'ERR_JWKS_NO_MATCHING_KEY' ? withoutKeys(told) : told;

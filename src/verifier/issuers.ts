@@ -1,8 +1,9 @@
 // Issuers kept apart: each with its own keys and its own policy, and a token is judged by those of the issuer it names.
-import { withoutFrames } from '../errors.ts';
+import { JoseError, withoutFrames } from '../errors.ts';
 import type { ReadHeader } from '../header.ts';
-import type { Key } from '../jwk/key.ts';
-import type { KeySet } from '../jwks/set.ts';
+import { isKey, type Key } from '../jwk/key.ts';
+import { KeySet } from '../jwks/set.ts';
+import type { KeySource } from '../jwks/source.ts';
 import { decodePayload } from '../jws/payload.ts';
 import { ownClaim, type Reason } from '../jwt/claims.ts';
 import type { Expected, Policy } from '../jwt/expected.ts';
@@ -12,7 +13,7 @@ import { RemoteJwks } from '../remote/remote.ts';
 
 /** One issuer as the caller trusts it: by these keys, if its tokens are what is expected of them. */
 export interface TrustedIssuer {
-  readonly keys: Key | KeySet | RemoteJwks;
+  readonly keys: Key | KeySet | RemoteJwks | KeySource;
   readonly expected: Expected;
   /** The same, read; with a cache, its claims come out frozen. */
   readonly policy: Policy;
@@ -52,10 +53,15 @@ function refused(reason: Reason): unknown {
 
 /** The keys for a header: at once where no request must be waited for. @throws JoseError as `RemoteJwks.for` */
 export function keysFor({ keys }: TrustedIssuer, header: ReadHeader): Key | KeySet | Promise<KeySet> {
-  return RemoteJwks.isRemoteJwks(keys) ? RemoteJwks.take(keys, header) : keys;
+  if (RemoteJwks.isRemoteJwks(keys)) return RemoteJwks.take(keys, header);
+  return isKey(keys) || KeySet.isKeySet(keys) ? keys : (keys.current ?? keys.keys());
 }
 
 /** The same without waiting. @throws JoseError as `RemoteJwks.now` */
 export function keysNow({ keys }: TrustedIssuer, header: ReadHeader): Key | KeySet {
-  return RemoteJwks.isRemoteJwks(keys) ? RemoteJwks.atHand(keys, header) : keys;
+  if (RemoteJwks.isRemoteJwks(keys)) return RemoteJwks.atHand(keys, header);
+  if (isKey(keys) || KeySet.isKeySet(keys)) return keys;
+  const { current } = keys;
+  if (!current) throw new JoseError('ERR_JWKS_UNAVAILABLE', 'the keys are unavailable: they must be read first');
+  return current;
 }

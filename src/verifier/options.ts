@@ -3,6 +3,7 @@ import { isPlainObject, type JsonObject, ownMembers } from '../json.ts';
 import { isKey, type Key } from '../jwk/key.ts';
 import { checkKeys } from '../jwks/select.ts';
 import { KeySet } from '../jwks/set.ts';
+import { isKeySource, type KeySource } from '../jwks/source.ts';
 import { type Expected, type JwtClaims, type Policy, readExpected, type StandardSchemaV1 } from '../jwt/expected.ts';
 import { isCount, isFunction, isString, type OptionRules, readInto, readOptions } from '../options.ts';
 import { discoverJwks } from '../remote/discovery.ts';
@@ -15,7 +16,7 @@ import { Memory } from './memory.ts';
 /** An issuer, and what is expected of its tokens. */
 export interface IssuerOptions<Claims = JwtClaims> extends Omit<Expected<Claims>, 'now'> {
   /** Default: the set that discovery finds, `discoverJwks(issuer, remote)`; the issuer must then be one name. */
-  readonly keys?: Key | KeySet | RemoteJwks | undefined;
+  readonly keys?: Key | KeySet | RemoteJwks | KeySource | undefined;
   /** For the set that discovery finds. */
   readonly remote?: RemoteJwksOptions | undefined;
 }
@@ -147,12 +148,14 @@ interface Place {
   readonly argument: string;
 }
 
-function readKeys(keys: unknown, { remote, argument }: Place): Key | KeySet | RemoteJwks {
+function readKeys(keys: unknown, { remote, argument }: Place): Key | KeySet | RemoteJwks | KeySource {
   if (remote !== undefined)
     throw new TypeError(`${argument}.remote is for keys that are discovered, not for given ones`);
   if (RemoteJwks.isRemoteJwks(keys)) return keys;
-  if (!isKey(keys) && !KeySet.isKeySet(keys))
-    throw new TypeError(`${argument}.keys must be a Key, a KeySet or a RemoteJwks`);
+  if (!isKey(keys) && !KeySet.isKeySet(keys)) {
+    if (isKeySource(keys)) return keys;
+    throw new TypeError(`${argument}.keys must be a Key, a KeySet, a RemoteJwks, or an Issuer`);
+  }
   renamed(() => checkKeys(keys), { key: `${argument}.keys`, key_ops: `${argument}.keys: the key_ops` });
   return keys;
 }

@@ -3,6 +3,7 @@ import { checkCritical, type ReadHeader } from '../header.ts';
 import type { Key } from '../jwk/key.ts';
 import { checkAlgorithm } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
+import { isKeySource } from '../jwks/source.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
 import type { ExplainOptions, Explanation } from '../jwt/explain.ts';
 import { type ReadJwt, readJwt, type VerifiedJwt, verifyRead } from '../jwt/verify.ts';
@@ -72,8 +73,7 @@ export class Verifier<Claims = JwtClaims> {
    * @throws JoseError ERR_JWKS_UNAVAILABLE when an issuer cannot be asked and none of its keys may be used
    */
   async warm(): Promise<void> {
-    const remotes = this.#setup.issuers.map(({ keys }) => keys).filter(RemoteJwks.isRemoteJwks);
-    await Promise.all(remotes.map(warm));
+    await Promise.all(this.#setup.issuers.map(({ keys }) => warm(keys)));
   }
 
   /**
@@ -130,13 +130,17 @@ function answer(token: string, arrived: Arrived | Remembered, { keys, now, memor
   return verified;
 }
 
-async function warm(remote: RemoteJwks): Promise<void> {
-  if (remote.status.state === 'fresh') return;
+async function warm(keys: TrustedIssuer['keys']): Promise<void> {
+  if (!RemoteJwks.isRemoteJwks(keys)) {
+    if (isKeySource(keys)) await keys.keys();
+    return;
+  }
+  if (keys.status.state === 'fresh') return;
   try {
-    await remote.refresh();
+    await keys.refresh();
   } catch (error) {
     // What is stale may still be used, and nothing is gained by not starting.
-    if (!remote.current) throw error;
+    if (!keys.current) throw error;
   }
 }
 

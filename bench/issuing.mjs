@@ -1,0 +1,45 @@
+// What signing through an issuer costs beside signJwt with the same key: the ring, the clock, iss and aud, and a promise.
+//   node issuing.mjs [--quick] [--check]
+import { createIssuer, createSeal, generateKey, memoryStore, signJwt, verifyJwt } from '../dist/index.js';
+import { AUDIENCE, ISSUER } from './fixtures.mjs';
+import { measure, Report, ratio } from './measure.mjs';
+
+const args = process.argv.slice(2);
+const PACE = args.includes('--quick') ? { rounds: 21, ms: 1, warm: 60 } : { rounds: 151, ms: 2, warm: 250 };
+const TARGET = 1.15;
+const CLAIMS = { sub: 'user-1', scope: 'read write', client_id: 'app', jti: 'a1b2c3d4-e5f6-7890-abcd-ef0123456789' };
+
+const report = new Report();
+console.log(`Node ${process.version}; in the column "floor" stands signJwt with the same key`);
+for (const alg of ['EdDSA', 'ES256', 'RS256']) await issuing(alg);
+report.finish(args.includes('--check'));
+
+async function issuing(alg) {
+  const key = await generateKey(alg);
+  const issuer = await createIssuer({
+    issuer: ISSUER,
+    store: memoryStore(),
+    policy: { maxTokenLifetime: '1h' },
+    seal: createSeal(new Uint8Array(32).fill(1)),
+    firstKeys: [key],
+  });
+  const options = { audience: AUDIENCE, expiresIn: '10m' };
+  const own = { iss: ISSUER, aud: AUDIENCE };
+
+  const bare = (i) => signJwt({ ...CLAIMS, ...own, seq: i }, key, { expiresIn: '10m' });
+  const ours = (i) => issuer.sign({ ...CLAIMS, seq: i }, options);
+  for (const sign of [bare, ours])
+    verifyJwt(await sign(0), key.publicKey(), { issuer: ISSUER, audience: AUDIENCE });
+  const measured = await measure(
+    { bare, ours: { call: ours, asynchronous: true } },
+    PACE,
+  );
+  report.title(`Signing, ${alg}`);
+  report.line({
+    row: `${alg} issuer.sign : signJwt`,
+    ours: measured.ours.median,
+    floor: measured.bare.median,
+    ratio: ratio(measured.ours, measured.bare),
+    target: TARGET,
+  });
+}

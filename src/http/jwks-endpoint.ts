@@ -1,0 +1,212 @@
+// The JWKS endpoint (RFC 7517 §5) and the issuer's metadata, answered from memory. It fails closed: members are picked by
+// name, and rather than a key that is not public, or no key, nothing is published.
+import { JoseError } from '../errors.ts';
+import { Issuer } from '../issuer/issuer.ts';
+import type { PublishedJwks } from '../issuer/present.ts';
+import { isPlainObject, type JsonObject } from '../json.ts';
+import { hasPrivateMembers, type Jwk, pick, publicMembers, readJwk, rowOfJwk } from '../jwk/jwk.ts';
+import { KeySet } from '../jwks/set.ts';
+import { isFunction, isString, type OptionRules, readOptions } from '../options.ts';
+import { type Duration, seconds } from '../time.ts';
+import {
+  type Answer,
+  type Answerer,
+  type Answers,
+  answersOf,
+  choose,
+  type Document,
+  documentOf,
+  fetchHandler,
+  isOrigin,
+  refusal,
+} from './answer.ts';
+import { checkIssuerUrl, type Metadata, type MetadataOptions, metadataOf, pathOf } from './metadata.ts';
+
+export interface JwksEndpointOptions extends MetadataOptions {
+  /** For how long caches may keep an answer; less when the set changes before. Default: the policy's jwksMaxAge; of a KeySet 10 min. */
+  readonly maxAge?: Duration | undefined;
+  /** The path of the key set, as requests have it. Default `/.well-known/jwks.json`, below the path of the issuer's name. */
+  readonly path?: string | undefined;
+  /** Serves `/.well-known/openid-configuration` with these members beside the issuer's own; `{}` is enough. */
+  readonly openid?: JsonObject | undefined;
+  /** The same for `/.well-known/oauth-authorization-server`. */
+  readonly oauth?: JsonObject | undefined;
+  /** Scheme and host of the `jwks_uri` in the metadata. Default: those of the issuer's name. */
+  readonly origin?: string | undefined;
+  /** The name of the issuer whose keys are in a KeySet; an Issuer has its own. */
+  readonly issuer?: string | undefined;
+  /** Told why a 500 was answered. What it throws surfaces as an uncaught exception and changes no answer. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+const ENDPOINT_OPTIONS: OptionRules<JwksEndpointOptions> = {
+  maxAge: (value) => seconds(value) <= A_YEAR,
+  path: isPath,
+  openid: isPlainObject,
+  oauth: isPlainObject,
+  origin: isOrigin,
+  issuer: isString,
+  onError: isFunction,
+};
+
+/** RFC 2616 §14.21 asked for no more than that; today nobody would keep a key set for longer. */
+const A_YEAR = 31_536_000;
+
+/** A path just as a URL has it. */
+function isPath(value: unknown): boolean {
+  return isString(value) && value.startsWith('/') && new URL(`http://host${value}`).pathname === value;
+}
+
+/**
+ * Answers GET and HEAD of the key set and, on request, of the metadata; for any other path 404. A fetch-style handler: for
+ * node:http, Express and Fastify give it to `toNodeListener`.
+ *
+ * @throws TypeError for the arguments, or for a KeySet that nothing is to be published of
+ */
+export function jwksEndpoint(
+  source: Issuer | KeySet,
+  options?: JwksEndpointOptions,
+): (request: Request) => Promise<Response> {
+  const given = readOptions(options, ENDPOINT_OPTIONS);
+  const from = readSource(source, given);
+  return fetchHandler(answererOf(from, pagesOf(from, given), given.onError));
+}
+
+/** Whose keys are published, and for how long they may be kept. */
+interface Source {
+  readonly issuer: string | undefined;
+  readonly maxAge: number;
+  readonly published: () => PublishedJwks | Promise<PublishedJwks>;
+}
+
+function readSource(source: Issuer | KeySet, { maxAge, issuer }: JwksEndpointOptions): Source {
+  if (KeySet.isKeySet(source)) return readKeySet(source, issuer, wholeSeconds(maxAge ?? '10m'));
+  if (!Issuer.isIssuer(source)) throw new TypeError('source must be an Issuer or a KeySet');
+  if (issuer !== undefined) throw new TypeError('options.issuer is for a KeySet: an Issuer has its own name');
+  const { jwksMaxAge } = source.policy;
+  const longest = maxAge === undefined ? jwksMaxAge : seconds(maxAge);
+  // The policy counts on it: a new key signs when no cache has the set without it any more.
+  if (longest > jwksMaxAge)
+    throw new TypeError(`options.maxAge must be at most the policy's jwksMaxAge, ${jwksMaxAge} s`);
+  return { issuer: source.issuer, maxAge: wholeSeconds(longest), published: () => source.published() };
+}
+
+function readKeySet(set: KeySet, issuer: string | undefined, maxAge: number): Source {
+  if (!set.keys.some((key) => key.type === 'public')) throw new TypeError('source has no public key to publish');
+  const algorithms = Array.from(new Set(set.keys.map((key) => key.alg)));
+  const published = { jwks: set.toJSON(), changesAt: undefined, maxAge, algorithms };
+  return { issuer, maxAge, published: () => published };
+}
+
+/** RFC 9111 §1.2.2: caches count in whole seconds. */
+function wholeSeconds(duration: Duration): number {
+  return Math.floor(seconds(duration));
+}
+
+/** What is at a path. */
+type Page = (published: PublishedJwks) => Answers;
+
+function pagesOf(source: Source, given: JwksEndpointOptions): ReadonlyMap<string, Page> {
+  const { path = defaultPath(source.issuer) } = given;
+  const pages = new Map<string, Page>();
+  for (const { paths, members } of metadataAt(path, source, given)) {
+    const write = ({ algorithms }: PublishedJwks) => documentOf('application/json', members(algorithms));
+    const page = pageOf(source.maxAge, ({ algorithms }) => algorithms.join(), write);
+    for (const place of paths) pages.set(place, page);
+  }
+  if (pages.has(path)) throw new TypeError('options.path is where the metadata is');
+  return pages.set(
+    path,
+    pageOf(source.maxAge, ({ jwks }) => jwks, writeJwks),
+  );
+}
+
+/** Below the issuer's name, where that is a URL, so that issuers of one host do not meet. */
+function defaultPath(issuer: string | undefined): string {
+  const base = issuer !== undefined && /^https?:/.test(issuer) && URL.canParse(issuer) ? pathOf(issuer) : '';
+  return `${base}/.well-known/jwks.json`;
+}
+
+function metadataAt(path: string, { issuer }: Source, given: JwksEndpointOptions): readonly Metadata[] {
+  if (!given.openid && !given.oauth) return [];
+  if (issuer === undefined) throw new TypeError('options.issuer must be given for the metadata of a KeySet');
+  checkIssuerUrl(issuer);
+  const { origin = new URL(issuer).origin } = given;
+  return metadataOf({ issuer, jwks_uri: `${origin}${path}` }, given);
+}
+
+/** Draws a document anew when it is about something else, and its headers when it may be kept for another time. */
+function pageOf(
+  longest: number,
+  subjectOf: (published: PublishedJwks) => unknown,
+  write: (published: PublishedJwks) => Document,
+): Page {
+  let last:
+    | { readonly subject: unknown; readonly document: Document; readonly maxAge: number; readonly answers: Answers }
+    | undefined;
+  return (published) => {
+    const subject = subjectOf(published);
+    const maxAge = Math.min(longest, published.maxAge);
+    const isSame = last?.subject === subject;
+    if (last && isSame && last.maxAge === maxAge) return last.answers;
+    const document = last && isSame ? last.document : write(published);
+    last = { subject, document, maxAge, answers: answersOf(document, maxAge) };
+    return last.answers;
+  };
+}
+
+const NOT_FOUND: Answer = /* @__PURE__ */ refusal(404);
+/** RFC 9110 §15.5.6. A GET from another origin needs no leave, so OPTIONS has nothing to ask for. */
+const NOT_ALLOWED: Answer = /* @__PURE__ */ refusal(405, { Allow: 'GET, HEAD' });
+const BROKEN: Answer = /* @__PURE__ */ refusal(500);
+
+function answererOf(
+  source: Source,
+  pages: ReadonlyMap<string, Page>,
+  onError: JwksEndpointOptions['onError'],
+): Answerer {
+  const failed = (error: unknown) => failure(error, onError);
+  return (asked) => {
+    const page = pages.get(asked.path);
+    if (!page) return NOT_FOUND;
+    if (asked.method !== 'GET' && asked.method !== 'HEAD') return NOT_ALLOWED;
+    try {
+      const published = source.published();
+      if (!(published instanceof Promise)) return choose(page(published), asked);
+      return published.then((late) => choose(page(late), asked)).catch(failed);
+    } catch (error) {
+      return failed(error);
+    }
+  };
+}
+
+/** Trying again makes sense after so many seconds, unless the ring knows better. */
+const RETRY_AFTER = 5;
+
+/** A store that cannot be had is a matter of time; anything else is one for whoever runs this, and not for whoever asks. */
+function failure(error: unknown, onError: JwksEndpointOptions['onError']): Answer {
+  if (error instanceof JoseError && error.code === 'ERR_RING_UNAVAILABLE')
+    return refusal(503, { 'Retry-After': String(error.retryAfter ?? RETRY_AFTER) });
+  if (onError) queueMicrotask(() => onError(error));
+  return BROKEN;
+}
+
+function writeJwks({ jwks: { keys } }: PublishedJwks): Document {
+  if (keys.length === 0) throw new JoseError('ERR_JWKS_INVALID', 'the set to publish has no key');
+  return documentOf('application/jwk-set+json', { keys: keys.map(publicJwk) });
+}
+
+/** What there is to say of a public key beside the members that make it. Of these the kid alone is free text. */
+const ABOUT_KEYS = ['kid', 'use', 'alg'] as const;
+
+/**
+ * RFC 7517 §9.2: of what a key has, what is named here. A private member is not left out but refused: whoever has put it there
+ * may have put more elsewhere.
+ */
+function publicJwk(key: Jwk): Jwk {
+  const jwk = readJwk(key);
+  const row = rowOfJwk(jwk, undefined);
+  if (row.kty === 'oct') throw new JoseError('ERR_JWK_INVALID', 'a secret is in the set to publish');
+  if (hasPrivateMembers(jwk)) throw new JoseError('ERR_JWK_INVALID', 'a private member is in the set to publish');
+  return { ...pick(jwk, row.kty, ABOUT_KEYS), ...publicMembers(jwk, row) };
+}

@@ -1,0 +1,72 @@
+// OpenID Connect Discovery 1.0 §3, §4 and RFC 8414 §2, §3: what an issuer says of itself, and where it lies.
+import { type JsonObject, ownMembers, writeJsonObject } from '../json.ts';
+import type { SignatureAlgorithm } from '../jwa/signatures.ts';
+import { checkUrl } from '../remote/fetch.ts';
+
+/** A document, and every path at which clients look for it. */
+export interface Metadata {
+  readonly paths: readonly string[];
+  readonly members: (algorithms: readonly SignatureAlgorithm[]) => JsonObject;
+}
+
+/** Members that the caller adds, of each document that there is to be; `undefined` for none. */
+export interface MetadataOptions {
+  readonly openid?: JsonObject | undefined;
+  readonly oauth?: JsonObject | undefined;
+}
+
+/** What the issuer itself knows. */
+export interface Facts {
+  readonly issuer: string;
+  readonly jwks_uri: string;
+}
+
+/**
+ * Discovery §3 and RFC 8414 §2 ask for members that only the caller knows, such as the endpoints; they are not ours to make up.
+ * @throws TypeError for a member that JSON cannot say, or that contradicts the issuer's own facts
+ */
+export function metadataOf(facts: Facts, { openid, oauth }: MetadataOptions): readonly Metadata[] {
+  const path = pathOf(facts.issuer);
+  const documents: Metadata[] = [];
+  if (openid) {
+    const added = readAdded('openid', openid, facts);
+    documents.push({
+      // Discovery §4 appends; RFC 8414 §5 puts the same name between host and path.
+      paths: [`${path}/.well-known/openid-configuration`, `/.well-known/openid-configuration${path}`],
+      members: (algorithms) => ({ ...facts, id_token_signing_alg_values_supported: algorithms, ...added }),
+    });
+  }
+  if (oauth) {
+    const added = readAdded('oauth', oauth, facts);
+    // RFC 8414 §3 [8414-3-1] [8414-3.1-1] between host and path.
+    documents.push({
+      paths: [`/.well-known/oauth-authorization-server${path}`],
+      members: () => ({ ...facts, ...added }),
+    });
+  }
+  return documents;
+}
+
+/** The path of an issuer's name, without the slash at its end. */
+export function pathOf(issuer: string): string {
+  return new URL(issuer).pathname.replace(/\/$/, '');
+}
+
+/**
+ * RFC 8414 §2 [8414-2-1] an issuer is an https URL without query or fragment; on loopback, http will do for those who ask so.
+ * @throws TypeError naming what has to be such a URL
+ */
+export function checkIssuerUrl(issuer: string): void {
+  if (checkUrl(issuer, true, 'the name of an issuer with metadata').href.includes('?'))
+    throw new TypeError('the name of an issuer with metadata must not have a query');
+}
+
+/** What was given, as it is now. The facts may be said again, and may not be said otherwise. */
+function readAdded(name: keyof MetadataOptions, given: JsonObject, facts: Facts): JsonObject {
+  const added: JsonObject = ownMembers(JSON.parse(writeJsonObject(given, `options.${name}`)));
+  for (const [fact, value] of Object.entries(facts)) {
+    if (Object.hasOwn(added, fact) && added[fact] !== value)
+      throw new TypeError(`options.${name}.${fact} is not what the issuer says of itself: ${value}`);
+  }
+  return added;
+}

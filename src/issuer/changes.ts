@@ -1,0 +1,243 @@
+// What may be done to a ring: each change is a pure function, records in, records out. A change that was made already is no
+// change, so that whoever lost a race, or does not know whether it won, may simply do it again.
+import { JoseError } from '../errors.ts';
+import { quote } from '../json.ts';
+import type { SignatureAlgorithm } from '../jwa/signatures.ts';
+import type { NumericDate } from '../time.ts';
+import {
+  type AlgorithmTerm,
+  chainOf,
+  delayed,
+  erased,
+  isLive,
+  isPast,
+  type KeyState,
+  pendingKey,
+  plan,
+  type Ring,
+  type RingKey,
+  signingKey,
+  stateOf,
+  tombstone,
+  withoutPrivatePart,
+} from './ring.ts';
+import { atOnce, keptFor, linked, type Making, withTerms, withTurns } from './turns.ts';
+
+export type { Making };
+
+/** What a key has that was just made or brought: everything but its instants. */
+export type NewKey = Pick<RingKey, 'kid' | 'alg' | 'privateJwk' | 'sealed' | 'external'> & {
+  readonly publicJwk: NonNullable<RingKey['publicJwk']>;
+};
+
+/** So many removed keys are remembered, the newest. */
+const MAX_TOMBSTONES = 1000;
+/** So many keys are published at most: verifiers read no larger set. */
+const MAX_PUBLISHED = 100;
+
+/** A ring without keys, whose algorithms are in service from now on. */
+export function newRing(ring: string, algorithms: readonly SignatureAlgorithm[], { policy, now }: Making): Ring {
+  return { ring, policy, algorithms: algorithms.map((alg) => ({ alg, since: now })), keys: [] };
+}
+
+/**
+ * The ring with one more key. The first of its algorithm signs as soon as that is in service. Any other one is published
+ * now and waits for its turn, for as long as the lead at least.
+ */
+export function withKey(ring: Ring, key: NewKey, making: Making): Ring {
+  const { policy, now } = making;
+  const last = lastInTurn(ring, key.alg, now);
+  if (!last) return withFirstKey(ring, key, making);
+  const turn = Math.max(now + policy.publishLead, last.activateAt + policy.rotation);
+  return added(ring, { ...key, publishAt: now, activateAt: turn }, making);
+}
+
+function lastInTurn(ring: Ring, alg: SignatureAlgorithm, now: NumericDate): RingKey | undefined {
+  return chainOf(ring, alg).findLast((key) => ['pending', 'active'].includes(stateOf(key, now)));
+}
+
+/** An algorithm that is still to come waits for its first key's lead, and the one whose place it takes signs until then. */
+function withFirstKey(ring: Ring, key: NewKey, making: Making): Ring {
+  const { policy, now } = making;
+  const since = ring.algorithms.find(({ alg }) => alg === key.alg)?.since ?? now;
+  if (since <= now) return added(ring, { ...key, publishAt: now, activateAt: atOnce(ring, key.alg, making) }, making);
+  const turn = Math.max(since, now + policy.publishLead);
+  return added(withTerms(ring, new Map([[since, turn]])), { ...key, publishAt: now, activateAt: turn }, making);
+}
+
+/** The ring with a key that someone brought: published now, and signing as soon as the lead allows. */
+export function imported(ring: Ring, key: NewKey, making: Making): Ring {
+  const { policy, now } = making;
+  const known = ring.keys.find(({ kid }) => kid === key.kid);
+  if (known) {
+    if (!isLive(known, now)) throw conflict(`the key ${quote(key.kid)} was in the ring before: a kid never returns`);
+    if (known.alg !== key.alg) throw conflict(`the key ${quote(key.kid)} is in the ring for ${known.alg}`);
+    return ring;
+  }
+  if (ring.algorithms.some(({ alg, until }) => alg === key.alg && until !== undefined))
+    throw conflict(`${key.alg} was taken out of service: migrate to it first`);
+  const served = serving(ring, key.alg, making);
+  if (!lastInTurn(ring, key.alg, now)) return withFirstKey(served, key, making);
+  return added(served, { ...key, publishAt: now, activateAt: now + policy.publishLead }, making);
+}
+
+/**
+ * The ring with a key that its verifiers have already. The first of its algorithm signs from now on; others have signed, and
+ * are kept until their tokens are gone.
+ */
+export function begunWith(ring: Ring, key: NewKey, making: Making): Ring {
+  const { policy, now } = making;
+  const begun = { ...key, publishAt: now, activateAt: atOnce(ring, key.alg, making) };
+  if (!signingKey(ring, key.alg, now)) return added(ring, begun, making);
+  return added(ring, withoutPrivatePart({ ...begun, retireAt: now, removeAt: now + policy.retention }), making);
+}
+
+function added(ring: Ring, key: RingKey, making: Making): Ring {
+  if (ring.keys.some(({ kid }) => kid === key.kid)) throw conflict(`the key ${quote(key.kid)} is in the ring already`);
+  if (ring.keys.filter(({ publicJwk }) => publicJwk).length >= MAX_PUBLISHED)
+    throw conflict(`the set would have more than ${MAX_PUBLISHED} keys`);
+  return linked({ ...ring, keys: [...ring.keys, key] }, making);
+}
+
+/**
+ * The next key's turn comes as early as it may: now, if the world has had time to see it. With `from`, only while that key
+ * still signs; that is how of eight who rotate at once one does.
+ */
+export function rotated(ring: Ring, { alg, from }: { alg: SignatureAlgorithm; from: string }, making: Making): Ring {
+  const { policy, now } = making;
+  const next = pendingKey(ring, alg, now);
+  if (!next || signingKey(ring, alg, now)?.kid !== from) return ring;
+  const turn = Math.max(now, next.publishAt + policy.publishLead);
+  return turn < next.activateAt ? activated(ring, { kid: next.kid, at: turn }, making) : ring;
+}
+
+/** A pending key signs from now on. Before the lead is over only by force: verifiers may not have it yet. */
+export function promoted(ring: Ring, { kid, force }: { kid: string; force: boolean }, making: Making): Ring {
+  const { policy, now } = making;
+  const key = keyNamed(ring, kid);
+  const state = stateOf(key, now);
+  if (signingKey(ring, key.alg, now)?.kid === kid) return ring;
+  if (state !== 'pending')
+    throw conflict(`the key ${quote(kid)} is ${told(state)}: only a pending key can be promoted`);
+  const wait = Math.ceil(key.publishAt + policy.publishLead - now);
+  if (wait > 0 && !force)
+    throw conflict(`the key ${quote(kid)} has to be published for ${wait} s more, or verifiers may not have it`);
+  return activated(ring, { kid, at: atOnce(ring, key.alg, making) }, making);
+}
+
+function told(state: KeyState): string {
+  return state === 'active' ? 'active, but not the newest' : state;
+}
+
+/**
+ * A key is taken back: out of the set at once, its private part gone, and if it signed, the key that waited longest signs
+ * in the same write.
+ */
+export function revoked(ring: Ring, { kid, reason }: { kid: string; reason: string }, making: Making): Ring {
+  const { now } = making;
+  const key = keyNamed(ring, kid);
+  if (key.revokedAt !== undefined) return ring;
+  const signed = signingKey(ring, key.alg, now)?.kid === kid;
+  const rest = changed(ring, kid, (found) => ({ ...tombstone(found), revokedAt: now, reason }));
+  const next = signed ? longestPublished(rest, key.alg, now) : undefined;
+  return next ? activated(rest, { kid: next.kid, at: atOnce(rest, key.alg, making) }, making) : linked(rest, making);
+}
+
+function longestPublished(ring: Ring, alg: SignatureAlgorithm, now: NumericDate): RingKey | undefined {
+  const waiting = chainOf(ring, alg).filter((key) => stateOf(key, now) === 'pending');
+  return waiting.toSorted((a, b) => a.publishAt - b.publishAt)[0];
+}
+
+/**
+ * An algorithm takes the place of another: its first key is published with the next write and signs after the lead; until
+ * then the old one does, and after it no more. One that is in service already only has to be able to sign.
+ */
+export function migrated(
+  ring: Ring,
+  { to, from }: { to: SignatureAlgorithm; from: SignatureAlgorithm },
+  making: Making,
+): Ring {
+  const { policy, now } = making;
+  const place = ring.algorithms.find(({ alg }) => alg === from);
+  if (!place || isPast(place.until, now)) throw conflict(`${from} is not in service`);
+  const serving = ring.algorithms.find(({ alg, until }) => alg === to && until === undefined);
+  if (to === from || (place.until !== undefined && serving)) return ring;
+  const since = serving ? signsFrom(ring, serving, now) : now + policy.publishLead;
+  const algorithms = ring.algorithms
+    .filter((term) => term.alg !== to || term === serving)
+    .flatMap((term) => (term === place ? [serving ?? { alg: to, since }, { ...term, until: since }] : [term]))
+    .filter((term, i, all) => all.indexOf(term) === i);
+  return linked({ ...ring, algorithms }, making);
+}
+
+function signsFrom(ring: Ring, { alg, since }: AlgorithmTerm, now: NumericDate): NumericDate {
+  if (signingKey(ring, alg, now)) return now;
+  return Math.max(now, pendingKey(ring, alg, now)?.activateAt ?? since);
+}
+
+/** An algorithm is in service beside the others, from when its first key has been published for long enough. */
+export function serving(ring: Ring, alg: SignatureAlgorithm, { policy, now }: Making): Ring {
+  if (ring.algorithms.some((term) => term.alg === alg)) return ring;
+  return { ...ring, algorithms: [...ring.algorithms, { alg, since: now + policy.publishLead }] };
+}
+
+/**
+ * A write that took long was seen later than it says: the keys that it published begin their wait anew, and those that it
+ * retired have signed until now.
+ *
+ * @param made the instant that the write was made for
+ */
+export function republished(ring: Ring, made: NumericDate, making: Making): Ring {
+  const { policy, now } = making;
+  const isLate = (key: RingKey) => key.publishAt === made && stateOf(key, now) === 'pending';
+  const isShort = (key: RingKey) => key.retireAt === made && isLive(key, now);
+  if (!ring.keys.some((key) => isLate(key) || isShort(key))) return ring;
+  const turns = new Map(
+    ring.keys.filter(isLate).map(({ kid, activateAt }) => [kid, Math.max(activateAt, now + policy.publishLead)]),
+  );
+  const next = withTurns(ring, turns);
+  const keys = next.keys.map((key) => ({
+    ...key,
+    ...(turns.has(key.kid) && { publishAt: now }),
+    ...(isShort(key) && { retireAt: now, removeAt: now + keptFor(key, policy) }),
+  }));
+  return linked({ ...next, keys }, making);
+}
+
+/** The ring with everything done that needs no new key: what is to be erased is, and what is too early for the policy is put off. */
+export function tended(ring: Ring, { policy, now }: Making): Ring {
+  const { erase, delay } = plan(ring, policy, now);
+  if (erase.length + delay.length === 0) return ring;
+  const later = ring.keys.map((key) => delayed(key, policy, now));
+  const turns = new Map(later.map(({ kid, activateAt }) => [kid, activateAt]));
+  const keys = later.map((key) => erased(key, policy, now));
+  const next = { ...withTurns(ring, turns), keys };
+  return forgetful(delay.length > 0 ? linked(next, { policy, now }) : next);
+}
+
+function forgetful(ring: Ring): Ring {
+  const gone = ring.keys.filter(({ publicJwk }) => !publicJwk).toSorted((a, b) => a.publishAt - b.publishAt);
+  const forgotten = new Set(gone.slice(0, -MAX_TOMBSTONES));
+  return { ...ring, keys: ring.keys.filter((key) => !forgotten.has(key)) };
+}
+
+function activated(ring: Ring, { kid, at }: { kid: string; at: NumericDate }, making: Making): Ring {
+  return linked(
+    changed(ring, kid, (key) => ({ ...key, activateAt: at })),
+    making,
+  );
+}
+
+function changed(ring: Ring, kid: string, change: (key: RingKey) => RingKey): Ring {
+  return { ...ring, keys: ring.keys.map((key) => (key.kid === kid ? change(key) : key)) };
+}
+
+function keyNamed({ keys }: Ring, kid: string): RingKey {
+  const key = keys.find((each) => each.kid === kid);
+  if (!key) throw conflict(`the ring has no key ${quote(kid)}`);
+  return key;
+}
+
+function conflict(message: string): JoseError {
+  return new JoseError('ERR_RING_CONFLICT', message);
+}

@@ -1,0 +1,130 @@
+// Private parts: from a key to its record and back, sealed where the caller says how, or outside this process altogether.
+import { attempt, JoseError } from '../errors.ts';
+import { isPlainObject, quote } from '../json.ts';
+import type { SignatureAlgorithm } from '../jwa/signatures.ts';
+import { exportJwk, exportPrivateJwk } from '../jwk/export.ts';
+import { importKey } from '../jwk/import.ts';
+import type { Jwk } from '../jwk/jwk.ts';
+import { isKey, type Key } from '../jwk/key.ts';
+import { thumbprint } from '../jwk/thumbprint.ts';
+import type { JwtClaims } from '../jwt/expected.ts';
+import { draftJwt, type SignJwtOptions, signJwt } from '../jwt/sign.ts';
+import { isFunction, isString } from '../options.ts';
+import type { NewKey } from './changes.ts';
+import { isKid } from './records.ts';
+import type { RingKey } from './ring.ts';
+import type { Seal } from './seal.ts';
+
+/** Signs octets: ECDSA as r‖s or DER, as a KMS returns it. */
+export type SignBytes = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+
+/** A key that never is in this process: in a KMS, in an HSM. */
+export interface ExternalKey {
+  /** Its kid and alg are the key's; without them the thumbprint and the usual algorithm of its kind. */
+  readonly publicJwk: Jwk;
+  readonly sign: SignBytes;
+  /** What it is called there; kept in the records, for `signerFor` of other instances. */
+  readonly reference?: string;
+}
+
+/** A key outside, as the records know it. */
+export interface ExternalKeyRecord {
+  readonly kid: string;
+  readonly alg: SignatureAlgorithm;
+  readonly publicJwk: Jwk;
+  readonly reference?: string;
+}
+
+/** How private parts are kept in this process. */
+export interface Custody {
+  readonly ring: string;
+  readonly seal: Seal | undefined;
+  readonly signerFor: ((key: ExternalKeyRecord) => SignBytes | undefined) | undefined;
+  /** Of keys that were brought or made here, by thumbprint: no other key can come by its kid. */
+  readonly brought: Map<string, SignBytes>;
+}
+
+/** Signs for one key of the ring. */
+export type Signer = (claims: JwtClaims, options: SignJwtOptions) => string | Promise<string>;
+
+export function isExternalKey(value: unknown): value is ExternalKey {
+  if (!isPlainObject(value) || !isPlainObject(value.publicJwk) || !isFunction(value.sign)) return false;
+  return value.reference === undefined || isString(value.reference);
+}
+
+/**
+ * A key as the ring keeps it.
+ * @throws TypeError naming the argument, for what is no private key of a public-key algorithm
+ */
+export async function takeIn(key: Key | ExternalKey, custody: Custody, argument = 'key'): Promise<NewKey> {
+  if (isExternalKey(key)) return takeExternal(key, custody, argument);
+  if (!isKey(key) || key.type !== 'private')
+    throw new TypeError(`${argument} must be a private Key, or { publicJwk, sign } for one outside`);
+  const known = describe(key, argument);
+  if (!custody.seal) return { ...known, privateJwk: exportPrivateJwk(key) };
+  const { ring, seal } = custody;
+  const sealed = await seal.seal(JSON.stringify(exportPrivateJwk(key)), { ring, kid: known.kid });
+  if (!isString(sealed)) throw new TypeError('options.seal.seal must return a string');
+  return { ...known, sealed };
+}
+
+function takeExternal(key: ExternalKey, { brought }: Custody, argument: string): NewKey {
+  const { reference } = key;
+  const known = describe(publicKeyOf(key.publicJwk, argument), argument);
+  brought.set(thumbprint(known.publicJwk), (bytes) => key.sign(bytes));
+  return { ...known, external: reference === undefined ? {} : { reference } };
+}
+
+function publicKeyOf(jwk: Jwk, argument: string): Key {
+  try {
+    return importKey(jwk).publicKey();
+  } catch (error) {
+    throw new TypeError(`${argument}.publicJwk is not a public JWK`, { cause: error });
+  }
+}
+
+function describe(key: Key, argument: string): Pick<NewKey, 'kid' | 'alg' | 'publicJwk'> {
+  const publicJwk = exportJwk(key);
+  const kid = key.kid ?? thumbprint(key);
+  if (!isKid(kid)) throw new TypeError(`${argument} must have a kid of 1 to 500 characters, or none`);
+  return { kid, alg: key.alg, publicJwk: { ...publicJwk, kid } };
+}
+
+/**
+ * What signs for a key of the ring.
+ * @throws JoseError ERR_RING_INVALID when the private part is gone, cannot be unsealed, or is another key's
+ */
+export async function signerOf(record: RingKey, custody: Custody): Promise<Signer> {
+  const { kid, alg, publicJwk, external } = record;
+  const publicKey = attempt(() => importKey(Object(publicJwk), { alg }), undefined);
+  if (!publicKey) throw unusable(kid, 'has no public part');
+  if (!external) {
+    const key = privateKey(record, await privateJwkOf(record, custody));
+    if (thumbprint(key) !== thumbprint(publicKey)) throw unusable(kid, 'has the private part of another');
+    return (claims, options) => signJwt(claims, key, options);
+  }
+  const brought = custody.brought.get(thumbprint(publicKey));
+  const sign = brought ?? custody.signerFor?.({ kid, alg, publicJwk: Object(publicJwk), ...external });
+  if (!sign) throw unusable(kid, 'signs outside this process: options.signerFor must say how');
+  return async (claims, options) => {
+    const draft = draftJwt(claims, { ...options, alg, kid });
+    return draft.complete(await sign(draft.signingInput), publicKey);
+  };
+}
+
+function privateKey({ kid, alg }: RingKey, jwk: unknown): Key {
+  const key = attempt(() => importKey(Object(jwk), { alg, kid }), undefined);
+  if (key?.type !== 'private') throw unusable(kid, 'has a private part that is none');
+  return key;
+}
+
+async function privateJwkOf({ kid, privateJwk, sealed }: RingKey, { ring, seal }: Custody): Promise<unknown> {
+  if (sealed === undefined) return privateJwk;
+  if (!seal) throw unusable(kid, 'is sealed: options.seal must say how to unseal it');
+  const text = await seal.unseal(sealed, { ring, kid });
+  return attempt(() => JSON.parse(text), undefined);
+}
+
+function unusable(kid: string, what: string): JoseError {
+  return new JoseError('ERR_RING_INVALID', `the key ${quote(kid)} of the ring ${what}`);
+}

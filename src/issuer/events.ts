@@ -1,0 +1,75 @@
+// What a ring tells its operator: kids and codes, never key material.
+import { channel } from 'node:diagnostics_channel';
+import type { JoseErrorCode } from '../errors.ts';
+import type { SignatureAlgorithm } from '../jwa/signatures.ts';
+import { announce } from '../remote/events.ts';
+import type { NumericDate } from '../time.ts';
+import { hasPrivatePart, isPast, type Ring, type RingKey } from './ring.ts';
+
+/** What happened to a ring. Only the instance that wrote a change tells of it. */
+export interface RingEvent {
+  readonly type:
+    | 'key-created'
+    | 'key-promoted'
+    | 'key-revoked'
+    | 'key-erased'
+    | 'algorithm-added'
+    | 'algorithm-ended'
+    | 'refresh-failed';
+  /** The issuer's name. */
+  readonly ring: string;
+  readonly at: NumericDate;
+  readonly kid?: string;
+  readonly alg?: SignatureAlgorithm;
+  /** When the key signs, or the algorithm begins or ends. */
+  readonly from?: NumericDate;
+  /** Why a key was revoked, or what failed. */
+  readonly reason?: string;
+  readonly code?: JoseErrorCode;
+}
+
+/** The name under which node:diagnostics_channel hands the events to anyone in the process. */
+export const RING_CHANNEL = 'barejose:ring';
+
+export type RingTeller = (event: Omit<RingEvent, 'ring'>) => void;
+
+export function ringTeller(ring: string, onEvent: ((event: RingEvent) => void) | undefined): RingTeller {
+  const everyone = channel(RING_CHANNEL);
+  return (event) => {
+    announce<RingEvent>(everyone, onEvent, () => ({ ...event, ring }));
+  };
+}
+
+/** Two states of a ring, one written after the other. */
+export interface Change {
+  readonly old: Ring;
+  readonly next: Ring;
+  readonly at: NumericDate;
+}
+
+/** Tells what changed from one write to the next. */
+export function tellChange(tell: RingTeller, { old, next, at }: Change): void {
+  const before = new Map(old.keys.map((key) => [key.kid, key]));
+  for (const key of next.keys) tellKey(tell, { was: before.get(key.kid), is: key, at });
+  const terms = new Map(old.algorithms.map((term) => [term.alg, term]));
+  for (const { alg, since, until } of next.algorithms) {
+    const was = terms.get(alg);
+    if (was?.since !== since) tell({ type: 'algorithm-added', at, alg, from: since });
+    if (until !== undefined && was?.until !== until) tell({ type: 'algorithm-ended', at, alg, from: until });
+  }
+}
+
+interface KeyChange {
+  readonly was: RingKey | undefined;
+  readonly is: RingKey;
+  readonly at: NumericDate;
+}
+
+function tellKey(tell: RingTeller, { was, is, at }: KeyChange): void {
+  const { kid, alg, activateAt: from, reason } = is;
+  if (!was) tell({ type: 'key-created', at, kid, alg, from });
+  else if (is.revokedAt !== undefined && was.revokedAt === undefined)
+    tell({ type: 'key-revoked', at, kid, alg, ...(reason !== undefined && { reason }) });
+  else if (isPast(from, at) && !isPast(was.activateAt, at)) tell({ type: 'key-promoted', at, kid, alg, from });
+  else if (hasPrivatePart(was) && !hasPrivatePart(is)) tell({ type: 'key-erased', at, kid, alg });
+}

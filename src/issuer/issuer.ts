@@ -1,0 +1,278 @@
+// An issuer: signs with the ring's active key, publishes the ring's set, and sees to the ring, together with any number of
+// others over the same store. Everything happens because of a call; no timer keeps a process alive.
+import { asJoseError, JoseError } from '../errors.ts';
+import { isPlainObject, quote } from '../json.ts';
+import type { SignatureAlgorithm } from '../jwa/signatures.ts';
+import type { Jwk } from '../jwk/jwk.ts';
+import type { Key } from '../jwk/key.ts';
+import { thumbprint } from '../jwk/thumbprint.ts';
+import type { KeySet } from '../jwks/set.ts';
+import type { JwtClaims } from '../jwt/expected.ts';
+import { isBoolean, isString, readOptions } from '../options.ts';
+import { isInstant, type NumericDate, seconds } from '../time.ts';
+import { imported, migrated, type NewKey, promoted, revoked, rotated } from './changes.ts';
+import { type ExternalKey, type Signer, signerOf, takeIn } from './custody.ts';
+import { type IssueOptions, type IssuerSettings, readIssueOptions, readSettings } from './options.ts';
+import { leastLead, type RingPolicy } from './policy.ts';
+import { keyFor, type Present, type PublishedJwks, publishedOf } from './present.ts';
+import { isRingAlgorithm } from './records.ts';
+import { Replica } from './replica.ts';
+import { pendingKey, preferredAlgorithm, type Ring, type RingKey, signingKey } from './ring.ts';
+import { type RingStatus, statusOf, type TimelineRow, timelineOf } from './timeline.ts';
+
+/** The key that a change was about, and when it signs. */
+export interface RingChange {
+  readonly alg: SignatureAlgorithm;
+  readonly kid: string;
+  readonly activateAt: NumericDate;
+}
+
+/** What a revocation did. */
+export interface Revocation {
+  readonly alg: SignatureAlgorithm;
+  readonly kid: string;
+  /** The key that signs now in its place, if it was the one that signed. */
+  readonly next?: string;
+  /** By then no verifier accepts the key any more, if the policy tells the truth about them. */
+  readonly acceptedUntil: NumericDate;
+}
+
+const PROOF: unique symbol = Symbol('Issuer');
+
+/** Made by `createIssuer`. Also what `createVerifier` and `jwksEndpoint` take for keys. */
+export class Issuer {
+  readonly #replica: Replica;
+  /** What signs for the keys that did so lately. */
+  readonly #signers: Map<string, Signer> = new Map();
+  /** The `iss` of its tokens. */
+  readonly issuer: string;
+
+  constructor(proof: typeof PROOF, replica: Replica) {
+    if (proof !== PROOF) throw new TypeError('an Issuer is made by createIssuer');
+    this.#replica = replica;
+    this.issuer = replica.name;
+    Object.freeze(this);
+  }
+
+  static isIssuer(value: unknown): value is Issuer {
+    return typeof value === 'object' && value !== null && #replica in value;
+  }
+
+  get policy(): RingPolicy {
+    return this.#replica.policy;
+  }
+
+  /**
+   * Claims → signed JWT, by the key that is active now. `iss` is the issuer's, `aud` and `exp` are the options'.
+   *
+   * @throws TypeError naming the claim or option, also for a token that would outlive `maxTokenLifetime`; JoseError
+   *   ERR_RING_UNAVAILABLE when the store has been out of reach for too long, ERR_RING_CONFLICT when no key of `alg` signs
+   *   now, ERR_RING_INVALID when its private part cannot be had
+   */
+  async sign(claims: JwtClaims, options: IssueOptions): Promise<string> {
+    const { audience, alg, expiresIn, notBefore, typ, header } = readIssueOptions(options);
+    if (seconds(expiresIn) > this.policy.maxTokenLifetime)
+      throw new TypeError(
+        `options.expiresIn must be at most the policy's maxTokenLifetime, ${this.policy.maxTokenLifetime} s`,
+      );
+    const own = this.#claims(claims, audience);
+    const present = this.#replica.present() ?? (await this.#replica.renewed());
+    const sign = this.#signerAtHand(present, alg) ?? (await this.#signer(present, alg));
+    return sign(own, { expiresIn, notBefore, typ, header, now: this.#replica.now() });
+  }
+
+  #claims(claims: JwtClaims, audience: IssueOptions['audience']): JwtClaims {
+    if (!isPlainObject(claims)) throw new TypeError('claims must be a plain object');
+    const own = { iss: this.issuer, ...claims };
+    if (own.iss !== this.issuer) throw new TypeError('claims.iss is not the issuer');
+    if (audience === null) return own;
+    if (Object.hasOwn(own, 'aud')) throw new TypeError('claims.aud is given and would also be set by options.audience');
+    return { ...own, aud: isString(audience) ? audience : [...audience] };
+  }
+
+  #signerAtHand(present: Present, alg: SignatureAlgorithm | undefined): Signer | undefined {
+    return this.#signers.get(keyFor(present, alg)?.kid ?? '');
+  }
+
+  async #signer(present: Present, alg: SignatureAlgorithm | undefined): Promise<Signer> {
+    const key = keyFor(present, alg);
+    if (!key) throw new JoseError('ERR_RING_CONFLICT', `no key of the ring signs ${alg ?? 'anything'} now`);
+    const sign = await signerOf(key, this.#replica.custody);
+    const kids = new Set(Array.from(present.signing.values(), ({ kid }) => kid));
+    for (const kid of this.#signers.keys()) if (!kids.has(kid)) this.#signers.delete(kid);
+    this.#signers.set(key.kid, sign);
+    return sign;
+  }
+
+  /** The JWK Set as it is published now. @throws JoseError ERR_RING_UNAVAILABLE, ERR_RING_INVALID */
+  async jwks(): Promise<{ readonly keys: readonly Jwk[] }> {
+    return (await this.published()).jwks;
+  }
+
+  /** The same for an endpoint: at once while nothing must be read, and with how long it may be kept. */
+  published(): PublishedJwks | Promise<PublishedJwks> {
+    const present = this.#replica.present();
+    if (present) return this.#published(present);
+    return this.#replica.renewed().then((renewed) => this.#published(renewed));
+  }
+
+  #published(present: Present): PublishedJwks {
+    return publishedOf(present, this.policy, this.#replica.now());
+  }
+
+  /** The same as keys, for `createVerifier`, which takes an issuer for them: what may be used without reading anything. */
+  get current(): KeySet | undefined {
+    return this.#replica.present()?.set;
+  }
+
+  /** The keys, read first if they must be. @throws JoseError ERR_JWKS_UNAVAILABLE */
+  async keys(): Promise<KeySet> {
+    return this.current ?? this.#replica.renewed().then(({ set }) => set, unavailable);
+  }
+
+  /**
+   * The next key signs as early as it may: now, if it has been published for the lead, and otherwise as soon as it has. Only
+   * one change comes of any number of calls at once, in any number of processes.
+   *
+   * @param options `alg`: only this one, by default all in service; `from`: only if this key still signs
+   */
+  async rotate(options?: {
+    readonly alg?: SignatureAlgorithm;
+    readonly from?: string;
+  }): Promise<readonly RingChange[]> {
+    const { alg, from } = readOptions(options, { alg: isRingAlgorithm, from: isString });
+    const { signing } = await this.#replica.whole();
+    const turns = Array.from(signing.values())
+      .filter((key) => (alg === undefined || key.alg === alg) && (from === undefined || key.kid === from))
+      .map((key) => ({ alg: key.alg, from: key.kid }));
+    if (turns.length === 0) throw new JoseError('ERR_RING_CONFLICT', 'no such key of the ring signs now');
+    const ring = await this.#replica.write((old, making) => turns.reduce((it, turn) => rotated(it, turn, making), old));
+    return turns.map((turn) => this.#changeOf(ring, turn.alg, turn.from));
+  }
+
+  /**
+   * A pending key signs from now on.
+   * @param options `force`: although verifiers may not have it yet
+   * @throws JoseError ERR_RING_CONFLICT when it is not pending, or not for long enough
+   */
+  async promote(kid: string, options?: { readonly force?: boolean }): Promise<RingChange> {
+    const { force = false } = readOptions(options, { force: isBoolean });
+    checkText(kid, 'kid');
+    const ring = await this.#replica.write((old, making) => promoted(old, { kid, force }, making));
+    return changeOf(ring, kid);
+  }
+
+  /** Takes a key back, at once and for ever. If it signed, a pending key does so from the same write on. */
+  async revoke(kid: string, reason: string): Promise<Revocation> {
+    checkText(kid, 'kid');
+    checkText(reason, 'reason');
+    if (reason.length > MAX_REASON) throw new TypeError(`reason must be of at most ${MAX_REASON} characters`);
+    const { signing } = await this.#replica.whole();
+    const signed = Array.from(signing.values()).some((key) => key.kid === kid);
+    const ring = await this.#replica.write((old, making) => revoked(old, { kid, reason }, making));
+    const { alg, revokedAt } = keyNamed(ring, kid);
+    const next = signed ? signingKey(ring, alg, this.#replica.now())?.kid : undefined;
+    return { alg, kid, ...(next !== undefined && { next }), acceptedUntil: Number(revokedAt) + leastLead(this.policy) };
+  }
+
+  /** Brings a key into the ring: published now, and the one that signs after the lead. */
+  async import(key: Key | ExternalKey): Promise<RingChange> {
+    const taken = await takeIn(key, this.#replica.custody);
+    const ring = await this.#replica.write((old, making) => imported(checkedFor(old, taken), taken, making));
+    return changeOf(ring, taken.kid);
+  }
+
+  /**
+   * An algorithm takes the place of another: its key is published now, signs after the lead, and then the old one ends.
+   * @param options `from`: by default the preferred algorithm
+   */
+  async migrate(alg: SignatureAlgorithm, options?: { readonly from?: SignatureAlgorithm }): Promise<RingChange> {
+    if (!isRingAlgorithm(alg)) throw new TypeError('alg must be a signature algorithm with a public key');
+    const { from } = readOptions(options, { from: isRingAlgorithm });
+    const ring = await this.#replica.write((old, making) => {
+      const place = from ?? preferredAlgorithm(old, making.now) ?? alg;
+      return migrated(old, { to: alg, from: place }, making);
+    });
+    return this.#changeOf(ring, alg);
+  }
+
+  /** How the ring stands, read anew. */
+  async status(): Promise<RingStatus> {
+    await this.refresh();
+    const { version } = await this.#replica.whole();
+    return statusOf(version, this.policy, this.#replica.now());
+  }
+
+  /** The keys' states from one instant to another, in seconds or Dates, as far as the records say. */
+  async timeline(from: NumericDate | Date, to: NumericDate | Date): Promise<readonly TimelineRow[]> {
+    if (!isInstant(from)) throw new TypeError('from must be a number of seconds or a Date');
+    if (!isInstant(to)) throw new TypeError('to must be a number of seconds or a Date');
+    const { version } = await this.#replica.whole();
+    return timelineOf(version.ring, inSeconds(from), inSeconds(to));
+  }
+
+  /** Reads the ring anew and does what there is to do: makes keys that will be needed, erases what is not. */
+  async refresh(): Promise<void> {
+    await this.#replica.write((ring) => ring);
+  }
+
+  /** Waits for what is under way, and lets go of what the store opened. */
+  async close(): Promise<void> {
+    await this.#replica.close();
+  }
+
+  /** The key of an algorithm that signs, or when that is still the one that was to be replaced, its successor. */
+  #changeOf(ring: Ring, alg: SignatureAlgorithm, from?: string): RingChange {
+    const now = this.#replica.now();
+    const signing = signingKey(ring, alg, now);
+    const key = signing && signing.kid !== from ? signing : (pendingKey(ring, alg, now) ?? signing);
+    return changeOf(ring, key?.kid);
+  }
+}
+
+function changeOf(ring: Ring, wanted: string | undefined): RingChange {
+  const { alg, kid, activateAt } = keyNamed(ring, wanted);
+  return { alg, kid, activateAt };
+}
+
+function keyNamed({ keys }: Ring, wanted: string | undefined): RingKey {
+  const key = keys.find(({ kid }) => kid === wanted);
+  if (!key) throw new JoseError('ERR_RING_CONFLICT', 'the ring has no such key any more');
+  return key;
+}
+
+/** The ring, unless it has another key under the kid of this one. */
+function checkedFor(ring: Ring, { kid, publicJwk }: NewKey): Ring {
+  const known = ring.keys.find((key) => key.kid === kid)?.publicJwk;
+  if (!known || thumbprint(known) === thumbprint(publicJwk)) return ring;
+  throw new JoseError('ERR_RING_CONFLICT', `the kid ${quote(kid)} is that of another key of the ring`);
+}
+
+/** What is said of a key is kept for as long as its kid. */
+const MAX_REASON = 500;
+
+function inSeconds(instant: NumericDate | Date): NumericDate {
+  return instant instanceof Date ? instant.getTime() / 1000 : instant;
+}
+
+function checkText(value: unknown, argument: string): void {
+  if (!isString(value) || value === '') throw new TypeError(`${argument} must be a string that is not empty`);
+}
+
+/** For a verifier it is the keys that are unavailable, whatever they are kept in and whatever is the matter with it. */
+function unavailable(error: unknown): never {
+  const { message } = asJoseError(error);
+  throw new JoseError('ERR_JWKS_UNAVAILABLE', `the keys are unavailable: ${message}`, { retryAfter: 5 });
+}
+
+/**
+ * An issuer over a store. The ring is read, or made if there is none; a key that is missing is made.
+ *
+ * @throws TypeError naming the option, and for a policy under which a rotation could break a verifier, the number to change;
+ *   JoseError ERR_RING_UNAVAILABLE and ERR_RING_INVALID for the store
+ */
+export async function createIssuer(options: IssuerSettings): Promise<Issuer> {
+  const replica = new Replica(readSettings(options));
+  await replica.open();
+  return new Issuer(PROOF, replica);
+}

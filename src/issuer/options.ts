@@ -1,0 +1,106 @@
+// What an issuer is made with, read and judged once; and what its methods are given.
+import { isPlainObject } from '../json.ts';
+import type { SignatureAlgorithm } from '../jwa/signatures.ts';
+import type { Key } from '../jwk/key.ts';
+import type { SignJwtOptions } from '../jwt/sign.ts';
+import { isFunction, isString, isStrings, type OptionRules, readOptions } from '../options.ts';
+import { type Duration, isDuration, type NumericDate } from '../time.ts';
+import type { ExternalKey, ExternalKeyRecord, SignBytes } from './custody.ts';
+import type { RingEvent } from './events.ts';
+import type { RingPolicyOptions } from './policy.ts';
+import { isRingAlgorithm } from './records.ts';
+import type { Seal } from './seal.ts';
+import type { RingStore } from './store.ts';
+
+export interface IssuerSettings {
+  /** The `iss` of its tokens, and the name of its ring. */
+  readonly issuer: string;
+  /** Where the ring is kept: `memoryStore`, `fileStore`, `postgresStore`, `redisStore`, or your own. */
+  readonly store: RingStore;
+  /** Required for a ring that does not exist yet. Default: the policy under which it was written last. */
+  readonly policy?: RingPolicyOptions | undefined;
+  /**
+   * What the ring signs with, the preferred one first. Default for a new ring: those of `firstKeys`, else ES256. One that
+   * the ring lacks is added beside the others; one that it has is dropped by `migrate` only.
+   */
+  readonly algorithms?: readonly SignatureAlgorithm[] | undefined;
+  /** Keeps private parts sealed in the store. Default: they are stored as they are. */
+  readonly seal?: Seal | undefined;
+  /** For a ring that does not exist yet: keys that its verifiers have already. The first of each algorithm signs at once. */
+  readonly firstKeys?: readonly (Key | ExternalKey)[] | undefined;
+  /** Makes the keys of the ring. Default: `generateKey(alg)`. One that lost a race is not used, whatever it cost to make. */
+  readonly generate?: ((alg: SignatureAlgorithm) => Key | ExternalKey | Promise<Key | ExternalKey>) | undefined;
+  /** What signs for a key outside that was brought by another process. */
+  readonly signerFor?: ((key: ExternalKeyRecord) => SignBytes | undefined) | undefined;
+  /** Tells the instant, in seconds. Default: the clock. */
+  readonly clock?: (() => NumericDate) | undefined;
+  /** Told of what this instance changed, and of a store that failed. What it throws surfaces as an uncaught exception. */
+  readonly onEvent?: ((event: RingEvent) => void) | undefined;
+}
+
+const SETTINGS: OptionRules<IssuerSettings> = {
+  issuer: (value) => isString(value) && value !== '',
+  store: isStore,
+  policy: isPlainObject,
+  algorithms: areAlgorithms,
+  seal: isSeal,
+  firstKeys: (value) => Array.isArray(value) && value.length > 0,
+  generate: isFunction,
+  signerFor: isFunction,
+  clock: isFunction,
+  onEvent: isFunction,
+};
+
+function isStore(value: unknown): boolean {
+  const { load, save } = Object(value);
+  return isFunction(load) && isFunction(save);
+}
+
+function isSeal(value: unknown): boolean {
+  const { seal, unseal } = Object(value);
+  return isFunction(seal) && isFunction(unseal);
+}
+
+function areAlgorithms(value: unknown): boolean {
+  return isStrings(value) && value.every(isRingAlgorithm) && new Set(value).size === value.length;
+}
+
+/** @throws TypeError naming the option */
+export function readSettings(options: IssuerSettings): IssuerSettings {
+  const { algorithms, firstKeys, ...settings } = readOptions(options, SETTINGS);
+  for (const name of ['issuer', 'store'] as const)
+    if (settings[name] === undefined) throw new TypeError(`options.${name} must be given`);
+  // Lists of its own, which nobody can change later.
+  return {
+    ...settings,
+    ...(algorithms && { algorithms: [...algorithms] }),
+    ...(firstKeys && { firstKeys: [...firstKeys] }),
+  };
+}
+
+export interface IssueOptions extends Pick<SignJwtOptions, 'notBefore' | 'typ' | 'header'> {
+  /** Who the token is for; null says that it does not say. */
+  readonly audience: string | readonly string[] | null;
+  /** From now to exp; at most the policy's `maxTokenLifetime`. */
+  readonly expiresIn: Duration;
+  /** One of the ring's algorithms. Default: the preferred one. */
+  readonly alg?: SignatureAlgorithm | undefined;
+}
+
+const ISSUE_OPTIONS: OptionRules<IssueOptions> = {
+  audience: (value) => value === null || isString(value) || isStrings(value),
+  expiresIn: isDuration,
+  alg: isRingAlgorithm,
+  notBefore: () => true, // signJwt judges these three
+  typ: () => true,
+  header: () => true,
+};
+
+/** @throws TypeError naming the option */
+export function readIssueOptions(options: IssueOptions): IssueOptions {
+  const given = readOptions(options, ISSUE_OPTIONS);
+  if (given.audience === undefined)
+    throw new TypeError('options.audience must be given; null says that the token is for nobody in particular');
+  if (given.expiresIn === undefined) throw new TypeError('options.expiresIn must be given');
+  return given;
+}

@@ -1,0 +1,101 @@
+// How long everything lasts in a key ring, and the three inequalities that keep a rotation from breaking a verifier.
+
+import { type OptionRules, readOptions } from '../options.ts';
+import { type Duration, isDuration, seconds } from '../time.ts';
+
+export interface RingPolicyOptions {
+  /** The longest that a token may live. Required: the ring cannot know it, and refuses to sign one that lives longer. */
+  readonly maxTokenLifetime: Duration;
+  /** From a key's publication to its first signature. Default 24 h. */
+  readonly publishLead?: Duration | undefined;
+  /** From a key's first signature to its successor's. Default 90 d. */
+  readonly rotation?: Duration | undefined;
+  /** From a key's last signature to its removal from the set. Default: the least that will do. */
+  readonly retention?: Duration | undefined;
+  /** How long the published set may be kept by caches on its way. Default 10 min. */
+  readonly jwksMaxAge?: Duration | undefined;
+  /** How long the slowest verifier goes on with a set that it has, unknown kid or not. Default 12 h. */
+  readonly verifierTtl?: Duration | undefined;
+  /** From the making of a change until every instance knows of it. At half of it an instance stops to go by what it knows. Default 30 min. */
+  readonly syncLag?: Duration | undefined;
+  /** The most by which any two clocks differ, of instances and verifiers. Default 1 min. */
+  readonly clockSkew?: Duration | undefined;
+}
+
+/** The same, all there, in seconds. */
+export type RingPolicy = { readonly [Name in keyof Required<RingPolicyOptions>]: number };
+
+const POLICY_OPTIONS: OptionRules<RingPolicyOptions> = {
+  maxTokenLifetime: isPositive,
+  publishLead: isPositive,
+  rotation: isPositive,
+  retention: isPositive,
+  jwksMaxAge: isDuration,
+  verifierTtl: isDuration,
+  syncLag: isPositive,
+  clockSkew: isDuration,
+};
+
+function isPositive(value: unknown): boolean {
+  return seconds(value) > 0;
+}
+
+/** The least time that a key must have been published before it signs: by then no verifier has a set without it. */
+export function leastLead({ jwksMaxAge, verifierTtl, syncLag, clockSkew }: RingPolicy): number {
+  return jwksMaxAge + verifierTtl + syncLag + clockSkew;
+}
+
+/**
+ * The least time that a key must stay published after it signed last: by then no token of it is left. The clocks' difference
+ * counts twice: whoever signs last may be ahead of the verifier, which reads `exp` by its own clock, and whoever takes the
+ * key out of the set ahead of the instance that retired it.
+ */
+export function leastRetention({ maxTokenLifetime, syncLag, clockSkew }: RingPolicy): number {
+  return maxTokenLifetime + syncLag + 2 * clockSkew;
+}
+
+/** The policy in seconds, not yet held against itself. @throws TypeError naming what is missing, unknown or no duration */
+export function policyInSeconds(options: RingPolicyOptions, argument = 'policy'): RingPolicy {
+  const given = readOptions(options, POLICY_OPTIONS, argument);
+  if (given.maxTokenLifetime === undefined)
+    throw new TypeError(`${argument}.maxTokenLifetime must be given: the longest that a token may live`);
+  const { publishLead = '24h', rotation = '90d', jwksMaxAge = '10m', verifierTtl = '12h' } = given;
+  const { syncLag = '30m', clockSkew = '1m' } = given;
+  const policy = {
+    maxTokenLifetime: seconds(given.maxTokenLifetime),
+    publishLead: seconds(publishLead),
+    rotation: seconds(rotation),
+    retention: 0,
+    jwksMaxAge: seconds(jwksMaxAge),
+    verifierTtl: seconds(verifierTtl),
+    syncLag: seconds(syncLag),
+    clockSkew: seconds(clockSkew),
+  };
+  return Object.freeze({ ...policy, retention: seconds(given.retention ?? leastRetention(policy)) });
+}
+
+/** What breaks a verifier, each with the number to change and to what. */
+export function policyFaults(policy: RingPolicy): readonly string[] {
+  const { publishLead, retention, rotation } = policy;
+  const [lead, kept] = [leastLead(policy), leastRetention(policy)];
+  return [
+    ...(publishLead < lead
+      ? [`publishLead is ${publishLead} s: make it at least ${lead}, jwksMaxAge + verifierTtl + syncLag + clockSkew`]
+      : []),
+    ...(retention < kept
+      ? [`retention is ${retention} s: make it at least ${kept}, maxTokenLifetime + syncLag + 2 clockSkew`]
+      : []),
+    ...(rotation <= publishLead ? [`rotation is ${rotation} s: make it more than ${publishLead}, publishLead`] : []),
+  ];
+}
+
+/**
+ * A policy under which a rotation breaks no verifier.
+ * @throws TypeError naming each number that has to change, and to what
+ */
+export function readRingPolicy(options: RingPolicyOptions, argument = 'policy'): RingPolicy {
+  const policy = policyInSeconds(options, argument);
+  const faults = policyFaults(policy);
+  if (faults.length > 0) throw new TypeError(faults.map((fault) => `${argument}.${fault}`).join('; '));
+  return policy;
+}

@@ -1,0 +1,148 @@
+// The records as they are stored: JSON, read as strictly as a stranger's. What is not exactly a ring as it was left is refused.
+import { utf8Within } from '../bytes.ts';
+import { attempt, JoseError } from '../errors.ts';
+import { isJsonObject, type JsonObject, ownMembers, parseJsonObject } from '../json.ts';
+import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
+import { hasPrivateMembers, type Jwk, readJwk } from '../jwk/jwk.ts';
+import { isCount, isString } from '../options.ts';
+import { policyInSeconds, type RingPolicy } from './policy.ts';
+import type { AlgorithmTerm, Ring, RingKey } from './ring.ts';
+import type { StoredRing } from './store.ts';
+import { MAX_RECORDS } from './stored.ts';
+
+const FORMAT = 'ring/1';
+const MAX_MEMBERS = 50_000;
+
+/** A ring and how often it was saved. */
+export interface Version {
+  readonly ring: Ring;
+  readonly version: number;
+}
+
+export function writeRecords({ ring, version }: Version): string {
+  return JSON.stringify({ barejose: FORMAT, version, ...ring });
+}
+
+/**
+ * What a store has, as the ring of this name; `undefined` when nothing was ever saved.
+ * @throws JoseError ERR_RING_INVALID for anything else
+ */
+export function readRecords(stored: StoredRing, name: string): Version | undefined {
+  const { records, version } = Object(stored);
+  return records === undefined && version === 0 ? undefined : parseRecords({ records, version }, name);
+}
+
+/** The same of a ring that was saved. */
+export function parseRecords({ records, version }: StoredRing, name: string): Version {
+  const bytes = isString(records) && isCount(version) ? utf8Within(records, MAX_RECORDS) : undefined;
+  if (!bytes) throw invalid('no text of at most 4 MiB with a version');
+  const { barejose, ring, version: told, policy, algorithms, keys, ...others } = parse(bytes);
+  if (barejose !== FORMAT || Object.keys(others).length > 0) throw invalid('not of a format that is known here');
+  if (ring !== name) throw invalid('those of another ring');
+  if (told !== version) throw invalid('of another version than the store says');
+  return {
+    version,
+    ring: { ring: name, policy: readPolicy(policy), algorithms: readTerms(algorithms), keys: readKeys(keys) },
+  };
+}
+
+function parse(bytes: Uint8Array): JsonObject {
+  const reading = { code: 'ERR_RING_INVALID', what: 'key ring', maxMembers: MAX_MEMBERS } as const;
+  const read = attempt(() => parseJsonObject(bytes, reading), undefined);
+  if (!read) throw invalid('no strict JSON, or too deep, or of too many members');
+  return ownMembers(read);
+}
+
+/** @throws JoseError unless this version may follow the one that was seen last: a store that goes back has lost keys */
+export function checkProgress(seen: number, found: number): void {
+  if (found < seen) throw invalid('older than what was there before');
+}
+
+/** Every number is there as it was written: what is missing has no default here. */
+function readPolicy(policy: unknown): RingPolicy {
+  const given: JsonObject = isJsonObject(policy) ? ownMembers(policy) : {};
+  const read = attempt(() => policyInSeconds(Object(given)), undefined);
+  if (!read || Object.entries(read).some(([name, value]) => given[name] !== value)) throw invalid('without a policy');
+  return read;
+}
+
+function readTerms(terms: unknown): readonly AlgorithmTerm[] {
+  const read = list(terms, 'algorithms', readTerm);
+  if (new Set(read.map(({ alg }) => alg)).size < read.length) throw invalid('those of an algorithm twice');
+  return read;
+}
+
+function readTerm(term: JsonObject): AlgorithmTerm | undefined {
+  const { alg, since, until, ...others } = ownMembers(term);
+  if (!isRingAlgorithm(alg) || !isInstant(since) || Object.keys(others).length > 0) return undefined;
+  if (until === undefined) return { alg, since };
+  return isInstant(until) ? { alg, since, until } : undefined;
+}
+
+function readKeys(keys: unknown): readonly RingKey[] {
+  const read = list(keys, 'keys', readKey);
+  if (new Set(read.map(({ kid }) => kid)).size < read.length) throw invalid('those of a kid twice');
+  return read;
+}
+
+/** One key: exactly the members that a key has, each of its type. */
+function readKey(record: JsonObject): RingKey | undefined {
+  const { kid, alg, publishAt, activateAt, ...rest } = ownMembers(record);
+  const isKey = isKid(kid) && isRingAlgorithm(alg) && isInstant(publishAt) && isInstant(activateAt);
+  const isRest = Object.entries(rest).every(([name, value]) => attempt(() => REST[name]?.(value) === true, false));
+  // A private part is no use without the public one, which says whose it is; and one way of keeping it is enough.
+  const parts = [rest.privateJwk, rest.sealed, rest.external].filter((part) => part !== undefined);
+  if (!isKey || !isRest || parts.length > (rest.publicJwk ? 1 : 0)) return undefined;
+  const named = Object(rest.publicJwk ?? { kid, alg });
+  if (named.kid !== kid || named.alg !== alg) return undefined;
+  return { kid, alg, publishAt, activateAt, ...rest };
+}
+
+/** What a key may have besides. */
+const REST: Readonly<Record<string, (value: unknown) => boolean>> = /* @__PURE__ */ ownMembers({
+  publicJwk: (value: unknown) => isJwk(value) && !hasPrivateMembers(value),
+  privateJwk: isJwk,
+  sealed: isString,
+  external: isExternal,
+  retireAt: isInstant,
+  removeAt: isInstant,
+  revokedAt: isInstant,
+  reason: isString,
+});
+
+function isExternal(value: unknown): boolean {
+  return isJsonObject(value) && Object.entries(value).every(([name, it]) => name === 'reference' && isString(it));
+}
+
+function isJwk(value: unknown): value is Jwk {
+  return isJsonObject(value) && readJwk(value) !== undefined;
+}
+
+const MAX_KID = 500;
+
+/** A name that a key of a ring can have: each that was ever used is kept. */
+export function isKid(kid: unknown): kid is string {
+  return isString(kid) && kid !== '' && kid.length <= MAX_KID;
+}
+
+/** An algorithm that a ring can have: one with a public key. */
+export function isRingAlgorithm(alg: unknown): alg is SignatureAlgorithm {
+  return isSignatureAlgorithm(alg) && !alg.startsWith('HS');
+}
+
+function isInstant(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
+function list<T>(value: unknown, what: string, read: (item: JsonObject) => T | undefined): readonly T[] {
+  if (!Array.isArray(value) || value.length === 0) throw invalid(`without ${what}`);
+  return value.map((item) => {
+    const found = isJsonObject(item) ? read(item) : undefined;
+    if (found === undefined) throw invalid(`those of ${what} that cannot be read`);
+    return found;
+  });
+}
+
+function invalid(what: string): JoseError {
+  return new JoseError('ERR_RING_INVALID', `the records of the key ring are ${what}; nothing was changed`);
+}

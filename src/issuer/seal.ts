@@ -1,0 +1,93 @@
+// The private parts of a ring at rest: encrypted and authenticated, each bound to its ring and kid, so that whoever can
+// write to the store can neither read one nor put one in another's place.
+import { decodeBase64url, encodeBase64url } from '../base64url.ts';
+import { equalBytes, readUtf8, utf8 } from '../bytes.ts';
+import { JoseError } from '../errors.ts';
+import { decryptGcm, encryptGcm, GCM_KEY_LENGTH, type GcmKey, gcmKey } from '../jwa/aes-gcm.ts';
+import { isOctets, isString } from '../options.ts';
+
+/** Where a sealed text belongs. Anywhere else it cannot be unsealed. */
+export interface SealContext {
+  readonly ring: string;
+  readonly kid: string;
+}
+
+/** The hook: what an issuer calls before it stores a private part, and after it has loaded one. */
+export interface Seal {
+  seal(text: string, context: SealContext): string | Promise<string>;
+  /** @throws JoseError ERR_RING_INVALID for what this seal did not make, or not for this place */
+  unseal(sealed: string, context: SealContext): string | Promise<string>;
+}
+
+/** 32 octets, or their base64url or hexadecimal text. */
+export type SealingKey = Uint8Array | string;
+
+const FORM = 'A256GCM';
+const LABEL = 'barejose seal key 1';
+
+/**
+ * A seal of AES-256-GCM. The first key seals and all of them unseal, so that a key can be replaced: put the new one
+ * first, and take the old one away when everything is sealed anew.
+ *
+ * A sealed text is `A256GCM.<key id>.<iv>.<ciphertext>.<tag>`, base64url each.
+ * @throws TypeError naming `keys`
+ */
+export function createSeal(keys: SealingKey | readonly SealingKey[]): Seal {
+  const ready = (Array.isArray(keys) ? [...keys] : [keys]).map((key) => gcmKey(octetsOf(key), LABEL));
+  const [first] = ready;
+  if (first === undefined) throw new TypeError('keys must not be empty');
+  return Object.freeze({
+    seal: (text: string, context: SealContext) => sealWith(first, text, context),
+    unseal: (sealed: string, context: SealContext) => unsealWith(ready, sealed, context),
+  });
+}
+
+/** A text from a file ends in a line break, mostly. 43 characters are base64url and 64 are hexadecimal: no text is both. */
+function octetsOf(key: unknown): Uint8Array {
+  const octets = isString(key) ? readKey(key.trim()) : key;
+  if (!isOctets(octets) || octets.length !== GCM_KEY_LENGTH)
+    throw new TypeError('keys must be of 32 octets each, or their text in base64url (43 characters) or hex (64)');
+  return octets;
+}
+
+function readKey(text: string): Uint8Array | undefined {
+  return /^[0-9a-f]{64}$/i.test(text) ? Buffer.from(text, 'hex') : decodeBase64url(text);
+}
+
+function sealWith(key: GcmKey, text: string, context: SealContext): string {
+  if (!isString(text)) throw new TypeError('text must be a string');
+  const { iv, ciphertext, tag } = encryptGcm(key, utf8(text), boundTo(context));
+  return [FORM, ...[key.id, iv, ciphertext, tag].map(encodeBase64url)].join('.');
+}
+
+function unsealWith(keys: readonly GcmKey[], sealed: unknown, context: SealContext): string {
+  const bound = boundTo(context);
+  const [id, iv, ciphertext, tag] = partsOf(sealed);
+  const key = keys.find((each) => equalBytes(each.id, id));
+  if (!key) throw broken('is sealed with a key that is not at hand');
+  const plaintext = decryptGcm(key, { iv, ciphertext, tag }, bound);
+  const text = plaintext && readUtf8(plaintext);
+  if (text === undefined) throw broken('was changed, or belongs to another ring or kid');
+  return text;
+}
+
+type Parts = readonly [id: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array, tag: Uint8Array];
+
+/** Canonical base64url only: what is sealed has one spelling. */
+function partsOf(sealed: unknown): Parts {
+  const [form, ...texts] = isString(sealed) ? sealed.split('.', 6) : [];
+  const [id, iv, ciphertext, tag] = texts.map(decodeBase64url);
+  if (form !== FORM || texts.length !== 4 || !id || !iv || !ciphertext || !tag) throw broken('is not a sealed text');
+  return [id, iv, ciphertext, tag];
+}
+
+/** As a JSON array, in which no two pairs of texts look the same. */
+function boundTo({ ring, kid }: SealContext): Uint8Array {
+  if (!isString(ring) || !isString(kid)) throw new TypeError('context.ring and context.kid must be strings');
+  return utf8(JSON.stringify([FORM, ring, kid]));
+}
+
+/** Nothing of what was to be unsealed is told. */
+function broken(what: string): JoseError {
+  return new JoseError('ERR_RING_INVALID', `a private part of the ring ${what}`);
+}

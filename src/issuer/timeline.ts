@@ -1,0 +1,99 @@
+// A ring as people look at it: each key's state now, and its states over a stretch of time.
+import type { SignatureAlgorithm } from '../jwa/signatures.ts';
+import type { NumericDate } from '../time.ts';
+import type { RingPolicy } from './policy.ts';
+import type { Version } from './records.ts';
+import { type AlgorithmTerm, type KeyState, nextChange, type Ring, type RingKey, signingKey, stateOf } from './ring.ts';
+
+/** How a key stands. What does not apply is absent; all instants are NumericDates. */
+export interface RingKeyStatus {
+  readonly kid: string;
+  readonly alg: SignatureAlgorithm;
+  readonly state: KeyState;
+  /** Whether it is the one that signs. */
+  readonly signs: boolean;
+  readonly publishAt: NumericDate;
+  readonly activateAt: NumericDate;
+  readonly retireAt?: NumericDate;
+  readonly removeAt?: NumericDate;
+  readonly revokedAt?: NumericDate;
+  readonly reason?: string;
+  /** Where the private part is: in the store as it is or sealed, outside, or gone. */
+  readonly custody: 'plain' | 'sealed' | 'external' | 'erased';
+}
+
+/** How a ring stands. */
+export interface RingStatus {
+  readonly issuer: string;
+  readonly at: NumericDate;
+  /** How often the ring was saved. */
+  readonly version: number;
+  readonly policy: RingPolicy;
+  readonly algorithms: readonly AlgorithmTerm[];
+  readonly keys: readonly RingKeyStatus[];
+  /** When any of that changes next. */
+  readonly nextChange?: NumericDate;
+}
+
+export function statusOf({ ring, version }: Version, policy: RingPolicy, at: NumericDate): RingStatus {
+  const next = nextChange(ring, at);
+  const signing = new Set(ring.algorithms.map(({ alg }) => signingKey(ring, alg, at)?.kid));
+  return {
+    issuer: ring.ring,
+    at,
+    version,
+    policy,
+    algorithms: ring.algorithms,
+    keys: ring.keys.map((key) => keyStatus(key, signing.has(key.kid), at)),
+    ...(next !== undefined && { nextChange: next }),
+  };
+}
+
+function keyStatus(key: RingKey, signs: boolean, now: NumericDate): RingKeyStatus {
+  const { publicJwk: _, privateJwk: __, sealed: ___, external: ____, ...told } = key;
+  return { ...told, state: stateOf(key, now), signs, custody: custodyOf(key) };
+}
+
+function custodyOf({ privateJwk, sealed, external }: RingKey): RingKeyStatus['custody'] {
+  if (external) return 'external';
+  if (sealed !== undefined) return 'sealed';
+  return privateJwk ? 'plain' : 'erased';
+}
+
+/** A key's states one after another, within a stretch of time. */
+export interface TimelineRow {
+  readonly kid: string;
+  readonly alg: SignatureAlgorithm;
+  readonly spans: readonly TimelineSpan[];
+}
+
+/** `from` is in it, `to` is not. */
+export interface TimelineSpan {
+  readonly state: KeyState;
+  readonly from: NumericDate;
+  readonly to: NumericDate;
+}
+
+/** Every key that was, is or will be something between two instants, in the order of their publication. */
+export function timelineOf({ keys }: Ring, from: NumericDate, to: NumericDate): readonly TimelineRow[] {
+  return keys
+    .toSorted((a, b) => a.publishAt - b.publishAt)
+    .map((key) => ({ kid: key.kid, alg: key.alg, spans: spansOf(key, from, to) }))
+    .filter(({ spans }) => spans.some(({ state }) => state !== 'removed'));
+}
+
+function spansOf(key: RingKey, from: NumericDate, to: NumericDate): readonly TimelineSpan[] {
+  const { revokedAt = Number.POSITIVE_INFINITY, publishAt, activateAt, retireAt, removeAt } = key;
+  const { revokedAt: _, ...life } = key;
+  const instants = [activateAt, retireAt, removeAt, revokedAt].filter((instant) => instant !== undefined);
+  const edges = [...new Set([from, ...instants].map((instant) => clip(instant, Math.max(from, publishAt), to)))];
+  const stateAt = (instant: NumericDate) => (instant >= revokedAt ? 'revoked' : stateOf(life, instant));
+  const starts = edges
+    .toSorted((a, b) => a - b)
+    .filter((edge, i, all) => edge < to && (i === 0 || stateAt(edge) !== stateAt(Number(all[i - 1]))));
+  return starts.map((start, i) => ({ state: stateAt(start), from: start, to: starts[i + 1] ?? to }));
+}
+
+function clip(instant: NumericDate, from: NumericDate, to: NumericDate): NumericDate {
+  return Math.min(to, Math.max(from, instant));
+}

@@ -1,0 +1,71 @@
+// Whose turn it is: each key of an algorithm signs until the next one does, or until the algorithm ends. Pure.
+import type { SignatureAlgorithm } from '../jwa/signatures.ts';
+import type { NumericDate } from '../time.ts';
+import type { RingPolicy } from './policy.ts';
+import { chainOf, isPast, type Ring, type RingKey, signingKey } from './ring.ts';
+
+/** By what a change is made. */
+export interface Making {
+  readonly policy: RingPolicy;
+  readonly now: NumericDate;
+}
+
+/**
+ * The ring with every key's end where its successor begins, or its algorithm ends, and with it kept from then on for as long
+ * as its last token may live. What has retired stays as it was.
+ */
+export function linked(ring: Ring, making: Making): Ring {
+  const { policy, now } = making;
+  const links = new Map(
+    ring.algorithms.flatMap(({ alg, until }) => {
+      const chain = chainOf(ring, alg).filter((key) => !isPast(key.retireAt, now));
+      return chain.map((key, i) => [key.kid, link(key, earlier(chain[i + 1]?.activateAt, until), making)] as const);
+    }),
+  );
+  return { ...ring, policy, keys: ring.keys.map((key) => links.get(key.kid) ?? key) };
+}
+
+function earlier(a: NumericDate | undefined, b: NumericDate | undefined): NumericDate | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
+}
+
+function link(key: RingKey, end: NumericDate | undefined, { policy, now }: Making): RingKey {
+  const { retireAt, removeAt: _, ...rest } = key;
+  if (end === undefined) return rest;
+  // Its successor has signed for a while: that it retires later was put down by a clock that is ahead.
+  if (retireAt !== undefined && end < now) return key;
+  // Whoever does not know of the end yet has it sign when its turn comes.
+  const maySign = key.activateAt <= end + policy.syncLag + policy.clockSkew;
+  return { ...rest, retireAt: end, removeAt: maySign ? end + keptFor(key, policy) : end };
+}
+
+/**
+ * For how long a key is kept after its end: never for less than it was told before, since tokens of it may be from a policy
+ * that had them live longer.
+ */
+export function keptFor({ retireAt = 0, removeAt = 0 }: RingKey, { retention }: RingPolicy): number {
+  return Math.max(retention, Math.round(1000 * (removeAt - retireAt)) / 1000);
+}
+
+/** From now on, and where no other key signs meanwhile, by a clock that is behind, too. */
+export function atOnce(ring: Ring, alg: SignatureAlgorithm, { policy, now }: Making): NumericDate {
+  return signingKey(ring, alg, now) ? now : now - policy.clockSkew;
+}
+
+/** Other turns for some keys; an algorithm that begins or ends with a key's turn goes with it. */
+export function withTurns(ring: Ring, turns: ReadonlyMap<string, NumericDate>): Ring {
+  const turnOf = ({ kid, activateAt }: RingKey): NumericDate => turns.get(kid) ?? activateAt;
+  const moves = ring.keys.map((key) => [key.activateAt, turnOf(key)] as const).filter(([from, to]) => from !== to);
+  const keys = ring.keys.map((key) => ({ ...key, activateAt: turnOf(key) }));
+  return { ...withTerms(ring, new Map(moves)), keys };
+}
+
+/** Other instants at which algorithms begin and end. */
+export function withTerms(ring: Ring, instants: ReadonlyMap<NumericDate, NumericDate>): Ring {
+  const algorithms = ring.algorithms.map(({ since, until, ...term }) => ({
+    ...term,
+    since: instants.get(since) ?? since,
+    ...(until !== undefined && { until: instants.get(until) ?? until }),
+  }));
+  return { ...ring, algorithms };
+}

@@ -1,0 +1,105 @@
+// Processes that share a ring, killed while they write: nothing half-written is ever there, and no token that was signed is
+// lost, whatever the moment.
+
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createIssuer, fileStore, importJwks, type RingChange, verifyJwt } from '../../src/index.ts';
+import { type Processes, ringProcesses, type Setup } from '../support/ring-processes.ts';
+
+let processes: Processes;
+beforeAll(async () => {
+  processes = await ringProcesses();
+}, 60_000);
+afterAll(() => processes?.dispose());
+
+/** 500 in CI: the more, the more moments. */
+const KILLS = Number(process.env.BAREJOSE_KILLS ?? 100);
+const ISSUER = 'https://issuer.example';
+/** Half an hour passes in a second, and a slow machine needs some of it: syncLag and clockSkew are a second or two. */
+const SPEED = 1800;
+const LIFETIME = 1800;
+const policy = {
+  maxTokenLifetime: LIFETIME,
+  jwksMaxAge: '1m',
+  verifierTtl: '1m',
+  syncLag: '1h',
+  clockSkew: '30m',
+  publishLead: '2h',
+} as const;
+
+test(`${KILLS} processes are killed while they save and four others rotate`, { timeout: 300_000 }, async () => {
+  const folder = join(processes.folder, 'ring');
+  const clock = { start: 1_700_000_000, since: Date.now(), speed: SPEED };
+  const now = () => clock.start + ((Date.now() - clock.since) / 1000) * clock.speed;
+  const setup: Setup = { issuer: ISSUER, policy, store: { file: folder }, clock };
+  const store = fileStore(folder);
+  const issuer = await createIssuer({ issuer: ISSUER, policy, store, clock: now });
+
+  /** Every token that is still good. */
+  const tokens = new Map<string, number>();
+  let signed = 0;
+  const onToken = (token: string) => {
+    signed++;
+    tokens.set(token, now());
+  };
+  const changes: RingChange[] = [];
+  const failures: unknown[] = [];
+  const others = await Promise.all(
+    Array.from({ length: 4 }, () => processes.start(setup, { onToken, onChange: (change) => changes.push(change) })),
+  );
+  await Promise.all(others.map((each) => each.ask('open')));
+  for (const each of others) each.ask('churn', 300).catch((error: unknown) => failures.push(error));
+
+  let [killed, interrupted, last] = [0, 0, 0];
+  const kids = new Set<string>();
+
+  /** The ring as anybody would find it at this moment. */
+  async function check(): Promise<void> {
+    // What comes while the ring is read may be of a key that this reading does not have.
+    const signedBefore = [...tokens];
+    const { version, keys } = await issuer.status();
+    expect(version).toBeGreaterThanOrEqual(last);
+    last = version;
+    for (const { kid } of keys) kids.add(kid);
+    const set = importJwks(await issuer.jwks());
+    for (const [token, at] of signedBefore) {
+      if (at + LIFETIME < now()) tokens.delete(token);
+      else verifyJwt(token, set, { issuer: ISSUER, audience: ISSUER, now: at });
+    }
+  }
+
+  async function victims(): Promise<void> {
+    while (killed++ < KILLS) {
+      const victim = await processes.start(setup, { onToken });
+      await victim.ask('open');
+      const gone = victim.ask('write').catch(() => undefined);
+      await pause(Math.random() * 30);
+      await victim.kill();
+      await gone;
+      if (readdirSync(folder).some((name) => name.endsWith('.tmp'))) interrupted++;
+      await check();
+    }
+  }
+  await Promise.all([victims(), victims(), victims()]);
+
+  expect(failures).toEqual([]);
+  await Promise.all(others.map((each) => each.kill()));
+  await check();
+  // A change that was told of was saved, and none was overwritten by somebody who did not know of it.
+  const { keys } = await issuer.status();
+  // (Or it was made again, by a process that had looked at its clock a little earlier.)
+  const lost = changes.filter(
+    ({ kid, activateAt }) => !keys.some((key) => key.kid === kid && key.activateAt <= activateAt),
+  );
+  expect(lost).toEqual([]);
+  // What the killed have left goes with the next save.
+  const { records = '', version } = await store.load();
+  expect(await store.save(JSON.stringify({ ...JSON.parse(records), version: version + 1 }), version)).toBe(true);
+  expect(readdirSync(folder)).toEqual([`ring-${String(version + 1).padStart(12, '0')}.json`]);
+  await check();
+  expect(signed).toBeGreaterThan(KILLS / 2);
+  expect(interrupted).toBeGreaterThan(0);
+  expect(kids.size).toBeGreaterThan(KILLS / 20);
+});

@@ -1,0 +1,246 @@
+// What the issuer's side promises, held against everything that happens in a simulation. By the true clock, and for the worst
+// verifier and the worst clock that the policy's numbers admit, whether or not the simulation has them.
+import { readUnverifiedJwt } from '../../src/index.ts';
+import type { RingPolicy } from '../../src/issuer/policy.ts';
+import type { Ring, RingKey } from '../../src/issuer/ring.ts';
+import type { Clocked, EndpointAnswer, Instance, Judge, Verdict } from './fleet.ts';
+import type { Epoch } from './simulated-store.ts';
+import type { SimulatedTime } from './simulated-time.ts';
+
+/** All instants of a simulation are whole multiples of it, so that nothing is rounded. */
+export const TICK = 1 / 8;
+
+export interface Token {
+  readonly text: string;
+  readonly kid: string;
+  readonly exp: number;
+  /** Signed by someone who has got hold of the key. */
+  readonly isForged: boolean;
+}
+
+/** What is known of a key beside its record. */
+interface Facts {
+  /** Since when the store has had it. */
+  readonly since: number;
+  /** That it may sign at once: the first of its ring, or because of `force`, or in the place of a revoked key. */
+  excuse: 'first' | 'forced' | 'emergency' | undefined;
+  /** Since when the store has had it as revoked. */
+  revoked: number | undefined;
+  /** When it leaves the set, and since when the store has said so. */
+  removal: { readonly at: number; readonly since: number } | undefined;
+}
+
+export class Promises {
+  readonly #time: SimulatedTime;
+  readonly #policy: RingPolicy;
+  readonly #epochs: readonly Epoch[];
+  readonly #keys: Map<string, Facts> = new Map();
+  readonly #forced: Set<string> = new Set();
+  #alive: readonly Token[] = [];
+  readonly tokens: Token[] = [];
+  readonly broken: string[] = [];
+
+  constructor(time: SimulatedTime, policy: RingPolicy, epochs: readonly Epoch[]) {
+    this.#time = time;
+    this.#policy = policy;
+    this.#epochs = epochs;
+  }
+
+  /** How far a clock may be from the true one, if any two differ by `clockSkew` at most. */
+  get #skew(): number {
+    return this.#policy.clockSkew / 2;
+  }
+
+  /** How long a verifier may go by what the store said before it says something else. */
+  get #memory(): number {
+    const { syncLag, jwksMaxAge, verifierTtl } = this.#policy;
+    return syncLag / 2 + jwksMaxAge + verifierTtl;
+  }
+
+  check(holds: boolean, promise: string): void {
+    if (!holds) this.broken.push(`at ${this.#time.now}: ${promise}`);
+  }
+
+  // ---- the store
+
+  saved({ version, ring, made }: Epoch, last: Epoch | undefined): void {
+    this.check(version === (last?.version ?? 0) + 1, `version ${version} follows ${last?.version}`);
+    const after = new Map(ring.keys.map((key) => [key.kid, key]));
+    for (const was of last?.ring.keys ?? []) this.#followed(was, after.get(was.kid), made);
+    for (const key of ring.keys) this.#learn(key, version === 1);
+    if (last) this.#excuse(last.ring, ring);
+  }
+
+  /** A kid never returns, and never is another key. */
+  #followed(was: RingKey, is: RingKey | undefined, made: number): void {
+    const { kid } = was;
+    if (!is) return this.check(false, `${kid} was forgotten`);
+    const isGone = (key: RingKey) => !key.publicJwk || this.#isRemoved(key, this.#time.now - this.#skew);
+    const isInTime = this.#time.now - made <= this.#policy.syncLag;
+    this.check(!isInTime || !isGone(was) || isGone(is), `${kid} was removed for every clock, and returned`);
+    this.check(was.revokedAt === undefined || is.revokedAt !== undefined, `${kid} was revoked, and is not any more`);
+    const isSame = !is.publicJwk || JSON.stringify(is.publicJwk) === JSON.stringify(was.publicJwk);
+    this.check(isSame, `${kid} is another key now`);
+  }
+
+  #isRemoved({ revokedAt, removeAt }: RingKey, now: number): boolean {
+    return revokedAt !== undefined || (removeAt !== undefined && removeAt <= now);
+  }
+
+  #learn({ kid, revokedAt, removeAt }: RingKey, isFirst: boolean): void {
+    const { now } = this.#time;
+    const excuse = isFirst ? 'first' : this.#forced.has(kid) ? 'forced' : undefined;
+    const facts = this.#keys.get(kid) ?? { since: now, excuse, revoked: undefined, removal: undefined };
+    this.#keys.set(kid, facts);
+    if (revokedAt !== undefined) facts.revoked ??= now;
+    if (removeAt !== facts.removal?.at)
+      facts.removal = removeAt === undefined ? undefined : { at: removeAt, since: now };
+  }
+
+  /** Whatever begins to sign in the same write in which the key that signed is revoked may not be ripe. */
+  #excuse(last: Ring, ring: Ring): void {
+    const before = new Map(last.keys.map((key) => [key.kid, key]));
+    for (const { kid, alg, revokedAt } of ring.keys) {
+      if (revokedAt === undefined || before.get(kid)?.revokedAt !== undefined) continue;
+      if (!this.#signing(last, alg, revokedAt).has(kid)) continue;
+      for (const key of ring.keys)
+        if (key.alg === alg && key.activateAt <= revokedAt && before.get(key.kid)?.activateAt !== key.activateAt)
+          this.#pardon(key.kid, 'emergency');
+    }
+  }
+
+  #pardon(kid: string, excuse: 'forced' | 'emergency'): void {
+    const facts = this.#keys.get(kid);
+    if (facts) facts.excuse ??= excuse;
+  }
+
+  /** The keys of which one signs: the newest of those whose turn it is. */
+  #signing({ keys }: Ring, alg: string, now: number): Set<string> {
+    const active = keys.filter(
+      (key) =>
+        key.alg === alg && !this.#isRemoved(key, now) && key.activateAt <= now && now < (key.retireAt ?? Infinity),
+    );
+    const newest = Math.max(...active.map(({ activateAt }) => activateAt));
+    return new Set(active.filter(({ activateAt }) => activateAt === newest).map(({ kid }) => kid));
+  }
+
+  // ---- the instances
+
+  /** Told before a pending key is promoted by force: verifiers may not have it yet. */
+  forced(kid: string): void {
+    this.#forced.add(kid);
+    this.#pardon(kid, 'forced');
+  }
+
+  signed(instance: Instance, text: string): void {
+    const { header, claims } = readUnverifiedJwt(text);
+    const [kid, exp] = [String(header.kid), Number(claims.exp)];
+    const { now } = this.#time;
+    const facts = this.#keys.get(kid);
+    if (!facts) return this.check(false, `${instance.name} signed with ${kid}, which is not in the store`);
+    const ripe = facts.since + this.#memory;
+    this.check(
+      facts.excuse !== undefined || now >= ripe,
+      `${instance.name} signed with ${kid}, which a verifier may have first seen ${ripe - now} s later`,
+    );
+    const isSigning = ({ ring }: Epoch) => this.#signing(ring, String(header.alg), instance.now).has(kid);
+    this.check(this.#recent(this.#lag(instance)).some(isSigning), `${instance.name} signed with ${kid} out of turn`);
+    this.#add({ text, kid, exp, isForged: false });
+  }
+
+  forgedWith(kid: string, text: string, exp: number): void {
+    this.#add({ text, kid, exp, isForged: true });
+  }
+
+  #add(token: Token): void {
+    this.tokens.push(token);
+    if (!token.isForged) this.#alive = [...this.#alive, token];
+  }
+
+  #lag(_instance: Clocked): number {
+    return this.#policy.syncLag / 2;
+  }
+
+  /** What the store has said within so many seconds. */
+  #recent(lag: number): readonly Epoch[] {
+    const from = this.#time.now - lag;
+    return this.#epochs.filter((_, i) => (this.#epochs[i + 1]?.since ?? Infinity) >= from);
+  }
+
+  /** An endpoint publishes what the store said lately, and lets caches keep it until a key leaves. */
+  answered(instance: Instance, { asked, isShaky, status, kids, maxAge, text }: EndpointAnswer): void {
+    const isSlow = this.#time.now - asked >= this.#policy.syncLag / 2;
+    if (status !== 200)
+      return this.check(status === 503 && (isShaky || isSlow), `the endpoint of ${instance.name} answered ${status}`);
+    this.check(!/"(?:d|p|q|k|priv)":/.test(text), `${instance.name} published a private part`);
+    const { now } = instance;
+    const published = ({ ring }: Epoch) => ring.keys.filter((key) => key.publicJwk && !this.#isRemoved(key, now));
+    const told = kids.toSorted().join();
+    const sources = this.#recent(this.#lag(instance))
+      .map(published)
+      .filter(
+        (keys) =>
+          keys
+            .map(({ kid }) => kid)
+            .toSorted()
+            .join() === told,
+      );
+    this.check(sources.length > 0, `${instance.name} published ${told}, which the store has not said lately`);
+    this.check(
+      maxAge <= this.#policy.jwksMaxAge &&
+        sources.some((keys) => keys.every(({ removeAt = Infinity }) => removeAt >= now + maxAge)),
+      `${instance.name} lets caches keep for ${maxAge} s what changes before`,
+    );
+  }
+
+  /** What a revocation says is true even if a verifier fetched just before, by the clock that is ahead most. */
+  revoked(kid: string, acceptedUntil: number): void {
+    const since = this.#keys.get(kid)?.revoked ?? Infinity;
+    const late = since + this.#memory - (acceptedUntil - this.#skew);
+    this.check(late <= 0, `${kid} may be accepted for ${late} s longer than its revocation says`);
+  }
+
+  isGone(kid: string): boolean {
+    const { revoked, removal } = this.#keys.get(kid) ?? {};
+    return revoked !== undefined || (removal !== undefined && removal.at + this.#skew <= this.#time.now);
+  }
+
+  // ---- the verifiers
+
+  /** While nothing else happens until then, the token of no one is refused by a verifier whose clock is behind most. */
+  passing(to: number): void {
+    const keys = new Map(this.#epochs.at(-1)?.ring.keys.map((key) => [key.kid, key]));
+    this.#alive = this.#alive.filter(({ exp }) => this.#time.now < exp + this.#skew);
+    for (const { kid, exp } of this.#alive) {
+      const key = keys.get(kid);
+      if (!key || key.revokedAt !== undefined) continue;
+      const last = Math.min(to, exp + this.#skew - TICK);
+      const left = (key.removeAt ?? Infinity) - (last + this.#skew);
+      this.check(key.publicJwk !== undefined && left > 0, `${kid} is gone ${-left} s before the last of its tokens`);
+    }
+    this.#alive = this.#alive.filter(({ kid }) => keys.get(kid)?.revokedAt === undefined);
+  }
+
+  verified(judge: Clocked & Partial<Judge>, { kid, exp, isForged }: Token, verdict: Verdict, started: number): void {
+    const { now } = this.#time;
+    const facts = this.#keys.get(kid);
+    if (!facts) return;
+    const who = `${judge.name} (${judge.offset} s ahead)`;
+    if (verdict === 'ok') {
+      const until = this.#acceptedUntil(facts, judge.route ? this.#memory : this.#policy.syncLag / 2);
+      return this.check(started <= until, `${who} accepted ${kid} ${started - until} s too late`);
+    }
+    const isExcused = isForged || facts.revoked !== undefined || now + judge.offset >= exp;
+    const isUnripe = (facts.excuse ?? 'first') !== 'first' && started < facts.since + this.#memory;
+    this.check(isExcused || isUnripe, `${who} refused a token of ${kid}: ${verdict}`);
+  }
+
+  /** Until when a verifier may accept what bears a key's signature: when it was revoked or removed and nobody remembers. */
+  #acceptedUntil({ revoked = Infinity, removal }: Facts, memory: number): number {
+    const { verifierTtl } = this.#policy;
+    const { at = Infinity, since = Infinity } = removal ?? {};
+    // What caches keep, they keep until the removal only, if that was known by then.
+    const removed = Math.max(at + this.#skew + Math.min(verifierTtl, memory), since + memory);
+    return Math.min(revoked + memory, removed);
+  }
+}

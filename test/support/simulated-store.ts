@@ -1,0 +1,115 @@
+// A store as it is in the worst of worlds: answers come late, or never, or say the wrong thing, and clients die while they
+// wait. What it holds is right at any moment, and every state that it was in is remembered.
+import { memoryStore, type RingStore } from '../../src/index.ts';
+import { readRecords } from '../../src/issuer/records.ts';
+import type { Ring } from '../../src/issuer/ring.ts';
+import type { SimulatedTime } from './simulated-time.ts';
+
+/**
+ * What goes wrong with one save. `refused`: false, and nothing is saved, as if a race was lost. `unsaid`: saved, but the answer
+ * is false. `cut`: an error, and nothing is saved. `cut-after`: saved, but the answer is an error. `late`: an error at once,
+ * and saved when the delay is over.
+ */
+export type SaveFault = 'refused' | 'unsaid' | 'cut' | 'cut-after' | 'late';
+
+/** The way from one client to the store, as it is now. */
+export interface Link {
+  /** Seconds until the store has a request, and from then until the client has the answer. */
+  before: number;
+  after: number;
+  isDown: boolean;
+  /** For the next saves. */
+  readonly faults: SaveFault[];
+  /** Requests that are on their way. */
+  underway: number;
+  /** When a request failed last. */
+  failedAt: number;
+  /** When the store was asked last: what is saved next was made of the answer. */
+  askedAt: number;
+}
+
+/** A state of the store, from when it was saved. */
+export interface Epoch {
+  readonly version: number;
+  readonly since: number;
+  /** When it was made. */
+  readonly made: number;
+  readonly ring: Ring;
+}
+
+export class SimulatedStore {
+  readonly #store: RingStore = memoryStore();
+  readonly #time: SimulatedTime;
+  readonly #name: string;
+  readonly #onSaved: (epoch: Epoch, last: Epoch | undefined) => void;
+  readonly epochs: Epoch[] = [];
+
+  constructor(time: SimulatedTime, name: string, onSaved: (epoch: Epoch, last: Epoch | undefined) => void) {
+    this.#time = time;
+    this.#name = name;
+    this.#onSaved = onSaved;
+  }
+
+  get latest(): Epoch | undefined {
+    return this.epochs.at(-1);
+  }
+
+  /** The store for one process. A process that died gets no answers, though its last request may arrive. */
+  connect(link: Link, isAlive: () => boolean): RingStore {
+    const answered = async <T>(work: Promise<T>): Promise<T> => {
+      link.underway++;
+      const outcome = await work.then(
+        (value) => ({ value }),
+        (error: unknown) => ({ error }),
+      );
+      if (!isAlive()) await new Promise(() => undefined);
+      link.underway--;
+      if ('value' in outcome) return outcome.value;
+      link.failedAt = this.#time.now;
+      throw outcome.error;
+    };
+    return {
+      load: () => answered(this.#load(link)),
+      save: (records, version) => answered(this.#save(link, records, version)),
+    };
+  }
+
+  async #load(link: Link): ReturnType<RingStore['load']> {
+    link.askedAt = this.#time.now;
+    await this.#time.sleep(link.before);
+    if (link.isDown) throw new Error('ECONNREFUSED');
+    const stored = await this.#store.load();
+    await this.#time.sleep(link.after);
+    return stored;
+  }
+
+  async #save(link: Link, records: string, version: number): Promise<boolean> {
+    const fault = link.faults.shift();
+    const made = link.askedAt;
+    const saving = this.#arrive(link, fault, () => this.#keep(records, version, made));
+    if (fault !== 'late') return saving;
+    saving.catch(() => undefined);
+    throw new Error('ETIMEDOUT');
+  }
+
+  async #arrive(link: Link, fault: SaveFault | undefined, keep: () => Promise<boolean>): Promise<boolean> {
+    await this.#time.sleep(link.before);
+    if (link.isDown || fault === 'cut') throw new Error('ECONNRESET');
+    const saved = fault === 'refused' ? false : await keep();
+    await this.#time.sleep(link.after);
+    if (fault === 'cut-after') throw new Error('ECONNRESET');
+    return fault !== 'unsaid' && saved;
+  }
+
+  async #keep(records: string, version: number, made: number): Promise<boolean> {
+    const saved = await this.#store.save(records, version);
+    if (!saved) return false;
+    const found = readRecords(await this.#store.load(), this.#name);
+    if (!found) throw new Error('nothing was saved');
+    const last = this.latest;
+    const epoch = { ...found, since: this.#time.now, made };
+    this.epochs.push(epoch);
+    this.#onSaved(epoch, last);
+    return true;
+  }
+}
