@@ -25,4 +25,5 @@ process.on('disconnect', () => process.exit());
 const [answers] = await once(process, 'message');
 const server = createServer(await SERVERS[process.argv[2]](answers));
 process.on('message', () => process.send(process.cpuUsage()));
+server.keepAliveTimeout = 0; // whoever is not measured now keeps its connections
 server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));

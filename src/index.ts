@@ -37,6 +37,14 @@ export type { RingPolicy, RingPolicyOptions } from './issuer/policy.ts';
 export type { PublishedJwks } from './issuer/present.ts';
 export type { AlgorithmTerm, KeyState } from './issuer/ring.ts';
 export { createSeal, type Seal, type SealContext, type SealingKey } from './issuer/seal.ts';
+export {
+  type RevocationNumber,
+  type RotationNumber,
+  type Simulation,
+  simulate,
+  type VerifierPolicyOptions,
+} from './issuer/simulate.ts';
+export type { SimulationStep } from './issuer/simulation-trace.ts';
 export type { RingStore, StoredRing } from './issuer/store.ts';
 export { fileStore } from './issuer/store-file.ts';
 export { memoryStore } from './issuer/store-memory.ts';

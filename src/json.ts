@@ -46,11 +46,11 @@ export function isJsonObject(value: unknown): value is JsonObject {
 
 /**
  * A value as JSON in printable ASCII, cut short, for texts that people read: it may be a stranger's, and hold what moves a
- * cursor or turns the direction of writing.
+ * cursor or turns the direction of writing, or what ends a clause of the text that it is quoted in.
  */
 export function quote(value: unknown): string {
   const text = String(JSON.stringify(value)).replace(
-    /[^ -~]/g,
+    /[^ -~]|;(?= )/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;

@@ -29,20 +29,28 @@ export class Arguments<Name extends string> {
     return this.#values.has(name);
   }
 
+  /** None of them the empty one that an unset shell variable leaves. */
   texts(name: Name): readonly string[] {
-    return this.#values.get(name) ?? [];
+    const values = this.#values.get(name) ?? [];
+    if (values.includes('')) throw new UsageError(`--${name} is empty`);
+    return values;
   }
 
-  /** At most one value, and not the empty one that an unset shell variable leaves. */
+  /** At most one value. */
   text(name: Name): string | undefined {
     const [value, second] = this.texts(name);
     if (second !== undefined) throw new UsageError(`--${name} is given twice`);
-    if (value === '') throw new UsageError(`--${name} is empty`);
     return value;
   }
 
   required(name: Name): string {
     return this.text(name) ?? missing(name);
+  }
+
+  /** The argument that is no option, as the help calls it. */
+  named(operand: string): string {
+    if (this.operand === undefined || this.operand === '') throw new UsageError(`${operand} must be given`);
+    return this.operand;
   }
 
   /** One of a few words. */
@@ -55,8 +63,17 @@ export class Arguments<Name extends string> {
     return this.choice(name, SIGNATURE_ALGORITHMS);
   }
 
-  algorithms(name: Name): readonly SignatureAlgorithm[] {
-    return this.texts(name).map((value) => oneOf(name, value, SIGNATURE_ALGORITHMS));
+  algorithms(name: Name, allowed: readonly SignatureAlgorithm[] = SIGNATURE_ALGORITHMS): readonly SignatureAlgorithm[] {
+    return this.texts(name).map((value) => oneOf(name, value, allowed));
+  }
+
+  /** A whole number within bounds. */
+  whole(name: Name, [least, most]: readonly [number, number]): number | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+    if (number >= least && number <= most) return number;
+    throw new UsageError(`--${name} must be a whole number from ${least} to ${most}`);
   }
 
   duration(name: Name): Duration | undefined {
@@ -69,11 +86,18 @@ export class Arguments<Name extends string> {
   instant(name: Name): number | undefined {
     const value = this.text(name);
     if (value === undefined) return undefined;
-    const isDate = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?Z)?$/.test(value);
-    const seconds = /^\d{1,12}$/.test(value) ? Number(value) : isDate ? Date.parse(value) / 1000 : Number.NaN;
+    const seconds = /^\d{1,12}$/.test(value) ? Number(value) : readDate(value);
     if (!Number.isNaN(seconds)) return seconds;
     throw new UsageError(`--${name} must be seconds since 1970, or a date such as 2026-01-31T12:00:00Z`);
   }
+}
+
+/** Date.parse takes the 31st of February for the 3rd of March. */
+function readDate(text: string): number {
+  if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?Z)?$/.test(text)) return Number.NaN;
+  const milliseconds = Date.parse(text);
+  const isThatDay = !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().startsWith(text.slice(0, 10));
+  return isThatDay ? milliseconds / 1000 : Number.NaN;
 }
 
 /** For what has no default. */
@@ -120,10 +144,32 @@ function parse(grammar: Grammar, args: readonly string[]) {
     return [option, { type: value === undefined ? 'boolean' : 'string', multiple: true }] as const;
   });
   try {
-    return parseArgs({ args: [...args], options: Object.fromEntries(rules), allowPositionals: true });
+    return parseArgs({
+      args: withKids(args, grammar.options),
+      options: Object.fromEntries(rules),
+      allowPositionals: true,
+    });
   } catch (error) {
     throw new UsageError(complaint(String(error), grammar));
   }
+}
+
+/** One thumbprint in 64 begins with a dash, and is no option for that. */
+const DASHED_KID = /^-[\w-]{42}$/;
+
+/** The words with such a kid as a value of the option before it, or behind the `--` after which there are no options. */
+function withKids(words: readonly string[], options: Grammar['options']): string[] {
+  const end = words.includes('--') ? words.indexOf('--') : words.length;
+  const sorted: string[] = [];
+  const operands: string[] = [];
+  for (const word of words.slice(0, end)) {
+    const before = sorted.at(-1) ?? '';
+    const isOfOption = before.startsWith('--') && options[before.slice(2)]?.value !== undefined;
+    if (!DASHED_KID.test(word)) sorted.push(word);
+    else if (isOfOption) sorted.push(`${sorted.pop()}=${word}`);
+    else operands.push(word);
+  }
+  return [...sorted, '--', ...operands, ...words.slice(end + 1)];
 }
 
 /** What node:util says of a mistake, without anything that could be a secret: only what looks like an option is told. */
@@ -146,7 +192,7 @@ export async function asUsage<T>(run: () => T | Promise<T>, name = 'URL'): Promi
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     const message = error.message
-      .replace(/\boptions\.(\w+)/g, (_, option: string) => `--${optionOf(option)}`)
+      .replace(/\boptions\.(?:policy\.)?(\w+)/g, (_, option: string) => `--${optionOf(option)}`)
       .replace(/^(?:url|issuer)\b/, name)
       .replace(' with allowInsecureLoopback', '')
       .replace('must be a URL', 'is not a valid URL');
@@ -155,6 +201,12 @@ export async function asUsage<T>(run: () => T | Promise<T>, name = 'URL'): Promi
 }
 
 /** expiresIn → expires-in */
-function optionOf(name: string): string {
-  return name === 'modulusLength' ? 'bits' : name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+export function optionOf(name: string): string {
+  return OTHER_NAMES.get(name) ?? name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
+
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['modulusLength', 'bits'],
+  ['algorithms', 'alg'],
+  ['firstKeys', 'key'],
+]);

@@ -1,6 +1,6 @@
 // What a command is: its name, what it reads, what it does, and the help that is made of the same words.
 import { type Arguments, type Options, readArguments } from './arguments.ts';
-import { wrap } from './paper.ts';
+import { clausesOf, wrap } from './paper.ts';
 import { checkSource } from './values.ts';
 import type { World } from './world.ts';
 
@@ -65,7 +65,7 @@ function helpOf(spec: Omit<Spec<string>, 'run'>, options: Options<string>): stri
     ...(operand ? [row(operand.name, operand.help)] : []),
     ...rows,
     '',
-    `  ${wrap(outcome, WIDTH - 2, 2)}`,
+    `  ${wrap(clausesOf(outcome), WIDTH - 2, 2)}`,
     '',
     'examples',
     ...examples.map((line) => `  $ ${line}`),
@@ -76,5 +76,5 @@ function helpOf(spec: Omit<Spec<string>, 'run'>, options: Options<string>): stri
 /** A line of a list: what it is about on the left, what there is to say on the right. */
 export function row(label: string, text: string): string {
   const gap = label.length < LEFT ? '' : `\n  ${' '.repeat(LEFT)}`;
-  return `  ${label.padEnd(LEFT)}${gap}${wrap(text, WIDTH - LEFT - 2, LEFT + 2)}`;
+  return `  ${label.padEnd(LEFT)}${gap}${wrap(clausesOf(text), WIDTH - LEFT - 2, LEFT + 2)}`;
 }

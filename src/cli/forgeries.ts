@@ -10,10 +10,11 @@ import {
   signJwt,
 } from '../index.ts';
 
-/** What the issuer signs with, and what it says. */
-export interface Issuer {
+/** What the issuer signs with, what it says, and when. */
+export interface Model {
   readonly keys: readonly [rsa: Key, ec: Key, ed: Key];
   readonly claims: JwtClaims;
+  readonly now: number;
 }
 
 export interface BadToken {
@@ -25,27 +26,28 @@ export interface BadToken {
 }
 
 /** In the order in which the tour shows them. */
-export async function badTokens({ keys: [rsa, ec, ed], claims }: Issuer): Promise<readonly BadToken[]> {
-  const good = signJwt(claims, ec, { expiresIn: '5m' });
-  const { iat = 0, ...said } = readUnverifiedJwt(good).claims;
+export async function badTokens({ keys: [rsa, ec, ed], claims, now }: Model): Promise<readonly BadToken[]> {
+  const fresh = { expiresIn: '5m', now } as const;
+  const good = signJwt(claims, ec, fresh);
+  const { iat: _, ...said } = readUnverifiedJwt(good).claims;
   const stranger = await generateKey('ES256', { kid: 'stranger' });
   return [
     {
       name: 'expired',
       story: 'signed an hour ago, good for five minutes',
-      token: signJwt(claims, rsa, { expiresIn: '5m', now: iat - 3_600 }),
+      token: signJwt(claims, rsa, { ...fresh, now: now - 3_600 }),
       code: 'ERR_JWT_EXPIRED',
     },
     {
       name: 'wrong audience',
       story: 'meant for another service of the same issuer',
-      token: signJwt({ ...claims, aud: 'billing' }, ed, { expiresIn: '5m' }),
+      token: signJwt({ ...claims, aud: 'billing' }, ed, fresh),
       code: 'ERR_JWT_CLAIM_VALIDATION_FAILED',
     },
     {
       name: 'unknown kid',
       story: "signed with a stranger's key, which names itself",
-      token: signJwt(claims, stranger, { expiresIn: '5m' }),
+      token: signJwt(claims, stranger, fresh),
       code: 'ERR_JWKS_NO_MATCHING_KEY',
     },
     {

@@ -2,7 +2,7 @@
 import { readUnverifiedJwt } from '../index.ts';
 import { type Command, command } from './command.ts';
 import { json, type Members } from './json.ts';
-import { paintsFor } from './paper.ts';
+import { isDate, paintsFor } from './paper.ts';
 import { readToken, TOKEN_OPERAND } from './trust.ts';
 import { EXIT } from './world.ts';
 
@@ -27,17 +27,10 @@ export const inspect: Command = command({
   },
 });
 
-/** The furthest instant from 1970 that a Date can tell, in seconds. */
-const FURTHEST = 8.64e12;
-
 /** The claims that are times, as dates (RFC 7519 §4.1.4 to §4.1.6). */
 function dates(claims: Members): string {
   return ['iat', 'nbf', 'exp']
     .map((name) => [name, Object.hasOwn(claims, name) ? claims[name] : undefined] as const)
     .map(([name, value]) => (isDate(value) ? `${name} ${new Date(value * 1000).toISOString()}\n` : ''))
     .join('');
-}
-
-function isDate(value: unknown): value is number {
-  return typeof value === 'number' && Math.abs(value) <= FURTHEST;
 }

@@ -7,7 +7,7 @@ import { json } from './json.ts';
 import { needed } from './keys.ts';
 import { type Audit, lintSet } from './lint.ts';
 import { insecure, lintDelivery, unreadable } from './lint-delivery.ts';
-import { type Paints, paintsFor, printable, widthOf, wrap } from './paper.ts';
+import { type Paints, paintsFor, printable, quoted, widthOf, wrap } from './paper.ts';
 import { ISSUER_OPTION, isUrl, locate, REMOTE } from './urls.ts';
 import { readText } from './values.ts';
 import { EXIT, type World } from './world.ts';
@@ -80,7 +80,7 @@ function tell({ severity, section, keys, message, remedy }: Finding, paints: Pai
 const LEFT = 9;
 
 function tellPlace({ index, kid }: Place): string {
-  return kid === undefined ? `${index}` : `${index} (kid ${JSON.stringify(kid)})`;
+  return kid === undefined ? `${index}` : `${index} (kid ${quoted(kid)})`;
 }
 
 function summary({ keys, usable, findings }: Audit): string {

@@ -1,6 +1,6 @@
 // What a remote set would do with an answer, and why. The answer is given to a real one, so that it is not told twice over.
 import { type FetchedDocument, type JwksEvent, type JwksStatus, type RemoteJwksOptions, remoteJwks } from '../index.ts';
-import { type Paints, printable } from './paper.ts';
+import { dateOf, type Paints, printable } from './paper.ts';
 import { REMOTE } from './urls.ts';
 
 /** What there is to tell. */
@@ -86,11 +86,6 @@ function tellAges(status: JwksStatus, freshness: string, etag: string | undefine
     `stale      ${stale} s more, until ${dateOf(staleUntil)}: while the issuer fails, known keys go on verifying`,
     `asked      ${etag === undefined ? 'for the whole set: there is no ETag' : `with If-None-Match: ${etag}`}`,
   ];
-}
-
-/** An instant to the second. */
-function dateOf(instant: number): string {
-  return new Date(instant * 1000).toISOString().replace(/\.\d+/, '');
 }
 
 /** All that an event says but where and when. */

@@ -1,9 +1,10 @@
 // `barejose key convert`: JWK ↔ PEM, the whole key, as it is.
+import { type ImportKeyOptions, importKey } from '../index.ts';
 import { asUsage, missing } from './arguments.ts';
 import { type Command, command } from './command.ts';
 import { OUT_OPTIONS, putKey } from './key-output.ts';
-import { IMPORT_OPTIONS, KEY_FORMS, KEY_OPERAND, readImportOptions, readKey } from './keys.ts';
-import { EXIT } from './world.ts';
+import { IMPORT_OPTIONS, KEY_FORMS, KEY_OPERAND, type Material, readImportOptions, readMaterial } from './keys.ts';
+import { asRefusal, EXIT, UsageError } from './world.ts';
 
 export const keyConvert: Command = command({
   name: 'key convert',
@@ -24,9 +25,25 @@ export const keyConvert: Command = command({
   async run(world, given) {
     const form = given.choice('to', KEY_FORMS) ?? missing('to');
     const options = await readImportOptions(world, given);
-    const { key } = await readKey(world, { name: 'KEY', source: given.operand }, options);
-    const { passphrase } = options;
+    const { content } = await readMaterial(world, { name: 'KEY', source: given.operand });
+    const key = await asUsage(() => importKey(content, options));
+    const { passphrase, ...others } = options;
+    const encrypts = form === 'pem' && key.type === 'private';
+    // Whoever gives one expects that something is secret by it.
+    if (passphrase !== undefined && !encrypts && isOpen(content, others))
+      throw new UsageError('--passphrase has nothing to do: KEY is not encrypted, and only a private PEM becomes so');
     await asUsage(() => putKey(world, given, [key, { form, ...(passphrase !== undefined && { passphrase }) }]));
     return EXIT.valid;
   },
 });
+
+/** Whether it can be read without a passphrase. */
+function isOpen(content: Material['content'], options: ImportKeyOptions): boolean {
+  try {
+    importKey(content, options);
+    return true;
+  } catch (error) {
+    asRefusal(error);
+    return false;
+  }
+}

@@ -4,7 +4,7 @@ import type { Arguments, Options } from './arguments.ts';
 import { json } from './json.ts';
 import type { KeyForm } from './keys.ts';
 import { writePrivately } from './private-file.ts';
-import type { World } from './world.ts';
+import { UsageError, type World } from './world.ts';
 
 export const OUT_OPTIONS: Options<'out' | 'force'> = {
   out: { value: 'FILE', help: 'write the key into a new file of mode 0600, and print only its public key' },
@@ -35,6 +35,7 @@ export function putKey(world: World, given: Arguments<'out' | 'force' | 'json'>,
   const print = (text: string) => stdout.write(given.has('json') ? asJson(text) : text);
   const [text, out] = [wholeText(key, writing), given.text('out')];
   if (out === undefined || out === '-') {
+    if (given.has('force')) throw new UsageError('--force is for the file of --out');
     print(text);
     return;
   }

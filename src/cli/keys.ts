@@ -11,6 +11,7 @@ import {
 } from '../index.ts';
 import { type Arguments, asUsage, type Option, type Options } from './arguments.ts';
 import { readMembers } from './json.ts';
+import { quoted } from './paper.ts';
 import { readOctets, readText, textOf, type Value } from './values.ts';
 import { KeysUnavailable, Unreadable, type World } from './world.ts';
 
@@ -109,5 +110,5 @@ export async function readPassphrase(
 
 /** Which key was left out, and why. */
 export function tellSkipped({ index, kid, reason }: SkippedKey): string {
-  return `key ${index}${kid === undefined ? '' : ` (kid ${JSON.stringify(kid)})`} was left out: ${reason}`;
+  return `key ${index}${kid === undefined ? '' : ` (kid ${quoted(kid)})`} was left out: ${reason}`;
 }

@@ -9,11 +9,14 @@ for (const output of [process.stdout, process.stderr])
     if (error.code !== 'EPIPE') process.exitCode = EXIT.unwritten;
   });
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 const code = await run({
   argv: process.argv.slice(2),
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
+  stopped: () => new Promise((resolve) => SIGNALS.forEach((signal) => void process.once(signal, resolve))),
 });
 process.exitCode ??= code;

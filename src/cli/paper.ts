@@ -29,17 +29,63 @@ export function printable(text: string): string {
   return text.replace(STEERING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+/** The furthest instant from 1970 that a Date can tell, in seconds. */
+const FURTHEST = 8.64e12;
+
+export function isDate(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= FURTHEST;
+}
+
+/** An instant to the second. */
+export function dateOf(instant: number): string {
+  return isDate(instant) ? new Date(instant * 1000).toISOString().replace(/\.\d+/, '') : `${instant}`;
+}
+
+const UNITS = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['m', 60],
+  ['s', 1],
+] as const;
+
+/** A length of time in its two largest units: 90d, 1h 32m. */
+export function spell(seconds: number): string {
+  let rest = Math.round(seconds);
+  const parts = UNITS.map(([unit, length]) => {
+    const count = Math.floor(rest / length);
+    rest -= count * length;
+    return [count, unit] as const;
+  });
+  const told = parts.filter(([count]) => count > 0).slice(0, 2);
+  return told.map(([count, unit]) => `${count}${unit}`).join(' ') || '0s';
+}
+
+/** A kid, or an issuer's name, as it can be typed, or else quoted. */
+export function nameOf(name: string): string {
+  return /^[\w.:/@~-]+$/.test(name) ? name : quoted(name);
+}
+
 /** The width of a column in which each of the texts fits. */
 export function widest(texts: readonly string[]): number {
-  return Math.max(...texts.map((text) => text.length));
+  return Math.max(0, ...texts.map((text) => text.length));
+}
+
+/** Somebody's word, such as a kid, as JSON. */
+export function quoted(word: string): string {
+  return printable(JSON.stringify(word));
+}
+
+/** The clauses of a text of ours. What the library quotes in its texts holds no end of a clause. */
+export function clausesOf(text: string): readonly string[] {
+  return text.split('; ');
 }
 
 /**
  * Text in lines of at most `width` characters: each clause on its own, broken at spaces where it must be. Later lines are
  * indented to stand below the first.
  */
-export function wrap(text: string, width: number, indent: number): string {
-  const lines = text.split('; ').flatMap((clause) => breakAtSpaces(clause, width));
+export function wrap(text: string | readonly string[], width: number, indent: number): string {
+  const lines = [text].flat().flatMap((clause) => breakAtSpaces(clause, width));
   return lines.join(`\n${' '.repeat(indent)}`);
 }
 

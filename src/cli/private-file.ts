@@ -1,8 +1,45 @@
 // A file that only its owner reads: from the first octet on it has mode 0600, and nothing that is there is lost by accident.
-import { closeSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { UsageError } from './world.ts';
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { Unreadable, UsageError } from './world.ts';
 
 const MODE = 0o600;
+const OTHERS = 0o077;
+/** No secret that is read here is longer, in octets. */
+const LARGE = 4096;
+
+/** @throws Unreadable naming the option, also for a file that others may read or write */
+export function readPrivately(option: string, path: string): Uint8Array {
+  try {
+    return readIfPrivate(option, path);
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) throw error;
+    throw new Unreadable(`${option}: the file cannot be read (${error.code})`);
+  }
+}
+
+function readIfPrivate(option: string, path: string): Uint8Array {
+  const file = openSync(path, 'r');
+  try {
+    const { mode, size } = fstatSync(file);
+    // On Windows modes mean nothing.
+    if (process.platform !== 'win32' && (mode & OTHERS) !== 0)
+      throw new Unreadable(`${option}: the file is open to other users (chmod 600)`);
+    if (size > LARGE) throw new Unreadable(`${option}: the file is too large`);
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
 
 /**
  * Writes all of the text or nothing. Without `force` the path must be free: not even a symbolic link may be there, which

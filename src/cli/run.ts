@@ -11,6 +11,14 @@ import { keyNew } from './key-new.ts';
 import { keyPublic } from './key-public.ts';
 import { keyThumbprint } from './key-thumbprint.ts';
 import { printable } from './paper.ts';
+import { ringInit } from './ring-init.ts';
+import { ringPromote } from './ring-promote.ts';
+import { ringRevoke } from './ring-revoke.ts';
+import { ringRotate } from './ring-rotate.ts';
+import { ringServe } from './ring-serve.ts';
+import { ringSimulate } from './ring-simulate.ts';
+import { ringStatus } from './ring-status.ts';
+import { ringTimeline } from './ring-timeline.ts';
 import { sign } from './sign.ts';
 import { tour } from './tour.ts';
 import { once } from './values.ts';
@@ -29,6 +37,14 @@ export const COMMANDS: readonly Command[] = [
   keyConvert,
   jwksFetch,
   jwksLint,
+  ringInit,
+  ringStatus,
+  ringRotate,
+  ringPromote,
+  ringRevoke,
+  ringTimeline,
+  ringSimulate,
+  ringServe,
 ];
 
 /** What `--help` prints. */

@@ -1,7 +1,7 @@
 // An explanation as a text for people: one line a step, with the details below it.
 import type { ExplainedStep, SkippedKey } from '../index.ts';
 import { tellSkipped } from './keys.ts';
-import { paintsFor, printable, widest, widthOf, wrap } from './paper.ts';
+import { clausesOf, paintsFor, printable, widest, widthOf, wrap } from './paper.ts';
 import type { Output, World } from './world.ts';
 
 const MARKS = { passed: '✓', failed: '✗', skipped: '·' } as const;
@@ -15,7 +15,7 @@ export function tellSteps(steps: readonly ExplainedStep[], output: Output, env: 
   const width = widthOf(output);
   const lines = steps.flatMap(({ name, section, outcome, reason, remedy }) => {
     const head = `${printable(name).padEnd(names)}  ${section.padEnd(sections)}  `;
-    const [what, ...details] = printable(reason).split('; ');
+    const [what, ...details] = clausesOf(printable(reason));
     if (remedy !== undefined) details.push(`would pass: ${printable(remedy)}`);
     const line = head + wrap(String(what), width - head.length - 2, head.length + 2);
     const told = `${paints[outcome](MARKS[outcome])} ${outcome === 'skipped' ? quiet(line) : line}`;

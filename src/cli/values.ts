@@ -19,10 +19,18 @@ export interface Value {
 /** @throws UsageError when it stands on the command line itself, Unreadable when there is no such value */
 export async function readOctets(world: World, value: Value): Promise<Uint8Array> {
   try {
-    return await readUpTo(open(world, value), MAX_OCTETS);
+    const octets = await readUpTo(open(world, value), MAX_OCTETS);
+    // A program before the pipe has failed, or an unset variable was echoed: nothing was given.
+    if (readSource(value).mark === '-' && isBlank(octets))
+      throw new Unreadable(`${value.name}: standard input is empty`);
+    return octets;
   } catch (error) {
     throw unreadable(value.name, error);
   }
+}
+
+function isBlank(octets: Uint8Array): boolean {
+  return octets.length <= 2 && /^\r?\n?$/.test(Buffer.from(octets).toString('latin1'));
 }
 
 /** As text, less the one newline that echo and editors add. What is not UTF-8 becomes U+FFFD, which no reader takes. */

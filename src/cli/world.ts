@@ -16,6 +16,8 @@ export interface World {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Resolves when whoever runs the command has had enough of it. Only a command that asks can be told so. */
+  readonly stopped: () => Promise<unknown>;
 }
 
 /** Exit codes: a script can tell a bad token from keys that could not be had, and from a disk that is full. */
@@ -38,5 +40,5 @@ export function asRefusal(error: unknown): JoseError {
 
 /** Whether an error tells of the keys, and nothing of the token. */
 export function isOfKeys({ code }: JoseError): boolean {
-  return code === 'ERR_JWKS_UNAVAILABLE' || code === 'ERR_JWKS_INVALID';
+  return ['ERR_JWKS_UNAVAILABLE', 'ERR_JWKS_INVALID', 'ERR_RING_UNAVAILABLE'].includes(code);
 }

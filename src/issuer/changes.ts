@@ -134,13 +134,15 @@ function told(state: KeyState): string {
  * in the same write.
  */
 export function revoked(ring: Ring, { kid, reason }: { kid: string; reason: string }, making: Making): Ring {
-  const { now } = making;
+  const { policy, now } = making;
   const key = keyNamed(ring, kid);
   if (key.revokedAt !== undefined) return ring;
-  const signed = signingKey(ring, key.alg, now)?.kid === kid;
+  const early = now - policy.clockSkew;
+  const signed = [early, now].some((at) => signingKey(ring, key.alg, at)?.kid === kid);
   const rest = changed(ring, kid, (found) => ({ ...tombstone(found), revokedAt: now, reason }));
-  const next = signed ? longestPublished(rest, key.alg, now) : undefined;
-  return next ? activated(rest, { kid: next.kid, at: atOnce(rest, key.alg, making) }, making) : linked(rest, making);
+  const next = signingKey(rest, key.alg, now) ?? longestPublished(rest, key.alg, now);
+  const isMissed = signed && next && !signingKey(rest, key.alg, early);
+  return isMissed ? activated(rest, { kid: next.kid, at: early }, making) : linked(rest, making);
 }
 
 function longestPublished(ring: Ring, alg: SignatureAlgorithm, now: NumericDate): RingKey | undefined {

@@ -40,18 +40,18 @@ export function ringTeller(ring: string, onEvent: ((event: RingEvent) => void) |
   };
 }
 
-/** Two states of a ring, one written after the other. */
+/** Two states of a ring, one written after the other; the first one after nothing. */
 export interface Change {
-  readonly old: Ring;
+  readonly old: Ring | undefined;
   readonly next: Ring;
   readonly at: NumericDate;
 }
 
 /** Tells what changed from one write to the next. */
 export function tellChange(tell: RingTeller, { old, next, at }: Change): void {
-  const before = new Map(old.keys.map((key) => [key.kid, key]));
+  const before = new Map(old?.keys.map((key) => [key.kid, key]));
   for (const key of next.keys) tellKey(tell, { was: before.get(key.kid), is: key, at });
-  const terms = new Map(old.algorithms.map((term) => [term.alg, term]));
+  const terms = new Map(old?.algorithms.map((term) => [term.alg, term]));
   for (const { alg, since, until } of next.algorithms) {
     const was = terms.get(alg);
     if (was?.since !== since) tell({ type: 'algorithm-added', at, alg, from: since });

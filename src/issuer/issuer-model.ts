@@ -1,14 +1,13 @@
 // The issuer's side of a simulation: the real ring, written at the worst moments by instances whose clocks differ, and known
 // to the others late. Instants are seconds by the clock that is most behind.
-import { newRing, revoked, rotated, withKey } from './changes.ts';
+import type { SignatureAlgorithm } from '../jwa/signatures.ts';
+import { migrated, newRing, revoked, rotated, withKey } from './changes.ts';
 import type { RingPolicy } from './policy.ts';
-import { plan, type Ring, signingKey } from './ring.ts';
+import { plan, type Ring, type RingKey, signingAlgorithms, signingKey } from './ring.ts';
 import type { Making } from './turns.ts';
 
 /** A moment: little beside a second, and exact in binary. */
 export const TICK: number = 2 ** -10;
-/** Every algorithm's keys live alike. */
-const ALG = 'ES256';
 
 /** What is in the store from an instant on. */
 export interface Written {
@@ -36,13 +35,14 @@ function clocksOf(clockSkew: number): readonly number[] {
 
 /** The ring as an instance knows it. */
 export function ringAt(history: History, { lag }: Instance, at: number): Ring {
-  return (history.findLast((written) => written.at + lag <= at) ?? history[0]).ring;
+  return history.reduce((known, written) => (written.at + lag <= at ? written : known)).ring;
 }
 
-/** Two rotations one after the other, as early as the policy allows, for every pair of clocks. */
+/** Keys that take each other's place as early and as suddenly as can be, for every pair of clocks. */
 export function rotationsOf(policy: RingPolicy): readonly History[] {
   const clocks = clocksOf(policy.clockSkew);
-  return clocks.flatMap((first) => clocks.map((second) => rotation(policy, first, second)));
+  const rotations = clocks.flatMap((first) => clocks.map((second) => rotation(policy, first, second)));
+  return [...rotations, ...clocks.map((ahead) => migration(policy, ahead))];
 }
 
 /**
@@ -50,12 +50,12 @@ export function rotationsOf(policy: RingPolicy): readonly History[] {
  * publishes C, which is at once told to sign as soon as it is ripe: of that everyone knows beforehand.
  */
 function rotation(policy: RingPolicy, first: number, second: number): History {
-  const a = withNextKey(newRing('simulated', [ALG], { policy, now: 0 }), { policy, now: 0 });
+  const a = withNextKey(newRing('simulated', ['ES256'], { policy, now: 0 }), 'ES256', { policy, now: 0 });
   const b = completed(a, { policy, now: first });
   const ripe = Math.max(0, instantOf(b, 'B', 'publishAt') + policy.publishLead - second);
   const making = { policy, now: ripe + second };
-  const c = completed(rotated(b, { alg: ALG, from: 'A' }, making), making);
-  const told = rotated(c, { alg: ALG, from: 'B' }, making);
+  const c = completed(rotated(b, { alg: 'ES256', from: 'A' }, making), making);
+  const told = rotated(c, { alg: 'ES256', from: 'B' }, making);
   const over = Math.max(ripe, instantOf(told, 'C', 'activateAt') - first);
   return [
     { at: Number.NEGATIVE_INFINITY, ring: a },
@@ -66,10 +66,20 @@ function rotation(policy: RingPolicy, first: number, second: number): History {
   ];
 }
 
-/** A signs and B is there for the emergency. At 0 A is revoked. */
+/** Two algorithms are in service. Just before B's turn comes, its algorithm ends, to the surprise of all who have it sign. */
+function migration(policy: RingPolicy, ahead: number): History {
+  const begun = completed(newRing('simulated', ['ES256', 'RS256'], { policy, now: 0 }), { policy, now: 0 });
+  const turn = instantOf(begun, 'B', 'activateAt') - TICK;
+  return [
+    { at: Number.NEGATIVE_INFINITY, ring: begun },
+    { at: turn - ahead, ring: migrated(begun, { from: 'ES256', to: 'RS256' }, { policy, now: turn }) },
+  ];
+}
+
+/** A signs, and B is there for the emergency. At 0 A is revoked. */
 export function revocation(policy: RingPolicy): History {
   const making = { policy, now: 0 };
-  const begun = completed(withNextKey(newRing('simulated', [ALG], making), making), making);
+  const begun = completed(newRing('simulated', ['ES256'], making), making);
   return [
     { at: Number.NEGATIVE_INFINITY, ring: begun },
     { at: 0, ring: completed(revoked(begun, { kid: 'A', reason: 'simulated' }, making), making) },
@@ -77,14 +87,14 @@ export function revocation(policy: RingPolicy): History {
 }
 
 function completed(ring: Ring, making: Making): Ring {
-  const { create } = plan(ring, making.policy, making.now);
-  return create.length > 0 ? completed(withNextKey(ring, making), making) : ring;
+  const [alg] = plan(ring, making.policy, making.now).create;
+  return alg === undefined ? ring : completed(withNextKey(ring, alg, making), making);
 }
 
 /** Keys are called by the letters, in the order of their publication. */
-function withNextKey(ring: Ring, making: Making): Ring {
+function withNextKey(ring: Ring, alg: SignatureAlgorithm, making: Making): Ring {
   const kid = String.fromCharCode(65 + ring.keys.length);
-  return withKey(ring, { kid, alg: ALG, publicJwk: { kty: 'EC' } }, making);
+  return withKey(ring, { kid, alg, publicJwk: { kty: 'EC' } }, making);
 }
 
 /** An instant of a key. */
@@ -103,12 +113,17 @@ export interface Signing {
 export function signingsOf(history: History, policy: RingPolicy, tolerance: number): ReadonlyMap<string, Signing> {
   const signings = new Map<string, Signing>();
   for (const instance of instancesOf(policy))
-    for (const at of momentsOf(history, instance)) {
-      const kid = signingKey(ringAt(history, instance, at), ALG, at + instance.ahead)?.kid;
-      if (kid !== undefined)
+    for (const at of momentsOf(history, instance))
+      for (const { kid } of signersAt(history, instance, at))
         signings.set(kid, signed(signings.get(kid), at, at + instance.ahead + policy.maxTokenLifetime + tolerance));
-    }
   return signings;
+}
+
+function signersAt(history: History, instance: Instance, at: number): readonly RingKey[] {
+  const ring = ringAt(history, instance, at);
+  const now = at + instance.ahead;
+  const signers = signingAlgorithms(ring, now).map((alg) => signingKey(ring, alg, now));
+  return ring.keys.filter((key) => signers.includes(key));
 }
 
 function signed(before: Signing | undefined, at: number, exp: number): Signing {

@@ -102,5 +102,7 @@ export function readIssueOptions(options: IssueOptions): IssueOptions {
   if (given.audience === undefined)
     throw new TypeError('options.audience must be given; null says that the token is for nobody in particular');
   if (given.expiresIn === undefined) throw new TypeError('options.expiresIn must be given');
+  if (Object.hasOwn(Object(given.header), 'kid'))
+    throw new TypeError('options.header.kid is not for the caller to set: the ring says which key signs');
   return given;
 }

@@ -81,7 +81,7 @@ export function publishedOf(present: Present, { jwksMaxAge }: RingPolicy, now: N
   return {
     jwks: present.jwks,
     changesAt,
-    maxAge: Math.max(0, Math.floor(left)),
+    maxAge: Math.floor(left),
     algorithms: Array.from(present.signing.keys()),
   };
 }

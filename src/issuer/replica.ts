@@ -161,7 +161,7 @@ export class Replica {
         const version = { ring: next, version: old.version + 1 };
         this.#doubts = [...this.#doubts, { made: now, version: version.version }].slice(-MAX_LOST);
         const saved = await this.#save(version, now);
-        if (saved) tellChange(this.#tell, { old: old.ring, next, at: now });
+        if (saved) tellChange(this.#tell, { old: old.version > 0 ? old.ring : undefined, next, at: now });
         if (saved && !this.#isLate(now)) return this.#settled(version);
         lost++;
       }

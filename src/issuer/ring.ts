@@ -186,6 +186,6 @@ export function delayed(key: RingKey, policy: RingPolicy, now: NumericDate): Rin
   const ripe = publishAt + publishLead;
   if (stateOf(key, now) === 'pending' && activateAt > now + clockSkew && activateAt < ripe && retireAt > activateAt)
     return { ...key, activateAt: ripe };
-  const isKept = removeAt === undefined || removeAt >= retireAt + retention || activateAt > retireAt;
+  const isKept = removeAt === undefined || removeAt >= retireAt + retention;
   return isKept || !isLive(key, now) ? key : { ...key, removeAt: retireAt + retention };
 }

@@ -45,10 +45,13 @@ const VERIFIER_OPTIONS: OptionRules<VerifierPolicyOptions> = {
   clockSkew: isDuration,
 };
 
+/** Beyond that, moments are lost beside the numbers. */
+const LONGEST: number = 100 * 366 * 86_400;
+
 /** The numbers by which a rotation breaks a verifier or does not. */
 export type RotationNumber = 'publishLead' | 'retention' | 'rotation';
 /** The numbers by which a revoked key lives on. */
-export type RevocationNumber = 'syncLag' | 'jwksMaxAge' | 'minFresh' | 'maxFresh' | 'staleFor';
+export type RevocationNumber = 'syncLag' | 'jwksMaxAge' | 'minFresh' | 'staleFor';
 
 /** All lengths of time are seconds. */
 export interface Simulation {
@@ -80,7 +83,17 @@ export interface Simulation {
  *
  * A token is valid until its `exp` by the verifier's own clock. It is refused when the verifier says that there is no such
  * key; that the keys are unavailable because the endpoint is out of reach is something else. The policy may break its own
- * inequalities: then this tells what comes of it.
+ * inequalities: then this tells what comes of it. As the property test holds, with J for whole seconds of jwksMaxAge and
+ * F for J within minFresh and maxFresh:
+ *
+ *     needed.publishLead = syncLag + clockSkew + J                   for verifiers that ask again for an unknown kid
+ *     needed.publishLead = syncLag + clockSkew + J + F + staleFor    for others
+ *     needed.retention   = maxTokenLifetime + syncLag + 2 clockSkew + the verifiers' clockSkew
+ *     revokedFor         = syncLag + J + F + staleFor                for all
+ *
+ * so that a ring's policy with a true verifierTtl, at least F + staleFor, is safe, and a revoked key is accepted for no longer
+ * than syncLag + jwksMaxAge + verifierTtl. A lead or a retention that is too short has valid tokens refused for as long as it
+ * is too short; verifiers that ask again refuse for up to 30 s more what they asked for in vain.
  *
  * @throws TypeError naming the option
  */
@@ -121,7 +134,10 @@ function readConditions(ring: RingPolicyOptions, verifiers: VerifierPolicyOption
   const { asksForUnknown = true, clockSkew = 0, ...given } = readOptions(verifiers, VERIFIER_OPTIONS, 'verifiers');
   const ages = agesOf(given);
   if (ages.minFresh > ages.maxFresh) throw new TypeError('verifiers.minFresh must not be more than verifiers.maxFresh');
-  return { policy, behaviour: { ages, asksForUnknown }, tolerance: seconds(clockSkew) };
+  const tolerance = seconds(clockSkew);
+  if (Math.max(tolerance, ...Object.values(policy), ...Object.values(ages)) > LONGEST)
+    throw new TypeError('nothing can be simulated that takes more than a century');
+  return { policy, behaviour: { ages, asksForUnknown }, tolerance };
 }
 
 /** How much longer a key signs than its successor needs to become ripe. */
@@ -135,16 +151,16 @@ function leastOf(spare: Readonly<Record<RotationNumber, number>>): RotationNumbe
   return numbers.reduce((a, b) => (spare[b] < spare[a] ? b : a));
 }
 
-/** The endpoint's lag, the cache's time, and the verifier's, which is the answer's max-age within its own bounds. */
+/** The endpoint's lag; the cache's time, which is the verifier's as well unless that keeps things for longer; its staleness. */
 function mostOf({ at, phase }: Acceptance, { behaviour }: Conditions): RevocationNumber {
   const { answer, askedAt } = phase;
   const { minFresh, maxFresh } = behaviour.ages;
   const fresh = Math.min(maxFresh, Math.max(minFresh, answer.maxAge));
-  const by = answer.maxAge < minFresh ? 'minFresh' : answer.maxAge > maxFresh ? 'maxFresh' : 'jwksMaxAge';
+  const isLonger = fresh > answer.maxAge;
   const parts = [
     ['syncLag', answer.at],
-    ['jwksMaxAge', askedAt - answer.at + (by === 'jwksMaxAge' ? fresh : 0)],
-    [by, fresh],
+    ['jwksMaxAge', askedAt - answer.at + (isLonger ? 0 : fresh)],
+    ['minFresh', isLonger ? fresh : 0],
     ['staleFor', at - askedAt - fresh],
   ] as const;
   return parts.reduce((a, b) => (b[1] > a[1] ? b : a))[0];

@@ -41,7 +41,7 @@ function toldTooLate({ kid, at, margin, signing, phase }: Refusal): readonly Sim
   const { history } = phase.way;
   const end = instantOf(ringAt(history, { ahead: 0, lag: 0 }, Number.POSITIVE_INFINITY), kid, 'retireAt');
   return inOrder(end, [
-    { at: end, what: `${kid} retires: its successor signs` },
+    { at: end, what: `${kid} retires` },
     { at: signing.to, what: `${kid} signs for the last time, on an instance that has not heard of it` },
     ...toldPhase(phase, `without ${kid}`),
     {

@@ -34,9 +34,8 @@ function link(key: RingKey, end: NumericDate | undefined, { policy, now }: Makin
   if (end === undefined) return rest;
   // Its successor has signed for a while: that it retires later was put down by a clock that is ahead.
   if (retireAt !== undefined && end < now) return key;
-  // Whoever does not know of the end yet has it sign when its turn comes.
-  const maySign = key.activateAt <= end + policy.syncLag + policy.clockSkew;
-  return { ...rest, retireAt: end, removeAt: maySign ? end + keptFor(key, policy) : end };
+  // Also one that is gone before its turn: who knows of the end late may have had it sign.
+  return { ...rest, retireAt: end, removeAt: end + keptFor(key, policy) };
 }
 
 /**

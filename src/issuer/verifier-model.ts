@@ -131,7 +131,7 @@ export function* phasesOf(way: Way, behaviour: Behaviour): Generator<Phase> {
         const phase = { way, client, answer, askedAt, at: askedAt };
         yield phase;
         yield { ...phase, way: { ...way, reachableUntil: askedAt } };
-        for (const again of dueAt(client)) {
+        for (const again of turnsOf(client).slice(0, 2)) {
           yield { ...phase, client: present(client, { kid: String(kid), at: again }, way).client, at: again };
         }
       }
@@ -148,13 +148,13 @@ function changesOf(way: Way): readonly number[] {
   );
 }
 
-function dueAt({ state: { good } }: Client): readonly number[] {
-  return good ? [good.refreshAt, good.freshUntil] : [];
-}
-
 /** When a verifier may begin to do something else: from its last request on. */
 export function edgesOf({ client, at }: Phase): readonly number[] {
-  const { good } = client.state;
-  const edges = good ? [good.freshUntil, good.staleUntil] : [];
-  return [at, ...edges.flatMap((edge) => [edge - TICK, edge])].filter((edge) => edge >= at);
+  const [, ...ends] = turnsOf(client);
+  return [at, ...ends.flatMap((end) => [end - TICK, end])].filter((edge) => edge >= at);
+}
+
+/** When a refresh is due, when the set is no longer fresh, and when it is too old. */
+function turnsOf({ state: { good } }: Client): readonly number[] {
+  return good ? [good.refreshAt, good.freshUntil, good.staleUntil] : [];
 }

@@ -59,12 +59,13 @@ export function closestOf(refusals: readonly Refusal[], why: Refusal['why']): Re
 
 /** The longest time from the first to the last refusal of a key's valid tokens. */
 export function spanOf(refusals: readonly Refusal[], why: Refusal['why']): number {
-  const instants = new Map<Signing, number[]>();
-  for (const refusal of refusals) {
+  const spans = new Map<Signing, { readonly first: number; readonly last: number }>();
+  for (const refusal of refusals.filter((each) => each.why === why && isOfValidToken(each))) {
     const { signing, at } = refusal;
-    if (refusal.why === why && isOfValidToken(refusal)) instants.set(signing, [...(instants.get(signing) ?? []), at]);
+    const { first, last } = spans.get(signing) ?? { first: at, last: at };
+    spans.set(signing, { first: Math.min(first, at), last: Math.max(last, at) });
   }
-  return Math.max(0, ...Array.from(instants.values(), (all) => Math.max(...all) - Math.min(...all)));
+  return Math.max(0, ...Array.from(spans.values(), ({ first, last }) => last - first));
 }
 
 /** A revoked key that is accepted. */

@@ -10,6 +10,7 @@ describe('a value', () => {
     expect([given('a').text('name'), given('a').required('name'), none.text('name')]).toEqual(['a', 'a', undefined]);
     expect(() => given('a', 'b').text('name')).toThrow('--name is given twice');
     expect(() => given('').text('name')).toThrow('--name is empty');
+    expect(() => given('a', '').texts('name')).toThrow('--name is empty');
     expect(() => none.required('name')).toThrow('--name must be given');
     expect([given('a').has('name'), none.has('name'), none.texts('name')]).toEqual([true, false, []]);
   });
@@ -22,8 +23,30 @@ describe('a value', () => {
   test('is the name of an algorithm', () => {
     expect([given('ES256').algorithm('name'), none.algorithm('name')]).toEqual(['ES256', undefined]);
     expect(given('ES256', 'EdDSA').algorithms('name')).toEqual(['ES256', 'EdDSA']);
-    for (const alg of ['none', 'es256', 'toString', ''])
+    for (const alg of ['none', 'es256', 'toString'])
       expect(() => given(alg).algorithms('name')).toThrow('--name must be one of HS256, ');
+    expect(() => given('HS256').algorithms('name', ['ES256'])).toThrow(/^--name must be one of ES256$/);
+  });
+
+  test.each([
+    ['0', 0],
+    ['007', 7],
+    ['10', 10],
+  ])('%s is a whole number', (text, number) => {
+    expect(given(text).whole('name', [0, 10])).toBe(number);
+  });
+  test.each(['11', '-1', '1.5', '1e1', 'ten', '0x1', ' 1'])('%j is none, or too much', (text) => {
+    expect(() => given(text).whole('name', [0, 10])).toThrow('--name must be a whole number from 0 to 10');
+  });
+  test('no number is none', () => {
+    expect(none.whole('name', [0, 10])).toBeUndefined();
+    expect(() => given('0').whole('name', [1, 10])).toThrow('from 1 to 10');
+  });
+
+  test('is an argument that is no option, and has a name', () => {
+    expect(new Arguments('a', new Map()).named('WHAT')).toBe('a');
+    for (const operand of [undefined, ''])
+      expect(() => new Arguments(operand, new Map()).named('WHAT')).toThrow('WHAT must be given');
   });
 
   test.each(['0s', '30s', '5m', '2h', '7d', '2w', '999999999s'])('%s is a duration', (text) => {
@@ -43,6 +66,16 @@ describe('a value', () => {
     ['2026-01-31T12:00:00.500Z', 1_769_860_800.5],
   ])('%s is an instant', (text, instant) => {
     expect(given(text).instant('name')).toBe(instant);
+  });
+  test.each([
+    '2026-02-29',
+    '2026-02-31',
+    '2026-02-31T12:00:00Z',
+    '2026-04-31T00:00Z',
+    '2026-01-32',
+    '2026-01-31T24:00Z',
+  ])('%s is no day', (text) => {
+    expect(() => given(text).instant('name')).toThrow('--name must be seconds since 1970, or a date such as');
   });
   test.each(['now', '2026', '-1', '1e9', '2026-02-31T25:00:00Z', '2026-01-31T12:00:00', '2026-01-31T12:00:00+01:00'])(
     '%s is none, or not the same everywhere',
@@ -65,6 +98,20 @@ describe('a command line', () => {
     expect(read(['--', '--name'], 'WHAT').operand).toBe('--name');
     expect(read(['-'], 'WHAT').operand).toBe('-');
     expect(read([]).has('flag')).toBe(false);
+  });
+
+  test('a thumbprint may begin with a dash, or two, and is no option for that', () => {
+    for (const kid of [`-${'a'.repeat(42)}`, `--${'_'.repeat(41)}`]) {
+      expect(read([kid], 'WHAT').operand).toBe(kid);
+      expect(read(['--flag', kid, '--name', 'a'], 'WHAT').operand).toBe(kid);
+      expect(read(['--name', kid, kid], 'WHAT').operand).toBe(kid);
+      expect(read(['--name', kid, '--name', kid]).texts('name')).toEqual([kid, kid]);
+      expect(read(['--', kid], 'WHAT').operand).toBe(kid);
+      expect(() => read(['a', kid], 'WHAT')).toThrow('do takes one WHAT and options');
+      expect(() => read([kid])).toThrow('do takes options only');
+    }
+    for (const word of [`-${'a'.repeat(41)}`, `-${'a'.repeat(43)}`, `-${'a'.repeat(41)}.`])
+      expect(() => read([word], 'WHAT')).toThrow('unknown option');
   });
 
   test.each([
@@ -93,6 +140,7 @@ describe('asUsage', () => {
   test.each([
     ['options.expiresIn is not valid', '--expires-in is not valid'],
     ['options.modulusLength is for RSA keys', '--bits is for RSA keys'],
+    ['options.algorithms must have ES256, which options.firstKeys has', '--alg must have ES256, which --key has'],
     ['url must be https, or http on loopback with allowInsecureLoopback', '--where must be https, or http on loopback'],
     ['issuer must be a URL', '--where is not a valid URL'],
     ['claims.exp is of the wrong type', 'claims.exp is of the wrong type'],

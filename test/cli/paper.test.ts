@@ -1,5 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { paintsFor, printable, widest, widthOf, wrap } from '../../src/cli/paper.ts';
+import {
+  clausesOf,
+  dateOf,
+  nameOf,
+  paintsFor,
+  printable,
+  quoted,
+  spell,
+  widest,
+  widthOf,
+  wrap,
+} from '../../src/cli/paper.ts';
 
 const output = (isTTY: boolean) => ({ write: () => true, isTTY });
 
@@ -24,11 +35,44 @@ test('printable lets nothing steer the terminal', () => {
   );
 });
 
-test('widest', () => expect(widest(['a', 'three', ''])).toBe(5));
+test('widest', () => expect([widest(['a', 'three', '']), widest([])]).toEqual([5, 0]));
+
+test.each([
+  ['abc_-.~:@/', 'abc_-.~:@/'],
+  ['https://issuer.example', 'https://issuer.example'],
+  ['', '""'],
+  ['two words', '"two words"'],
+  ['a"b', '"a\\"b"'],
+  ['$(id)', '"$(id)"'],
+  ['\u202e\u001b[2J', '"\\u202e\\u001b[2J"'],
+])('the name %j is told as %s', (name, told) => expect(nameOf(name)).toBe(told));
+
+test('quoted is JSON, in which nothing steers the terminal', () => {
+  expect(quoted('a; b\n\u009b')).toBe('"a; b\\n\\u009b"');
+});
+
+test.each([
+  [0, '1970-01-01T00:00:00Z'],
+  [1_769_860_800.9, '2026-01-31T12:00:00Z'],
+  [1e300, '1e+300'],
+  [Number.NaN, 'NaN'],
+])('the instant %d is %s', (instant, date) => expect(dateOf(instant)).toBe(date));
+
+test.each([
+  [0, '0s'],
+  [59.6, '1m'],
+  [90, '1m 30s'],
+  [3_600, '1h'],
+  [5_520, '1h 32m'],
+  [5_521, '1h 32m'],
+  [86_400 * 90, '90d'],
+  [86_401, '1d 1s'],
+])('%d seconds are %s', (seconds, text) => expect(spell(seconds)).toBe(text));
 
 test('wrap breaks at spaces and between clauses, and keeps long words whole', () => {
   expect(wrap('one two three', 7, 2)).toBe('one two\n  three');
-  expect(wrap('one; two', 20, 2)).toBe('one\n  two');
+  expect(wrap(clausesOf('one; two'), 20, 2)).toBe('one\n  two');
+  expect(wrap('one; two', 20, 2)).toBe('one; two');
   expect(wrap('unbreakable', 5, 2)).toBe('unbreakable');
 });
 

@@ -1,5 +1,6 @@
 // The front of the command: help, and the process itself. The examples that the help shows are run as they stand.
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,16 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { COMMANDS, run, USAGE } from '../../src/cli/run.ts';
-import { exportJwk, exportPem, exportPrivateJwk, exportPrivatePem, generateKey, signJwt } from '../../src/index.ts';
+import {
+  createIssuer,
+  exportJwk,
+  exportPem,
+  exportPrivateJwk,
+  exportPrivatePem,
+  fileStore,
+  generateKey,
+  signJwt,
+} from '../../src/index.ts';
 import { type Loopback, serve } from './server.ts';
 import { worldOf } from './world.ts';
 
@@ -82,6 +92,11 @@ describe('the process', () => {
     put('public.pem', exportPem(key));
     put('rsa-private.pem', exportPrivatePem(rsa));
     put('rsa-public.pem', exportPem(rsa));
+    let made = 0;
+    const generate = () => generateKey('ES256', { kid: `ec-${++made}` });
+    const policy = { maxTokenLifetime: '1h' } as const;
+    const ring = { issuer: 'https://issuer.example', store: fileStore(join(files, 'ring')), policy, generate };
+    await (await createIssuer(ring)).close();
     const command = join(folder, 'barejose');
     writeFileSync(command, `#!/bin/sh\nexec "${process.execPath}" --import "${TSX}" "${MAIN}" "$@"\n`);
     chmodSync(command, 0o755);
@@ -99,11 +114,29 @@ describe('the process', () => {
     expect(examples.length).toBeGreaterThan(COMMANDS.length);
   });
 
-  test.concurrent.each(examples)('%s', async (example) => {
+  /** A folder with the files of the examples, but for what the example will make. */
+  function surroundings(example: string): string {
     const cwd = mkdtempSync(join(folder, 'example-'));
     cpSync(files, cwd, { recursive: true });
-    const [, made] = /--out (\S+)/.exec(example) ?? [];
-    if (made !== undefined) rmSync(join(cwd, made), { force: true });
+    const [, made = ''] = /--out (\S+)/.exec(example) ?? [];
+    if (made) rmSync(join(cwd, made), { force: true });
+    if (example.includes('ring init')) rmSync(join(cwd, 'ring'), { recursive: true });
+    chmodSync(join(files, 'ring'), 0o700);
+    return cwd;
+  }
+  const endless = examples.filter((example) => example.startsWith('barejose ring serve'));
+
+  test.concurrent.each(endless)('%s, until it is told to stop', async (example) => {
+    const line = example.includes('--port') ? example : `${example} --port 0`;
+    const child = spawn('sh', ['-c', `exec ${line}`], { cwd: surroundings(example), env: environment });
+    const [told] = await once(child.stdout, 'data');
+    expect(String(told)).toMatch(/http:\/\/127\.0\.0\.1:\d+\/\.well-known\/jwks\.json/);
+    child.kill(example.includes('json') ? 'SIGINT' : 'SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
+  test.concurrent.each(examples.filter((example) => !endless.includes(example)))('%s', async (example) => {
+    const cwd = surroundings(example);
     const line = example.replace('http://127.0.0.1:8080', server.url('')); // a port that is free
     const env = { ...environment, TOKEN: token };
     const { stdout } = await promisify(execFile)('sh', ['-c', line], { cwd, env });
@@ -124,7 +157,7 @@ describe('the process', () => {
       env: { ...environment, npm_config_loglevel: 'error' },
     });
     expect([status, stderr]).toEqual([0, '']);
-    expect(stdout).toContain('3 accepted, 8 refused');
+    expect(stdout).toContain('3 accepted, 8 refused, a key rotated and one revoked');
     const early = spawnSync('sh', ['-c', 'barejose | head -n 1'], { cwd: folder, encoding: 'utf8', env: environment });
     expect([early.status, early.stderr]).toEqual([0, '']);
   });
@@ -154,5 +187,28 @@ describe('main.ts', () => {
     expect(process.exitCode).toBeUndefined();
     process.stdout.emit('error', Object.assign(new Error('full'), { code: 'ENOSPC' }));
     expect(process.exitCode).toBe(4);
+  });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('a server stops at %s, and at no other', async (signal) => {
+    vi.resetModules();
+    const ring = mkdtempSync(join(tmpdir(), 'barejose-main-'));
+    const options = ['--ring', ring, '--issuer', 'https://issuer.example'];
+    const made = worldOf({ argv: ['ring', 'init', ...options, '--max-token-lifetime', '1h'] });
+    expect(await run(made.world)).toBe(0);
+    process.argv = ['node', 'main.ts', 'ring', 'serve', ...options, '--port', '0'];
+    const before = process.listenerCount(signal);
+    const told = new Promise<unknown>((resolve) => {
+      vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+        resolve(text);
+        return true;
+      });
+    });
+    const main = import('../../src/cli/main.ts');
+    expect(await told).toMatch(/^http:/);
+    await vi.waitUntil(() => process.listenerCount(signal) === before + 1);
+    process.emit(signal, signal);
+    await main;
+    expect(process.exitCode).toBe(0);
+    rmSync(ring, { recursive: true });
   });
 });

@@ -3,10 +3,13 @@
 //
 //   # a remark                                      $ barejose …  < FILE  > FILE  NAME=value before it for the environment
 //   === FILE, then its content, then ===            standard output as it is, standard error after "! ", then "→ exit code"
+//   === FILE (600) for another mode than 644        @ 2026-02-01T12:00:00Z and from then on it is that time
+//
+// In those about rings KID1_…, or KID1 where it is typed, is the first kid that was made and shown, KID2 the second.
 //
 // A server on 127.0.0.1:PORT serves the folder. FILE.answer, where there is one, says what else is in the answer.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,9 +65,41 @@ function wordsOf(line: string): string[] {
   return Array.from(line.matchAll(/(?:'[^']*'|[^\s'])+/g), ([word]) => word.replaceAll("'", ''));
 }
 
+/** What differs from run to run, and how a transcript calls it. */
+interface Session {
+  readonly port: number;
+  /** Kids by what they are called; undefined where all kids are given. */
+  readonly kids: Map<string, string> | undefined;
+}
+
+/** What is typed in a transcript, as it is meant. */
+function meant(line: string, { port, kids = new Map() }: Session): string {
+  return line
+    .replaceAll('PORT', String(port))
+    .replace(/\bKID\d+\b/g, (name) => kids.get(`${name}_`.padEnd(KID, '_')) ?? name);
+}
+
+/** The length of a thumbprint, and to what a drawing cuts it. */
+const KID = 43;
+const CUT = 11;
+
+/** What came out, as a transcript says it. What takes the place of a kid is as long. */
+function told(text: string, { port, kids }: Session): string {
+  const settled = text
+    .replaceAll(`127.0.0.1:${port}`, '127.0.0.1:PORT')
+    .replace(/127\.0\.0\.1:\d{5}/g, '127.0.0.1:PORT');
+  if (!kids) return settled;
+  for (const [kid] of settled.matchAll(/(?<![\w-])[\w-]{43}(?![\w-])/g))
+    if (![...kids.values()].includes(kid)) kids.set(`KID${kids.size + 1}_`.padEnd(KID, '_'), kid);
+  return [...kids].reduce(
+    (it, [name, kid]) => it.replaceAll(kid, name).replaceAll(`${kid.slice(0, CUT)}…`, `${name.slice(0, CUT)}…`),
+    settled,
+  );
+}
+
 /** Runs a line, and returns what a transcript says of it. */
-async function runLine(line: string, port: number): Promise<string> {
-  const words = wordsOf(line.replaceAll('PORT', String(port)));
+async function runLine(line: string, session: Session): Promise<string> {
+  const words = wordsOf(meant(line, session));
   const start = words.indexOf('barejose');
   const env = Object.fromEntries(words.slice(0, start).map((word) => word.split(/=(.*)/s)));
   const args = words.slice(start + 1);
@@ -75,19 +110,23 @@ async function runLine(line: string, port: number): Promise<string> {
   const { world, out, err } = worldOf({ argv: args, stdin, env });
   const code = await run(world);
   if (target !== undefined) writeFileSync(join(folder, target), out());
-  const told = `${target === undefined ? out() : ''}${err().replace(/^(?=.)/gm, '! ')}→ ${code}`;
-  return told.replaceAll(`127.0.0.1:${port}`, '127.0.0.1:PORT');
+  return told(`${target === undefined ? out() : ''}${err().replace(/^(?=.)/gm, '! ')}→ ${code}`, session);
 }
 
-async function rerun(text: string, port: number): Promise<string> {
+async function rerun(text: string, session: Session): Promise<string> {
   const written: string[] = [];
   const lines = text.split('\n');
   for (let i = 0; i < lines.length; i++) {
     const line = String(lines[i]);
-    const [, file] = /^=== (.+)$/.exec(line) ?? [];
+    const [, file, mode = '644'] = /^=== (\S+)(?: \((\d+)\))?$/.exec(line) ?? [];
+    const [, instant] = /^@ (.+)$/.exec(line) ?? [];
+    if (instant) vi.setSystemTime(Date.parse(instant));
     const end = file ? lines.indexOf('===', i) : line.startsWith('$ ') ? endOfOutput(lines, i) : i;
-    if (file) writeFileSync(join(folder, file), lines.slice(i + 1, end).join('\n'));
-    if (line.startsWith('$ ')) written.push(line, await runLine(line.slice(2), port));
+    if (file) {
+      writeFileSync(join(folder, file), lines.slice(i + 1, end).join('\n'));
+      chmodSync(join(folder, file), Number.parseInt(mode, 8));
+    }
+    if (line.startsWith('$ ')) written.push(line, await runLine(line.slice(2), session));
     else written.push(...lines.slice(i, end + 1));
     i = end;
   }
@@ -96,7 +135,7 @@ async function rerun(text: string, port: number): Promise<string> {
 
 /** The line with the exit code, or the line itself while nothing has come out yet. */
 function endOfOutput(lines: readonly string[], start: number): number {
-  const end = lines.findIndex((line, index) => index > start && /^→ \d|^\$ |^#|^===/.test(line));
+  const end = lines.findIndex((line, index) => index > start && /^→ \d|^[$@#] |^===/.test(line));
   return end > 0 && lines[end]?.startsWith('→') ? end : start;
 }
 
@@ -104,7 +143,9 @@ test.each(readdirSync(TEXTS))('%s', async (name) => {
   const path = new URL(name, TEXTS).pathname;
   const { port, close } = await serveFolder();
   try {
-    await expect(await rerun(readFileSync(path, 'utf8'), port)).toMatchFileSnapshot(path);
+    await expect(
+      await rerun(readFileSync(path, 'utf8'), { port, kids: name.startsWith('ring') ? new Map() : undefined }),
+    ).toMatchFileSnapshot(path);
   } finally {
     close();
   }

@@ -17,7 +17,13 @@ describe('standard input', () => {
   test.each([undefined, '-'])('by %s, less one newline', async (source) => {
     await expect(textOf(source, { stdin: 'a token\r\n' })).resolves.toBe('a token');
     await expect(textOf(source, { stdin: 'a token\n\n' })).resolves.toBe('a token\n');
-    await expect(textOf(source, { stdin: '' })).resolves.toBe('');
+    await expect(textOf(source, { stdin: '\n\n' })).resolves.toBe('\n');
+  });
+
+  test.each(['', '\n', '\r\n'])('with nothing in it but %j is empty', async (stdin) => {
+    const error = await textOf('-', { stdin }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(Unreadable);
+    expect(String(error)).toBe('Error: TOKEN: standard input is empty');
   });
 
   test('what is not UTF-8 becomes what no reader takes', async () => {

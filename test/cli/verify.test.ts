@@ -63,7 +63,6 @@ describe('hostile input', () => {
   });
 
   test.each([
-    ['nothing', '', 'ERR_JWS_INVALID'],
     ['a space before', () => ` ${token}`, 'ERR_JWS_INVALID'],
     ['octets that are not UTF-8', Buffer.of(0xff, 0x2e, 0x2e), 'ERR_JWS_INVALID'],
     ['two megabytes', 'x'.repeat(2_000_000), 'ERR_JOSE_LIMIT_EXCEEDED'],
@@ -74,6 +73,15 @@ describe('hostile input', () => {
       const { code, out, err } = await transcript({ argv: ask.with(2, source), stdin });
       expect([code, out]).toEqual([1, '']);
       expect(err).toMatch(new RegExp(`^✗ [\\s\\S]*\n· [\\s\\S]*refused: ${reason}\n$`, 'm'));
+    }
+    expect(requests).toBe(before);
+  });
+
+  test('nothing on standard input is no token, and nothing is asked of anyone', async () => {
+    const before = requests;
+    for (const stdin of ['', '\n']) {
+      const { code, out, err } = await transcript({ argv: ask.with(2, server.url('/jwks.json')), stdin });
+      expect([code, out, err]).toEqual([2, '', 'barejose: TOKEN: standard input is empty\n']);
     }
     expect(requests).toBe(before);
   });

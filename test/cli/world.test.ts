@@ -11,6 +11,8 @@ test('what is nobody’s mistake but ours is not disguised', () => {
 test.each<[JoseErrorCode, boolean]>([
   ['ERR_JWKS_UNAVAILABLE', true],
   ['ERR_JWKS_INVALID', true],
+  ['ERR_RING_UNAVAILABLE', true],
+  ['ERR_RING_INVALID', false],
   ['ERR_JWKS_NO_MATCHING_KEY', false],
   ['ERR_JWT_EXPIRED', false],
 ])('%s tells of the keys only: %s', (code, expected) => expect(isOfKeys(new JoseError(code, ''))).toBe(expected));

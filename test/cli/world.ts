@@ -8,6 +8,8 @@ export interface Given {
   readonly terminal?: boolean;
   readonly columns?: number;
   readonly env?: Record<string, string>;
+  /** When the command is told to stop. Default: at once. */
+  readonly stopped?: () => Promise<unknown>;
 }
 
 export interface Kept {
@@ -16,7 +18,7 @@ export interface Kept {
   readonly err: () => string;
 }
 
-export function worldOf({ argv = [], stdin = '', terminal = false, columns, env = {} }: Given): Kept {
+export function worldOf({ argv = [], stdin = '', terminal = false, columns, env = {}, stopped = stop }: Given): Kept {
   const out: string[] = [];
   const err: string[] = [];
   const output = (kept: string[]) => ({
@@ -32,9 +34,12 @@ export function worldOf({ argv = [], stdin = '', terminal = false, columns, env 
     stdout: output(out),
     stderr: output(err),
     env,
+    stopped,
   };
   return { world, out: () => out.join(''), err: () => err.join('') };
 }
+
+async function stop(): Promise<void> {}
 
 /** As a pipe delivers it: in pieces. */
 async function* chunksOf(input: string | Uint8Array): AsyncGenerator<Uint8Array> {

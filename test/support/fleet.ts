@@ -73,6 +73,7 @@ export class Instance implements Clocked {
     isDown: false,
     faults: [],
     underway: 0,
+    saving: 0,
     failedAt: Number.NEGATIVE_INFINITY,
     askedAt: Number.NEGATIVE_INFINITY,
   };

@@ -158,7 +158,7 @@ export class Promises {
   }
 
   #lag(_instance: Clocked): number {
-    return this.#policy.syncLag / 2;
+    return this.#policy.syncLag / 2 + (process.env.DRIFT ? this.#policy.clockSkew : 0);
   }
 
   /** What the store has said within so many seconds. */

@@ -125,7 +125,7 @@ export class World {
     await settled();
     this.promises.passing(this.time.now);
     const [broken] = this.promises.broken;
-    if (broken !== undefined) throw new Error([broken, ...this.trace.slice(-80)].join('\n  '));
+    if (broken !== undefined) throw new Error([broken, ...this.trace.slice(-50)].join('\n  '));
   }
 
   async pass(seconds: number): Promise<void> {
@@ -292,7 +292,21 @@ export class World {
     );
   }
 
+  /**
+   * It dies. But not while something that it wrote is seen later than it says, which it would have repaired itself: that the
+   * store is slower than the policy says, and the one who knows of it dies, is not promised to be survived.
+   */
+  async stop(instance: Instance): Promise<void> {
+    if (!this.#isAlone(instance)) instance.stop();
+  }
+
+  #isAlone({ link }: Instance): boolean {
+    const last = this.store.epochs.findLast(({ by }) => by === link);
+    return link.saving > 0 || (last !== undefined && last.since - last.made > this.policy.syncLag / 2);
+  }
+
   async restart(instance: Instance, other: boolean, policy: string): Promise<void> {
+    if (this.#isAlone(instance)) return;
     const { seal } = this.settings;
     const { publishLead, retention, rotation } = this.policy;
     const longer = {

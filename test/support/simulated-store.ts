@@ -20,8 +20,9 @@ export interface Link {
   isDown: boolean;
   /** For the next saves. */
   readonly faults: SaveFault[];
-  /** Requests that are on their way. */
+  /** Requests that are on their way, and those of them that may change something, whether anyone waits for them or not. */
   underway: number;
+  saving: number;
   /** When a request failed last. */
   failedAt: number;
   /** When the store was asked last: what is saved next was made of the answer. */
@@ -32,8 +33,9 @@ export interface Link {
 export interface Epoch {
   readonly version: number;
   readonly since: number;
-  /** When it was made. */
+  /** When it was made, and by whom. */
   readonly made: number;
+  readonly by: Link;
   readonly ring: Ring;
 }
 
@@ -86,14 +88,16 @@ export class SimulatedStore {
   async #save(link: Link, records: string, version: number): Promise<boolean> {
     const fault = link.faults.shift();
     const made = link.askedAt;
-    const saving = this.#arrive(link, fault, () => this.#keep(records, version, made));
+    const saving = this.#arrive(link, fault, () => this.#keep(records, version, { made, by: link }));
     if (fault !== 'late') return saving;
     saving.catch(() => undefined);
     throw new Error('ETIMEDOUT');
   }
 
   async #arrive(link: Link, fault: SaveFault | undefined, keep: () => Promise<boolean>): Promise<boolean> {
+    link.saving++;
     await this.#time.sleep(link.before);
+    link.saving--;
     if (link.isDown || fault === 'cut') throw new Error('ECONNRESET');
     const saved = fault === 'refused' ? false : await keep();
     await this.#time.sleep(link.after);
@@ -101,13 +105,13 @@ export class SimulatedStore {
     return fault !== 'unsaid' && saved;
   }
 
-  async #keep(records: string, version: number, made: number): Promise<boolean> {
+  async #keep(records: string, version: number, origin: Pick<Epoch, 'made' | 'by'>): Promise<boolean> {
     const saved = await this.#store.save(records, version);
     if (!saved) return false;
     const found = readRecords(await this.#store.load(), this.#name);
     if (!found) throw new Error('nothing was saved');
     const last = this.latest;
-    const epoch = { ...found, since: this.#time.now, made };
+    const epoch = { ...found, since: this.#time.now, ...origin };
     this.epochs.push(epoch);
     this.#onSaved(epoch, last);
     return true;

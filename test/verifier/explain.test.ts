@@ -2,6 +2,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { createVerifier, type Explanation, explainJwt, type VerifierOptions } from '../../src/index.ts';
+import { NAME, SYNC_LAG, world } from '../issuer/issuing.ts';
 import { codeOf } from '../support/code.ts';
 import { expectSilent, expectTypeError } from '../support/expect.ts';
 import { A, AUDIENCE, a1, answerOf, B, BAD, b1, GOOD, NOW, remoteWorld, setOf, tokenOf } from './world.ts';
@@ -89,6 +90,30 @@ describe('remote keys', () => {
     issuer.answer = answerOf(b1);
     expect(verifier.explain(tokenOf(a1, {}, { kid: 'x' })).code).toBe('ERR_JWKS_NO_MATCHING_KEY');
     expect(issuer.requests.length).toBe(1);
+  });
+});
+
+describe('the keys of an issuer', () => {
+  test('those at hand; too old ones are none, and that they are read again is told', async () => {
+    const at = await world();
+    const verifier = createVerifier({ issuer: NAME, audience: AUDIENCE, keys: at.issuer, clock: () => at.now });
+    const token = await at.issuer.sign({}, { audience: AUDIENCE, expiresIn: '1h' });
+    expect(verifier.explain(token)).toMatchObject({ valid: true });
+    at.now += SYNC_LAG / 2;
+    const told = verifier.explain(token);
+    expect(told).toMatchObject({ valid: false, code: 'ERR_JWKS_UNAVAILABLE' });
+    expect(told.steps.find(({ outcome }) => outcome === 'failed')).toMatchObject({
+      name: 'key',
+      reason: 'the keys of the issuer are not at hand',
+    });
+    await verifier.warm();
+    expect(verifier.explain(token)).toMatchObject({ valid: true });
+  });
+
+  test('a kid that it never had is an unknown kid', async () => {
+    const at = await world();
+    const verifier = createVerifier({ issuer: A, audience: AUDIENCE, keys: at.issuer, clock: () => NOW });
+    expect(verifier.explain(GOOD).code).toBe('ERR_JWKS_NO_MATCHING_KEY');
   });
 });
 

@@ -1,6 +1,7 @@
 // Issuers kept apart: each token is judged by the keys and the policy of the issuer it names, and by no others.
 import { describe, expect, test, vi } from 'vitest';
 import { createVerifier, type IssuerOptions, remoteJwks, verifyJwt } from '../../src/index.ts';
+import { down, NAME, SYNC_LAG, world } from '../issuer/issuing.ts';
 import { cryptoCallsDuring } from '../support/crypto-calls.ts';
 import { expectCode } from '../support/expect.ts';
 import { b64u, compact, forge, keySigner } from '../support/forge.ts';
@@ -172,6 +173,32 @@ describe('requests', () => {
     ofB.answer = answerOf(b1, a2);
     expect((await verifier.verify(tokenOf(a2, { iss: B }))).key.kid).toBe('k2');
     expect(ofB.requests.length).toBe(2);
+  });
+});
+
+describe('an issuer of this process beside others', () => {
+  test('each token by the keys of its issuer', async () => {
+    const at = await world({ clock });
+    const options = { issuer: NAME, audience: AUDIENCE, keys: at.issuer };
+    const both = createVerifier({ issuers: [OF_A, options], clock });
+    const mine = await at.issuer.sign({}, { audience: AUDIENCE, expiresIn: '1h' });
+    expect(both.verifySync(mine).claims.iss).toBe(NAME);
+    expect((await both.verify(GOOD)).claims.iss).toBe(A);
+    const { alg, kid } = both.verifySync(mine).key;
+    const forged = tokenOf(a1, { iss: NAME }, { alg, kid });
+    expectCode(() => both.verifySync(forged), 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED', forged);
+  });
+
+  test('what is out of reach for it is no matter to the tokens of another', async () => {
+    const at = await world();
+    const issuers = [OF_A, { issuer: NAME, audience: AUDIENCE, keys: at.issuer }];
+    const both = createVerifier({ issuers, clock });
+    const mine = await at.issuer.sign({}, { audience: AUDIENCE, expiresIn: '1h' });
+    at.store.onLoad = down;
+    at.now += SYNC_LAG;
+    expect(await outcomeOf(() => both.verify(mine))).toMatchObject({ code: 'ERR_JWKS_UNAVAILABLE', retryAfter: 5 });
+    expect(await outcomeOf(() => both.verifySync(mine))).toMatchObject({ code: 'ERR_JWKS_UNAVAILABLE' });
+    expect((await both.verify(GOOD)).claims.iss).toBe(A);
   });
 });
 

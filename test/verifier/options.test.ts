@@ -46,10 +46,16 @@ const WRONG: readonly [options: object, name: RegExp][] = [
   [{ ...ONE, ignoreExpiration: true }, /^options\.ignoreExpiration is not an option/],
   [{ ...ONE, onEvent: () => 1 }, /^options\.onEvent is not an option/],
   [JSON.parse('{"issuer":"a","audience":"b","__proto__":1}'), /^options\.__proto__ is not an option/],
-  [{ ...ONE, keys: 'secret' }, /^options\.keys must be a Key, a KeySet or a RemoteJwks/],
+  [{ ...ONE, keys: 'secret' }, /^options\.keys must be a Key, a KeySet, a RemoteJwks, or an Issuer$/],
   [{ ...ONE, keys: null }, /^options\.keys must be/],
   [{ ...ONE, keys: [a1.publicKey] }, /^options\.keys must be/],
   [{ ...ONE, keys: { keys: [] } }, /^options\.keys must be/],
+  [{ ...ONE, keys: { current: keys } }, /^options\.keys must be/],
+  [{ ...ONE, keys: { keys: () => keys } }, /^options\.keys must be/],
+  [
+    { ...ONE, keys: { current: keys, keys: () => keys }, remote: {} },
+    /^options\.remote is for keys that are discovered/,
+  ],
   [{ ...ONE, keys: Object.create(KeySet.prototype) }, /^options\.keys must be/],
   [{ ...ONE, keys: importKey(nodePair('ES256').privateKey) }, /^options\.keys is private/],
   [
@@ -117,7 +123,8 @@ describe('one issuer', () => {
 
   test('what may be used as keys', () => {
     const secret = importSecret(secretBytes('HS256'), { alg: 'HS256' });
-    for (const good of [keys, a1.publicKey, secret, setOf(), remoteJwks(`${A}/jwks`, { fetch })])
+    const source = { current: keys, keys: () => keys };
+    for (const good of [keys, a1.publicKey, secret, setOf(), remoteJwks(`${A}/jwks`, { fetch }), source])
       expect(create({ ...ONE, keys: good })).not.toThrow();
   });
 

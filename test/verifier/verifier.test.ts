@@ -7,11 +7,13 @@ import {
   type Expected,
   importSecret,
   isVerifiedJwt,
+  type KeySet,
   remoteJwks,
   Verifier,
   type VerifierOptions,
   verifyJwt,
 } from '../../src/index.ts';
+import { another, headerOf, NAME, SYNC_LAG, type World, world } from '../issuer/issuing.ts';
 import { expectCode, expectTypeError } from '../support/expect.ts';
 import { forge } from '../support/forge.ts';
 import { fakeIssuer, hanging, jwksResponse } from '../support/issuer.ts';
@@ -264,6 +266,111 @@ describe('keys that are not there', () => {
     expectCode(() => verifier.verifySync(token), code);
     expect(await outcomeOf(() => verifier.verify(token))).toMatchObject({ code });
     expect(issuer.requests).toEqual([]);
+  });
+});
+
+describe('by an issuer of this process', () => {
+  const expectedOf = { issuer: NAME, audience: AUDIENCE } as const;
+  const signed = (at: World) => at.issuer.sign({ sub: 'user-1' }, { audience: AUDIENCE, expiresIn: '1h' });
+
+  test('what it signs verifies, at once and later, across a rotation', async () => {
+    const at = await world();
+    const verifier = createVerifier({ ...expectedOf, keys: at.issuer, clock: () => at.now });
+    const old = await signed(at);
+    expect(verifier.verifySync(old).claims.sub).toBe('user-1');
+    at.now += 1_800;
+    const [, waits] = (await at.issuer.status()).keys;
+    await at.issuer.promote(String(waits?.kid), { force: true });
+    const young = await signed(at);
+    expect(verifier.verifySync(young).key.kid).toBe(waits?.kid);
+    expect((await verifier.verify(old)).key.kid).not.toBe(waits?.kid);
+  });
+
+  test('a revoked key is out at once here, and where another process revoked it, when that is read', async () => {
+    const at = await world();
+    const other = await another(at);
+    const token = await signed(at);
+    const [here, there] = [at, other].map(({ issuer }) =>
+      createVerifier({ ...expectedOf, keys: issuer, clock: () => at.now, cache: { max: 9 } }),
+    );
+    for (const verifier of [here, there]) expect(verifier?.verifySync(token).claims.sub).toBe('user-1');
+    await at.issuer.revoke(headerOf(token).kid as string, 'x');
+    expectCode(() => here?.verifySync(token), 'ERR_JWKS_NO_MATCHING_KEY', token);
+    expect(there?.verifySync(token).claims.sub).toBe('user-1');
+    at.now += 30;
+    there?.verifySync(token);
+    await settled();
+    expectCode(() => there?.verifySync(token), 'ERR_JWKS_NO_MATCHING_KEY', token);
+  });
+
+  test('what was remembered is of use as long as the set stays the same, reading or not', async () => {
+    const at = await world();
+    const token = await signed(at);
+    const verifier = createVerifier({ ...expectedOf, keys: at.issuer, clock: () => at.now, cache: { max: 9 } });
+    const first = verifier.verifySync(token);
+    at.now += 30;
+    await at.issuer.refresh();
+    expect(verifier.verifySync(token)).toBe(first);
+    const [, waits] = (await at.issuer.status()).keys;
+    await at.issuer.promote(String(waits?.kid), { force: true });
+    expect(verifier.verifySync(token)).not.toBe(first);
+    expect(verifier.verifySync(token).claims).toEqual(first.claims);
+  });
+
+  test('with its keys too old to go by, verify waits for them, and verifySync refuses until they are read', async () => {
+    const at = await world();
+    const token = await signed(at);
+    const verifier = createVerifier({ ...expectedOf, keys: at.issuer, clock: () => at.now });
+    at.now += SYNC_LAG / 2;
+    const error = expectCode(() => verifier.verifySync(token), 'ERR_JWKS_UNAVAILABLE', token);
+    expect(error.message).toBe('the keys are unavailable: they must be read first');
+    await settled();
+    expect(verifier.verifySync(token).claims.sub).toBe('user-1');
+    at.now += SYNC_LAG / 2;
+    expect((await verifier.verify(token)).claims.sub).toBe('user-1');
+  });
+
+  test('tokens of others, whatever their kid, cost no reading', async () => {
+    const at = await world();
+    const verifier = createVerifier({ ...expectedOf, keys: at.issuer, clock: () => at.now });
+    const { loads } = at.store;
+    for (let i = 0; i < 20; i++) {
+      const token = tokenOf(a1, { iss: NAME }, { kid: `x${i}` });
+      expect(await outcomeOf(() => verifier.verify(token))).toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
+    }
+    expect(at.store.loads).toBe(loads);
+  });
+});
+
+describe('by keys of another source', () => {
+  test('they are asked for at each token, the current ones first', async () => {
+    const source = { current: undefined as KeySet | undefined, keys: vi.fn(() => setOf(a1)) };
+    const verifier = createVerifier({ ...OPTIONS, keys: source });
+    expectCode(() => verifier.verifySync(GOOD), 'ERR_JWKS_UNAVAILABLE', GOOD);
+    expect((await verifier.verify(GOOD)).claims).toEqual(CLAIMS);
+    expect(source.keys).toHaveBeenCalledTimes(1);
+    source.current = setOf(a2);
+    expectCode(() => verifier.verifySync(GOOD), 'ERR_JWKS_NO_MATCHING_KEY', GOOD);
+    source.current = setOf(a1);
+    expect((await verifier.verify(GOOD)).claims).toEqual(CLAIMS);
+    expect(source.keys).toHaveBeenCalledTimes(1);
+  });
+
+  test('for a token that no key would make good they are not', async () => {
+    const source = { current: undefined, keys: vi.fn(() => setOf(a1)) };
+    const verifier = createVerifier({ ...OPTIONS, keys: source, algorithms: ['RS256'] });
+    expect(await outcomeOf(() => verifier.verify(GOOD))).toMatchObject({ code: 'ERR_JOSE_ALG_NOT_ALLOWED' });
+    expect(source.keys).not.toHaveBeenCalled();
+  });
+
+  test('warm has them had, and rejects as they do', async () => {
+    const failure = new RangeError('of its own');
+    const source = { current: undefined, keys: vi.fn(async () => setOf(a1)) };
+    const verifier = createVerifier({ ...OPTIONS, keys: source });
+    expect(await verifier.warm()).toBeUndefined();
+    expect(source.keys).toHaveBeenCalledTimes(1);
+    source.keys.mockRejectedValueOnce(failure);
+    await expect(verifier.warm()).rejects.toBe(failure);
   });
 });
 

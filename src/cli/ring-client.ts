@@ -1,0 +1,128 @@
+// The clients of PostgreSQL and Redis: packages of the user's own, loaded only when a URL asks for one of them. This is the
+// one file that imports anything at run time.
+import { postgresStore, type RingStore, redisStore } from '../index.ts';
+import { UsageError } from './world.ts';
+
+/** What a ring's URL leads to. */
+export interface Place {
+  readonly store: RingStore;
+  /** Makes what the store needs before the first save. */
+  readonly prepare: () => Promise<void>;
+  readonly close: () => Promise<unknown>;
+}
+
+/** A ring of that name, among others behind the same URL. */
+export interface Address {
+  readonly url: URL;
+  readonly ring: string;
+}
+
+/** Imports a package by its name. */
+export type Load = (name: string) => Promise<unknown>;
+
+type Connect = (address: Address, module: unknown) => Promise<Place>;
+
+/** By scheme: the packages that will do, the first one found is taken. */
+const CLIENTS: Readonly<Record<string, Readonly<Record<string, Connect>>>> = {
+  'postgres:': { pg: connectPg },
+  'postgresql:': { pg: connectPg },
+  'redis:': { ioredis: connectIoRedis, redis: connectRedis },
+  'rediss:': { ioredis: connectIoRedis, redis: connectRedis },
+};
+
+/**
+ * No message says anything of the URL: it may hold a password.
+ * @throws UsageError for another scheme, or naming the package that is missing; else whatever the client throws
+ */
+export async function connect(address: Address, load: Load = (name) => import(name)): Promise<Place> {
+  const clients = CLIENTS[address.url.protocol];
+  if (!clients) throw new UsageError('--ring must be a folder, or a URL with postgres:// or redis://');
+  for (const [name, open] of Object.entries(clients)) {
+    const module = await loadIfThere(load, name);
+    if (module !== undefined) return open(address, module);
+  }
+  const names = Object.keys(clients);
+  throw new UsageError(`--ring needs the package ${names.join(' or ')}: npm install ${names[0]}`);
+}
+
+async function loadIfThere(load: Load, name: string): Promise<unknown> {
+  try {
+    return await load(name);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+/** For how long a server may take to be reached, in milliseconds. */
+const PATIENCE = 5_000;
+/** After so long a connection that was lost is made anew. */
+const PAUSE = 1_000;
+
+interface Pool {
+  query(text: string, values?: string[]): Promise<{ readonly rows: readonly unknown[] }>;
+  on(event: 'error', listener: () => void): unknown;
+  end(): Promise<void>;
+}
+
+async function connectPg({ url, ring }: Address, module: unknown): Promise<Place> {
+  const { Pool } = exportsOf(module);
+  const pool: Pool = new Pool({ connectionString: url.href, max: 1, connectionTimeoutMillis: PATIENCE });
+  pool.on('error', nothing);
+  const store = postgresStore(pool, { ring });
+  return { store, prepare: store.createSchema, close: () => pool.end() };
+}
+
+interface IoRedis {
+  call(command: string, ...args: string[]): Promise<unknown>;
+  on(event: 'error', listener: (error: unknown) => void): unknown;
+  connect(): Promise<unknown>;
+  disconnect(): void;
+}
+
+async function connectIoRedis({ url, ring }: Address, module: unknown): Promise<Place> {
+  let isOpen = false;
+  let failure: unknown;
+  const { Redis } = exportsOf(module);
+  const client: IoRedis = new Redis(url.href, {
+    lazyConnect: true,
+    connectTimeout: PATIENCE,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => (isOpen ? PAUSE : null),
+  });
+  client.on('error', (error) => {
+    failure = error;
+  });
+  // It rejects with no more than that the connection is closed.
+  await client.connect().catch(() => Promise.reject(failure));
+  isOpen = true;
+  return { store: redisStore(client, { ring }), prepare: nothing, close: async () => client.disconnect() };
+}
+
+interface NodeRedis {
+  sendCommand(args: string[]): Promise<unknown>;
+  on(event: 'error', listener: () => void): unknown;
+  connect(): Promise<unknown>;
+  quit(): Promise<unknown>;
+}
+
+async function connectRedis({ url, ring }: Address, module: unknown): Promise<Place> {
+  let isOpen = false;
+  const { createClient } = exportsOf(module);
+  const socket = { connectTimeout: PATIENCE, reconnectStrategy: () => isOpen && PAUSE };
+  const client: NodeRedis = createClient({ url: url.href, socket, disableOfflineQueue: true });
+  client.on('error', nothing);
+  await client.connect();
+  isOpen = true;
+  return { store: redisStore(client, { ring }), prepare: nothing, close: () => client.quit().catch(nothing) };
+}
+
+/** Also for errors: each is that of the command which meets it, and told once more as an event it would end the process. */
+export async function nothing(): Promise<void> {}
+
+/** A CommonJS package may have all that it exports in `default`. */
+function exportsOf(module: unknown) {
+  const all = Object(module);
+  return { ...Object(all.default), ...all };
+}

@@ -1,0 +1,98 @@
+// The ring that a command is about: opened as any instance opens it, and let go of when the command is done.
+import { createIssuer, generateKey, type Issuer, JoseError, type Key, type RingEvent, type Seal } from '../index.ts';
+import { type Arguments, asUsage, type Options } from './arguments.ts';
+import { isMembers, type Members, parse } from './json.ts';
+import type { Place } from './ring-client.ts';
+import { openPlace, PLACE_OPTIONS, type PlaceOption } from './ring-place.ts';
+import { readSeal, SEAL_OPTIONS, type SealOption } from './ring-seal.ts';
+import { Unreadable, UsageError, type World } from './world.ts';
+
+export type RingOption = PlaceOption | SealOption;
+
+/** What every command about a ring takes. */
+export const RING_OPTIONS: Options<RingOption> = { ...PLACE_OPTIONS, ...SEAL_OPTIONS };
+
+/** What there is to be done with a ring. */
+export interface RingUse<T> {
+  readonly run: (issuer: Issuer) => Promise<T>;
+  readonly onEvent?: (event: RingEvent) => void;
+}
+
+/** @throws UsageError, JoseError; Unreadable when there is no ring */
+export async function withRing<T>(world: World, given: Arguments<RingOption>, use: RingUse<T>): Promise<T> {
+  const seal = await readSeal(world, given);
+  return withPlace(world, given, async ({ store }) => {
+    const records = await readRecords(store);
+    const { ring } = records;
+    const issuer = await asUsage(() =>
+      createIssuer({
+        issuer: given.text('issuer') ?? String(ring),
+        store,
+        seal,
+        generate: (alg) => makeKey(alg, records, seal),
+        onEvent: use.onEvent,
+      }),
+    );
+    return asUsage(() => use.run(issuer)).finally(() => issuer.close());
+  });
+}
+
+/** Opens the place of a ring, and closes it whatever happens. */
+export async function withPlace<T>(
+  world: World,
+  given: Arguments<PlaceOption>,
+  run: (place: Place) => Promise<T>,
+): Promise<T> {
+  const place = await reached(() => openPlace(world, given));
+  try {
+    return await run(place);
+  } finally {
+    await place.close();
+  }
+}
+
+/** The records that the store has, before anything is believed of them. */
+export async function readRecords(store: Place['store']): Promise<Members> {
+  const records = await findRecords(store);
+  if (!records) throw new Unreadable(NO_RING);
+  return records;
+}
+
+/** The same, or nothing where nothing was ever saved. */
+export async function findRecords(store: Place['store']): Promise<Members | undefined> {
+  const { records } = await reached(() => store.load());
+  if (records === undefined) return undefined;
+  const value = parse(records);
+  return isMembers(value) ? value : {};
+}
+
+const NO_RING = '--ring: there is no ring; `barejose ring init` makes one';
+
+/** PostgreSQL has no such table. */
+const NO_TABLE = '42P01';
+
+/** Does something with a store or its server. @throws JoseError ERR_RING_UNAVAILABLE with the system's own word for what went wrong */
+export async function reached<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof JoseError || error instanceof TypeError) throw error;
+    const { code = '' } = Object(error);
+    if (code === NO_TABLE) throw new Unreadable(NO_RING);
+    const word = /^\w{1,40}$/.test(code) ? ` (${code})` : '';
+    throw new JoseError('ERR_RING_UNAVAILABLE', `the key ring cannot be reached${word}`);
+  }
+}
+
+/**
+ * A key that is due. The others tell how such a key is kept, and it is kept no worse.
+ * @throws UsageError when that cannot be done from here
+ */
+async function makeKey(alg: Key['alg'], { keys }: Members, seal: Seal | undefined): Promise<Key> {
+  const others = Array.isArray(keys) ? keys.filter(isMembers) : [];
+  if (others.findLast((key) => key.alg === alg && key.publicJwk !== undefined)?.external !== undefined)
+    throw new UsageError(`a key for ${alg} is due, and must be made outside by a service, as the last one was`);
+  if (!seal && others.some(({ sealed }) => sealed !== undefined))
+    throw new UsageError('a key is due, and those of this ring are sealed: --seal-env or --seal-file must be given');
+  return generateKey(alg);
+}

@@ -1,0 +1,40 @@
+// `barejose ring rotate`: the next key's turn comes as early as verifiers can bear it.
+import type { RingChange } from '../index.ts';
+import { type Command, command } from './command.ts';
+import { json } from './json.ts';
+import { dateOf, nameOf } from './paper.ts';
+import { RING_ALGORITHMS } from './ring-init.ts';
+import { RING_OPTIONS, withRing } from './ring-open.ts';
+import { EXIT } from './world.ts';
+
+export const ringRotate: Command = command({
+  name: 'ring rotate',
+  summary: 'let the next key sign as early as it may',
+  options: {
+    ...RING_OPTIONS,
+    alg: { value: 'ALGORITHM', help: 'only the key of this one. Default: those of all algorithms in service' },
+    from: { value: 'KID', help: 'only if this key still signs, so that of several who rotate at once one does' },
+  },
+  outcome:
+    'each key whose turn it is, and from when on, on standard output; ' +
+    'exit code: 0 done, 1 no such key signs, 2 usage, 3 the store is not to be had',
+  examples: ['barejose ring rotate', 'barejose ring rotate --alg ES256 --json'],
+  async run(world, given) {
+    const [alg, from] = [given.choice('alg', RING_ALGORITHMS), given.text('from')];
+    const options = { ...(alg !== undefined && { alg }), ...(from !== undefined && { from }) };
+    const { changes, at } = await withRing(world, given, {
+      run: async (issuer) => ({ changes: await issuer.rotate(options), at: (await issuer.status()).at }),
+    });
+    world.stdout.write(given.has('json') ? `${json(changes)}\n` : tellChanges(changes, at));
+    return EXIT.valid;
+  },
+});
+
+export function tellChanges(changes: readonly RingChange[], now: number): string {
+  const lines = changes.map(({ alg, kid, activateAt }) => {
+    const when =
+      activateAt <= now ? 'signs now' : `signs from ${dateOf(activateAt)}: before, verifiers may not have it`;
+    return `${alg}  ${nameOf(kid)}  ${when}\n`;
+  });
+  return lines.join('');
+}

@@ -1,0 +1,42 @@
+// The key under which a ring's private parts are sealed: from the environment or from a file that only its owner reads.
+import { createSeal, type Seal } from '../index.ts';
+import type { Arguments, Options } from './arguments.ts';
+import { readPrivately } from './private-file.ts';
+import { readOctets, textOf } from './values.ts';
+import { UsageError, type World } from './world.ts';
+
+export type SealOption = 'seal-env' | 'seal-file';
+
+export const SEAL_OPTIONS: Options<SealOption> = {
+  'seal-env': {
+    value: 'NAME',
+    help: 'the variable with the key that seals private parts: 32 octets in base64url or hex. The first one given seals, all of them unseal',
+    many: true,
+  },
+  'seal-file': {
+    value: 'FILE',
+    help: 'the same from a file that nobody else may read, there also as 32 octets just as they are',
+    many: true,
+  },
+};
+
+/** @throws UsageError, Unreadable */
+export async function readSeal(world: World, given: Arguments<SealOption>): Promise<Seal | undefined> {
+  const [names, files] = [given.texts('seal-env'), given.texts('seal-file')];
+  // Which one seals would not be seen.
+  if (names.length > 0 && files.length > 0) throw new UsageError('--seal-env and --seal-file exclude each other');
+  const texts = names.map((name) => readOctets(world, { name: '--seal-env', source: `env:${name}` }));
+  const contents = [...(await Promise.all(texts)), ...files.map((file) => readPrivately('--seal-file', file))];
+  return contents.length === 0 ? undefined : sealOf(contents, names.length > 0 ? '--seal-env' : '--seal-file');
+}
+
+const LENGTH = 32;
+
+function sealOf(contents: readonly Uint8Array[], name: string): Seal {
+  const keys = contents.map((octets) => (octets.length === LENGTH ? octets : textOf(octets)));
+  try {
+    return createSeal(keys);
+  } catch {
+    throw new UsageError(`${name} must have a key of ${LENGTH} octets, in base64url (43 characters) or hex (64)`);
+  }
+}

@@ -1,0 +1,152 @@
+// What the tour is played on: an issuer over a ring in a folder, its endpoint, and a service that trusts it, on loopback. All
+// of them go by one clock, which is the tour's to turn.
+import { createServer, get, type IncomingMessage, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  bearer,
+  createIssuer,
+  createSeal,
+  createVerifier,
+  fileStore,
+  generateKey,
+  type Issuer,
+  type Key,
+  type RemoteJwks,
+  remoteJwks,
+  toNodeListener,
+  type Verifier,
+} from '../index.ts';
+import type { Model } from './forgeries.ts';
+import { REMOTE } from './urls.ts';
+import { MAX_OCTETS, readUpTo } from './values.ts';
+
+const ISSUER = 'https://issuer.example';
+const AUDIENCE = 'orders';
+/** 2026 begins. */
+const START = 1_767_225_600;
+
+/** What an issuer publishes, as a fetch-style handler. */
+export type Publish = (issuer: Issuer) => (request: Request) => Promise<Response>;
+
+export interface Stage {
+  readonly issuer: Issuer;
+  /** The keys with which the ring began, in hands that will misuse them. */
+  readonly model: Model;
+  readonly service: Service;
+  /** Where the set is published, and how often it was asked for. */
+  readonly url: string;
+  readonly asked: () => number;
+  readonly clock: Clock;
+  readonly close: () => Promise<void>;
+}
+
+/** What the service makes of a request with a token. */
+export interface Answer {
+  readonly status: number;
+  /** Of 200: the claims. */
+  readonly body: string;
+}
+
+/** A service as there are many: whoever comes with a good token is told its claims. */
+export interface Service {
+  readonly verifier: Verifier;
+  readonly remote: RemoteJwks;
+  readonly ask: (token: string) => Promise<Answer>;
+}
+
+export class Clock {
+  #now = START;
+  readonly read = (): number => this.#now;
+
+  /** Turns it on by so many seconds. */
+  turn(seconds: number): void {
+    this.#now += seconds;
+  }
+}
+
+/** @param folder where the ring will be */
+export async function setStage(folder: string, publish: Publish): Promise<Stage> {
+  const clock = new Clock();
+  const keys = await firstKeys();
+  const issuer = await openIssuer(folder, keys, clock);
+  const endpoint = await listen(toNodeListener(publish(issuer)));
+  const url = `${endpoint.url}/.well-known/jwks.json`;
+  const { close: closeService, ...service } = await openService(url, clock);
+  const close = async () => {
+    endpoint.close();
+    closeService();
+    await issuer.close();
+  };
+  const model = { keys, claims: { iss: ISSUER, aud: AUDIENCE, sub: 'user-1', scope: 'orders:read' }, now: START };
+  return { issuer, model, service, url, asked: endpoint.asked, clock, close };
+}
+
+async function firstKeys(): Promise<Model['keys']> {
+  return Promise.all([
+    generateKey('RS256', { kid: 'rsa-1' }),
+    generateKey('ES256', { kid: 'ec-1' }),
+    generateKey('EdDSA', { kid: 'ed-1' }),
+  ]);
+}
+
+const NAMES = { RS256: 'rsa', ES256: 'ec', EdDSA: 'ed' };
+
+/** Its keys are named in the order in which they come, which is easier to follow than thumbprints. */
+function openIssuer(folder: string, keys: Model['keys'], clock: Clock): Promise<Issuer> {
+  const made = new Map<string, number>();
+  const generate = (alg: Key['alg']) => {
+    const number = (made.get(alg) ?? 1) + 1;
+    made.set(alg, number);
+    return generateKey(alg, { kid: `${Object(NAMES)[alg]}-${number}` });
+  };
+  return createIssuer({
+    issuer: ISSUER,
+    store: fileStore(folder),
+    policy: { maxTokenLifetime: '1h' },
+    seal: createSeal(crypto.getRandomValues(new Uint8Array(32))),
+    firstKeys: keys,
+    generate,
+    clock: clock.read,
+  });
+}
+
+async function openService(url: string, { read: clock }: Clock): Promise<Service & { readonly close: () => void }> {
+  const remote = remoteJwks(url, { ...REMOTE, clock, random: () => 0.5 });
+  const verifier = createVerifier({ issuer: ISSUER, audience: AUDIENCE, keys: remote, clock });
+  const guard = bearer(verifier, { scope: 'orders:read' });
+  const { url: address, close } = await listen((request, response) =>
+    guard(request, response, () => response.end(JSON.stringify(Object(request).auth.claims))),
+  );
+  return { verifier, remote, ask: (token) => ask(address, token), close };
+}
+
+async function ask(url: string, token: string): Promise<Answer> {
+  const headers = { authorization: `Bearer ${token}` };
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(url, { headers }, resolve).on('error', reject);
+  });
+  const body = await readUpTo(response, MAX_OCTETS);
+  return { status: Number(response.statusCode), body: Buffer.from(body).toString() };
+}
+
+interface Listening {
+  readonly url: string;
+  readonly asked: () => number;
+  readonly close: () => void;
+}
+
+/** On a free port of loopback. */
+async function listen(listener: RequestListener): Promise<Listening> {
+  let asked = 0;
+  const server = createServer((request, response) => {
+    asked++;
+    listener(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const close = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { url: `http://127.0.0.1:${port}`, asked: () => asked, close };
+}

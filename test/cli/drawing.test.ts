@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import { draw, type Picture } from '../../src/cli/drawing.ts';
+import { paintsFor } from '../../src/cli/paper.ts';
+import type { KeyState, TimelineRow } from '../../src/index.ts';
+
+const PLAIN = paintsFor({ write: () => true }, {});
+const COLOURED = paintsFor({ write: () => true, isTTY: true }, {});
+const DAY = 86_400;
+
+/** A row of states, each with the day on which it begins; the last one ends on day 10. */
+function row(kid: string, states: Readonly<Partial<Record<KeyState, number>>>, alg: TimelineRow['alg'] = 'ES256') {
+  const begun = Object.entries(states) as [KeyState, number][];
+  const spans = begun.map(([state, day], i) => ({ state, from: day * DAY, to: (begun[i + 1]?.[1] ?? 10) * DAY }));
+  return { kid, alg, spans };
+}
+
+const drawn = (picture: Partial<Picture>, width = 80) =>
+  draw({ rows: [], from: 0, to: 10 * DAY, now: 5 * DAY, ...picture }, { ...PLAIN, width });
+
+test('every state has a look of its own, and what was is parted from what will be', () => {
+  const rows = [
+    row('a', { pending: 0, active: 2, retiring: 4, removed: 6 }),
+    row('b', { pending: 2, active: 4, revoked: 6 }),
+    row('c', { pending: 6, active: 8 }),
+    row('d', { active: 0, revoked: 5 }, 'EdDSA'),
+  ];
+  expect(drawn({ rows }, 81)).toEqual([
+    '                                                 now',
+    'ES256  a  retiring  ············████████████░░░░░░│░░░░░░------------------------',
+    '       b  active                ············██████│██████××××××××××××××××××××××××',
+    '       c                                          │      ············████████████',
+    'EdDSA  d  revoked   ██████████████████████████████│××××××××××××××××××××××××××××××',
+    '                    1970-01-01               1970-01-06                1970-01-11',
+    '',
+    '···· pending  ████ active  ░░░░ retiring  ---- removed  ×××× revoked  │ now',
+  ]);
+});
+
+test('a state that is shorter than a column has one all the same', () => {
+  const rows = [
+    row('a', { pending: 0, active: 1, retiring: 6, removed: 6.001 }),
+    row('b', { active: 6, revoked: 6.0001 }),
+  ];
+  const [, a = '', b = ''] = drawn({ rows });
+  expect(a).toMatch(/·+█+│█+░-+$/);
+  expect(b).toMatch(/│ +█×+$/);
+});
+
+describe('now', () => {
+  const rows = [row('a', { active: 0 })];
+  const bar = (now: number) => {
+    const lines = drawn({ rows, now });
+    const line = lines.find((each) => each.startsWith('ES256')) ?? '';
+    return { bar: line.slice(line.search(/[█│]/)), word: lines[0]?.trim() };
+  };
+
+  test.each([-1, 0, 10 * DAY, 11 * DAY])('is nowhere on second %d', (now) => {
+    expect(bar(now)).toEqual({ bar: '█'.repeat(now === 0 ? 62 : 68), word: expect.not.stringContaining('now') });
+  });
+  test.each([1, 10 * DAY - 1])('is at an edge on second %d, with something on either side', (now) => {
+    const { bar: text, word } = bar(now);
+    expect([text.length, word]).toEqual([62, 'now']);
+    expect(text).toMatch(/^█+│█+$/);
+  });
+});
+
+test('it is as wide as it may be, and no wider', () => {
+  for (const width of [60, 61, 74, 75, 100])
+    for (const now of [0, 1, 5 * DAY, 10 * DAY - 1]) {
+      const rows = [row('a-kid-that-is-far-too-long', { active: 0, retiring: 9 }, 'ML-DSA-65')];
+      const lines = drawn({ rows, now }, width);
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
+      expect(lines.find((line) => line.startsWith('ML'))?.length).toBe(width);
+    }
+});
+
+test('where three dates would touch there are two, and a short time is told to the minute', () => {
+  const rows = [row('a-kid-that-is-long', { active: 0 }, 'ML-DSA-65')];
+  const [, , dates] = drawn({ rows, to: DAY, now: DAY / 2 }, 60);
+  expect(dates?.trim()).toMatch(/^01-01 00:00 +01-02 00:00$/);
+  expect(drawn({ rows, to: DAY, now: DAY / 2 }, 100)[2]?.trim()).toMatch(/^01-01 00:00 +01-01 12:00 +01-02 00:00$/);
+});
+
+test('a hostile kid is quoted, and cut', () => {
+  const [, line = ''] = drawn({ rows: [row('\u001b[2J\u202e', { active: 0 })] });
+  expect(line).toMatch(/^ES256 {2}"\\u001b\[2J\\… {2}active/);
+});
+
+test('colours say the same', () => {
+  const rows = [row('a', { pending: 0, active: 2, retiring: 4, removed: 6 }), row('b', { active: 0, revoked: 6 })];
+  const lines = draw({ rows, from: 0, to: 10 * DAY, now: 5 * DAY }, { ...COLOURED, width: 60 });
+  expect(lines[0]).toMatch(/^\u001b\[1m +now\u001b\[22m$/);
+  expect(lines[1]).toMatch(
+    /·+\u001b\[32m█+\u001b\[39m\u001b\[2m░+\u001b\[22m\u001b\[1m│\u001b\[22m\u001b\[2m░+\u001b\[22m\u001b\[2m-+\u001b\[22m$/,
+  );
+  expect(lines[2]).toMatch(/\u001b\[31m×+\u001b\[39m$/);
+});

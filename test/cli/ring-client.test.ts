@@ -1,0 +1,137 @@
+// The packages of PostgreSQL and Redis are stood in for here; test/issuer/stores-servers.test.ts has the real ones.
+import { describe, expect, test } from 'vitest';
+import { connect, type Load } from '../../src/cli/ring-client.ts';
+import { UsageError } from '../../src/cli/world.ts';
+
+const at = (url: string) => ({ url: new URL(url), ring: 'https://issuer.example' });
+const missing = () => Promise.reject(Object.assign(new Error('no'), { code: 'ERR_MODULE_NOT_FOUND' }));
+
+/** Packages by name; any other is missing. */
+function packages(modules: Readonly<Record<string, unknown>>): Load {
+  return (name) => (name in modules ? Promise.resolve(modules[name]) : missing());
+}
+
+/** What happened to a client, word by word. */
+type Log = unknown[];
+
+function pgLike(log: Log) {
+  class Pool {
+    constructor({ connectionString, max }: { connectionString: string; max: number }) {
+      log.push(connectionString, max);
+    }
+    on(event: string, listener: (error: unknown) => unknown) {
+      log.push(event, typeof listener(new Error('idle')));
+    }
+    async query(text: string) {
+      log.push(text.split(' ')[0]);
+      return { rows: [] };
+    }
+    async end() {
+      log.push('end');
+    }
+  }
+  return { Pool };
+}
+
+function ioRedisLike(log: Log, failure?: Error) {
+  class Redis {
+    readonly #listeners: ((error: unknown) => void)[] = [];
+    constructor(url: string, { retryStrategy }: { retryStrategy: () => unknown }) {
+      log.push(url);
+      this.retry = retryStrategy;
+    }
+    readonly retry: () => unknown;
+    on(_: string, listener: (error: unknown) => void) {
+      this.#listeners.push(listener);
+    }
+    async connect() {
+      log.push(this.retry());
+      if (!failure) return;
+      for (const listener of this.#listeners) listener(failure);
+      throw new Error('Connection is closed.');
+    }
+    async call(...words: string[]) {
+      log.push(words[0], this.retry());
+      return [null, null];
+    }
+    disconnect() {
+      log.push('disconnect');
+    }
+  }
+  return { Redis };
+}
+
+interface Socket {
+  readonly reconnectStrategy: () => unknown;
+}
+
+function redisLike(log: Log) {
+  return {
+    createClient: ({ url, socket }: { url: string; socket: Socket }) => ({
+      on: (event: string, listener: (error: unknown) => unknown) =>
+        log.push(event, typeof listener(new Error('closed'))),
+      connect: async () => log.push(url, socket.reconnectStrategy()),
+      sendCommand: async (words: string[]) => {
+        log.push(words[0], socket.reconnectStrategy());
+        return [null, null];
+      },
+      quit: () => Promise.reject(new Error('closed already')),
+    }),
+  };
+}
+
+const NOTHING = { records: undefined, version: 0 };
+
+test.each(['postgres', 'postgresql'])('%s by pg, in whichever way it exports', async (scheme) => {
+  for (const wrap of [(it: object) => it, (it: object) => ({ default: it })]) {
+    const log: Log = [];
+    const url = `${scheme}://user:secret@host/rings`;
+    const { store, prepare, close } = await connect(at(url), packages({ pg: wrap(pgLike(log)) }));
+    expect(await store.load()).toEqual(NOTHING);
+    await prepare();
+    await close();
+    expect(log).toEqual([url, 1, 'error', 'object', 'select', 'select', 'create', 'end']);
+  }
+});
+
+describe.each(['redis', 'rediss'])('%s', (scheme) => {
+  const url = `${scheme}://:secret@host:6379`;
+
+  test('by ioredis; it is connected anew only once it was connected', async () => {
+    const log: Log = [];
+    const load = packages({ ioredis: ioRedisLike(log), redis: {} });
+    const { store, prepare, close } = await connect(at(url), load);
+    expect(await store.load()).toEqual(NOTHING);
+    await prepare();
+    await close();
+    expect(log).toEqual([url, null, 'HMGET', 1_000, 'disconnect']);
+  });
+
+  test('by ioredis, which cannot connect: the reason is the first failure', async () => {
+    const failure = Object.assign(new Error('no'), { code: 'ECONNREFUSED' });
+    await expect(connect(at(url), packages({ ioredis: ioRedisLike([], failure) }))).rejects.toBe(failure);
+  });
+
+  test('by redis, where there is no ioredis; that it is closed already is nothing', async () => {
+    const log: Log = [];
+    const { store, prepare, close } = await connect(at(url), packages({ redis: redisLike(log) }));
+    expect(await store.load()).toEqual(NOTHING);
+    await prepare();
+    await close();
+    expect(log).toEqual(['error', 'object', url, false, 'HMGET', 1_000]);
+  });
+});
+
+test.each([
+  ['postgres://host', '--ring needs the package pg: npm install pg'],
+  ['redis://host', '--ring needs the package ioredis or redis: npm install ioredis'],
+  ['https://user:secret@host', '--ring must be a folder, or a URL with postgres:// or redis://'],
+  ['constructor:host', '--ring must be a folder, or a URL with postgres:// or redis://'],
+])('%s without a package', async (url, message) => {
+  await expect(connect(at(url), missing)).rejects.toEqual(new UsageError(message));
+});
+
+test('a package that is there and broken is a defect', async () => {
+  const broken = () => Promise.reject(new SyntaxError('broken'));
+  await expect(connect(at('postgres://host'), broken)).rejects.toThrow(SyntaxError);
+});
