@@ -15,8 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { writePrivately } from '../../src/cli/private-file.ts';
-import { UsageError } from '../../src/cli/world.ts';
+import { readPrivately, writePrivately } from '../../src/cli/private-file.ts';
+import { Unreadable, UsageError } from '../../src/cli/world.ts';
 
 /** What node:fs is told to do, while a test looks. */
 const watched = vi.hoisted(() => ({ opened: [] as unknown[][], modes: [] as number[], fail: '' }));
@@ -146,5 +146,41 @@ describe('what goes wrong', () => {
       throw new RangeError('a defect');
     });
     expect(() => writePrivately(path, 'secret', true)).toThrow(RangeError);
+  });
+});
+
+describe('reading', () => {
+  const put = (mode: number, text = 'a secret\n') => {
+    writeFileSync(path, text);
+    chmodSync(path, mode);
+  };
+  const reading = () => readPrivately('--seal-file', path);
+
+  test.each([0o600, 0o400, 0o700])('a file of mode %o is read as it is', (mode) => {
+    put(mode);
+    expect(Buffer.from(reading()).toString()).toBe('a secret\n');
+  });
+
+  test.each([0o640, 0o604, 0o620, 0o602, 0o610, 0o601, 0o644])('one of mode %o is not, but on Windows', (mode) => {
+    put(mode);
+    expect(reading).toThrow(new Unreadable('--seal-file: the file is open to other users (chmod 600)'));
+    const { platform } = process;
+    Object.defineProperty(process, 'platform', { value: 'win32' });
+    try {
+      expect(reading()).toHaveLength(9);
+    } finally {
+      Object.defineProperty(process, 'platform', { value: platform });
+    }
+  });
+
+  test('nor one that is too large, or none', () => {
+    put(0o600, 'x'.repeat(4_097));
+    expect(reading).toThrow(new Unreadable('--seal-file: the file is too large'));
+    put(0o600, 'x'.repeat(4_096));
+    expect(reading()).toHaveLength(4_096);
+    rmSync(path);
+    expect(reading).toThrow(new Unreadable('--seal-file: the file cannot be read (ENOENT)'));
+    mkdirSync(path, { mode: 0o700 });
+    expect(reading).toThrow(new Unreadable('--seal-file: the file cannot be read (EISDIR)'));
   });
 });

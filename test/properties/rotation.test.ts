@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { test } from 'vitest';
 import { exportJwk, type RingPolicyOptions } from '../../src/index.ts';
-import { stateOf, type RingKey } from '../../src/issuer/ring.ts';
+import { type RingKey, stateOf } from '../../src/issuer/ring.ts';
 import { outsideSigner, POOL_ALGORITHMS, poolKey } from '../support/key-pool.ts';
 import { TICK } from '../support/promises.ts';
 import { World, type WorldOptions } from '../support/ring-world.ts';
@@ -11,10 +11,42 @@ import type { SaveFault } from '../support/simulated-store.ts';
 
 /** Policies with nothing to spare: each number is the least that the others allow. */
 const POLICIES: Readonly<Record<string, RingPolicyOptions>> = {
-  tight: { maxTokenLifetime: 120, jwksMaxAge: 60, verifierTtl: 480, syncLag: 64, clockSkew: 16, publishLead: 620, rotation: 700 },
-  'long tokens': { maxTokenLifetime: 3_000, jwksMaxAge: 8, verifierTtl: 16, syncLag: 8, clockSkew: 4, publishLead: 36, rotation: 60 },
-  'bad clocks': { maxTokenLifetime: 60, jwksMaxAge: 8, verifierTtl: 64, syncLag: 32, clockSkew: 64, publishLead: 168, rotation: 200 },
-  'good clocks': { maxTokenLifetime: 60, jwksMaxAge: 0, verifierTtl: 0, syncLag: 16, clockSkew: 0, publishLead: 80, rotation: 100 },
+  tight: {
+    maxTokenLifetime: 120,
+    jwksMaxAge: 60,
+    verifierTtl: 480,
+    syncLag: 64,
+    clockSkew: 16,
+    publishLead: 620,
+    rotation: 700,
+  },
+  'long tokens': {
+    maxTokenLifetime: 3_000,
+    jwksMaxAge: 8,
+    verifierTtl: 16,
+    syncLag: 8,
+    clockSkew: 4,
+    publishLead: 36,
+    rotation: 60,
+  },
+  'bad clocks': {
+    maxTokenLifetime: 60,
+    jwksMaxAge: 8,
+    verifierTtl: 64,
+    syncLag: 32,
+    clockSkew: 64,
+    publishLead: 168,
+    rotation: 200,
+  },
+  'good clocks': {
+    maxTokenLifetime: 60,
+    jwksMaxAge: 0,
+    verifierTtl: 0,
+    syncLag: 16,
+    clockSkew: 0,
+    publishLead: 80,
+    rotation: 100,
+  },
   'as usual': { maxTokenLifetime: '1h', verifierTtl: '2h', publishLead: '3h', rotation: '2d' },
 };
 
@@ -41,7 +73,11 @@ class Step implements fc.AsyncCommand<object, World> {
   }
 }
 
-function step<T>(name: string, given: fc.Arbitrary<T>, run: (world: World, given: T) => Promise<unknown>): fc.Arbitrary<Step> {
+function step<T>(
+  name: string,
+  given: fc.Arbitrary<T>,
+  run: (world: World, given: T) => Promise<unknown>,
+): fc.Arbitrary<Step> {
   return given.map((value) => new Step(name, value, (world) => run(world, value)));
 }
 
@@ -59,13 +95,31 @@ const part = fc.constantFrom(-1, -0.5, 0, 0.5, 1);
 const key = fc.tuple(fc.constantFrom('pending', 'active', 'retiring', 'removed', 'revoked'), which);
 
 function keyIn(world: World, [state, number]: readonly [string, number]): RingKey | undefined {
-  return pick(world.keys.filter((each) => stateOf(each, world.time.now) === state), number);
+  return pick(
+    world.keys.filter((each) => stateOf(each, world.time.now) === state),
+    number,
+  );
 }
 
 /** How far to go: to an edge, seen by the clock that is ahead most, or behind, or none, or just before or after. */
 const until = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ to: fc.constantFrom('change', 'expiry', 'wake'), clock: part, ticks: fc.integer({ min: -1, max: 1 }), number: which }) },
-  { weight: 2, arbitrary: fc.record({ times: fc.constantFrom(0.25, 0.5, 1), of: fc.constantFrom('syncLag', 'jwksMaxAge', 'verifierTtl', 'publishLead', 'rotation'), ticks: fc.integer({ min: -1, max: 1 }) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      to: fc.constantFrom('change', 'expiry', 'wake'),
+      clock: part,
+      ticks: fc.integer({ min: -1, max: 1 }),
+      number: which,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      times: fc.constantFrom(0.25, 0.5, 1),
+      of: fc.constantFrom('syncLag', 'jwksMaxAge', 'verifierTtl', 'publishLead', 'rotation'),
+      ticks: fc.integer({ min: -1, max: 1 }),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ seconds: fc.constantFrom(TICK, 1, 7, 31) }) },
 );
 type Until = typeof until extends fc.Arbitrary<infer T> ? T : never;
@@ -73,14 +127,17 @@ type Until = typeof until extends fc.Arbitrary<infer T> ? T : never;
 function secondsUntil(world: World, it: Until): number {
   const { now } = world.time;
   if ('seconds' in it) return it.seconds;
-  if ('of' in it) return Math.max(0, Math.round((it.times * world.policy[it.of as 'syncLag']) / TICK) * TICK + it.ticks * TICK);
+  if ('of' in it)
+    return Math.max(0, Math.round((it.times * world.policy[it.of as 'syncLag']) / TICK) * TICK + it.ticks * TICK);
   const shift = it.ticks * TICK - world.offset(it.clock);
   const edges =
     it.to === 'wake'
       ? [world.time.next ?? now]
       : it.to === 'expiry'
         ? world.promises.tokens.map(({ exp }) => exp + shift)
-        : world.keys.flatMap(({ activateAt, retireAt = 0, removeAt = 0 }) => [activateAt, retireAt, removeAt]).map((at) => at + shift);
+        : world.keys
+            .flatMap(({ activateAt, retireAt = 0, removeAt = 0 }) => [activateAt, retireAt, removeAt])
+            .map((at) => at + shift);
   const ahead = edges.filter((at) => at > now && at < now + 1e6).toSorted((a, b) => a - b);
   return (pick(ahead.slice(0, 4), it.number) ?? now) - now;
 }
@@ -89,44 +146,142 @@ const STEPS = fc.oneof(
   { weight: 10, arbitrary: step('pass', until, (world, it) => world.pass(secondsUntil(world, it))) },
   {
     weight: 8,
-    arbitrary: step('sign', fc.tuple(instance, fc.constantFrom(1, 0.5, 0), fc.option(alg, { nil: undefined })), (world, [i, life, name]) =>
-      world.sign(world.instances[i]!, life, name)),
+    arbitrary: step(
+      'sign',
+      fc.tuple(instance, fc.constantFrom(1, 0.5, 0), fc.option(alg, { nil: undefined })),
+      (world, [i, life, name]) => world.sign(world.instances[i]!, life, name),
+    ),
   },
-  { weight: 1, arbitrary: step('forge', key, async (world, it) => { const found = keyIn(world, it); if (found) world.forge(found); }) },
-  { weight: 6, arbitrary: step('verify', fc.tuple(fc.nat({ max: 6 }), fc.nat({ max: 9 })), async (world, [who, back]) => {
-    const judge = pick(world.everyone, who); const token = world.promises.tokens.at(-1 - back);
-    if (judge && token) await world.verify(judge, token);
-  }) },
+  {
+    weight: 1,
+    arbitrary: step('forge', key, async (world, it) => {
+      const found = keyIn(world, it);
+      if (found) world.forge(found);
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: step('verify', fc.tuple(fc.nat({ max: 6 }), fc.nat({ max: 9 })), async (world, [who, back]) => {
+      const judge = pick(world.everyone, who);
+      const token = world.promises.tokens.at(-1 - back);
+      if (judge && token) await world.verify(judge, token);
+    }),
+  },
   { weight: 2, arbitrary: step('sweep', fc.constant(''), (world) => world.sweep()) },
   { weight: 2, arbitrary: step('answer', instance, (world, i) => world.answer(world.instances[i]!)) },
   { weight: 3, arbitrary: step('refresh', instance, (world, i) => world.refresh(world.instances[i]!)) },
-  { weight: 3, arbitrary: step('rotate', fc.tuple(fc.uniqueArray(instance, { minLength: 1 }), fc.option(alg, { nil: undefined })), (world, [who, name]) => world.rotate(who.map((i) => world.instances[i]!), name)) },
-  { weight: 2, arbitrary: step('promote', fc.tuple(instance, key, fc.boolean()), async (world, [i, it, force]) => {
-    const found = keyIn(world, it); if (found) await world.promote(world.instances[i]!, found, force);
-  }) },
-  { weight: 2, arbitrary: step('revoke', fc.tuple(instance, key), async (world, [i, it]) => {
-    const found = keyIn(world, it); if (found) await world.revoke(world.instances[i]!, found);
-  }) },
-  { weight: 1, arbitrary: step('import', fc.tuple(instance, alg, fc.boolean()), (world, [i, name, outside]) => {
-    const made = poolKey(name, world.nextKey());
-    return world.import(world.instances[i]!, outside ? { publicJwk: exportJwk(made), sign: outsideSigner(`${made.kid}`) } : made, `${made.kid}`);
-  }) },
-  { weight: 1, arbitrary: step('import again', fc.tuple(instance, key), async (world, [i, it]) => {
-    const found = keyIn(world, it); if (found) await world.importAgain(world.instances[i]!, found);
-  }) },
-  { weight: 1, arbitrary: step('migrate', fc.tuple(instance, alg, fc.option(alg, { nil: undefined })), (world, [i, to, from]) => world.migrate(world.instances[i]!, to, from)) },
-  { weight: 2, arbitrary: step('start', fc.tuple(instance, fc.boolean(), fc.constantFrom('same', 'longer', 'stored')), (world, [i, seal, policy]) => world.restart(world.instances[i]!, seal, policy)) },
+  {
+    weight: 3,
+    arbitrary: step(
+      'rotate',
+      fc.tuple(fc.uniqueArray(instance, { minLength: 1 }), fc.option(alg, { nil: undefined })),
+      (world, [who, name]) =>
+        world.rotate(
+          who.map((i) => world.instances[i]!),
+          name,
+        ),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: step('promote', fc.tuple(instance, key, fc.boolean()), async (world, [i, it, force]) => {
+      const found = keyIn(world, it);
+      if (found) await world.promote(world.instances[i]!, found, force);
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: step('revoke', fc.tuple(instance, key), async (world, [i, it]) => {
+      const found = keyIn(world, it);
+      if (found) await world.revoke(world.instances[i]!, found);
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: step('import', fc.tuple(instance, alg, fc.boolean()), (world, [i, name, outside]) => {
+      const made = poolKey(name, world.nextKey());
+      return world.import(
+        world.instances[i]!,
+        outside ? { publicJwk: exportJwk(made), sign: outsideSigner(`${made.kid}`) } : made,
+        `${made.kid}`,
+      );
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: step('import again', fc.tuple(instance, key), async (world, [i, it]) => {
+      const found = keyIn(world, it);
+      if (found) await world.importAgain(world.instances[i]!, found);
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: step('migrate', fc.tuple(instance, alg, fc.option(alg, { nil: undefined })), (world, [i, to, from]) =>
+      world.migrate(world.instances[i]!, to, from),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: step(
+      'start',
+      fc.tuple(instance, fc.boolean(), fc.constantFrom('same', 'longer', 'stored')),
+      (world, [i, seal, policy]) => world.restart(world.instances[i]!, seal, policy),
+    ),
+  },
   { weight: 1, arbitrary: step('stop', instance, (world, i) => world.stop(world.instances[i]!)) },
-  { weight: 3, arbitrary: step('delay', fc.tuple(instance, fc.constantFrom(0, 0.25, 0.5, 1), fc.constantFrom(0, 0.25, 0.5, 1), fc.integer({ min: -1, max: 1 })), async (world, [i, before, after, ticks]) => {
-    const { link } = world.instances[i]!; const { syncLag } = world.policy;
-    link.before = before === 0 ? 0 : before * syncLag + ticks * TICK; link.after = after === 0 ? 0 : after * syncLag + ticks * TICK;
-  }) },
-  { weight: 3, arbitrary: step('fault', fc.tuple(instance, fc.constantFrom<SaveFault>('refused', 'unsaid', 'cut', 'cut-after', 'late')), async (world, [i, fault]) => { world.instances[i]!.link.faults.push(fault); }) },
-  { weight: 2, arbitrary: step('down', fc.tuple(instance, fc.boolean()), async (world, [i, isDown]) => { world.instances[i]!.link.isDown = isDown; }) },
-  { weight: 2, arbitrary: step('heal', instance, async (world, i) => { world.heal(world.instances[i]!); }) },
-  { weight: 1, arbitrary: step('route', fc.tuple(fc.nat({ max: 1 }), instance, fc.constantFrom(0, 1, 2), fc.boolean()), async (world, [i, to, delay, isCut]) => {
-    const route = world.routes[i]!; route.to = world.instances[to]!; route.delay = delay; route.isCut = isCut;
-  }) },
+  {
+    weight: 3,
+    arbitrary: step(
+      'delay',
+      fc.tuple(
+        instance,
+        fc.constantFrom(0, 0.25, 0.5, 1),
+        fc.constantFrom(0, 0.25, 0.5, 1),
+        fc.integer({ min: -1, max: 1 }),
+      ),
+      async (world, [i, before, after, ticks]) => {
+        const { link } = world.instances[i]!;
+        const { syncLag } = world.policy;
+        link.before = before === 0 ? 0 : before * syncLag + ticks * TICK;
+        link.after = after === 0 ? 0 : after * syncLag + ticks * TICK;
+      },
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: step(
+      'fault',
+      fc.tuple(instance, fc.constantFrom<SaveFault>('refused', 'unsaid', 'cut', 'cut-after', 'late')),
+      async (world, [i, fault]) => {
+        world.instances[i]!.link.faults.push(fault);
+      },
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: step('down', fc.tuple(instance, fc.boolean()), async (world, [i, isDown]) => {
+      world.instances[i]!.link.isDown = isDown;
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: step('heal', instance, async (world, i) => {
+      world.heal(world.instances[i]!);
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: step(
+      'route',
+      fc.tuple(fc.nat({ max: 1 }), instance, fc.constantFrom(0, 1, 2), fc.boolean()),
+      async (world, [i, to, delay, isCut]) => {
+        const route = world.routes[i]!;
+        route.to = world.instances[to]!;
+        route.delay = delay;
+        route.isCut = isCut;
+      },
+    ),
+  },
 );
 
 const DRIFT = step('drift', fc.tuple(fc.nat({ max: 6 }), part), async (world, [who, to]) => {
@@ -145,14 +300,26 @@ const WORLDS: fc.Arbitrary<WorldOptions> = fc.record({
 test('whatever is done to a ring, what its policy promises holds', async () => {
   const numRuns = Number(process.env.RUNS ?? 150);
   await fc.assert(
-    fc.asyncProperty(WORLDS, fc.commands([STEPS, ...(process.env.DRIFT ? [DRIFT] : [])], { maxCommands: 100, size: 'max', ...(process.env.REPLAY && { replayPath: process.env.REPLAY }) }), async (options, steps) => {
-      const world = new World(options);
-      await fc.asyncModelRun(async () => {
-        for (const each of world.instances) await world.start(each);
-        return { model: {}, real: world };
-      }, steps);
-      await world.end();
-    }),
-    { numRuns, ...(process.env.SEED && { seed: Number(process.env.SEED), path: process.env.FCPATH ?? '' }), interruptAfterTimeLimit: 1e9 },
+    fc.asyncProperty(
+      WORLDS,
+      fc.commands([STEPS, ...(process.env.DRIFT ? [DRIFT] : [])], {
+        maxCommands: 100,
+        size: 'max',
+        ...(process.env.REPLAY && { replayPath: process.env.REPLAY }),
+      }),
+      async (options, steps) => {
+        const world = new World(options);
+        await fc.asyncModelRun(async () => {
+          for (const each of world.instances) await world.start(each);
+          return { model: {}, real: world };
+        }, steps);
+        await world.end();
+      },
+    ),
+    {
+      numRuns,
+      ...(process.env.SEED && { seed: Number(process.env.SEED), path: process.env.FCPATH ?? '' }),
+      interruptAfterTimeLimit: 1e9,
+    },
   );
 }, 1e9);

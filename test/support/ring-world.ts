@@ -360,7 +360,10 @@ export class World {
 function told({ version, made, ring }: Epoch): string {
   const since = (instant: number | undefined) => (instant === undefined ? '' : instant - START);
   const keys = ring.keys.map(({ kid, publishAt, activateAt, retireAt, removeAt, revokedAt, publicJwk }) =>
-    [kid, ...[publishAt, activateAt, retireAt, removeAt, revokedAt].map(since), publicJwk ? '' : 'gone'].join(' ').trimEnd());
+    [kid, ...[publishAt, activateAt, retireAt, removeAt, revokedAt].map(since), publicJwk ? '' : 'gone']
+      .join(' ')
+      .trimEnd(),
+  );
   const terms = ring.algorithms.map(({ alg, since: from, until }) => `${alg} ${since(from)}-${since(until)}`);
   return [version, `made ${since(made)}`, ...terms, ...keys].join(', ');
 }

@@ -1,0 +1,163 @@
+// What a store may have in it, and what it may do, before and after the command makes of it what it will.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { readArguments } from '../../src/cli/arguments.ts';
+import { RING_OPTIONS, type RingOption, reached, withRing } from '../../src/cli/ring-open.ts';
+import { run } from '../../src/cli/run.ts';
+import { Unreadable, UsageError } from '../../src/cli/world.ts';
+import { createIssuer, exportJwk, fileStore, generateKey, JoseError } from '../../src/index.ts';
+import { type Given, worldOf } from './world.ts';
+
+const NOW = Date.parse('2026-01-31T12:00:00Z');
+const ISSUER = 'https://issuer.example';
+const INIT = ['--issuer', ISSUER, '--max-token-lifetime', '1h'];
+let folder: string;
+let ring: string;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW });
+  folder = mkdtempSync(join(tmpdir(), 'barejose-open-'));
+  ring = join(folder, 'ring');
+});
+afterEach(() => {
+  vi.useRealTimers();
+  rmSync(folder, { recursive: true });
+});
+
+async function transcript(argv: readonly string[], given: Given = {}) {
+  const [word = '', ...more] = argv;
+  const { world, out, err } = worldOf({ argv: ['ring', word, '--ring', ring, ...more], ...given });
+  return { code: await run(world), out: out(), err: err() };
+}
+
+function putRecords(text: string): void {
+  mkdirSync(ring, { mode: 0o700, recursive: true });
+  writeFileSync(join(ring, 'ring-000000000001.json'), text, { mode: 0o600 });
+}
+
+describe('records that are no ring', () => {
+  test.each([
+    '',
+    '{',
+    'null',
+    '[]',
+    '{}',
+    '"\u001b[2J"',
+    '{"ring":"https://issuer.example"}',
+    '{"ring":7}',
+    '{"barejose":"ring/1","ring":"https://issuer.example","version":1,"policy":{},"algorithms":[],"keys":[]}',
+  ])('%j', async (text) => {
+    putRecords(text);
+    for (const argv of [['status'], ['rotate'], ['timeline'], ['serve', '--port', '0']]) {
+      const { code, out, err } = await transcript(argv);
+      expect([code, out]).toEqual([1, '']);
+      expect(err).toMatch(/^barejose: ERR_RING_INVALID: [ -~]+\n$/);
+    }
+    const { code, out, err } = await transcript(['simulate']);
+    expect([code > 0, out]).toEqual([true, '']);
+    expect(err).toMatch(/^[ -~\n]+$/);
+    expect(readFileSync(join(ring, 'ring-000000000001.json'), 'utf8')).toBe(text);
+    expect(readdirSync(ring)).toHaveLength(1);
+  });
+});
+
+describe('what a store throws', () => {
+  const failing = (error: unknown) => reached(() => Promise.reject(error)).catch((thrown: unknown) => thrown);
+
+  test.each([
+    [
+      Object.assign(new Error('to secret@host'), { code: 'ECONNREFUSED' }),
+      'the key ring cannot be reached (ECONNREFUSED)',
+    ],
+    [Object.assign(new Error('secret'), { code: 'a secret' }), 'the key ring cannot be reached'],
+    [new Error('secret'), 'the key ring cannot be reached'],
+    [undefined, 'the key ring cannot be reached'],
+  ])('%s is told without what it says', async (error, message) => {
+    expect(await failing(error)).toEqual(new JoseError('ERR_RING_UNAVAILABLE', message));
+  });
+
+  test('a table that is not there is no ring', async () => {
+    expect(await failing(Object.assign(new Error(), { code: '42P01' }))).toEqual(
+      new Unreadable('--ring: there is no ring; `barejose ring init` makes one'),
+    );
+  });
+
+  test.each([new UsageError('a'), new JoseError('ERR_RING_INVALID', 'b'), new TypeError('c')])(
+    '%s passes',
+    async (error) => {
+      expect(await failing(error)).toBe(error);
+    },
+  );
+});
+
+describe('a key that is due', () => {
+  const KEY = 'b'.repeat(64);
+  const LATER = NOW + 91 * 86_400_000;
+
+  test('is sealed as the others are, or not made at all', async () => {
+    expect(await transcript(['init', ...INIT, '--seal-env', 'KEY'], { env: { KEY } })).toMatchObject({
+      code: 0,
+      err: '',
+    });
+    const before = readFileSync(join(ring, 'ring-000000000001.json'), 'utf8');
+    expect(before).not.toMatch(/"d":/);
+    vi.setSystemTime(LATER);
+    for (const argv of [['status'], ['rotate'], ['revoke', 'nobody', '--reason', 'x'], ['serve', '--port', '0']]) {
+      const { code, out } = await transcript(argv);
+      expect([code > 0, out]).toEqual([true, '']);
+    }
+    expect(readFileSync(join(ring, 'ring-000000000001.json'), 'utf8')).toBe(before);
+    expect(await transcript(['status', '--seal-env', 'KEY'], { env: { KEY } })).toMatchObject({ code: 0, err: '' });
+    expect(readFileSync(join(ring, 'ring-000000000002.json'), 'utf8')).not.toMatch(/"d":/);
+  });
+
+  test('is not made here for an algorithm whose keys are outside', async () => {
+    const keys = await Promise.all(['kms-1', 'kms-2'].map((kid) => generateKey('ES256', { kid })));
+    const outside = keys.map((key) => ({ publicJwk: exportJwk(key), sign: () => new Uint8Array(64) }));
+    const generate = () => outside.shift() ?? generateKey('ES256');
+    const policy = { maxTokenLifetime: '1h' } as const;
+    await createIssuer({ issuer: ISSUER, store: fileStore(ring), policy, generate });
+    const { code, out } = await transcript(['status']);
+    expect([code, out]).toEqual([0, expect.stringContaining('private part outside')]);
+    vi.setSystemTime(LATER);
+    const { err } = await transcript(['rotate']);
+    expect(err).toMatch(
+      /^barejose: a key for ES256 is due, and must be made outside by a service, as the last one was\n/,
+    );
+  });
+});
+
+test('the ring is let go of, whatever happens', async () => {
+  await transcript(['init', ...INIT]);
+  const given = readArguments<RingOption>({ name: 'x', options: RING_OPTIONS }, ['--ring', ring]);
+  const { world } = worldOf({});
+  await expect(
+    withRing(world, given, {
+      run: async ({ issuer }) => {
+        throw new RangeError(issuer);
+      },
+    }),
+  ).rejects.toThrow(new RangeError(ISSUER));
+  const failing = { run: async () => Promise.reject(new TypeError('options.alg is not valid')) };
+  await expect(withRing(world, given, failing)).rejects.toEqual(new UsageError('--alg is not valid'));
+});
+
+test('no command prints a private part, or leaves one where it was not', async () => {
+  await transcript(['init', ...INIT, '--alg', 'ES256', '--alg', 'EdDSA', '--alg', 'RS256']);
+  const secrets =
+    readFileSync(join(ring, 'ring-000000000001.json'), 'utf8').match(/"(?:d|p|q|dp|dq|qi)":"[^"]+"/g) ?? [];
+  expect(secrets.length).toBeGreaterThan(8);
+  for (const argv of [
+    ['status'],
+    ['status', '--json'],
+    ['timeline', '--json'],
+    ['rotate', '--json'],
+    ['simulate', '--json'],
+  ]) {
+    const { code, out, err } = await transcript(argv);
+    expect([code, err]).toEqual([0, '']);
+    for (const secret of secrets) expect(out).not.toContain(secret.split('"')[3]);
+  }
+});
