@@ -138,11 +138,19 @@ export function revoked(ring: Ring, { kid, reason }: { kid: string; reason: stri
   const key = keyNamed(ring, kid);
   if (key.revokedAt !== undefined) return ring;
   const early = now - policy.clockSkew;
-  const signed = [early, now].some((at) => signingKey(ring, key.alg, at)?.kid === kid);
   const rest = changed(ring, kid, (found) => ({ ...tombstone(found), revokedAt: now, reason }));
+  if (![early, now].some((at) => signingKey(ring, key.alg, at)?.kid === kid))
+    return linked(inherited(rest, key, now), making);
   const next = signingKey(rest, key.alg, now) ?? longestPublished(rest, key.alg, now);
-  const isMissed = signed && next && !signingKey(rest, key.alg, early);
-  return isMissed ? activated(rest, { kid: next.kid, at: early }, making) : linked(rest, making);
+  // By a clock that is behind it signed until just now, and what took its place then, of whatever algorithm, does not yet.
+  const isDue = (it: RingKey) => it.activateAt > early && (it.activateAt <= now || it === next);
+  return linked({ ...rest, keys: rest.keys.map((it) => (isDue(it) ? { ...it, activateAt: early } : it)) }, making);
+}
+
+/** What was to begin or end with the turn of a key that waited does so with the next one's. */
+function inherited(ring: Ring, { alg, activateAt }: RingKey, now: NumericDate): Ring {
+  const heir = activateAt > now ? pendingKey(ring, alg, now) : undefined;
+  return heir ? withTerms(ring, new Map([[activateAt, heir.activateAt]])) : ring;
 }
 
 function longestPublished(ring: Ring, alg: SignatureAlgorithm, now: NumericDate): RingKey | undefined {
@@ -161,9 +169,10 @@ export function migrated(
 ): Ring {
   const { policy, now } = making;
   const place = ring.algorithms.find(({ alg }) => alg === from);
-  if (!place || isPast(place.until, now)) throw conflict(`${from} is not in service`);
   const serving = ring.algorithms.find(({ alg, until }) => alg === to && until === undefined);
-  if (to === from || (place.until !== undefined && serving)) return ring;
+  if (place?.until !== undefined && serving) return ring;
+  if (!place || isPast(place.until, now)) throw conflict(`${from} is not in service`);
+  if (to === from) return ring;
   const since = serving ? signsFrom(ring, serving, now) : now + policy.publishLead;
   const algorithms = ring.algorithms
     .filter((term) => term.alg !== to || term === serving)
@@ -183,27 +192,33 @@ export function serving(ring: Ring, alg: SignatureAlgorithm, { policy, now }: Ma
   return { ...ring, algorithms: [...ring.algorithms, { alg, since: now + policy.publishLead }] };
 }
 
+/** A write that was begun: when, and upon what. */
+export interface Begun {
+  readonly made: NumericDate;
+  readonly before: Ring;
+}
+
 /**
- * A write that took long was seen later than it says: the keys that it published begin their wait anew, and those that it
- * retired have signed until now.
- *
- * @param made the instant that the write was made for
+ * A write that took long was seen later than it says: the keys that it published begin their wait anew, those that it
+ * retired have signed until now, and those that it revoked were published until now.
  */
-export function republished(ring: Ring, made: NumericDate, making: Making): Ring {
+export function republished(ring: Ring, { made, before }: Begun, making: Making): Ring {
   const { policy, now } = making;
-  const isLate = (key: RingKey) => key.publishAt === made && stateOf(key, now) === 'pending';
-  const isShort = (key: RingKey) => key.retireAt === made && isLive(key, now);
-  if (!ring.keys.some((key) => isLate(key) || isShort(key))) return ring;
-  const turns = new Map(
-    ring.keys.filter(isLate).map(({ kid, activateAt }) => [kid, Math.max(activateAt, now + policy.publishLead)]),
+  const known = new Map(before.keys.map((key) => [key.kid, key]));
+  const late = ring.keys.filter(
+    (key) => !known.has(key.kid) && key.publishAt === made && stateOf(key, now) === 'pending',
   );
-  const next = withTurns(ring, turns);
-  const keys = next.keys.map((key) => ({
-    ...key,
-    ...(turns.has(key.kid) && { publishAt: now }),
-    ...(isShort(key) && { retireAt: now, removeAt: now + keptFor(key, policy) }),
-  }));
-  return linked({ ...next, keys }, making);
+  const turns = new Map(late.map(({ kid, activateAt }) => [kid, Math.max(activateAt, now + policy.publishLead)]));
+  const seen = (key: RingKey): RingKey => {
+    const was = known.get(key.kid);
+    if (turns.has(key.kid)) return { ...key, publishAt: now };
+    if (key.revokedAt === made && was?.revokedAt === undefined) return { ...key, revokedAt: now };
+    const isShort = was && was.retireAt !== key.retireAt && isPast(key.retireAt, now) && isLive(key, now);
+    return isShort ? { ...key, removeAt: now + keptFor(key, policy) } : key;
+  };
+  const keys = ring.keys.map(seen);
+  if (keys.every((key, i) => key === ring.keys[i])) return ring;
+  return linked(withTurns({ ...ring, keys }, turns), making);
 }
 
 /** The ring with everything done that needs no new key: what is to be erased is, and what is too early for the policy is put off. */

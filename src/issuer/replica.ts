@@ -4,7 +4,17 @@ import { attempt, JoseError } from '../errors.ts';
 import type { SignatureAlgorithm } from '../jwa/signatures.ts';
 import { generateKey } from '../jwk/generate.ts';
 import { instant, type NumericDate } from '../time.ts';
-import { begunWith, type Making, type NewKey, newRing, republished, serving, tended, withKey } from './changes.ts';
+import {
+  type Begun,
+  begunWith,
+  type Making,
+  type NewKey,
+  newRing,
+  republished,
+  serving,
+  tended,
+  withKey,
+} from './changes.ts';
 import { type Custody, takeIn } from './custody.ts';
 import { type RingTeller, ringTeller, tellChange } from './events.ts';
 import type { IssuerSettings } from './options.ts';
@@ -159,10 +169,12 @@ export class Replica {
       else if (next === old.ring) return this.#settled(old);
       else {
         const version = { ring: next, version: old.version + 1 };
-        this.#doubts = [...this.#doubts, { made: now, version: version.version }].slice(-MAX_LOST);
+        this.#doubts = [...this.#doubts, { made: now, version: version.version, before: old.ring }].slice(-MAX_LOST);
         const saved = await this.#save(version, now);
         if (saved) tellChange(this.#tell, { old: old.version > 0 ? old.ring : undefined, next, at: now });
-        if (saved && !this.#isLate(now)) return this.#settled(version);
+        // What was in doubt before is repaired with it.
+        if (saved) this.#doubts = this.#doubts.filter((doubt) => doubt.version > old.version);
+        if (saved && this.#repaired(version, { ...making, now: this.now() }) === next) return this.#settled(version);
         lost++;
       }
     }
@@ -175,8 +187,11 @@ export class Replica {
 
   /** The ring, should it have what was written too slowly, as it would be had that been written now. */
   #repaired({ ring, version }: Version, making: Making): Ring {
-    const late = this.#doubts.filter((doubt) => doubt.version <= version && this.#isLate(doubt.made));
-    return late.reduce((it, { made }) => republished(it, made, making), ring);
+    // What is seen in time was saved in time.
+    this.#doubts = this.#doubts.filter((doubt) => doubt.version > version || this.#isLate(doubt.made));
+    return this.#doubts
+      .filter((doubt) => doubt.version <= version)
+      .reduce((it, doubt) => republished(it, doubt, making), ring);
   }
 
   /** What was in doubt up to this version is not any more; a write of a later one may still be under way. */
@@ -247,8 +262,7 @@ export class Replica {
 }
 
 /** A write that was begun. */
-interface Doubt {
-  readonly made: NumericDate;
+interface Doubt extends Begun {
   /** What it makes the version, if it comes to that. */
   readonly version: number;
 }
@@ -264,7 +278,8 @@ function isLacking(ring: Ring | Lacking): ring is Lacking {
 
 /** The ring with all done that is to be done, with keys that were made for it. */
 function completed(ring: Ring, making: Making, spares: readonly NewKey[]): Ring | Lacking {
-  const unused = [...spares];
+  // One may be in the ring already: it was written, and the answer lost.
+  const unused = spares.filter(({ kid }) => !ring.keys.some((key) => key.kid === kid));
   let next = tended(ring, making);
   for (;;) {
     const [alg] = plan(next, making.policy, making.now).create;

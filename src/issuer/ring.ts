@@ -181,11 +181,12 @@ export function tombstone(key: RingKey): RingKey {
  * of a roll-out would quarrel. A key about to sign is let be: a clock that is behind sees one so that was promoted by force.
  */
 export function delayed(key: RingKey, policy: RingPolicy, now: NumericDate): RingKey {
-  const { publishLead, retention, clockSkew } = policy;
+  const { publishLead, retention, syncLag, clockSkew } = policy;
   const { publishAt, activateAt, retireAt = Number.POSITIVE_INFINITY, removeAt } = key;
   const ripe = publishAt + publishLead;
   if (stateOf(key, now) === 'pending' && activateAt > now + clockSkew && activateAt < ripe && retireAt > activateAt)
     return { ...key, activateAt: ripe };
   const isKept = removeAt === undefined || removeAt >= retireAt + retention;
-  return isKept || !isLive(key, now) ? key : { ...key, removeAt: retireAt + retention };
+  // By the time that others know of it, they may have removed the key: it does not return.
+  return isKept || !isLive(key, now + syncLag + clockSkew) ? key : { ...key, removeAt: retireAt + retention };
 }

@@ -290,9 +290,10 @@ describe('promoted', () => {
   });
 
   test('so is one that still signs by an older record, and one that there is not', () => {
-    const late = republished(rotate(begun(), 'a', 1_000), T + 1_000, at(1_100));
+    const slow = revoke(promote(imported(begun(), keyNamed('c'), at(10)), 'b', 1_000), 'b', 1_005);
+    expect([995, 1_005].map((seconds) => signs(slow, seconds))).toEqual(['c', 'c']);
     expectConflict(
-      () => promote(late, 'a', 1_095),
+      () => promote(slow, 'a', 996),
       'the key "a" is active, but not the newest: only a pending key can be promoted',
     );
     expectConflict(() => promote(begun(), 'x', 1), 'the ring has no key "x"');
@@ -353,6 +354,29 @@ describe('revoked', () => {
     const other = revoke(begun(), 'a', 9_985);
     expect([9_975, 9_990].map((seconds) => signs(other, seconds))).toEqual(['b', 'b']);
   });
+
+  test('what has just taken its place does so by a clock that is behind, too, of another algorithm as well', () => {
+    const rotating = revoke(rotate(begun(), 'a', 1_000), 'a', 1_005);
+    expect([995, 1_005].map((seconds) => signs(rotating, seconds))).toEqual(['b', 'b']);
+    const migrating = completed(migrate(begun(), 'ES256', 'RS256', 0), at(0));
+    expect([995, 1_005].map((seconds) => signingAlgorithms(revoke(migrating, 'a', 1_005), T + seconds))).toEqual([
+      ['RS256'],
+      ['RS256'],
+    ]);
+    // A key that signs for long does not begin anew.
+    expect(instants(revoke(both(), 'a', 5_000), 'r')).toEqual(instants(both(), 'r'));
+  });
+
+  test('a key with whose turn an algorithm begins: it begins with the next one', () => {
+    const migrating = completed(migrate(begun(), 'ES256', 'RS256', 0), at(0));
+    const ring = revoke(imported(migrating, keyNamed('r', 'RS256'), at(300)), 'RS256-0', 500);
+    expect(terms(ring)).toEqual([
+      ['RS256', 1_300, undefined],
+      ['ES256', 0, 1_300],
+    ]);
+    expect(instants(ring, 'a').slice(2)).toEqual([1_300, 1_500]);
+    expectSigned(completed(ring, at(500)), 0, 20_000);
+  });
 });
 
 describe('migrated', () => {
@@ -372,15 +396,15 @@ describe('migrated', () => {
 
   test('what waited of the old one is gone with it, unsigned', () => {
     const ring = migrating();
-    expect(instants(ring, 'b')).toEqual([0, 9_990, 1_000, 1_000]);
-    expect(states(ring, 1_000)).toEqual({ a: 'retiring', b: 'removed', 'RS256-0': 'active' });
+    expect(instants(ring, 'b')).toEqual([0, 9_990, 1_000, 1_200]);
+    expect(states(ring, 1_000)).toEqual({ a: 'retiring', b: 'retiring', 'RS256-0': 'active' });
     expect(plan(ring, POLICY, T + 1_000).create).toEqual(['RS256']);
   });
 
-  test('twice is once, as long as it is under way; after it the old one is not in service', () => {
+  test('twice is once; what is not in service cannot be left', () => {
     const ring = migrating();
-    for (const seconds of [0, 500, 999]) expect(migrate(ring, 'ES256', 'RS256', seconds)).toBe(ring);
-    expectConflict(() => migrate(ring, 'ES256', 'RS256', 1_000), 'ES256 is not in service');
+    for (const seconds of [0, 500, 999, 1_000, 1e6]) expect(migrate(ring, 'ES256', 'RS256', seconds)).toBe(ring);
+    expectConflict(() => migrate(ring, 'ES256', 'EdDSA', 1_000), 'ES256 is not in service');
     expectConflict(() => migrate(ring, 'PS256', 'RS256', 0), 'PS256 is not in service');
     expect(migrate(ring, 'RS256', 'RS256', 0)).toBe(ring);
   });
@@ -467,15 +491,8 @@ describe('migrated', () => {
       ['ES256', 0, 5_000],
     ]);
     expect(instants(ring, 'a').slice(2)).toEqual([5_000, 5_200]);
-    expect(instants(ring, 'ES256-0')).toEqual([0, 9_990, 5_000, 5_000]);
+    expect(instants(ring, 'ES256-0')).toEqual([0, 9_990, 5_000, 5_200]);
     expect(signingAlgorithms(ring, T + 5_000)).toEqual(['RS256']);
-  });
-
-  test('a key whose turn comes before all know of the end is kept like one that signed', () => {
-    const kept = (seconds: number) => instants(migrate(both(), 'ES256', 'RS256', seconds), 'ES256-0').slice(2);
-    expect(kept(9_949)).toEqual([9_949, 9_949]);
-    expect(kept(9_950)).toEqual([9_950, 10_150]);
-    expect(kept(9_989)).toEqual([9_989, 10_189]);
   });
 
   test('to one in service whose key is not ripe: the old one signs until it is', () => {
@@ -542,45 +559,69 @@ describe('serving', () => {
 });
 
 describe('republished', () => {
+  const again = (ring: Ring, before: Ring, [made, now]: readonly [number, number]) =>
+    republished(ring, { made: T + made, before }, at(now));
+
   test('what a slow write published begins its wait anew, and what it retired is kept from now on', () => {
     const slow = completed(rotate(begun(), 'a', 1_000), at(1_000));
-    const ring = republished(slow, T + 1_000, at(1_100));
+    const ring = again(slow, begun(), [1_000, 1_100]);
     expect(instants(ring, 'ES256-1000')).toEqual([1_100, 11_000, undefined, undefined]);
-    expect(instants(ring, 'a')).toEqual([0, -10, 1_100, 1_300]);
+    expect(instants(ring, 'a')).toEqual([0, -10, 1_000, 1_300]);
     expect(instants(ring, 'b')).toEqual([0, 1_000, 11_000, 11_200]);
-    expect(signs(ring, 1_099)).toBe('b');
-    expect(republished(ring, T + 1_000, at(1_100))).toEqual(ring);
+    expect(signs(ring, 1_000)).toBe('b');
   });
 
   test('with an algorithm that is to come, that too', () => {
     const slow = completed(migrate(begun(), 'ES256', 'RS256', 0), at(0));
-    const ring = republished(slow, T, at(100));
+    const ring = again(slow, begun(), [0, 100]);
     expect(terms(ring)).toEqual([
       ['RS256', 1_100, undefined],
       ['ES256', 0, 1_100],
     ]);
     expect(instants(ring, 'RS256-0')).toEqual([100, 1_100, undefined, undefined]);
     expect(instants(ring, 'a').slice(2)).toEqual([1_100, 1_300]);
-    // Not ripe yet, and written at the same instant: its wait begins anew as well, without a later turn.
-    expect(instants(ring, 'b').slice(0, 2)).toEqual([100, 9_990]);
+  });
+
+  test('what it had sign at an instant that has passed since is kept from now on, too', () => {
+    const slow = rotate(begun(), 'a', 995);
+    expect(instants(slow, 'a')).toEqual([0, -10, 1_000, 1_200]);
+    expect(instants(again(slow, begun(), [995, 999]), 'a')).toEqual([0, -10, 1_000, 1_200]);
+    expect(instants(again(slow, begun(), [995, 1_100]), 'a')).toEqual([0, -10, 1_000, 1_300]);
+  });
+
+  test('what it revoked was published until now', () => {
+    const slow = revoke(begun(), 'a', 500);
+    expect(find(again(slow, begun(), [500, 600]), 'a')).toMatchObject({ revokedAt: T + 600, reason: 'leaked' });
+    expect(again(slow, slow, [500, 600])).toBe(slow);
+  });
+
+  test('what it made, waited for and ended already stays', () => {
+    const slow = completed(rotate(begun(), 'a', 1_000), at(1_000));
+    expect(again(slow, slow, [1_000, 1_100])).toBe(slow);
+    expect(instants(again(slow, begun(), [1_000, 1_200]), 'a')).toEqual([0, -10, 1_000, 1_200]);
   });
 
   test('what another write did stays', () => {
     const ring = rotate(begun(), 'a', 1_000);
-    expect(republished(ring, T + 999, at(1_100))).toEqual(ring);
-    const both = imported(imported(begun(), keyNamed('c'), at(5)), keyNamed('d'), at(6));
-    expect(instants(republished(both, T + 5, at(100)), 'c').slice(0, 2)).toEqual([100, 1_100]);
-    expect(instants(republished(both, T + 5, at(100)), 'd').slice(0, 2)).toEqual([6, 1_006]);
+    expect(again(ring, ring, [999, 1_100])).toBe(ring);
+    const first = imported(begun(), keyNamed('c'), at(5));
+    const both = imported(first, keyNamed('d'), at(6));
+    expect(instants(again(both, begun(), [5, 100]), 'c').slice(0, 2)).toEqual([100, 1_100]);
+    expect(instants(again(both, begun(), [5, 100]), 'd').slice(0, 2)).toEqual([6, 1_006]);
+    // Even one at the same instant.
+    const same = imported(first, keyNamed('d'), at(5));
+    expect(instants(again(same, first, [5, 100]), 'c').slice(0, 2)).toEqual([5, 1_005]);
+    expect(instants(again(same, first, [5, 100]), 'd').slice(0, 2)).toEqual([100, 1_100]);
   });
 
   test('by the next change of a clock that is behind, too', () => {
-    const ring = republished(rotate(begun(), 'a', 1_000), T + 1_000, at(1_100));
-    expect(instants(completed(ring, at(1_091)), 'a')).toEqual([0, -10, 1_100, 1_300]);
+    const ring = again(rotate(begun(), 'a', 1_000), begun(), [1_000, 1_100]);
+    expect(instants(completed(ring, at(1_091)), 'a')).toEqual([0, -10, 1_000, 1_300]);
   });
 
   test('a key that was taken back meanwhile stays so', () => {
     const ring = revoke(rotate(begun(), 'a', 1_000), 'a', 1_050);
-    expect(republished(ring, T + 1_000, at(1_100))).toEqual(ring);
+    expect(again(ring, begun(), [1_000, 1_100])).toBe(ring);
   });
 });
 
@@ -633,7 +674,8 @@ describe('tended', () => {
     expect(instants(tended(ring, at(6)), 'a').slice(2)).toEqual([9_990, 14_990]);
     expect(instants(promoted(ring, { kid: 'b', force: false }, at(1_000)), 'a').slice(2)).toEqual([1_000, 6_000]);
     const made = promoted(ring, { kid: 'b', force: false }, at(1_000));
-    expect(instants(republished(made, T + 1_000, at(1_100)), 'a').slice(2)).toEqual([1_100, 6_100]);
+    const late = republished(made, { made: T + 1_000, before: ring }, at(1_100));
+    expect(instants(late, 'a').slice(2)).toEqual([1_000, 6_100]);
     const next = completed(rotate(ring, 'a', 1_000), at(1_000));
     expect(instants(next, 'b').slice(2)).toEqual([11_000, 11_200]);
   });

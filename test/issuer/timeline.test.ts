@@ -58,9 +58,9 @@ describe('the timeline', () => {
     expect(drawn({ ...ring, keys }, -10, 10).b).toBe('revoked 0..10');
   });
 
-  test('a key that is gone before its turn never signs', () => {
+  test('a key that is gone before its turn never signs, and is kept for whoever learns of it late', () => {
     const moved = completed(migrated(ring, { to: 'EdDSA', from: 'ES256' }, at(0)), at(0));
-    expect(drawn(moved, 0, 2_000).b).toBe('pending 0..1000, removed 1000..2000');
+    expect(drawn(moved, 0, 2_000).b).toBe('pending 0..1000, retiring 1000..1200, removed 1200..2000');
   });
 
   test('between an instant and itself, or an earlier one, there is nothing', () => {
