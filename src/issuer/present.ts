@@ -20,6 +20,9 @@ export interface Present {
   readonly text: string;
   /** The key that signs of each algorithm, the preferred one's first. */
   readonly signing: ReadonlyMap<SignatureAlgorithm, RingKey>;
+  readonly algorithms: readonly SignatureAlgorithm[];
+  /** The instant at which a key leaves the set, as far as is known. */
+  readonly changesAt: NumericDate | undefined;
 }
 
 /** The set as an endpoint publishes it. */
@@ -55,6 +58,8 @@ export function presentOf(version: Version, now: NumericDate, last: Present | un
     jwks,
     text,
     signing: new Map(signing),
+    algorithms: Object.freeze(signing.map(([alg]) => alg)),
+    changesAt: nextRemoval(ring, now),
   };
 }
 
@@ -76,12 +81,8 @@ export function keyFor({ signing }: Present, alg: SignatureAlgorithm | undefined
 }
 
 export function publishedOf(present: Present, { jwksMaxAge }: RingPolicy, now: NumericDate): PublishedJwks {
-  const changesAt = nextRemoval(present.version.ring, now);
+  const { jwks, changesAt, algorithms } = present;
   const left = changesAt === undefined ? jwksMaxAge : Math.min(jwksMaxAge, changesAt - now);
-  return {
-    jwks: present.jwks,
-    changesAt,
-    maxAge: Math.floor(left),
-    algorithms: Array.from(present.signing.keys()),
-  };
+  // Not less than nothing: the clock may have been read again since.
+  return { jwks, changesAt, maxAge: Math.max(0, Math.floor(left)), algorithms };
 }

@@ -13,6 +13,7 @@ import {
   closestOf,
   isOfValidToken,
   lastAcceptance,
+  type Refusal,
   refusalsOf,
   spanOf,
 } from './worst-case.ts';
@@ -101,10 +102,10 @@ export function simulate(ring: RingPolicyOptions, verifiers?: VerifierPolicyOpti
   const conditions = readConditions(ring, verifiers);
   const { policy } = conditions;
   const histories = rotationsOf(policy);
-  const refusals = histories.flatMap((history) => Array.from(refusalsOf(history, conditions)));
+  const refusals = allRefusals(conditions);
   const closest = { publishLead: closestOf(refusals, 'publishLead'), retention: closestOf(refusals, 'retention') };
   const spare = {
-    publishLead: rounded(closest.publishLead.margin),
+    publishLead: rounded(spareLead(conditions, closest.publishLead)),
     retention: rounded(closest.retention.margin),
     rotation: rounded(Math.min(...histories.map((history) => spareRotation(history, policy)))),
   };
@@ -138,6 +139,18 @@ function readConditions(ring: RingPolicyOptions, verifiers: VerifierPolicyOption
   if (Math.max(tolerance, ...Object.values(policy), ...Object.values(ages)) > LONGEST)
     throw new TypeError('nothing can be simulated that takes more than a century');
   return { policy, behaviour: { ages, asksForUnknown }, tolerance };
+}
+
+function allRefusals(conditions: Conditions): readonly Refusal[] {
+  return rotationsOf(conditions.policy).flatMap((history) => Array.from(refusalsOf(history, conditions)));
+}
+
+/** No clock has a key sign before it is there, hence what a lead shorter than their difference lacks shows at a longer one. */
+function spareLead({ policy, ...others }: Conditions, { margin }: Refusal): number {
+  const short = policy.clockSkew - policy.publishLead;
+  if (short <= 0) return margin;
+  const longer = { ...policy, publishLead: policy.clockSkew, rotation: policy.rotation + short };
+  return closestOf(allRefusals({ policy: longer, ...others }), 'publishLead').margin - short;
 }
 
 /** How much longer a key signs than its successor needs to become ripe. */

@@ -91,6 +91,14 @@ describe('a lead that is too short', () => {
     ]);
   });
 
+  test('by more than the clocks agree: what is needed is told all the same', () => {
+    for (const publishLead of [1, 30, 59, 60, 61]) {
+      const simulation = simulate({ ...LIFE, publishLead }, TTL);
+      expect(simulation).toMatchObject({ safe: false, binding: 'publishLead', needed: { publishLead: 45_660 } });
+      expect(simulation.refusedFor).toBe(45_660 - Math.max(60, publishLead));
+    }
+  });
+
   test('does no harm to those that ask again, as long as the caches are through', () => {
     expect(simulate({ ...LIFE, publishLead: 2_460 })).toMatchObject({ safe: true, spare: { publishLead: 0 } });
   });

@@ -75,7 +75,7 @@ export class Instance implements Clocked {
     underway: 0,
     saving: 0,
     failedAt: Number.NEGATIVE_INFINITY,
-    askedAt: Number.NEGATIVE_INFINITY,
+    answeredAt: Number.NEGATIVE_INFINITY,
   };
   readonly #scene: Scene;
   #life = 0;

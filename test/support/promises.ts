@@ -26,24 +26,37 @@ interface Facts {
   excuse: 'first' | 'forced' | 'emergency' | undefined;
   /** Since when the store has had it as revoked. */
   revoked: number | undefined;
+  /** The instant of a revocation that was written late, which its writer is about to repair. */
+  doubt: number | undefined;
   /** When it leaves the set, and since when the store has said so. */
   removal: { readonly at: number; readonly since: number } | undefined;
+}
+
+interface Given {
+  readonly time: SimulatedTime;
+  readonly policy: RingPolicy;
+  /** What the store has said, one after the other. */
+  readonly epochs: readonly Epoch[];
+  readonly drifts: boolean;
 }
 
 export class Promises {
   readonly #time: SimulatedTime;
   readonly #policy: RingPolicy;
   readonly #epochs: readonly Epoch[];
+  /** How old what an instance goes by may be; a clock that is set may hide so much of it. */
+  readonly #lag: number;
   readonly #keys: Map<string, Facts> = new Map();
   readonly #forced: Set<string> = new Set();
   #alive: readonly Token[] = [];
   readonly tokens: Token[] = [];
   readonly broken: string[] = [];
 
-  constructor(time: SimulatedTime, policy: RingPolicy, epochs: readonly Epoch[]) {
+  constructor({ time, policy, epochs, drifts }: Given) {
     this.#time = time;
     this.#policy = policy;
     this.#epochs = epochs;
+    this.#lag = policy.syncLag / 2 + (drifts ? policy.clockSkew : 0);
   }
 
   /** How far a clock may be from the true one, if any two differ by `clockSkew` at most. */
@@ -67,16 +80,18 @@ export class Promises {
     this.check(version === (last?.version ?? 0) + 1, `version ${version} follows ${last?.version}`);
     const after = new Map(ring.keys.map((key) => [key.kid, key]));
     for (const was of last?.ring.keys ?? []) this.#followed(was, after.get(was.kid), made);
-    for (const key of ring.keys) this.#learn(key, version === 1);
+    const isLate = this.#time.now - made > this.#policy.syncLag / 2;
+    for (const key of ring.keys) this.#learn(key, { isFirst: version === 1, isLate });
     if (last) this.#excuse(last.ring, ring);
   }
 
   /** A kid never returns, and never is another key. */
   #followed(was: RingKey, is: RingKey | undefined, made: number): void {
     const { kid } = was;
-    if (!is) return this.check(false, `${kid} was forgotten`);
+    this.check(is !== undefined, `${kid} was forgotten`);
+    if (!is) return;
     const isGone = (key: RingKey) => !key.publicJwk || this.#isRemoved(key, this.#time.now - this.#skew);
-    const isInTime = this.#time.now - made <= this.#policy.syncLag;
+    const isInTime = this.#time.now - made <= this.#policy.syncLag / 2;
     this.check(!isInTime || !isGone(was) || isGone(is), `${kid} was removed for every clock, and returned`);
     this.check(was.revokedAt === undefined || is.revokedAt !== undefined, `${kid} was revoked, and is not any more`);
     const isSame = !is.publicJwk || JSON.stringify(is.publicJwk) === JSON.stringify(was.publicJwk);
@@ -87,11 +102,18 @@ export class Promises {
     return revokedAt !== undefined || (removeAt !== undefined && removeAt <= now);
   }
 
-  #learn({ kid, revokedAt, removeAt }: RingKey, isFirst: boolean): void {
+  #learn({ kid, revokedAt, removeAt }: RingKey, { isFirst, isLate }: { isFirst: boolean; isLate: boolean }): void {
     const { now } = this.#time;
     const excuse = isFirst ? 'first' : this.#forced.has(kid) ? 'forced' : undefined;
-    const facts = this.#keys.get(kid) ?? { since: now, excuse, revoked: undefined, removal: undefined };
+    const facts = this.#keys.get(kid) ?? {
+      since: now,
+      excuse,
+      revoked: undefined,
+      doubt: undefined,
+      removal: undefined,
+    };
     this.#keys.set(kid, facts);
+    if (revokedAt !== facts.doubt) facts.doubt = isLate && facts.revoked === undefined ? revokedAt : undefined;
     if (revokedAt !== undefined) facts.revoked ??= now;
     if (removeAt !== facts.removal?.at)
       facts.removal = removeAt === undefined ? undefined : { at: removeAt, since: now };
@@ -137,14 +159,15 @@ export class Promises {
     const [kid, exp] = [String(header.kid), Number(claims.exp)];
     const { now } = this.#time;
     const facts = this.#keys.get(kid);
-    if (!facts) return this.check(false, `${instance.name} signed with ${kid}, which is not in the store`);
+    this.check(facts !== undefined, `${instance.name} signed with ${kid}, which is not in the store`);
+    if (!facts) return;
     const ripe = facts.since + this.#memory;
     this.check(
       facts.excuse !== undefined || now >= ripe,
       `${instance.name} signed with ${kid}, which a verifier may have first seen ${ripe - now} s later`,
     );
     const isSigning = ({ ring }: Epoch) => this.#signing(ring, String(header.alg), instance.now).has(kid);
-    this.check(this.#recent(this.#lag(instance)).some(isSigning), `${instance.name} signed with ${kid} out of turn`);
+    this.check(this.#recent(this.#lag).some(isSigning), `${instance.name} signed with ${kid} out of turn`);
     this.#add({ text, kid, exp, isForged: false });
   }
 
@@ -157,10 +180,6 @@ export class Promises {
     if (!token.isForged) this.#alive = [...this.#alive, token];
   }
 
-  #lag(_instance: Clocked): number {
-    return this.#policy.syncLag / 2 + (process.env.DRIFT ? this.#policy.clockSkew : 0);
-  }
-
   /** What the store has said within so many seconds. */
   #recent(lag: number): readonly Epoch[] {
     const from = this.#time.now - lag;
@@ -170,13 +189,14 @@ export class Promises {
   /** An endpoint publishes what the store said lately, and lets caches keep it until a key leaves. */
   answered(instance: Instance, { asked, isShaky, status, kids, maxAge, text }: EndpointAnswer): void {
     const isSlow = this.#time.now - asked >= this.#policy.syncLag / 2;
-    if (status !== 200)
-      return this.check(status === 503 && (isShaky || isSlow), `the endpoint of ${instance.name} answered ${status}`);
+    const isExcused = status === 503 && (isShaky || isSlow);
+    this.check(status === 200 || isExcused, `the endpoint of ${instance.name} answered ${status}`);
+    if (status !== 200) return;
     this.check(!/"(?:d|p|q|k|priv)":/.test(text), `${instance.name} published a private part`);
     const { now } = instance;
     const published = ({ ring }: Epoch) => ring.keys.filter((key) => key.publicJwk && !this.#isRemoved(key, now));
     const told = kids.toSorted().join();
-    const sources = this.#recent(this.#lag(instance))
+    const sources = this.#recent(this.#lag)
       .map(published)
       .filter(
         (keys) =>
@@ -195,8 +215,9 @@ export class Promises {
 
   /** What a revocation says is true even if a verifier fetched just before, by the clock that is ahead most. */
   revoked(kid: string, acceptedUntil: number): void {
-    const since = this.#keys.get(kid)?.revoked ?? Infinity;
-    const late = since + this.#memory - (acceptedUntil - this.#skew);
+    const { revoked = Infinity, doubt } = this.#keys.get(kid) ?? {};
+    if (doubt !== undefined) return;
+    const late = revoked + this.#memory - (acceptedUntil - this.#skew);
     this.check(late <= 0, `${kid} may be accepted for ${late} s longer than its revocation says`);
   }
 
@@ -228,7 +249,8 @@ export class Promises {
     const who = `${judge.name} (${judge.offset} s ahead)`;
     if (verdict === 'ok') {
       const until = this.#acceptedUntil(facts, judge.route ? this.#memory : this.#policy.syncLag / 2);
-      return this.check(started <= until, `${who} accepted ${kid} ${started - until} s too late`);
+      this.check(started <= until, `${who} accepted ${kid} ${started - until} s too late`);
+      return;
     }
     const isExcused = isForged || facts.revoked !== undefined || now + judge.offset >= exp;
     const isUnripe = (facts.excuse ?? 'first') !== 'first' && started < facts.since + this.#memory;

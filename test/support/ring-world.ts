@@ -27,6 +27,8 @@ export interface WorldOptions {
   readonly offsets: readonly number[];
   readonly seal: Settings['seal'];
   readonly algorithms: readonly PoolAlgorithm[];
+  /** Whether clocks are set in between. */
+  readonly drifts: boolean;
 }
 
 /** What may come of an operation. */
@@ -59,7 +61,7 @@ export class World {
       this.#note(`saved ${told(epoch)}`);
       this.promises.saved(epoch, last);
     });
-    this.promises = new Promises(this.time, this.policy, this.store.epochs);
+    this.promises = new Promises({ ...this, drifts: options.drifts, epochs: this.store.epochs });
     const scene: Scene = {
       time: this.time,
       store: this.store,

@@ -25,8 +25,8 @@ export interface Link {
   saving: number;
   /** When a request failed last. */
   failedAt: number;
-  /** When the store was asked last: what is saved next was made of the answer. */
-  askedAt: number;
+  /** When the store answered last: what is saved next was made of that. */
+  answeredAt: number;
 }
 
 /** A state of the store, from when it was saved. */
@@ -77,17 +77,17 @@ export class SimulatedStore {
   }
 
   async #load(link: Link): ReturnType<RingStore['load']> {
-    link.askedAt = this.#time.now;
     await this.#time.sleep(link.before);
     if (link.isDown) throw new Error('ECONNREFUSED');
     const stored = await this.#store.load();
     await this.#time.sleep(link.after);
+    link.answeredAt = this.#time.now;
     return stored;
   }
 
   async #save(link: Link, records: string, version: number): Promise<boolean> {
     const fault = link.faults.shift();
-    const made = link.askedAt;
+    const made = link.answeredAt;
     const saving = this.#arrive(link, fault, () => this.#keep(records, version, { made, by: link }));
     if (fault !== 'late') return saving;
     saving.catch(() => undefined);
