@@ -192,33 +192,36 @@ export function serving(ring: Ring, alg: SignatureAlgorithm, { policy, now }: Ma
   return { ...ring, algorithms: [...ring.algorithms, { alg, since: now + policy.publishLead }] };
 }
 
-/** A write that was begun: when, and upon what. */
-export interface Begun {
-  readonly made: NumericDate;
+/** A write: the ring that it was made of, and what it made of that. */
+export interface Write {
   readonly before: Ring;
+  readonly after: Ring;
 }
 
 /**
  * A write that took long was seen later than it says: the keys that it published begin their wait anew, those that it
- * retired have signed until now, and those that it revoked were published until now.
+ * retired have signed until now, and those that it revoked were published until now. What others wrote since stays.
  */
-export function republished(ring: Ring, { made, before }: Begun, making: Making): Ring {
+export function republished(ring: Ring, { before, after }: Write, making: Making): Ring {
   const { policy, now } = making;
-  const known = new Map(before.keys.map((key) => [key.kid, key]));
-  const late = ring.keys.filter(
-    (key) => !known.has(key.kid) && key.publishAt === made && stateOf(key, now) === 'pending',
-  );
+  const [was, written] = [byKid(before), byKid(after)];
+  const isOfIt = (key: RingKey, which: 'publishAt' | 'retireAt' | 'revokedAt') =>
+    key[which] !== was.get(key.kid)?.[which] && key[which] === written.get(key.kid)?.[which];
+  const late = ring.keys.filter((key) => isOfIt(key, 'publishAt') && stateOf(key, now) === 'pending');
   const turns = new Map(late.map(({ kid, activateAt }) => [kid, Math.max(activateAt, now + policy.publishLead)]));
   const seen = (key: RingKey): RingKey => {
-    const was = known.get(key.kid);
     if (turns.has(key.kid)) return { ...key, publishAt: now };
-    if (key.revokedAt === made && was?.revokedAt === undefined) return { ...key, revokedAt: now };
-    const isShort = was && was.retireAt !== key.retireAt && isPast(key.retireAt, now) && isLive(key, now);
+    if (isOfIt(key, 'revokedAt')) return { ...key, revokedAt: now };
+    const isShort = isOfIt(key, 'retireAt') && isPast(key.retireAt, now) && isLive(key, now);
     return isShort ? { ...key, removeAt: now + keptFor(key, policy) } : key;
   };
   const keys = ring.keys.map(seen);
   if (keys.every((key, i) => key === ring.keys[i])) return ring;
   return linked(withTurns({ ...ring, keys }, turns), making);
+}
+
+function byKid({ keys }: Ring): ReadonlyMap<string, RingKey> {
+  return new Map(keys.map((key) => [key.kid, key]));
 }
 
 /** The ring with everything done that needs no new key: what is to be erased is, and what is too early for the policy is put off. */

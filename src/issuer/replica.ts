@@ -5,7 +5,6 @@ import type { SignatureAlgorithm } from '../jwa/signatures.ts';
 import { generateKey } from '../jwk/generate.ts';
 import { instant, type NumericDate } from '../time.ts';
 import {
-  type Begun,
   begunWith,
   type Making,
   type NewKey,
@@ -13,6 +12,7 @@ import {
   republished,
   serving,
   tended,
+  type Write,
   withKey,
 } from './changes.ts';
 import { type Custody, takeIn } from './custody.ts';
@@ -169,7 +169,9 @@ export class Replica {
       else if (next === old.ring) return this.#settled(old);
       else {
         const version = { ring: next, version: old.version + 1 };
-        this.#doubts = [...this.#doubts, { made: now, version: version.version, before: old.ring }].slice(-MAX_LOST);
+        this.#doubts = [...this.#doubts, { made: now, version: version.version, before: old.ring, after: next }].slice(
+          -MAX_LOST,
+        );
         const saved = await this.#save(version, now);
         if (saved) tellChange(this.#tell, { old: old.version > 0 ? old.ring : undefined, next, at: now });
         // What was in doubt before is repaired with it.
@@ -262,7 +264,8 @@ export class Replica {
 }
 
 /** A write that was begun. */
-interface Doubt extends Begun {
+interface Doubt extends Write {
+  readonly made: NumericDate;
   /** What it makes the version, if it comes to that. */
   readonly version: number;
 }

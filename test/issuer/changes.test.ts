@@ -559,12 +559,10 @@ describe('serving', () => {
 });
 
 describe('republished', () => {
-  const again = (ring: Ring, before: Ring, [made, now]: readonly [number, number]) =>
-    republished(ring, { made: T + made, before }, at(now));
+  const again = (after: Ring, seconds: number, before = begun()) => republished(after, { before, after }, at(seconds));
 
   test('what a slow write published begins its wait anew, and what it retired is kept from now on', () => {
-    const slow = completed(rotate(begun(), 'a', 1_000), at(1_000));
-    const ring = again(slow, begun(), [1_000, 1_100]);
+    const ring = again(completed(rotate(begun(), 'a', 1_000), at(1_000)), 1_100);
     expect(instants(ring, 'ES256-1000')).toEqual([1_100, 11_000, undefined, undefined]);
     expect(instants(ring, 'a')).toEqual([0, -10, 1_000, 1_300]);
     expect(instants(ring, 'b')).toEqual([0, 1_000, 11_000, 11_200]);
@@ -572,8 +570,7 @@ describe('republished', () => {
   });
 
   test('with an algorithm that is to come, that too', () => {
-    const slow = completed(migrate(begun(), 'ES256', 'RS256', 0), at(0));
-    const ring = again(slow, begun(), [0, 100]);
+    const ring = again(completed(migrate(begun(), 'ES256', 'RS256', 0), at(0)), 100);
     expect(terms(ring)).toEqual([
       ['RS256', 1_100, undefined],
       ['ES256', 0, 1_100],
@@ -585,43 +582,45 @@ describe('republished', () => {
   test('what it had sign at an instant that has passed since is kept from now on, too', () => {
     const slow = rotate(begun(), 'a', 995);
     expect(instants(slow, 'a')).toEqual([0, -10, 1_000, 1_200]);
-    expect(instants(again(slow, begun(), [995, 999]), 'a')).toEqual([0, -10, 1_000, 1_200]);
-    expect(instants(again(slow, begun(), [995, 1_100]), 'a')).toEqual([0, -10, 1_000, 1_300]);
+    expect(again(slow, 999)).toBe(slow);
+    expect(instants(again(slow, 1_100), 'a')).toEqual([0, -10, 1_000, 1_300]);
   });
 
   test('what it revoked was published until now', () => {
     const slow = revoke(begun(), 'a', 500);
-    expect(find(again(slow, begun(), [500, 600]), 'a')).toMatchObject({ revokedAt: T + 600, reason: 'leaked' });
-    expect(again(slow, slow, [500, 600])).toBe(slow);
+    expect(find(again(slow, 600), 'a')).toMatchObject({ revokedAt: T + 600, reason: 'leaked' });
+    expect(again(slow, 600, slow)).toBe(slow);
   });
 
-  test('what it made, waited for and ended already stays', () => {
+  test('what is over already stays: a wait, a removal', () => {
     const slow = completed(rotate(begun(), 'a', 1_000), at(1_000));
-    expect(again(slow, slow, [1_000, 1_100])).toBe(slow);
-    expect(instants(again(slow, begun(), [1_000, 1_200]), 'a')).toEqual([0, -10, 1_000, 1_200]);
+    expect(instants(again(slow, 1_199), 'a')).toEqual([0, -10, 1_000, 1_399]);
+    expect(instants(again(slow, 1_200), 'a')).toEqual([0, -10, 1_000, 1_200]);
+    expect(instants(again(slow, 11_000), 'ES256-1000').slice(0, 2)).toEqual([1_000, 11_000]);
   });
 
   test('what another write did stays', () => {
     const ring = rotate(begun(), 'a', 1_000);
-    expect(again(ring, ring, [999, 1_100])).toBe(ring);
-    const first = imported(begun(), keyNamed('c'), at(5));
-    const both = imported(first, keyNamed('d'), at(6));
-    expect(instants(again(both, begun(), [5, 100]), 'c').slice(0, 2)).toEqual([100, 1_100]);
-    expect(instants(again(both, begun(), [5, 100]), 'd').slice(0, 2)).toEqual([6, 1_006]);
-    // Even one at the same instant.
-    const same = imported(first, keyNamed('d'), at(5));
-    expect(instants(again(same, first, [5, 100]), 'c').slice(0, 2)).toEqual([5, 1_005]);
-    expect(instants(again(same, first, [5, 100]), 'd').slice(0, 2)).toEqual([100, 1_100]);
+    expect(again(ring, 1_100, ring)).toBe(ring);
+    expect(republished(ring, { before: begun(), after: begun() }, at(1_100))).toBe(ring);
+    // One that came instead of it, or after it.
+    const [first, second] = [rotate(begun(), 'a', 1_001), imported(begun(), keyNamed('c'), at(5))];
+    expect(republished(ring, { before: begun(), after: first }, at(1_100))).toBe(ring);
+    const both = imported(second, keyNamed('d'), at(5));
+    const late = republished(both, { before: begun(), after: second }, at(100));
+    expect(instants(late, 'c').slice(0, 2)).toEqual([100, 1_100]);
+    expect(instants(late, 'd').slice(0, 2)).toEqual([5, 1_005]);
   });
 
   test('by the next change of a clock that is behind, too', () => {
-    const ring = again(rotate(begun(), 'a', 1_000), begun(), [1_000, 1_100]);
+    const ring = again(rotate(begun(), 'a', 1_000), 1_100);
     expect(instants(completed(ring, at(1_091)), 'a')).toEqual([0, -10, 1_000, 1_300]);
   });
 
   test('a key that was taken back meanwhile stays so', () => {
-    const ring = revoke(rotate(begun(), 'a', 1_000), 'a', 1_050);
-    expect(again(ring, begun(), [1_000, 1_100])).toBe(ring);
+    const slow = rotate(begun(), 'a', 1_000);
+    const ring = revoke(slow, 'a', 1_050);
+    expect(republished(ring, { before: begun(), after: slow }, at(1_100))).toBe(ring);
   });
 });
 
@@ -674,7 +673,7 @@ describe('tended', () => {
     expect(instants(tended(ring, at(6)), 'a').slice(2)).toEqual([9_990, 14_990]);
     expect(instants(promoted(ring, { kid: 'b', force: false }, at(1_000)), 'a').slice(2)).toEqual([1_000, 6_000]);
     const made = promoted(ring, { kid: 'b', force: false }, at(1_000));
-    const late = republished(made, { made: T + 1_000, before: ring }, at(1_100));
+    const late = republished(made, { before: ring, after: made }, at(1_100));
     expect(instants(late, 'a').slice(2)).toEqual([1_000, 6_100]);
     const next = completed(rotate(ring, 'a', 1_000), at(1_000));
     expect(instants(next, 'b').slice(2)).toEqual([11_000, 11_200]);
