@@ -207,11 +207,14 @@ export function republished(ring: Ring, { before, after }: Write, making: Making
   const [was, written] = [byKid(before), byKid(after)];
   const isOfIt = (key: RingKey, which: 'publishAt' | 'retireAt' | 'revokedAt') =>
     key[which] !== was.get(key.kid)?.[which] && key[which] === written.get(key.kid)?.[which];
-  const late = ring.keys.filter((key) => isOfIt(key, 'publishAt') && stateOf(key, now) === 'pending');
+  // What only moved such an instant was seen before.
+  const isFirst = (key: RingKey, which: 'publishAt' | 'revokedAt') =>
+    isOfIt(key, which) && was.get(key.kid)?.[which] === undefined;
+  const late = ring.keys.filter((key) => isFirst(key, 'publishAt') && stateOf(key, now) === 'pending');
   const turns = new Map(late.map(({ kid, activateAt }) => [kid, Math.max(activateAt, now + policy.publishLead)]));
   const seen = (key: RingKey): RingKey => {
     if (turns.has(key.kid)) return { ...key, publishAt: now };
-    if (isOfIt(key, 'revokedAt')) return { ...key, revokedAt: now };
+    if (isFirst(key, 'revokedAt')) return { ...key, revokedAt: now };
     const isShort = isOfIt(key, 'retireAt') && isPast(key.retireAt, now) && isLive(key, now);
     return isShort ? { ...key, removeAt: now + keptFor(key, policy) } : key;
   };

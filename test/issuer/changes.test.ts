@@ -612,6 +612,13 @@ describe('republished', () => {
     expect(instants(late, 'd').slice(0, 2)).toEqual([5, 1_005]);
   });
 
+  test('once: a late repair is not to be repaired', () => {
+    const slow = revoke(completed(rotate(begun(), 'a', 1_000), at(1_000)), 'a', 1_000);
+    const repaired = again(slow, 1_100);
+    expect(find(repaired, 'a')).toMatchObject({ revokedAt: T + 1_100 });
+    expect(again(repaired, 1_200, slow)).toBe(repaired);
+  });
+
   test('by the next change of a clock that is behind, too', () => {
     const ring = again(rotate(begun(), 'a', 1_000), 1_100);
     expect(instants(completed(ring, at(1_091)), 'a')).toEqual([0, -10, 1_000, 1_300]);
