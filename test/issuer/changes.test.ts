@@ -363,6 +363,12 @@ describe('revoked', () => {
       ['RS256'],
       ['RS256'],
     ]);
+    // What retires by a clock that is behind only later is kept for as long as it was told to be.
+    const behind = imported(rotating, keyNamed('c'), at(996));
+    expect(instants(behind, 'b')).toEqual([0, 995, 1_996, 2_196]);
+    const emergency = revoke(promote(imported(begun(), keyNamed('c'), at(10)), 'b', 1_000), 'b', 1_005);
+    expect(instants(emergency, 'a')).toEqual([0, -10, 1_000, 1_200]);
+    expect(instants(imported(emergency, keyNamed('d'), at(996)), 'a')).toEqual([0, -10, 1_000, 1_200]);
     // A key that signs for long does not begin anew.
     expect(instants(revoke(both(), 'a', 5_000), 'r')).toEqual(instants(both(), 'r'));
   });

@@ -113,7 +113,7 @@ const until = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({
-      to: fc.constantFrom('change', 'expiry', 'wake'),
+      to: fc.constantFrom('change', 'ripe', 'expiry', 'wake'),
       clock: part,
       ticks: fc.integer({ min: -1, max: 1 }),
       number: which,
@@ -131,6 +131,11 @@ const until = fc.oneof(
 );
 type Until = typeof until extends fc.Arbitrary<infer T> ? T : never;
 
+function instantsOf({ policy }: World, key: RingKey, which: string): readonly number[] {
+  const { publishAt, activateAt, retireAt = 0, removeAt = 0 } = key;
+  return which === 'ripe' ? [publishAt + policy.publishLead] : [activateAt, retireAt, removeAt];
+}
+
 function secondsUntil(world: World, it: Until): number {
   const { now } = world.time;
   if ('seconds' in it) return it.seconds;
@@ -142,9 +147,7 @@ function secondsUntil(world: World, it: Until): number {
       ? [world.time.next ?? now]
       : it.to === 'expiry'
         ? world.promises.tokens.map(({ exp }) => exp + shift)
-        : world.keys
-            .flatMap(({ activateAt, retireAt = 0, removeAt = 0 }) => [activateAt, retireAt, removeAt])
-            .map((at) => at + shift);
+        : world.keys.flatMap((each) => instantsOf(world, each, it.to)).map((at) => at + shift);
   const ahead = edges.filter((at) => at > now && at < now + 1e6).toSorted((a, b) => a - b);
   return (pick(ahead.slice(0, 4), it.number) ?? now) - now;
 }
@@ -157,6 +160,29 @@ const STEPS = fc.oneof(
       'sign',
       fc.tuple(instance, fc.constantFrom(1, 0.5, 0), fc.option(alg, { nil: undefined })),
       (world, [i, life, name]) => world.sign(one(world.instances, i), life, name),
+    ),
+  },
+  {
+    weight: 4,
+    arbitrary: step('all sign', fc.constant(''), async (world) => {
+      for (const each of world.instances) await world.sign(each, 1, undefined);
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: step(
+      'change unseen',
+      fc.tuple(instance, fc.constantFrom('rotate', 'promote', 'migrate'), key, alg, fc.integer({ min: -1, max: 1 })),
+      async (world, [i, how, it, name, ticks]) => {
+        for (const each of world.instances) await world.refresh(each);
+        const [by, found] = [one(world.instances, i), keyIn(world, it)];
+        if (how === 'rotate') await world.rotate([by], undefined);
+        else if (how === 'migrate') await world.migrate(by, name, undefined);
+        else if (found) await world.promote(by, found, false);
+        // As long as the others may go by what they know.
+        await world.pass(world.policy.syncLag / 2 + ticks * TICK);
+        for (const each of world.instances) await world.sign(each, 1, undefined);
+      },
     ),
   },
   {
