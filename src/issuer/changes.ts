@@ -5,7 +5,6 @@ import { quote } from '../json.ts';
 import type { SignatureAlgorithm } from '../jwa/signatures.ts';
 import type { NumericDate } from '../time.ts';
 import {
-  type AlgorithmTerm,
   chainOf,
   delayed,
   erased,
@@ -21,7 +20,7 @@ import {
   tombstone,
   withoutPrivatePart,
 } from './ring.ts';
-import { atOnce, keptFor, linked, type Making, withTerms, withTurns } from './turns.ts';
+import { atOnce, keptFor, linked, type Making, signsFrom } from './turns.ts';
 
 export type { Making };
 
@@ -62,7 +61,7 @@ function withFirstKey(ring: Ring, key: NewKey, making: Making): Ring {
   const since = ring.algorithms.find(({ alg }) => alg === key.alg)?.since ?? now;
   if (since <= now) return added(ring, { ...key, publishAt: now, activateAt: atOnce(ring, key.alg, making) }, making);
   const turn = Math.max(since, now + policy.publishLead);
-  return added(withTerms(ring, new Map([[since, turn]])), { ...key, publishAt: now, activateAt: turn }, making);
+  return added(ring, { ...key, publishAt: now, activateAt: turn }, making);
 }
 
 /** The ring with a key that someone brought: published now, and signing as soon as the lead allows. */
@@ -139,18 +138,11 @@ export function revoked(ring: Ring, { kid, reason }: { kid: string; reason: stri
   if (key.revokedAt !== undefined) return ring;
   const early = now - policy.clockSkew;
   const rest = changed(ring, kid, (found) => ({ ...tombstone(found), revokedAt: now, reason }));
-  if (![early, now].some((at) => signingKey(ring, key.alg, at)?.kid === kid))
-    return linked(inherited(rest, key, now), making);
+  if (![early, now].some((at) => signingKey(ring, key.alg, at)?.kid === kid)) return linked(rest, making);
   const next = signingKey(rest, key.alg, now) ?? longestPublished(rest, key.alg, now);
   // By a clock that is behind it signed until just now, and what took its place then, of whatever algorithm, does not yet.
   const isDue = (it: RingKey) => it.activateAt > early && (it.activateAt <= now || it === next);
   return linked({ ...rest, keys: rest.keys.map((it) => (isDue(it) ? { ...it, activateAt: early } : it)) }, making);
-}
-
-/** What was to begin or end with the turn of a key that waited does so with the next one's. */
-function inherited(ring: Ring, { alg, activateAt }: RingKey, now: NumericDate): Ring {
-  const heir = activateAt > now ? pendingKey(ring, alg, now) : undefined;
-  return heir ? withTerms(ring, new Map([[activateAt, heir.activateAt]])) : ring;
 }
 
 function longestPublished(ring: Ring, alg: SignatureAlgorithm, now: NumericDate): RingKey | undefined {
@@ -173,17 +165,14 @@ export function migrated(
   if (place?.until !== undefined && serving) return ring;
   if (!place || isPast(place.until, now)) throw conflict(`${from} is not in service`);
   if (to === from) return ring;
-  const since = serving ? signsFrom(ring, serving, now) : now + policy.publishLead;
+  const since = signsFrom(ring, { alg: to, since: serving?.since ?? now + policy.publishLead }, now);
   const algorithms = ring.algorithms
     .filter((term) => term.alg !== to || term === serving)
-    .flatMap((term) => (term === place ? [serving ?? { alg: to, since }, { ...term, until: since }] : [term]))
+    .flatMap((term) =>
+      term === place ? [serving ?? { alg: to, since }, { ...term, until: since, successor: to }] : [term],
+    )
     .filter((term, i, all) => all.indexOf(term) === i);
   return linked({ ...ring, algorithms }, making);
-}
-
-function signsFrom(ring: Ring, { alg, since }: AlgorithmTerm, now: NumericDate): NumericDate {
-  if (signingKey(ring, alg, now)) return now;
-  return Math.max(now, pendingKey(ring, alg, now)?.activateAt ?? since);
 }
 
 /** An algorithm is in service beside the others, from when its first key has been published for long enough. */
@@ -213,14 +202,15 @@ export function republished(ring: Ring, { before, after }: Write, making: Making
   const late = ring.keys.filter((key) => isFirst(key, 'publishAt') && stateOf(key, now) === 'pending');
   const turns = new Map(late.map(({ kid, activateAt }) => [kid, Math.max(activateAt, now + policy.publishLead)]));
   const seen = (key: RingKey): RingKey => {
-    if (turns.has(key.kid)) return { ...key, publishAt: now };
+    const turn = turns.get(key.kid);
+    if (turn !== undefined) return { ...key, publishAt: now, activateAt: turn };
     if (isFirst(key, 'revokedAt')) return { ...key, revokedAt: now };
     const isShort = isOfIt(key, 'retireAt') && isPast(key.retireAt, now) && isLive(key, now);
     return isShort ? { ...key, removeAt: now + keptFor(key, policy) } : key;
   };
   const keys = ring.keys.map(seen);
   if (keys.every((key, i) => key === ring.keys[i])) return ring;
-  return linked(withTurns({ ...ring, keys }, turns), making);
+  return linked({ ...ring, keys }, making);
 }
 
 function byKid({ keys }: Ring): ReadonlyMap<string, RingKey> {
@@ -231,10 +221,8 @@ function byKid({ keys }: Ring): ReadonlyMap<string, RingKey> {
 export function tended(ring: Ring, { policy, now }: Making): Ring {
   const { erase, delay } = plan(ring, policy, now);
   if (erase.length + delay.length === 0) return ring;
-  const later = ring.keys.map((key) => delayed(key, policy, now));
-  const turns = new Map(later.map(({ kid, activateAt }) => [kid, activateAt]));
-  const keys = later.map((key) => erased(key, policy, now));
-  const next = { ...withTurns(ring, turns), keys };
+  const keys = ring.keys.map((key) => erased(delayed(key, policy, now), policy, now));
+  const next = { ...ring, keys };
   return forgetful(delay.length > 0 ? linked(next, { policy, now }) : next);
 }
 

@@ -73,10 +73,10 @@ function readTerms(terms: unknown): readonly AlgorithmTerm[] {
 }
 
 function readTerm(term: JsonObject): AlgorithmTerm | undefined {
-  const { alg, since, until, ...others } = ownMembers(term);
+  const { alg, since, until, successor, ...others } = ownMembers(term);
   if (!isRingAlgorithm(alg) || !isInstant(since) || Object.keys(others).length > 0) return undefined;
-  if (until === undefined) return { alg, since };
-  return isInstant(until) ? { alg, since, until } : undefined;
+  if (until === undefined && successor === undefined) return { alg, since };
+  return isInstant(until) && isRingAlgorithm(successor) ? { alg, since, until, successor } : undefined;
 }
 
 function readKeys(keys: unknown): readonly RingKey[] {

@@ -31,7 +31,9 @@ export interface RingKey {
 export interface AlgorithmTerm {
   readonly alg: SignatureAlgorithm;
   readonly since: NumericDate;
+  /** When it ends, and what takes its place; both open while nothing does. */
   readonly until?: NumericDate;
+  readonly successor?: SignatureAlgorithm;
 }
 
 /** The records of one issuer. */

@@ -2,7 +2,7 @@
 import type { SignatureAlgorithm } from '../jwa/signatures.ts';
 import type { NumericDate } from '../time.ts';
 import type { RingPolicy } from './policy.ts';
-import { chainOf, isPast, type Ring, type RingKey, signingKey } from './ring.ts';
+import { type AlgorithmTerm, chainOf, isPast, pendingKey, type Ring, type RingKey, signingKey } from './ring.ts';
 
 /** By what a change is made. */
 export interface Making {
@@ -16,13 +16,32 @@ export interface Making {
  */
 export function linked(ring: Ring, making: Making): Ring {
   const { policy, now } = making;
+  const algorithms = termsOf(ring, now);
   const links = new Map(
-    ring.algorithms.flatMap(({ alg, until }) => {
+    algorithms.flatMap(({ alg, until }) => {
       const chain = chainOf(ring, alg).filter((key) => !isPast(key.retireAt, now));
       return chain.map((key, i) => [key.kid, link(key, earlier(chain[i + 1]?.activateAt, until), making)] as const);
     }),
   );
-  return { ...ring, policy, keys: ring.keys.map((key) => links.get(key.kid) ?? key) };
+  return { ...ring, policy, algorithms, keys: ring.keys.map((key) => links.get(key.kid) ?? key) };
+}
+
+/** What is to come begins with its first key's turn, and the algorithm whose place it takes signs until then. */
+function termsOf(ring: Ring, now: NumericDate): readonly AlgorithmTerm[] {
+  const begun = ring.algorithms.map((term) =>
+    isPast(term.since, now) ? term : { ...term, since: signsFrom(ring, term, now) },
+  );
+  return begun.map((term) => {
+    const next = begun.find(({ alg }) => alg === term.successor);
+    const isOpen = next && !isPast(term.until, now) && !signingKey(ring, next.alg, now);
+    return isOpen ? { ...term, until: signsFrom(ring, next, now) } : term;
+  });
+}
+
+/** From when on an algorithm can sign, if a key that is made for it now can from `since` on. */
+export function signsFrom(ring: Ring, { alg, since }: AlgorithmTerm, now: NumericDate): NumericDate {
+  if (signingKey(ring, alg, now)) return now;
+  return Math.max(now, pendingKey(ring, alg, now)?.activateAt ?? since);
 }
 
 function earlier(a: NumericDate | undefined, b: NumericDate | undefined): NumericDate | undefined {
@@ -49,22 +68,4 @@ export function keptFor({ retireAt = 0, removeAt = 0 }: RingKey, { retention }: 
 /** From now on, and where no other key signs meanwhile, by a clock that is behind, too. */
 export function atOnce(ring: Ring, alg: SignatureAlgorithm, { policy, now }: Making): NumericDate {
   return signingKey(ring, alg, now) ? now : now - policy.clockSkew;
-}
-
-/** Other turns for some keys; an algorithm that begins or ends with a key's turn goes with it. */
-export function withTurns(ring: Ring, turns: ReadonlyMap<string, NumericDate>): Ring {
-  const turnOf = ({ kid, activateAt }: RingKey): NumericDate => turns.get(kid) ?? activateAt;
-  const moves = ring.keys.map((key) => [key.activateAt, turnOf(key)] as const).filter(([from, to]) => from !== to);
-  const keys = ring.keys.map((key) => ({ ...key, activateAt: turnOf(key) }));
-  return { ...withTerms(ring, new Map(moves)), keys };
-}
-
-/** Other instants at which algorithms begin and end. */
-export function withTerms(ring: Ring, instants: ReadonlyMap<NumericDate, NumericDate>): Ring {
-  const algorithms = ring.algorithms.map(({ since, until, ...term }) => ({
-    ...term,
-    since: instants.get(since) ?? since,
-    ...(until !== undefined && { until: instants.get(until) ?? until }),
-  }));
-  return { ...ring, algorithms };
 }

@@ -443,14 +443,47 @@ describe('migrated', () => {
   test('back again while it is under way: the old one signs on', () => {
     const ring = migrate(migrating(), 'RS256', 'ES256', 500);
     expect(terms(ring)).toEqual([
-      ['ES256', 1_500, undefined],
-      ['RS256', 1_000, 1_500],
+      ['ES256', 500, undefined],
+      ['RS256', 1_000, 500],
     ]);
     expect(instants(ring, 'a')).toEqual(instants(begun(), 'a'));
     expect(instants(ring, 'b')).toEqual(instants(begun(), 'b'));
-    expect(instants(ring, 'RS256-0')).toEqual([0, 1_000, 1_500, 1_700]);
+    expect(instants(ring, 'RS256-0')).toEqual([0, 1_000, 500, 700]);
     expect(preferredAlgorithm(ring, T + 1_200)).toBe('ES256');
     expectSigned(ring, 0, 20_000);
+  });
+
+  test('there and back and there, and under a longer lead: the old one signs until the new one can', () => {
+    const back = migrate(migrating(), 'RS256', 'ES256', 30);
+    const there = completed(migrate(back, 'ES256', 'RS256', 40), at(40));
+    expect(instants(there, 'RS256-0').slice(0, 3)).toEqual([0, 1_000, 30]);
+    const long = tended(there, at(50, { publishLead: 3_000 }));
+    expect(terms(long)).toEqual([
+      ['RS256', 3_040, undefined],
+      ['ES256', 30, 3_040],
+    ]);
+    expectSigned(long, 0, 20_000);
+    const late = republished(there, { before: back, after: there }, at(90));
+    expect(terms(late)).toEqual([
+      ['RS256', 1_090, undefined],
+      ['ES256', 30, 1_090],
+    ]);
+    expectSigned(late, 0, 20_000);
+  });
+
+  test('to one whose key was brought before: as soon as that is ripe, whatever else comes and goes', () => {
+    const brought = imported(begun(), keyNamed('r', 'RS256'), at(100));
+    const ring = migrate(brought, 'ES256', 'RS256', 200);
+    expect(terms(ring)).toEqual([
+      ['RS256', 1_100, undefined],
+      ['ES256', 0, 1_100],
+    ]);
+    const revokedIt = completed(revoke(ring, 'r', 300), at(300));
+    expect(instants(revokedIt, 'a').slice(2)).toEqual([1_300, 1_500]);
+    expectSigned(revokedIt, 0, 20_000);
+    const forced = completed(promote(ring, 'r', 300, true), at(300));
+    expect(terms(forced)[0]).toEqual(['RS256', 300, undefined]);
+    expectSigned(forced, 0, 20_000);
   });
 
   test('back again after it: with a new key', () => {

@@ -56,7 +56,7 @@ const RECORDS = {
   policy: POLICY,
   algorithms: [
     { alg: 'ES256', since: T },
-    { alg: 'RS256', since: T - 1.5, until: T + 9 },
+    { alg: 'RS256', since: T - 1.5, until: T + 9, successor: 'ES256' },
   ],
   keys: [es, sealed, outside, lattice, tombstone],
 };
@@ -141,8 +141,11 @@ const HOSTILE: Readonly<Record<string, unknown>> = {
   'of an algorithm since text': withTerm({ alg: 'ES256', since: '1' }),
   'of an algorithm since null': withTerm({ alg: 'ES256', since: null }),
   'of an algorithm without a beginning': withTerm({ alg: 'ES256' }),
-  'of an algorithm until text': withTerm({ alg: 'ES256', since: T, until: '1' }),
-  'of an algorithm until null': withTerm({ alg: 'ES256', since: T, until: null }),
+  'of an algorithm until text': withTerm({ alg: 'ES256', since: T, until: '1', successor: 'RS256' }),
+  'of an algorithm until null': withTerm({ alg: 'ES256', since: T, until: null, successor: 'RS256' }),
+  'of an algorithm until something, with no successor': withTerm({ alg: 'ES256', since: T, until: T + 1 }),
+  'of an algorithm with a successor that never comes': withTerm({ alg: 'ES256', since: T, successor: 'RS256' }),
+  'of an algorithm with a secret successor': withTerm({ alg: 'ES256', since: T, until: T, successor: 'HS256' }),
   'of an algorithm with another member': withTerm({ alg: 'ES256', since: T, note: 1 }),
   'of an algorithm twice': textOf({ algorithms: [RECORDS.algorithms[0], RECORDS.algorithms[0]] }),
   'without keys': textOf({ keys: undefined }),

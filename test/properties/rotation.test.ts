@@ -322,6 +322,7 @@ const DRIFT = step('drift', fc.tuple(fc.nat({ max: 6 }), part), async (world, [w
   const clocked = [...world.instances, ...world.judges][who];
   if (clocked) clocked.offset = world.offset(to);
   if (clocked && 'link' in clocked) clocked.link.failedAt = world.time.now;
+  if (clocked && 'route' in clocked) clocked.route.failedAt = world.time.now;
 });
 
 const WORLDS: fc.Arbitrary<Omit<WorldOptions, 'drifts'>> = fc.record({

@@ -75,6 +75,7 @@ export class Instance implements Clocked {
     underway: 0,
     saving: 0,
     failedAt: Number.NEGATIVE_INFINITY,
+    isInDoubt: false,
     answeredAt: Number.NEGATIVE_INFINITY,
   };
   readonly #scene: Scene;
@@ -97,6 +98,7 @@ export class Instance implements Clocked {
   stop(): void {
     this.#life++;
     this.link.underway = 0;
+    this.link.isInDoubt = false;
     this.issuer = undefined;
     this.#endpoint = undefined;
     this.#verify = undefined;

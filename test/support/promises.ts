@@ -76,23 +76,26 @@ export class Promises {
 
   // ---- the store
 
-  saved({ version, ring, made }: Epoch, last: Epoch | undefined): void {
+  saved({ version, ring, made, isInDoubt }: Epoch, last: Epoch | undefined): void {
     this.check(version === (last?.version ?? 0) + 1, `version ${version} follows ${last?.version}`);
     const after = new Map(ring.keys.map((key) => [key.kid, key]));
-    for (const was of last?.ring.keys ?? []) this.#followed(was, after.get(was.kid), made);
     const isLate = this.#time.now - made > this.#policy.syncLag / 2;
+    for (const was of last?.ring.keys ?? []) this.#followed(was, after.get(was.kid), isInDoubt || isLate);
     for (const key of ring.keys) this.#learn(key, { isFirst: version === 1, isLate });
     if (last) this.#excuse(last.ring, ring);
   }
 
-  /** A kid never returns, and never is another key. */
-  #followed(was: RingKey, is: RingKey | undefined, made: number): void {
+  /**
+   * A kid never returns, and never is another key. But whoever was late to say that a key retired may have it kept for
+   * longer, when it is gone already: its tokens are valid.
+   */
+  #followed(was: RingKey, is: RingKey | undefined, isMadeGood: boolean): void {
     const { kid } = was;
     this.check(is !== undefined, `${kid} was forgotten`);
     if (!is) return;
-    const isGone = (key: RingKey) => !key.publicJwk || this.#isRemoved(key, this.#time.now - this.#skew);
-    const isInTime = this.#time.now - made <= this.#policy.syncLag / 2;
-    this.check(!isInTime || !isGone(was) || isGone(is), `${kid} was removed for every clock, and returned`);
+    this.check(was.publicJwk !== undefined || is.publicJwk === undefined, `${kid} was taken out, and returned`);
+    const isGone = (key: RingKey) => this.#isRemoved(key, this.#time.now - this.#skew);
+    this.check(isMadeGood || !isGone(was) || isGone(is), `${kid} was removed for every clock, and returned`);
     this.check(was.revokedAt === undefined || is.revokedAt !== undefined, `${kid} was revoked, and is not any more`);
     const isSame = !is.publicJwk || JSON.stringify(is.publicJwk) === JSON.stringify(was.publicJwk);
     this.check(isSame, `${kid} is another key now`);

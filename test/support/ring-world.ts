@@ -57,7 +57,7 @@ export class World {
     this.options = options;
     this.policy = readRingPolicy(options.policy);
     this.settings = { policy: options.policy, seal: options.seal, algorithms: options.algorithms };
-    this.store = new SimulatedStore(this.time, ISSUER, (epoch, last) => {
+    this.store = new SimulatedStore(this.time, { name: ISSUER, inTime: this.policy.syncLag / 2 }, (epoch, last) => {
       this.#note(`saved ${told(epoch)}`);
       this.promises.saved(epoch, last);
     });

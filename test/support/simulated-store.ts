@@ -25,6 +25,8 @@ export interface Link {
   saving: number;
   /** When a request failed last. */
   failedAt: number;
+  /** That a save was not told to have succeeded in time: its writer may have to make it good. */
+  isInDoubt: boolean;
   /** When the store answered last: what is saved next was made of that. */
   answeredAt: number;
 }
@@ -33,9 +35,10 @@ export interface Link {
 export interface Epoch {
   readonly version: number;
   readonly since: number;
-  /** When it was made, and by whom. */
+  /** When it was made, and by whom, who may have had earlier writes to make good with it. */
   readonly made: number;
   readonly by: Link;
+  readonly isInDoubt: boolean;
   readonly ring: Ring;
 }
 
@@ -43,12 +46,19 @@ export class SimulatedStore {
   readonly #store: RingStore = memoryStore();
   readonly #time: SimulatedTime;
   readonly #name: string;
+  readonly #inTime: number;
   readonly #onSaved: (epoch: Epoch, last: Epoch | undefined) => void;
   readonly epochs: Epoch[] = [];
 
-  constructor(time: SimulatedTime, name: string, onSaved: (epoch: Epoch, last: Epoch | undefined) => void) {
+  /** @param inTime seconds that a save may take */
+  constructor(
+    time: SimulatedTime,
+    { name, inTime }: { name: string; inTime: number },
+    onSaved: (epoch: Epoch, last: Epoch | undefined) => void,
+  ) {
     this.#time = time;
     this.#name = name;
+    this.#inTime = inTime;
     this.#onSaved = onSaved;
   }
 
@@ -88,10 +98,17 @@ export class SimulatedStore {
   async #save(link: Link, records: string, version: number): Promise<boolean> {
     const fault = link.faults.shift();
     const made = link.answeredAt;
-    const saving = this.#arrive(link, fault, () => this.#keep(records, version, { made, by: link }));
-    if (fault !== 'late') return saving;
-    saving.catch(() => undefined);
-    throw new Error('ETIMEDOUT');
+    const { isInDoubt } = link;
+    link.isInDoubt = true;
+    const saving = this.#arrive(link, fault, () => this.#keep(records, version, { made, by: link, isInDoubt }));
+    if (fault === 'late') {
+      saving.catch(() => undefined);
+      throw new Error('ETIMEDOUT');
+    }
+    const saved = await saving;
+    const isKnown = saved || fault === undefined;
+    if (isKnown && this.#time.now - made <= this.#inTime) link.isInDoubt = isInDoubt;
+    return saved;
   }
 
   async #arrive(link: Link, fault: SaveFault | undefined, keep: () => Promise<boolean>): Promise<boolean> {
@@ -105,7 +122,7 @@ export class SimulatedStore {
     return fault !== 'unsaid' && saved;
   }
 
-  async #keep(records: string, version: number, origin: Pick<Epoch, 'made' | 'by'>): Promise<boolean> {
+  async #keep(records: string, version: number, origin: Pick<Epoch, 'made' | 'by' | 'isInDoubt'>): Promise<boolean> {
     const saved = await this.#store.save(records, version);
     if (!saved) return false;
     const found = readRecords(await this.#store.load(), this.#name);
