@@ -4,18 +4,9 @@ import { attempt, JoseError } from '../errors.ts';
 import type { SignatureAlgorithm } from '../jwa/signatures.ts';
 import { generateKey } from '../jwk/generate.ts';
 import { instant, type NumericDate } from '../time.ts';
-import {
-  begunWith,
-  type Making,
-  type NewKey,
-  newRing,
-  republished,
-  serving,
-  tended,
-  type Write,
-  withKey,
-} from './changes.ts';
+import { begunWith, type Making, type NewKey, newRing, serving, tended, withKey } from './changes.ts';
 import { type Custody, takeIn } from './custody.ts';
+import { Doubts } from './doubts.ts';
 import { type RingTeller, ringTeller, tellChange } from './events.ts';
 import type { IssuerSettings } from './options.ts';
 import { policyFaults, type RingPolicy, readRingPolicy } from './policy.ts';
@@ -49,7 +40,7 @@ export class Replica {
   #reading: Promise<void> | undefined;
   #first: Promise<readonly NewKey[]> | undefined;
   /** Writes of which is not known that they ended in time. */
-  #doubts: readonly Doubt[] = [];
+  readonly #doubts: Doubts = new Doubts();
   readonly custody: Custody;
 
   constructor(settings: IssuerSettings) {
@@ -164,42 +155,24 @@ export class Replica {
       // After the reading, which may have taken its time: a clock that is behind takes a key promoted meanwhile for pending.
       const now = this.now();
       const making = { policy: this.policy, now };
-      const next = completed(change(this.#serving(this.#repaired(old, making), making), making), making, spares);
+      const found = this.#serving(this.#doubts.madeGood(old, making), making);
+      const next = completed(change(found, making), making, spares);
       if (isLacking(next)) spares.push(await this.#generate(next.lacking));
-      else if (next === old.ring) return this.#settled(old);
-      else {
-        const version = { ring: next, version: old.version + 1 };
-        this.#doubts = [...this.#doubts, { made: now, version: version.version, before: old.ring, after: next }].slice(
-          -MAX_LOST,
-        );
-        const saved = await this.#save(version, now);
-        if (saved) tellChange(this.#tell, { old: old.version > 0 ? old.ring : undefined, next, at: now });
-        // What was in doubt before is repaired with it.
-        if (saved) this.#doubts = this.#doubts.filter((doubt) => doubt.version > old.version);
-        if (saved && this.#repaired(version, { ...making, now: this.now() }) === next) return this.#settled(version);
-        lost++;
-      }
+      else if (next === old.ring || (await this.#saved(old, next, making))) return next;
+      else lost++;
     }
     throw new JoseError('ERR_RING_CONFLICT', 'the key ring was changed by others again and again');
   }
 
-  #isLate(made: NumericDate): boolean {
-    return this.now() - made > this.policy.syncLag / 2;
-  }
-
-  /** The ring, should it have what was written too slowly, as it would be had that been written now. */
-  #repaired({ ring, version }: Version, making: Making): Ring {
-    // What is seen in time was saved in time.
-    this.#doubts = this.#doubts.filter((doubt) => doubt.version > version || this.#isLate(doubt.made));
-    return this.#doubts
-      .filter((doubt) => doubt.version <= version)
-      .reduce((it, doubt) => republished(it, doubt, making), ring);
-  }
-
-  /** What was in doubt up to this version is not any more; a write of a later one may still be under way. */
-  #settled({ ring, version }: Version): Ring {
-    this.#doubts = this.#doubts.filter((doubt) => doubt.version > version);
-    return ring;
+  /** Whether the ring was saved, and soon enough to leave nothing to be made good. */
+  async #saved(old: Version, next: Ring, { policy, now }: Making): Promise<boolean> {
+    const version = { ring: next, version: old.version + 1 };
+    this.#doubts.begun({ before: old.ring, after: next, made: now, version: version.version });
+    if (!(await this.#save(version, now))) return false;
+    tellChange(this.#tell, { old: old.version > 0 ? old.ring : undefined, next, at: now });
+    // What was in doubt before was made good with it.
+    this.#doubts.settled(old.version);
+    return this.#doubts.madeGood(version, { policy, now: this.now() }) === next;
   }
 
   /** What the store has. From a new ring nothing follows until it is saved. */
@@ -261,13 +234,6 @@ export class Replica {
     if (key.alg !== alg) throw new TypeError(`options.generate must make a key for ${alg} when asked for one`);
     return key;
   }
-}
-
-/** A write that was begun. */
-interface Doubt extends Write {
-  readonly made: NumericDate;
-  /** What it makes the version, if it comes to that. */
-  readonly version: number;
 }
 
 /** That a key has to be made first. */

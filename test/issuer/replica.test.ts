@@ -600,6 +600,20 @@ describe('changes', () => {
     expect(generate).toHaveBeenCalledTimes(3);
   });
 
+  test('but not when it was written, only the answer was lost, and another one is due by now', async () => {
+    const at = await opened();
+    at.store.onSave = async (save) => {
+      at.store.onSave = (next) => next();
+      await save();
+      at.now += 2 * ROTATION;
+      return false;
+    };
+    at.now = T + ROTATION;
+    await at.replica.write(nothing);
+    const kids = kidsOf((await stored(at)).ring);
+    expect([kids.length, new Set(kids).size]).toEqual([4, 4]);
+  });
+
   test('what a change throws comes out, nothing is written, and the next one is made', async () => {
     const at = await opened();
     const failure = new Error('no');
