@@ -119,7 +119,22 @@ async function visit(sub) {
   }
 }
 
+/** A good token but for the signature, which is another token's: a client that takes it has looked at no key at all. */
+async function forge() {
+  const [one, other] = [await sign('user-of-a-stranger', ALGORITHMS[0]), await sign('user', ALGORITHMS[0])];
+  return { ...one, token: [...one.token.split('.').slice(0, 2), other.token.split('.')[2]].join('.') };
+}
+
+/** The names of those who take it. */
+async function takersOf(one) {
+  const takers = [];
+  for (const name of Object.keys(clients)) if ((await accepts(name, one)).ok) takers.push(name);
+  return takers;
+}
+
 let revoked;
+/** Whether the set still had the key at the moment after. */
+let stillThere;
 /** name → for how many minutes after the revocation it took the key's token for good. */
 const lateness = Object.fromEntries(Object.keys(clients).map((name) => [name, 0]));
 
@@ -129,10 +144,12 @@ async function revoke() {
   const { acceptedUntil } = await issuer.revoke(last.kid, 'the key was copied');
   good.delete(last.kid);
   revoked = { ...last, acceptedUntil };
+  const { keys } = await (await fetch(jwksUrl)).json();
+  stillThere = keys.some(({ kid }) => kid === last.kid);
 }
 
 async function visitRevoked(since) {
-  for (const name of Object.keys(clients)) if ((await accepts(name, revoked)).ok) lateness[name] = since / MINUTE;
+  for (const name of await takersOf(revoked)) lateness[name] = since / MINUTE;
 }
 
 const events = new Map([
@@ -148,6 +165,7 @@ for (let time = 0; time <= END; ) {
   await advance(step);
   time += step;
 }
+const deceived = await takersOf(await forge());
 child?.kill();
 server.close();
 server.closeAllConnections();
@@ -167,6 +185,8 @@ console.log(`${END / HOUR} hours, ${verifications} tokens, ${requests} requests 
 const rs256 = Array.from(good.values()).filter(({ alg }) => alg === ALGORITHMS[0]);
 check('keys that signed, one after the other', rs256.length === 3, `${rs256.length} and one that was revoked`);
 check('good tokens refused', refusals.length === 0, refusals.join('\n      ') || 'none');
+check('forged tokens taken', deceived.length === 0, deceived.join(', ') || 'none');
+check('the set without the revoked key', !stillThere, stillThere ? 'late' : 'at once');
 const promised = Math.floor((revoked.acceptedUntil + AGO - started - REVOKE) / MINUTE);
 check(`${OURS} takes the revoked key for at most ${promised} min`, lateness[OURS] <= promised, `${lateness[OURS]} min`);
 for (const [name, minutes] of Object.entries(lateness)) {

@@ -96,10 +96,12 @@ describe('API-01 key resolvers', () => {
     for (const door of doorNames) expect(() => doors[door](token, bomb as never)).toThrow(TypeError);
   });
 
-  test('API-01 nothing is asynchronous but making a key and going to the network', () => {
+  // An issuer is made from what its store holds, which is elsewhere, or from a key that has to be made.
+  test('API-01 nothing is asynchronous but making a key, reading a store and going to the network', () => {
     const asynchronous = Object.entries(front).filter(([, value]) => value?.constructor?.name === 'AsyncFunction');
     expect(asynchronous.map(([name]) => name).toSorted()).toEqual([
       'authenticate',
+      'createIssuer',
       'discover',
       'fetchJwks',
       'generateKey',
@@ -398,6 +400,9 @@ describe('API-05 what an error tells', () => {
         'ERR_JWT_CLAIM_VALIDATION_FAILED',
         'ERR_JWT_EXPIRED',
         'ERR_JWT_INVALID',
+        'ERR_RING_CONFLICT',
+        'ERR_RING_INVALID',
+        'ERR_RING_UNAVAILABLE',
       ].sort(),
     );
     for (const [file, text] of sources.filter(([name]) => !name.startsWith('cli/'))) {

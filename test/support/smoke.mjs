@@ -1,5 +1,5 @@
 // The smoke test of a build, or of src, in plain JavaScript so that Node, Bun and Deno run it as it stands: import, sign, verify,
-// refuse, for every algorithm the runtime has.
+// refuse, for every algorithm the runtime has; then a service over discovered keys, and an issuer with its endpoint.
 //
 //   node test/support/smoke.mjs [its front door, default dist/index.js] [algorithms that may be missing here, with commas]
 //
@@ -102,6 +102,72 @@ async function service() {
   check((await ask(open(), token)) === 503, 'and without keys nobody knows');
 }
 
+async function rejected(promise, code) {
+  const error = await promise.then(
+    () => undefined,
+    (reason) => reason,
+  );
+  check(error instanceof jose.JoseError && error.code === code, `expected ${code}, got ${error}`);
+}
+
+/** An issuer's life in a few days: its keys through its endpoint, a rotation, a revocation; sealed, over two instances. */
+async function ownIssuer() {
+  const { issuer: name, audience } = EXPECTED;
+  const DAY = 86_400;
+  let now = NOW;
+  const clock = () => now;
+  const store = jose.memoryStore();
+  const seal = jose.createSeal(new Uint8Array(32).fill(7));
+  const settings = { issuer: name, store, seal, clock, policy: { maxTokenLifetime: '3d', clockSkew: '1m' } };
+  const issuer = await jose.createIssuer(settings);
+  const other = await jose.createIssuer({ issuer: name, store, seal, clock });
+  check(!String((await store.load()).records).includes('"d"'), 'the store has a private part that is not sealed');
+
+  const endpoint = jose.jwksEndpoint(issuer);
+  const get = (headers, method = 'GET') =>
+    endpoint(new Request(`${name}/.well-known/jwks.json`, { headers: headers ?? {}, method }));
+  const near = jose.createVerifier({ issuer: name, audience, keys: issuer, clock });
+  const far = () =>
+    jose.createVerifier({
+      issuer: name,
+      audience,
+      clock,
+      keys: jose.remoteJwks(`${name}/jwks`, { fetch: () => get(), clock }),
+    });
+  const sign = (by) => by.sign({ sub: 'someone' }, { audience, expiresIn: '3d' });
+  const accepts = async (token) => {
+    for (const verifier of [near, far()])
+      check((await verifier.verify(token)).claims.sub === 'someone', 'the claims came back wrong');
+  };
+
+  const first = await sign(issuer);
+  await accepts(first);
+  const answer = await get();
+  const { keys } = await answer.json();
+  check(
+    answer.status === 200 && keys.length === 2 && keys.every((key) => key.d === undefined),
+    'two public keys are there',
+  );
+  check((await get({ 'if-none-match': answer.headers.get('etag') })).status === 304, 'and for who has them, 304');
+  check((await (await get(undefined, 'HEAD')).text()) === '', 'HEAD has no body');
+  check((await get(undefined, 'POST')).status === 405, 'and POST is for nobody');
+
+  now += DAY; // the next key has been published for the lead
+  await other.rotate();
+  await issuer.refresh();
+  const second = await sign(other);
+  const kidOf = (token) => jose.readUnverifiedJwt(token).header.kid;
+  check(kidOf(second) !== kidOf(first) && kidOf(await sign(issuer)) === kidOf(second), 'another key signs, in both');
+  for (const token of [first, second]) await accepts(token);
+
+  const { next } = await issuer.revoke(kidOf(second), 'a test');
+  check(kidOf(await sign(issuer)) === next, 'the next key signs at once');
+  await accepts(first);
+  for (const verifier of [near, far()]) await rejected(verifier.verify(second), 'ERR_JWKS_NO_MATCHING_KEY');
+  await rejected(issuer.promote(kidOf(second)), 'ERR_RING_CONFLICT');
+  await Promise.all([issuer.close(), other.close()]);
+}
+
 const missing = jose.SIGNATURE_ALGORITHMS.filter((alg) => !jose.isAlgorithmSupported(alg));
 const failures = [];
 for (const alg of jose.SIGNATURE_ALGORITHMS) {
@@ -121,6 +187,8 @@ for (const alg of jose.SIGNATURE_ALGORITHMS) {
 }
 await service();
 console.log('✓ a service over discovered keys');
+await ownIssuer();
+console.log('  and an issuer: signed, published, rotated, revoked');
 const unexpected = missing.filter((alg) => !absent.split(',').includes(alg));
 if (unexpected.length > 0) console.log(`✗ missing here, though expected: ${unexpected.join(', ')}`);
 if (failures.length + unexpected.length > 0) process.exit(1);
