@@ -174,6 +174,12 @@ describe('what it shows and names is there', () => {
     expect(tour).toContain(shown);
   });
 
+  test('what simulate says is in its transcript', () => {
+    const transcript = readFileSync(join(ROOT, 'test/cli/transcripts/ring-simulate.txt'), 'utf8');
+    const [, shown = 'none'] = /```text\n(\$ barejose ring simulate[\s\S]*?)```/.exec(section('The command')) ?? [];
+    expect(transcript).toContain(shown);
+  });
+
   test('the table of errors is ERROR_HELP', () => {
     const [, table = ''] = /<!-- errors:start -->\n([\s\S]*?)\n<!-- errors:end -->/.exec(README) ?? [];
     const rows = Object.entries(ERROR_HELP).map(([code, help]) => `| \`${code}\` | ${help} |`);

@@ -130,8 +130,11 @@ const NARROW = 40;
 function legendOf({ quiet, width }: Canvas): string {
   const { nothing: _, now, ...states } = MARKS;
   const told = Object.entries(states).map(([state, mark]) => `${mark.repeat(width < WIDE ? 1 : 4)} ${state}`);
-  return quiet([...told, `${now} now`].join('  '));
+  return quiet([...told, ...(width < ROOMY ? [] : [`${now} now`])].join('  '));
 }
+
+/** The whole legend; the mark that is left out has its word above it. */
+const ROOMY = 60;
 
 /** The legend with marks of four characters. */
 const WIDE = 75;

@@ -83,6 +83,7 @@ interface IoRedis {
 async function connectIoRedis({ url, ring }: Address, module: unknown): Promise<Place> {
   let isOpen = false;
   let failure: unknown;
+  checkDatabase(url);
   const { Redis } = exportsOf(module);
   const client: IoRedis = new Redis(url.href, {
     lazyConnect: true,
@@ -94,8 +95,14 @@ async function connectIoRedis({ url, ring }: Address, module: unknown): Promise<
   client.on('error', (error) => {
     failure = error;
   });
-  // It rejects with no more than that the connection is closed.
-  await client.connect().catch(() => Promise.reject(failure));
+  // It rejects with no more than that the connection is closed; and where a database is not to be had, it goes on with another.
+  await client.connect().catch((error) => {
+    failure ??= error;
+  });
+  if (failure !== undefined) {
+    client.disconnect();
+    throw failure;
+  }
   isOpen = true;
   return { store: redisStore(client, { ring }), prepare: nothing, close: async () => client.disconnect() };
 }
@@ -109,6 +116,7 @@ interface NodeRedis {
 
 async function connectRedis({ url, ring }: Address, module: unknown): Promise<Place> {
   let isOpen = false;
+  checkDatabase(url);
   const { createClient } = exportsOf(module);
   const socket = { connectTimeout: PATIENCE, reconnectStrategy: () => isOpen && PAUSE };
   const client: NodeRedis = createClient({ url: url.href, socket, disableOfflineQueue: true });
@@ -116,6 +124,12 @@ async function connectRedis({ url, ring }: Address, module: unknown): Promise<Pl
   await client.connect();
   isOpen = true;
   return { store: redisStore(client, { ring }), prepare: nothing, close: () => client.quit().catch(nothing) };
+}
+
+/** Anything else the clients take for no number, and what becomes of that is theirs alone to say. */
+function checkDatabase({ pathname, searchParams }: URL): void {
+  if (!/^\d{0,9}$/.test(searchParams.get('db') ?? pathname.slice(1)))
+    throw new UsageError('--ring must name a database of Redis by its number, as redis://localhost/0 does');
 }
 
 /** Also for errors: each is that of the command which meets it, and told once more as an event it would end the process. */

@@ -77,19 +77,22 @@ export async function reached<T>(run: () => Promise<T>): Promise<T> {
     return await run();
   } catch (error) {
     if (error instanceof UsageError || error instanceof JoseError || error instanceof TypeError) throw error;
-    const { code = '' } = Object(error);
+    const { code, message } = Object(error);
     if (code === NO_TABLE) throw new Unreadable(NO_RING);
-    const word = /^\w{1,40}$/.test(code) ? ` (${code})` : '';
-    throw new JoseError('ERR_RING_UNAVAILABLE', `the key ring cannot be reached${word}`);
+    const [word] = /^\w{1,40}$/.exec(code ?? '') ?? REFUSAL.exec(message) ?? [];
+    throw new JoseError('ERR_RING_UNAVAILABLE', `the key ring cannot be reached${word ? ` (${word})` : ''}`);
   }
 }
+
+/** With such a word Redis begins to say what is wrong, where others have a code. */
+const REFUSAL = /^(?:WRONGPASS|NOAUTH|NOPERM|LOADING)\b/;
 
 /**
  * A key that is due. The others tell how such a key is kept, and it is kept no worse.
  * @throws UsageError when that cannot be done from here
  */
 async function makeKey(alg: Key['alg'], { keys }: Members, seal: Seal | undefined): Promise<Key> {
-  const others = Array.isArray(keys) ? keys.filter(isMembers) : [];
+  const others = Array.from(Object(keys)).filter(isMembers);
   if (others.findLast((key) => key.alg === alg && key.publicJwk !== undefined)?.external !== undefined)
     throw new UsageError(`a key for ${alg} is due, and must be made outside by a service, as the last one was`);
   if (!seal && others.some(({ sealed }) => sealed !== undefined))

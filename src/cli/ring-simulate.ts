@@ -1,5 +1,6 @@
 // `barejose ring simulate`: what a ring's policy and its verifiers make of each other, before anybody has to find out.
 import {
+  JoseError,
   type RingPolicyOptions,
   type RotationNumber,
   type Simulation,
@@ -14,7 +15,7 @@ import { type Paints, paintsFor, printable, spell, widthOf, wrap } from './paper
 import { readRecords, withPlace } from './ring-open.ts';
 import { PLACE_OPTIONS, type PlaceOption } from './ring-place.ts';
 import { asPolicyUsage, inOptions, POLICY_OPTIONS, type PolicyOption, readPolicy } from './ring-policy.ts';
-import { EXIT, type World } from './world.ts';
+import { EXIT, UsageError, type World } from './world.ts';
 
 type VerifierOption = 'min-fresh' | 'default-fresh' | 'max-fresh' | 'stale-for' | 'ttl-only' | 'verifier-clock-skew';
 
@@ -52,8 +53,15 @@ export const ringSimulate: Command = command({
 /** Only read: whoever asks what would be changes nothing. */
 async function policyOf(world: World, given: Arguments<PlaceOption | PolicyOption>): Promise<RingPolicyOptions> {
   const { maxTokenLifetime, ...others } = readPolicy(given);
-  if (maxTokenLifetime !== undefined) return { maxTokenLifetime, ...others };
-  const { policy } = await withPlace(world, given, ({ store }) => readRecords(store));
+  const [place, issuer] = [given.text('ring'), given.text('issuer')];
+  if (maxTokenLifetime !== undefined) {
+    if (place !== undefined || issuer !== undefined)
+      throw new UsageError("--max-token-lifetime is for a policy that is no ring's: without --ring and --issuer");
+    return { maxTokenLifetime, ...others };
+  }
+  const { policy, ring } = await withPlace(world, given, ({ store }) => readRecords(store));
+  if (issuer !== undefined && ring !== issuer)
+    throw new JoseError('ERR_RING_INVALID', 'the records of the key ring are those of another ring');
   return { ...Object(policy), ...others };
 }
 
@@ -90,7 +98,7 @@ function tell(simulation: Simulation, { good, bad, quiet, strong }: Paints, widt
 function tellBinding(binding: RotationNumber, { policy, needed, spare, safe }: Simulation): string {
   const [is, least] = [policy[binding], needed[binding]];
   const told = `--${optionOf(binding)} is ${spell(is)}`;
-  if (!safe) return `${told}: make it ${binding === 'rotation' ? 'more than' : 'at least'} ${least}s (${spell(least)})`;
+  if (!safe) return `${told}: make it at least ${least}s (${spell(least)})`;
   return `${told}, with ${spare[binding] > 0 ? spell(spare[binding]) : 'nothing'} to spare: no other number has less`;
 }
 

@@ -90,7 +90,7 @@ function tell({ issuer, rows, ...range }: Taken, canvas: Canvas): string {
     `${canvas.strong(nameOf(issuer))}  ${canvas.quiet(`at ${dateOf(range.now)}`)}`,
     '',
     ...(shown.length > 0 ? draw({ ...range, rows: shown }, canvas) : ['no key was, is or will be anything then']),
-    ...(old > 0 ? [canvas.quiet(`and ${old} ${old === 1 ? 'key' : 'keys'} revoked before`)] : []),
+    ...(old > 0 ? [canvas.quiet(`and ${old} revoked before`)] : []),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -1,5 +1,5 @@
 // Where the tour writes, and how.
-import { type Paints, paintsFor, widthOf } from './paper.ts';
+import { type Paints, paintsFor, widthOf, wrap } from './paper.ts';
 import type { World } from './world.ts';
 
 export interface Page extends Paints {
@@ -16,9 +16,9 @@ export function openPage({ stdout, env }: World): Page {
   };
 }
 
-export function heading({ line, strong }: Page, number: number, text: string): void {
+export function heading({ line, strong, width }: Page, number: number, text: string): void {
   line();
-  line(strong(`${number}  ${text}`));
+  line(strong(`${number}  ${wrap(text, width - 3, 5)}`));
   line();
 }
 

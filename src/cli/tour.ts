@@ -25,7 +25,8 @@ interface Verdict {
  */
 export async function tour(world: World, publish: Publish = jwksEndpoint): Promise<number> {
   const page = openPage(world);
-  page.line(`${page.strong('barejose')}  the life of a token and of the keys behind it, on this machine only`);
+  const story = 'the life of a token and of the keys behind it, on this machine only';
+  page.line(`${page.strong('barejose')}  ${wrap(story, page.width - 10, 12)}`);
   const folder = mkdtempSync(join(tmpdir(), 'barejose-tour-'));
   try {
     const stage = await setStage(join(folder, 'ring'), publish);
@@ -69,9 +70,10 @@ async function issueTokens({ issuer, model }: Stage, page: Page): Promise<readon
   heading(page, 2, 'The issuer signs a token with each algorithm, good for five minutes');
   const { aud, ...claims } = model.claims;
   const tokens: Token[] = [];
+  const shown = Math.min(14, Math.floor((page.width - 33) / 3));
   for (const { alg } of model.keys) {
     const token = await issuer.sign(claims, { audience: String(aud), expiresIn: '5m', alg });
-    const beginnings = token.split('.').map((part) => `${part.slice(0, 14)}…`);
+    const beginnings = token.split('.').map((part) => `${part.slice(0, shown)}…`);
     page.line(`   ${alg.padEnd(5)}   ${beginnings.join('.')}   ${page.quiet(`${token.length} characters`)}`);
     tokens.push({ alg, token });
   }
@@ -114,15 +116,18 @@ async function showRefused({ model, service }: Stage, page: Page): Promise<boole
 
 /** The width of the left column: a name above, a step below it. */
 const LABEL = 18;
+/** No code has more letters. */
+const LONGEST = 37;
 
 function showRefusal({ name, story, code }: BadToken, { status, explanation }: Verdict, page: Page): boolean {
   const { bad, strong, quiet, line } = page;
   const told = (text: string) => wrap(text, page.width - LABEL - 8, LABEL + 10);
+  const left = Math.min(LABEL + 8, page.width - LONGEST);
   line(`${bad('✗')}  ${status}  ${strong(name.padEnd(LABEL))}${told(story)}`);
   for (const { name: step, section, reason } of explanation.steps.filter(({ outcome }) => outcome === 'failed')) {
     const [what = ''] = reason.split('; ');
     line(`        ${quiet(step.padEnd(LABEL))}${told(what)}`);
-    line(quiet(`        ${' '.repeat(LABEL)}${told(`${section}, ${explanation.code}`)}`));
+    line(quiet(`${' '.repeat(left)}${wrap(`${section}, ${explanation.code}`, page.width - left, left + 2)}`));
   }
   const asItShould = status === 401 && explanation.code === code;
   if (!asItShould) line(surprise(page, `${name} should have been refused with ${code}`));
@@ -132,7 +137,8 @@ function showRefusal({ name, story, code }: BadToken, { status, explanation }: V
 /** What it cost to have the keys: one request, and one more for the unknown kid, which a newer set might have had. */
 function showRequests({ asked }: Stage, page: Page): void {
   page.line();
-  page.line(page.quiet(`   ${asked()} requests for 11 tokens: for the keys, and for the unknown kid`));
+  const text = `${asked()} requests for 11 tokens: for the keys, and for the unknown kid`;
+  page.line(page.quiet(`   ${wrap(text, page.width - 3, 5)}`));
 }
 
 function closing(asItShould: boolean, page: Page): number {
@@ -140,9 +146,10 @@ function closing(asItShould: boolean, page: Page): number {
     page.line(surprise(page, 'Something turned out otherwise than it should: see the lines marked !'));
     return EXIT.invalid;
   }
-  page.line(`${page.good('✓')}  3 accepted, 8 refused, a key rotated and one revoked, all as it should be`);
+  const text = '3 accepted, 8 refused, a key rotated and one revoked, all as it should be';
+  page.line(`${page.good('✓')}  ${wrap(text, page.width - 3, 5)}`);
   page.line();
-  page.line(page.quiet('   Your own token, from standard input: barejose verify --help'));
-  page.line(page.quiet('   A key ring of your own:              barejose ring --help'));
+  page.line(page.quiet('   Your own token:          barejose verify --help'));
+  page.line(page.quiet('   A key ring of your own:  barejose ring --help'));
   return EXIT.valid;
 }

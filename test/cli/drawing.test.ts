@@ -94,3 +94,11 @@ test('colours say the same', () => {
   expect(a).toMatch(/·+<32m█+<39m<2m░+<22m<1m│<22m<2m░+<22m<2m-+<22m$/);
   expect(b).toMatch(/<31m×+<39m$/);
 });
+
+test.each([
+  [75, '···· pending  ████ active  ░░░░ retiring  ---- removed  ×××× revoked  │ now'],
+  [60, '· pending  █ active  ░ retiring  - removed  × revoked  │ now'],
+  [55, '· pending  █ active  ░ retiring  - removed  × revoked'],
+])('the legend fits %d columns', (width, legend) => {
+  expect(drawn({ rows: [row('a', { active: 0 })] }, width).at(-1)).toBe(legend);
+});

@@ -33,7 +33,7 @@ function pgLike(log: Log) {
   return { Pool };
 }
 
-function ioRedisLike(log: Log, failure?: Error) {
+function ioRedisLike(log: Log, failure?: Error, goesOn?: 'goes on') {
   class Redis {
     readonly #listeners: ((error: unknown) => void)[] = [];
     constructor(url: string, { retryStrategy }: { retryStrategy: () => unknown }) {
@@ -48,7 +48,7 @@ function ioRedisLike(log: Log, failure?: Error) {
       log.push(this.retry());
       if (!failure) return;
       for (const listener of this.#listeners) listener(failure);
-      throw new Error('Connection is closed.');
+      if (!goesOn) throw new Error('Connection is closed.');
     }
     async call(...words: string[]) {
       log.push(words[0], this.retry());
@@ -110,6 +110,30 @@ describe.each(['redis', 'rediss'])('%s', (scheme) => {
   test('by ioredis, which cannot connect: the reason is the first failure', async () => {
     const failure = Object.assign(new Error('no'), { code: 'ECONNREFUSED' });
     await expect(connect(at(url), packages({ ioredis: ioRedisLike([], failure) }))).rejects.toBe(failure);
+  });
+
+  test('by ioredis, which goes on with another database than the one that was asked for: not with us', async () => {
+    const log: Log = [];
+    const failure = new Error('ERR DB index is out of range');
+    const load = packages({ ioredis: ioRedisLike(log, failure, 'goes on') });
+    await expect(connect(at(`${url}/99`), load)).rejects.toBe(failure);
+    expect(log.at(-1)).toBe('disconnect');
+  });
+
+  test('by ioredis, which says nothing but that it cannot connect', async () => {
+    class Redis {
+      on() {}
+      async connect() {
+        throw new Error('Connection is closed.');
+      }
+      disconnect() {}
+    }
+    await expect(connect(at(url), packages({ ioredis: { Redis } }))).rejects.toThrow('Connection is closed.');
+  });
+
+  test.each(['/abc', '/1/2', '/-1', '?db=abc'])('a database is a number, and not %s', async (database) => {
+    for (const load of [packages({ ioredis: ioRedisLike([]) }), packages({ redis: redisLike([]) })])
+      await expect(connect(at(`${url}${database}`), load)).rejects.toThrow(UsageError);
   });
 
   test('by redis, where there is no ioredis; that it is closed already is nothing', async () => {

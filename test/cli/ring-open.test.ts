@@ -73,6 +73,7 @@ describe('what a store throws', () => {
     ],
     [Object.assign(new Error('secret'), { code: 'a secret' }), 'the key ring cannot be reached'],
     [new Error('secret'), 'the key ring cannot be reached'],
+    [new Error('WRONGPASS secret'), 'the key ring cannot be reached (WRONGPASS)'],
     [undefined, 'the key ring cannot be reached'],
   ])('%s is told without what it says', async (error, message) => {
     expect(await failing(error)).toEqual(new JoseError('ERR_RING_UNAVAILABLE', message));
@@ -160,4 +161,21 @@ test('no command prints a private part, or leaves one where it was not', async (
     expect([code, err]).toEqual([0, '']);
     for (const secret of secrets) expect(out).not.toContain(secret.split('"')[3]);
   }
+});
+
+test('a kid and a reason that would steer the terminal are told as text', async () => {
+  await transcript(['init', ...INIT]);
+  const file = join(ring, 'ring-000000000001.json');
+  const records = readFileSync(file, 'utf8');
+  writeFileSync(file, records.replaceAll(JSON.parse(records).keys[0].kid, 'k\\u001b[2J\\u202e'));
+  const outputs = [
+    await transcript(['revoke', 'k\u001b[2J\u202e', '--reason', '\u001b]0;x\u0007']),
+    await transcript(['promote', 'k\u001b[2J\u202e']),
+    await transcript(['status']),
+    await transcript(['timeline', '--days', '1']),
+    await transcript(['status', '--json']),
+  ];
+  expect(outputs.map(({ code }) => code)).toEqual([0, 1, 0, 0, 0]);
+  for (const { out, err } of outputs) expect(out + err).not.toMatch(/(?!\n)\p{Cc}|\p{Bidi_Control}/u);
+  expect(outputs[2]?.out).toContain('"k\\u001b[2J\\u202e"');
 });

@@ -63,6 +63,13 @@ test('serves the set, and follows what others do to the ring', async () => {
   await expect(fetch(url)).rejects.toThrow();
 });
 
+test('makes a key that is due, and says nothing of it', async () => {
+  const { url, err, end } = await serveRing();
+  vi.setSystemTime(NOW + 91 * 86_400_000);
+  expect(Object(await (await fetch(url)).json()).keys).toHaveLength(2);
+  expect([await end(), err()]).toEqual([0, '']);
+});
+
 test('the metadata is there on request', async () => {
   const { url, end } = await serveRing('--metadata');
   const metadata = await (await fetch(url.replace('jwks.json', 'openid-configuration'))).json();

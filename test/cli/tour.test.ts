@@ -32,11 +32,12 @@ test('the whole tour; of its ring nothing is left', async () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test('it fits a terminal of 80 columns, in colour', async () => {
-  const { world, out } = worldOf({ terminal: true, columns: 80 });
+test.each([60, 72, 80])('it fits a terminal of %d columns, in colour', async (columns) => {
+  const { world, out } = worldOf({ terminal: true, columns });
   expect(await tour(world)).toBe(0);
   expect(out()).toContain('\u001b[32m✓\u001b[39m');
-  for (const line of stripVTControlCharacters(out()).split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+  for (const line of stripVTControlCharacters(out()).split('\n'))
+    expect(line.length, line).toBeLessThanOrEqual(columns);
 });
 
 test('it is about two screens long', async () => {
