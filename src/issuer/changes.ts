@@ -138,8 +138,9 @@ export function revoked(ring: Ring, { kid, reason }: { kid: string; reason: stri
   if (key.revokedAt !== undefined) return ring;
   const early = now - policy.clockSkew;
   const rest = changed(ring, kid, (found) => ({ ...tombstone(found), revokedAt: now, reason }));
-  if (![early, now].some((at) => signingKey(ring, key.alg, at)?.kid === kid)) return linked(rest, making);
-  const next = signingKey(rest, key.alg, now) ?? longestPublished(rest, key.alg, now);
+  const signed = (at: NumericDate) => signingKey(ring, key.alg, at)?.kid === kid;
+  if (!signed(now) && !signed(early)) return linked(rest, making);
+  const next = signed(now) && !signingKey(rest, key.alg, now) ? longestPublished(rest, key.alg, now) : undefined;
   // By a clock that is behind it signed until just now, and what took its place then, of whatever algorithm, does not yet.
   const isDue = (it: RingKey) => it.activateAt > early && (it.activateAt <= now || it === next);
   return linked({ ...rest, keys: rest.keys.map((it) => (isDue(it) ? { ...it, activateAt: early } : it)) }, making);

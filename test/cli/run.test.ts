@@ -121,7 +121,7 @@ describe('the process', () => {
     const [, made = ''] = /--out (\S+)/.exec(example) ?? [];
     if (made) rmSync(join(cwd, made), { force: true });
     if (example.includes('ring init')) rmSync(join(cwd, 'ring'), { recursive: true });
-    chmodSync(join(files, 'ring'), 0o700);
+    else chmodSync(join(cwd, 'ring'), 0o700); // Node 24's cpSync does not keep it
     return cwd;
   }
   const endless = examples.filter((example) => example.startsWith('barejose ring serve'));

@@ -369,6 +369,9 @@ describe('revoked', () => {
     const emergency = revoke(promote(imported(begun(), keyNamed('c'), at(10)), 'b', 1_000), 'b', 1_005);
     expect(instants(emergency, 'a')).toEqual([0, -10, 1_000, 1_200]);
     expect(instants(imported(emergency, keyNamed('d'), at(996)), 'a')).toEqual([0, -10, 1_000, 1_200]);
+    // What is still to come waits: another algorithm signs meanwhile.
+    const backAgain = completed(migrate(migrating, 'RS256', 'ES256', 1_002), at(1_002));
+    expect(instants(revoke(backAgain, 'a', 1_005), 'ES256-1002').slice(0, 2)).toEqual([1_002, 2_002]);
     // A key that signs for long does not begin anew.
     expect(instants(revoke(both(), 'a', 5_000), 'r')).toEqual(instants(both(), 'r'));
   });
