@@ -29,6 +29,7 @@ export {
 export type { BearerEvent } from './http/event.ts';
 export { type JwksEndpointOptions, jwksEndpoint } from './http/jwks-endpoint.ts';
 export { type NodeListener, type NodeListenerOptions, toNodeListener } from './http/node-listener.ts';
+export type { RingAlgorithm } from './issuer/algorithm.ts';
 export type { ExternalKey, ExternalKeyRecord, SignBytes } from './issuer/custody.ts';
 export type { RingEvent } from './issuer/events.ts';
 export { createIssuer, type Issuer, type Revocation, type RingChange } from './issuer/issuer.ts';

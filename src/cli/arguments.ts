@@ -63,8 +63,8 @@ export class Arguments<Name extends string> {
     return this.choice(name, SIGNATURE_ALGORITHMS);
   }
 
-  algorithms(name: Name, allowed: readonly SignatureAlgorithm[] = SIGNATURE_ALGORITHMS): readonly SignatureAlgorithm[] {
-    return this.texts(name).map((value) => oneOf(name, value, allowed));
+  choices<const Word extends string>(name: Name, words: readonly Word[]): readonly Word[] {
+    return this.texts(name).map((value) => oneOf(name, value, words));
   }
 
   /** A whole number within bounds. */

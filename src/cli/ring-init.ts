@@ -1,5 +1,12 @@
 // `barejose ring init`: a new ring, with its first keys and the policy that every later command goes by.
-import { createIssuer, JoseError, type Key, type RingStatus, type Seal, SIGNATURE_ALGORITHMS } from '../index.ts';
+import {
+  createIssuer,
+  JoseError,
+  type RingAlgorithm,
+  type RingStatus,
+  type Seal,
+  SIGNATURE_ALGORITHMS,
+} from '../index.ts';
 import { type Arguments, missing } from './arguments.ts';
 import { type Command, command } from './command.ts';
 import { needKey } from './keys.ts';
@@ -11,7 +18,9 @@ import { putStatus } from './ring-status.ts';
 import { EXIT, UsageError, type World } from './world.ts';
 
 /** Whoever verifies an HMAC can forge it, so a ring publishes none. */
-export const RING_ALGORITHMS: readonly Key['alg'][] = SIGNATURE_ALGORITHMS.filter((alg) => !alg.startsWith('HS'));
+export const RING_ALGORITHMS: readonly RingAlgorithm[] = SIGNATURE_ALGORITHMS.filter(
+  (alg): alg is RingAlgorithm => !alg.startsWith('HS'),
+);
 
 export const ringInit: Command = command({
   name: 'ring init',
@@ -57,7 +66,7 @@ async function make(
   given: Arguments<RingOption | PolicyOption | 'alg' | 'key'>,
   { place: { store, prepare }, seal }: Making,
 ): Promise<RingStatus> {
-  const [issuer, algorithms] = [given.required('issuer'), new Set(given.algorithms('alg', RING_ALGORITHMS))];
+  const [issuer, algorithms] = [given.required('issuer'), new Set(given.choices('alg', RING_ALGORITHMS))];
   const policy = {
     ...readPolicy(given),
     maxTokenLifetime: given.duration('max-token-lifetime') ?? missing('max-token-lifetime'),

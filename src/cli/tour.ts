@@ -71,7 +71,7 @@ async function issueTokens({ issuer, model }: Stage, page: Page): Promise<readon
   const { aud, ...claims } = model.claims;
   const tokens: Token[] = [];
   const shown = Math.min(14, Math.floor((page.width - 33) / 3));
-  for (const { alg } of model.keys) {
+  for (const alg of (await issuer.published()).algorithms) {
     const token = await issuer.sign(claims, { audience: String(aud), expiresIn: '5m', alg });
     const beginnings = token.split('.').map((part) => `${part.slice(0, shown)}…`);
     page.line(`   ${alg.padEnd(5)}   ${beginnings.join('.')}   ${page.quiet(`${token.length} characters`)}`);

@@ -7,6 +7,7 @@ import {
   type KeySet,
   type RemoteJwks,
   remoteJwks,
+  SIGNATURE_ALGORITHMS,
   type SkippedKey,
   type VerifiedJwt,
   type Verifier,
@@ -60,7 +61,11 @@ export interface Trust {
 export async function readTrust(world: World, given: Arguments<TrustOption>): Promise<Trust> {
   const issuer = statedOrWaived(given, 'issuer', 'any-issuer');
   const audience = statedOrWaived(given, 'audience', 'any-audience');
-  const [typ, subject, algorithms] = [given.text('typ'), given.text('subject'), given.algorithms('alg')];
+  const [typ, subject, algorithms] = [
+    given.text('typ'),
+    given.text('subject'),
+    given.choices('alg', SIGNATURE_ALGORITHMS),
+  ];
   const [clockSkew, at] = [given.duration('clock-skew'), given.instant('at')];
   const keys = await readKeys(world, given, issuer);
   const verifier = await asUsage(() =>
@@ -99,7 +104,7 @@ async function readKeys(world: World, given: Arguments<TrustOption>, issuer: str
 }
 
 async function readVerifyingKey(world: World, given: Arguments<TrustOption>, source: string): Promise<Key> {
-  const [alg, second] = given.algorithms('alg');
+  const [alg, second] = given.choices('alg', SIGNATURE_ALGORITHMS);
   const options = alg !== undefined && second === undefined ? { alg } : {};
   const key = await needKey(world, { name: '--key', source, isPublic: true }, options);
   // A verifier that holds a private key can be robbed of it.

@@ -1,6 +1,7 @@
 // The JWKS endpoint (RFC 7517 §5) and the issuer's metadata, answered from memory. It fails closed: members are picked by
 // name, and rather than a key that is not public, or no key, nothing is published.
 import { JoseError } from '../errors.ts';
+import { isRingAlgorithm } from '../issuer/algorithm.ts';
 import { Issuer } from '../issuer/issuer.ts';
 import type { PublishedJwks } from '../issuer/present.ts';
 import { isPlainObject, type JsonObject } from '../json.ts';
@@ -93,7 +94,7 @@ function readSource(source: Issuer | KeySet, { maxAge, issuer }: JwksEndpointOpt
 
 function readKeySet(set: KeySet, issuer: string | undefined, maxAge: number): Source {
   if (!set.keys.some((key) => key.type === 'public')) throw new TypeError('source has no public key to publish');
-  const algorithms = Array.from(new Set(set.keys.map((key) => key.alg)));
+  const algorithms = Array.from(new Set(set.keys.map((key) => key.alg).filter(isRingAlgorithm)));
   const published = { jwks: set.toJSON(), changesAt: undefined, maxAge, algorithms };
   return { issuer, maxAge, published: () => published };
 }

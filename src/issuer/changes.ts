@@ -2,8 +2,8 @@
 // change, so that whoever lost a race, or does not know whether it won, may simply do it again.
 import { JoseError } from '../errors.ts';
 import { quote } from '../json.ts';
-import type { SignatureAlgorithm } from '../jwa/signatures.ts';
 import type { NumericDate } from '../time.ts';
+import type { RingAlgorithm } from './algorithm.ts';
 import {
   chainOf,
   delayed,
@@ -35,7 +35,7 @@ const MAX_TOMBSTONES = 1000;
 const MAX_PUBLISHED = 100;
 
 /** A ring without keys, whose algorithms are in service from now on. */
-export function newRing(ring: string, algorithms: readonly SignatureAlgorithm[], { policy, now }: Making): Ring {
+export function newRing(ring: string, algorithms: readonly RingAlgorithm[], { policy, now }: Making): Ring {
   return { ring, policy, algorithms: algorithms.map((alg) => ({ alg, since: now })), keys: [] };
 }
 
@@ -51,7 +51,7 @@ export function withKey(ring: Ring, key: NewKey, making: Making): Ring {
   return added(ring, { ...key, publishAt: now, activateAt: turn }, making);
 }
 
-function lastInTurn(ring: Ring, alg: SignatureAlgorithm, now: NumericDate): RingKey | undefined {
+function lastInTurn(ring: Ring, alg: RingAlgorithm, now: NumericDate): RingKey | undefined {
   return chainOf(ring, alg).findLast((key) => ['pending', 'active'].includes(stateOf(key, now)));
 }
 
@@ -102,7 +102,7 @@ function added(ring: Ring, key: RingKey, making: Making): Ring {
  * The next key's turn comes as early as it may: now, if the world has had time to see it. With `from`, only while that key
  * still signs; that is how of eight who rotate at once one does.
  */
-export function rotated(ring: Ring, { alg, from }: { alg: SignatureAlgorithm; from: string }, making: Making): Ring {
+export function rotated(ring: Ring, { alg, from }: { alg: RingAlgorithm; from: string }, making: Making): Ring {
   const { policy, now } = making;
   const next = pendingKey(ring, alg, now);
   if (!next || signingKey(ring, alg, now)?.kid !== from) return ring;
@@ -146,7 +146,7 @@ export function revoked(ring: Ring, { kid, reason }: { kid: string; reason: stri
   return linked({ ...rest, keys: rest.keys.map((it) => (isDue(it) ? { ...it, activateAt: early } : it)) }, making);
 }
 
-function longestPublished(ring: Ring, alg: SignatureAlgorithm, now: NumericDate): RingKey | undefined {
+function longestPublished(ring: Ring, alg: RingAlgorithm, now: NumericDate): RingKey | undefined {
   const waiting = chainOf(ring, alg).filter((key) => stateOf(key, now) === 'pending');
   return waiting.toSorted((a, b) => a.publishAt - b.publishAt)[0];
 }
@@ -155,11 +155,7 @@ function longestPublished(ring: Ring, alg: SignatureAlgorithm, now: NumericDate)
  * An algorithm takes the place of another: its first key is published with the next write and signs after the lead; until
  * then the old one does, and after it no more. One that is in service already only has to be able to sign.
  */
-export function migrated(
-  ring: Ring,
-  { to, from }: { to: SignatureAlgorithm; from: SignatureAlgorithm },
-  making: Making,
-): Ring {
+export function migrated(ring: Ring, { to, from }: { to: RingAlgorithm; from: RingAlgorithm }, making: Making): Ring {
   const { policy, now } = making;
   const place = ring.algorithms.find(({ alg }) => alg === from);
   const serving = ring.algorithms.find(({ alg, until }) => alg === to && until === undefined);
@@ -177,7 +173,7 @@ export function migrated(
 }
 
 /** An algorithm is in service beside the others, from when its first key has been published for long enough. */
-export function serving(ring: Ring, alg: SignatureAlgorithm, { policy, now }: Making): Ring {
+export function serving(ring: Ring, alg: RingAlgorithm, { policy, now }: Making): Ring {
   if (ring.algorithms.some((term) => term.alg === alg)) return ring;
   return { ...ring, algorithms: [...ring.algorithms, { alg, since: now + policy.publishLead }] };
 }

@@ -1,7 +1,6 @@
 // Private parts: from a key to its record and back, sealed where the caller says how, or outside this process altogether.
 import { attempt, JoseError } from '../errors.ts';
 import { isPlainObject, quote } from '../json.ts';
-import type { SignatureAlgorithm } from '../jwa/signatures.ts';
 import { exportJwk, exportPrivateJwk } from '../jwk/export.ts';
 import { importKey } from '../jwk/import.ts';
 import type { Jwk } from '../jwk/jwk.ts';
@@ -10,6 +9,7 @@ import { thumbprint } from '../jwk/thumbprint.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
 import { draftJwt, type SignJwtOptions, signJwt } from '../jwt/sign.ts';
 import { isFunction, isString } from '../options.ts';
+import type { RingAlgorithm } from './algorithm.ts';
 import type { NewKey } from './changes.ts';
 import { isKid } from './records.ts';
 import type { RingKey } from './ring.ts';
@@ -30,7 +30,7 @@ export interface ExternalKey {
 /** A key outside, as the records know it. */
 export interface ExternalKeyRecord {
   readonly kid: string;
-  readonly alg: SignatureAlgorithm;
+  readonly alg: RingAlgorithm;
   readonly publicJwk: Jwk;
   readonly reference?: string;
 }
@@ -87,7 +87,8 @@ function describe(key: Key, argument: string): Pick<NewKey, 'kid' | 'alg' | 'pub
   const publicJwk = exportJwk(key);
   const kid = key.kid ?? thumbprint(key);
   if (!isKid(kid)) throw new TypeError(`${argument} must have a kid of 1 to 500 characters, or none`);
-  return { kid, alg: key.alg, publicJwk: { ...publicJwk, kid } };
+  // What has a public part is no secret.
+  return { kid, alg: key.alg as RingAlgorithm, publicJwk: { ...publicJwk, kid } };
 }
 
 /**

@@ -1,9 +1,9 @@
 // What a ring tells its operator: kids and codes, never key material.
 import { channel } from 'node:diagnostics_channel';
 import type { JoseErrorCode } from '../errors.ts';
-import type { SignatureAlgorithm } from '../jwa/signatures.ts';
 import { announce } from '../remote/events.ts';
 import type { NumericDate } from '../time.ts';
+import type { RingAlgorithm } from './algorithm.ts';
 import { hasPrivatePart, isPast, type Ring, type RingKey } from './ring.ts';
 
 /** What happened to a ring. Only the instance that wrote a change tells of it. */
@@ -20,7 +20,7 @@ export interface RingEvent {
   readonly ring: string;
   readonly at: NumericDate;
   readonly kid?: string;
-  readonly alg?: SignatureAlgorithm;
+  readonly alg?: RingAlgorithm;
   /** When the key signs, or the algorithm begins or ends. */
   readonly from?: NumericDate;
   /** Why a key was revoked, or what failed. */

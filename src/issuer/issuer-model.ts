@@ -1,6 +1,6 @@
 // The issuer's side of a simulation: the real ring, written at the worst moments by instances whose clocks differ, and known
 // to the others late. Instants are seconds by the clock that is most behind.
-import type { SignatureAlgorithm } from '../jwa/signatures.ts';
+import type { RingAlgorithm } from './algorithm.ts';
 import { migrated, newRing, revoked, rotated, withKey } from './changes.ts';
 import type { RingPolicy } from './policy.ts';
 import { plan, type Ring, type RingKey, signingAlgorithms, signingKey } from './ring.ts';
@@ -92,7 +92,7 @@ function completed(ring: Ring, making: Making): Ring {
 }
 
 /** Keys are called by the letters, in the order of their publication. */
-function withNextKey(ring: Ring, alg: SignatureAlgorithm, making: Making): Ring {
+function withNextKey(ring: Ring, alg: RingAlgorithm, making: Making): Ring {
   const kid = String.fromCharCode(65 + ring.keys.length);
   return withKey(ring, { kid, alg, publicJwk: { kty: 'EC' } }, making);
 }

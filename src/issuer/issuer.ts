@@ -2,7 +2,6 @@
 // others over the same store. Everything happens because of a call; no timer keeps a process alive.
 import { asJoseError, JoseError } from '../errors.ts';
 import { isPlainObject, quote } from '../json.ts';
-import type { SignatureAlgorithm } from '../jwa/signatures.ts';
 import type { Jwk } from '../jwk/jwk.ts';
 import type { Key } from '../jwk/key.ts';
 import { thumbprint } from '../jwk/thumbprint.ts';
@@ -10,26 +9,26 @@ import type { KeySet } from '../jwks/set.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
 import { isBoolean, isString, readOptions } from '../options.ts';
 import { isInstant, type NumericDate, seconds } from '../time.ts';
+import { isRingAlgorithm, type RingAlgorithm } from './algorithm.ts';
 import { imported, migrated, type NewKey, promoted, revoked, rotated } from './changes.ts';
 import { type ExternalKey, type Signer, signerOf, takeIn } from './custody.ts';
 import { type IssueOptions, type IssuerSettings, readIssueOptions, readSettings } from './options.ts';
 import { leastLead, type RingPolicy } from './policy.ts';
 import { keyFor, type Present, type PublishedJwks, publishedOf } from './present.ts';
-import { isRingAlgorithm } from './records.ts';
 import { Replica } from './replica.ts';
 import { pendingKey, preferredAlgorithm, type Ring, type RingKey, signingKey } from './ring.ts';
 import { type RingStatus, statusOf, type TimelineRow, timelineOf } from './timeline.ts';
 
 /** The key that a change was about, and when it signs. */
 export interface RingChange {
-  readonly alg: SignatureAlgorithm;
+  readonly alg: RingAlgorithm;
   readonly kid: string;
   readonly activateAt: NumericDate;
 }
 
 /** What a revocation did. */
 export interface Revocation {
-  readonly alg: SignatureAlgorithm;
+  readonly alg: RingAlgorithm;
   readonly kid: string;
   /** The key that signs now in its place, if it was the one that signed. */
   readonly next?: string;
@@ -90,11 +89,11 @@ export class Issuer {
     return { ...own, aud: isString(audience) ? audience : [...audience] };
   }
 
-  #signerAtHand(present: Present, alg: SignatureAlgorithm | undefined): Signer | undefined {
+  #signerAtHand(present: Present, alg: RingAlgorithm | undefined): Signer | undefined {
     return this.#signers.get(keyFor(present, alg)?.kid ?? '');
   }
 
-  async #signer(present: Present, alg: SignatureAlgorithm | undefined): Promise<Signer> {
+  async #signer(present: Present, alg: RingAlgorithm | undefined): Promise<Signer> {
     const key = keyFor(present, alg);
     if (!key) throw new JoseError('ERR_RING_CONFLICT', `no key of the ring signs ${alg ?? 'anything'} now`);
     const sign = await signerOf(key, this.#replica.custody);
@@ -136,10 +135,7 @@ export class Issuer {
    *
    * @param options `alg`: only this one, by default all in service; `from`: only if this key still signs
    */
-  async rotate(options?: {
-    readonly alg?: SignatureAlgorithm;
-    readonly from?: string;
-  }): Promise<readonly RingChange[]> {
+  async rotate(options?: { readonly alg?: RingAlgorithm; readonly from?: string }): Promise<readonly RingChange[]> {
     const { alg, from } = readOptions(options, { alg: isRingAlgorithm, from: isString });
     const { signing } = await this.#replica.whole();
     const turns = Array.from(signing.values())
@@ -186,7 +182,7 @@ export class Issuer {
    * An algorithm takes the place of another: its key is published now, signs after the lead, and then the old one ends.
    * @param options `from`: by default the preferred algorithm
    */
-  async migrate(alg: SignatureAlgorithm, options?: { readonly from?: SignatureAlgorithm }): Promise<RingChange> {
+  async migrate(alg: RingAlgorithm, options?: { readonly from?: RingAlgorithm }): Promise<RingChange> {
     if (!isRingAlgorithm(alg)) throw new TypeError('alg must be a signature algorithm with a public key');
     const { from } = readOptions(options, { from: isRingAlgorithm });
     const ring = await this.#replica.write((old, making) => {
@@ -222,7 +218,7 @@ export class Issuer {
   }
 
   /** The key of an algorithm that signs, or when that is still the one that was to be replaced, its successor. */
-  #changeOf(ring: Ring, alg: SignatureAlgorithm, from?: string): RingChange {
+  #changeOf(ring: Ring, alg: RingAlgorithm, from?: string): RingChange {
     const now = this.#replica.now();
     const signing = signingKey(ring, alg, now);
     const key = signing && signing.kid !== from ? signing : (pendingKey(ring, alg, now) ?? signing);

@@ -1,14 +1,13 @@
 // What an issuer is made with, read and judged once; and what its methods are given.
 import { isPlainObject } from '../json.ts';
-import type { SignatureAlgorithm } from '../jwa/signatures.ts';
 import type { Key } from '../jwk/key.ts';
 import type { SignJwtOptions } from '../jwt/sign.ts';
 import { isFunction, isString, isStrings, type OptionRules, readOptions } from '../options.ts';
 import { type Duration, isDuration, type NumericDate } from '../time.ts';
+import { isRingAlgorithm, type RingAlgorithm } from './algorithm.ts';
 import type { ExternalKey, ExternalKeyRecord, SignBytes } from './custody.ts';
 import type { RingEvent } from './events.ts';
 import type { RingPolicyOptions } from './policy.ts';
-import { isRingAlgorithm } from './records.ts';
 import type { Seal } from './seal.ts';
 import type { RingStore } from './store.ts';
 
@@ -23,13 +22,13 @@ export interface IssuerSettings {
    * What the ring signs with, the preferred one first. Default for a new ring: those of `firstKeys`, else ES256. One that
    * the ring lacks is added beside the others; one that it has is dropped by `migrate` only.
    */
-  readonly algorithms?: readonly SignatureAlgorithm[] | undefined;
+  readonly algorithms?: readonly RingAlgorithm[] | undefined;
   /** Keeps private parts sealed in the store. Default: they are stored as they are. */
   readonly seal?: Seal | undefined;
   /** For a ring that does not exist yet: keys that its verifiers have already. The first of each algorithm signs at once. */
   readonly firstKeys?: readonly (Key | ExternalKey)[] | undefined;
   /** Makes the keys of the ring. Default: `generateKey(alg)`. One that lost a race is not used, whatever it cost to make. */
-  readonly generate?: ((alg: SignatureAlgorithm) => Key | ExternalKey | Promise<Key | ExternalKey>) | undefined;
+  readonly generate?: ((alg: RingAlgorithm) => Key | ExternalKey | Promise<Key | ExternalKey>) | undefined;
   /** What signs for a key outside that was brought by another process. */
   readonly signerFor?: ((key: ExternalKeyRecord) => SignBytes | undefined) | undefined;
   /** Tells the instant, in seconds. Default: the clock. */
@@ -84,7 +83,7 @@ export interface IssueOptions extends Pick<SignJwtOptions, 'notBefore' | 'typ' |
   /** From now to exp; at most the policy's `maxTokenLifetime`. */
   readonly expiresIn: Duration;
   /** One of the ring's algorithms. Default: the preferred one. */
-  readonly alg?: SignatureAlgorithm | undefined;
+  readonly alg?: RingAlgorithm | undefined;
 }
 
 const ISSUE_OPTIONS: OptionRules<IssueOptions> = {

@@ -1,9 +1,9 @@
 // A ring at an instant: what is published and what signs, made once and used until something changes.
 import { attempt, JoseError } from '../errors.ts';
-import type { SignatureAlgorithm } from '../jwa/signatures.ts';
 import type { Jwk } from '../jwk/jwk.ts';
 import { importJwks, type KeySet } from '../jwks/set.ts';
 import type { NumericDate } from '../time.ts';
+import type { RingAlgorithm } from './algorithm.ts';
 import type { RingPolicy } from './policy.ts';
 import type { Version } from './records.ts';
 import { nextChange, nextRemoval, publishedKeys, type RingKey, signingKey } from './ring.ts';
@@ -19,8 +19,8 @@ export interface Present {
   /** What is published, as text. */
   readonly text: string;
   /** The key that signs of each algorithm, the preferred one's first. */
-  readonly signing: ReadonlyMap<SignatureAlgorithm, RingKey>;
-  readonly algorithms: readonly SignatureAlgorithm[];
+  readonly signing: ReadonlyMap<RingAlgorithm, RingKey>;
+  readonly algorithms: readonly RingAlgorithm[];
   /** The instant at which a key leaves the set, as far as is known. */
   readonly changesAt: NumericDate | undefined;
 }
@@ -34,7 +34,7 @@ export interface PublishedJwks {
   /** For how many seconds it may be kept: the policy's `jwksMaxAge`, or less if it changes before. */
   readonly maxAge: number;
   /** What the issuer signs with now, the preferred one first. */
-  readonly algorithms: readonly SignatureAlgorithm[];
+  readonly algorithms: readonly RingAlgorithm[];
 }
 
 /**
@@ -76,7 +76,7 @@ function publish(keys: readonly Jwk[]): Pick<Present, 'set' | 'jwks'> {
 }
 
 /** The key that signs for an algorithm, or for the preferred one. */
-export function keyFor({ signing }: Present, alg: SignatureAlgorithm | undefined): RingKey | undefined {
+export function keyFor({ signing }: Present, alg: RingAlgorithm | undefined): RingKey | undefined {
   return alg === undefined ? signing.values().next().value : signing.get(alg);
 }
 

@@ -2,9 +2,9 @@
 import { utf8Within } from '../bytes.ts';
 import { attempt, JoseError } from '../errors.ts';
 import { isJsonObject, type JsonObject, ownMembers, parseJsonObject } from '../json.ts';
-import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { hasPrivateMembers, type Jwk, readJwk } from '../jwk/jwk.ts';
 import { isCount, isString } from '../options.ts';
+import { isRingAlgorithm } from './algorithm.ts';
 import { policyInSeconds, type RingPolicy } from './policy.ts';
 import type { AlgorithmTerm, Ring, RingKey } from './ring.ts';
 import type { StoredRing } from './store.ts';
@@ -123,11 +123,6 @@ const MAX_KID = 500;
 /** A name that a key of a ring can have: each that was ever used is kept. */
 export function isKid(kid: unknown): kid is string {
   return isString(kid) && kid !== '' && kid.length <= MAX_KID;
-}
-
-/** An algorithm that a ring can have: one with a public key. */
-export function isRingAlgorithm(alg: unknown): alg is SignatureAlgorithm {
-  return isSignatureAlgorithm(alg) && !alg.startsWith('HS');
 }
 
 function isInstant(value: unknown): value is number {

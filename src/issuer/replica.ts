@@ -1,9 +1,9 @@
 // The ring as one process knows it: how old that knowledge is, when to read again, and how a change is written against others
 // who change it too.
 import { attempt, JoseError } from '../errors.ts';
-import type { SignatureAlgorithm } from '../jwa/signatures.ts';
 import { generateKey } from '../jwk/generate.ts';
 import { instant, type NumericDate } from '../time.ts';
+import type { RingAlgorithm } from './algorithm.ts';
 import { begunWith, type Making, type NewKey, newRing, serving, tended, withKey } from './changes.ts';
 import { type Custody, takeIn } from './custody.ts';
 import { Doubts } from './doubts.ts';
@@ -228,7 +228,7 @@ export class Replica {
     return this.#first;
   }
 
-  async #generate(alg: SignatureAlgorithm): Promise<NewKey> {
+  async #generate(alg: RingAlgorithm): Promise<NewKey> {
     const { generate = generateKey } = this.#settings;
     const key = await takeIn(await generate(alg), this.custody, 'the result of options.generate');
     if (key.alg !== alg) throw new TypeError(`options.generate must make a key for ${alg} when asked for one`);
@@ -238,7 +238,7 @@ export class Replica {
 
 /** That a key has to be made first. */
 interface Lacking {
-  readonly lacking: SignatureAlgorithm;
+  readonly lacking: RingAlgorithm;
 }
 
 function isLacking(ring: Ring | Lacking): ring is Lacking {

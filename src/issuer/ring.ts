@@ -1,8 +1,9 @@
 // A key's life: pending, active, retiring, removed, or revoked. States are computed from the instants that the records hold,
 // never by timers, so any number of processes agree without talking. Pure: records and an instant go in.
-import type { SignatureAlgorithm } from '../jwa/signatures.ts';
+
 import type { Jwk } from '../jwk/jwk.ts';
 import type { NumericDate } from '../time.ts';
+import type { RingAlgorithm } from './algorithm.ts';
 import type { RingPolicy } from './policy.ts';
 
 export type KeyState = 'pending' | 'active' | 'retiring' | 'removed' | 'revoked';
@@ -10,7 +11,7 @@ export type KeyState = 'pending' | 'active' | 'retiring' | 'removed' | 'revoked'
 /** What is kept of a key. */
 export interface RingKey {
   readonly kid: string;
-  readonly alg: SignatureAlgorithm;
+  readonly alg: RingAlgorithm;
   /** Until the key is removed or revoked. What is left then keeps the kid from returning. */
   readonly publicJwk?: Jwk;
   /** The private part as it is, or sealed: one of the two until it is erased, neither for a key outside. */
@@ -29,11 +30,11 @@ export interface RingKey {
 
 /** An algorithm in service. */
 export interface AlgorithmTerm {
-  readonly alg: SignatureAlgorithm;
+  readonly alg: RingAlgorithm;
   readonly since: NumericDate;
   /** When it ends, and what takes its place; both open while nothing does. */
   readonly until?: NumericDate;
-  readonly successor?: SignatureAlgorithm;
+  readonly successor?: RingAlgorithm;
 }
 
 /** The records of one issuer. */
@@ -74,31 +75,31 @@ export function publishedKeys({ keys }: Ring, now: NumericDate): readonly Publis
 }
 
 /** The key that signs: of those that are active, the newest. */
-export function signingKey(ring: Ring, alg: SignatureAlgorithm, now: NumericDate): RingKey | undefined {
+export function signingKey(ring: Ring, alg: RingAlgorithm, now: NumericDate): RingKey | undefined {
   return chainOf(ring, alg)
     .filter((key) => stateOf(key, now) === 'active')
     .at(-1);
 }
 
 /** The algorithm that signs when none is asked for. */
-export function preferredAlgorithm(ring: Ring, now: NumericDate): SignatureAlgorithm | undefined {
+export function preferredAlgorithm(ring: Ring, now: NumericDate): RingAlgorithm | undefined {
   return ring.algorithms.find(({ alg }) => signingKey(ring, alg, now))?.alg;
 }
 
 /** The algorithms that can sign now, the preferred one first. */
-export function signingAlgorithms(ring: Ring, now: NumericDate): readonly SignatureAlgorithm[] {
+export function signingAlgorithms(ring: Ring, now: NumericDate): readonly RingAlgorithm[] {
   return ring.algorithms.map(({ alg }) => alg).filter((alg) => signingKey(ring, alg, now));
 }
 
 /** The keys of an algorithm one after another, as they sign. */
-export function chainOf({ keys }: Ring, alg: SignatureAlgorithm): readonly RingKey[] {
+export function chainOf({ keys }: Ring, alg: RingAlgorithm): readonly RingKey[] {
   return keys
     .filter((key) => key.alg === alg && key.revokedAt === undefined)
     .toSorted((a, b) => a.activateAt - b.activateAt || a.publishAt - b.publishAt || (a.kid < b.kid ? -1 : 1));
 }
 
 /** The key of an algorithm that signs next. */
-export function pendingKey(ring: Ring, alg: SignatureAlgorithm, now: NumericDate): RingKey | undefined {
+export function pendingKey(ring: Ring, alg: RingAlgorithm, now: NumericDate): RingKey | undefined {
   return chainOf(ring, alg).find((key) => stateOf(key, now) === 'pending');
 }
 
@@ -131,7 +132,7 @@ function earliest(instants: readonly (NumericDate | undefined)[], now: NumericDa
 /** What is to be done about a ring. */
 export interface Plan {
   /** Algorithms without a key that waits: one always does, so that an emergency finds a key that the world has. */
-  readonly create: readonly SignatureAlgorithm[];
+  readonly create: readonly RingAlgorithm[];
   /** The keys that will sign next, and when. Nothing has to be written for that. */
   readonly promote: readonly { readonly kid: string; readonly at: NumericDate }[];
   /** Keys whose private part, or all but the kid, is needed no more. */

@@ -1,6 +1,7 @@
 // A ring as people look at it: each key's state now, and its states over a stretch of time.
-import type { SignatureAlgorithm } from '../jwa/signatures.ts';
+
 import type { NumericDate } from '../time.ts';
+import type { RingAlgorithm } from './algorithm.ts';
 import type { RingPolicy } from './policy.ts';
 import type { Version } from './records.ts';
 import { type AlgorithmTerm, type KeyState, nextChange, type Ring, type RingKey, signingKey, stateOf } from './ring.ts';
@@ -8,7 +9,7 @@ import { type AlgorithmTerm, type KeyState, nextChange, type Ring, type RingKey,
 /** How a key stands. What does not apply is absent; all instants are NumericDates. */
 export interface RingKeyStatus {
   readonly kid: string;
-  readonly alg: SignatureAlgorithm;
+  readonly alg: RingAlgorithm;
   readonly state: KeyState;
   /** Whether it is the one that signs. */
   readonly signs: boolean;
@@ -63,7 +64,7 @@ function custodyOf({ privateJwk, sealed, external }: RingKey): RingKeyStatus['cu
 /** A key's states one after another, within a stretch of time. */
 export interface TimelineRow {
   readonly kid: string;
-  readonly alg: SignatureAlgorithm;
+  readonly alg: RingAlgorithm;
   readonly spans: readonly TimelineSpan[];
 }
 

@@ -1,6 +1,7 @@
 // Whose turn it is: each key of an algorithm signs until the next one does, or until the algorithm ends. Pure.
-import type { SignatureAlgorithm } from '../jwa/signatures.ts';
+
 import type { NumericDate } from '../time.ts';
+import type { RingAlgorithm } from './algorithm.ts';
 import type { RingPolicy } from './policy.ts';
 import { type AlgorithmTerm, chainOf, isPast, pendingKey, type Ring, type RingKey, signingKey } from './ring.ts';
 
@@ -66,6 +67,6 @@ export function keptFor({ retireAt = 0, removeAt = 0 }: RingKey, { retention }: 
 }
 
 /** From now on, and where no other key signs meanwhile, by a clock that is behind, too. */
-export function atOnce(ring: Ring, alg: SignatureAlgorithm, { policy, now }: Making): NumericDate {
+export function atOnce(ring: Ring, alg: RingAlgorithm, { policy, now }: Making): NumericDate {
   return signingKey(ring, alg, now) ? now : now - policy.clockSkew;
 }

@@ -298,7 +298,7 @@ describe('rotation', () => {
     const secret = await generateKey('HS256');
     for (const key of [secret, (await generateKey('ES256')).publicKey(), { kty: 'oct', k: 'AAAA' }, 'pem'])
       await expect(issuer.import(key as never)).rejects.toThrow(TypeError);
-    await expect(open({ algorithms: ['HS256'], store: memoryStore() })).rejects.toThrow(TypeError);
+    await expect(open({ algorithms: ['HS256' as never], store: memoryStore() })).rejects.toThrow(TypeError);
     expect(importJwks(await issuer.jwks()).keys.map(({ alg }) => alg)).toEqual(['ES256', 'ES256']);
   });
 });

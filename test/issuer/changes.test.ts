@@ -1,7 +1,7 @@
 // Each change to a ring: what it does, that doing it twice is doing it once, and every conflict with its words. Instants are
 // seconds after T; see rings.ts for the policy.
 import { describe, expect, test } from 'vitest';
-import type { SignatureAlgorithm } from '../../src/index.ts';
+import type { RingAlgorithm } from '../../src/index.ts';
 import {
   begunWith,
   imported,
@@ -40,15 +40,14 @@ import {
   terms,
 } from './rings.ts';
 
-const signs = (ring: Ring, seconds: number, alg: SignatureAlgorithm = 'ES256') =>
-  signingKey(ring, alg, T + seconds)?.kid;
+const signs = (ring: Ring, seconds: number, alg: RingAlgorithm = 'ES256') => signingKey(ring, alg, T + seconds)?.kid;
 
-const rotate = (ring: Ring, from: string, seconds: number, alg: SignatureAlgorithm = 'ES256') =>
+const rotate = (ring: Ring, from: string, seconds: number, alg: RingAlgorithm = 'ES256') =>
   rotated(ring, { alg, from }, at(seconds));
 const revoke = (ring: Ring, kid: string, seconds: number) => revoked(ring, { kid, reason: 'leaked' }, at(seconds));
 const promote = (ring: Ring, kid: string, seconds: number, force = false) =>
   promoted(ring, { kid, force }, at(seconds));
-const migrate = (ring: Ring, from: SignatureAlgorithm, to: SignatureAlgorithm, seconds: number) =>
+const migrate = (ring: Ring, from: RingAlgorithm, to: RingAlgorithm, seconds: number) =>
   migrated(ring, { to, from }, at(seconds));
 
 /** A ring of two algorithms, begun at T with both. */

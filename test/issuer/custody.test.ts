@@ -8,8 +8,8 @@ import {
   importKey,
   type Jwk,
   type Key,
+  type RingAlgorithm,
   type Seal,
-  type SignatureAlgorithm,
   thumbprint,
   verifyJwt,
 } from '../../src/index.ts';
@@ -420,7 +420,7 @@ describe('errors', () => {
   test('name the key in printable text', async () => {
     const taken = await takeIn(keyPair('ES256').privateKey, custody());
     const kid = '\u001b[31m\u202e"';
-    const record = recordOf({ ...taken, kid } as NewKey, { alg: 'ES384' as SignatureAlgorithm });
+    const record = recordOf({ ...taken, kid } as NewKey, { alg: 'ES384' as RingAlgorithm });
     const { message } = await expectRefused(signerOf(record, custody()), 'ERR_RING_INVALID');
     expect(message).toBe('the key "\\u001b[31m\\u202e\\"" of the ring has no public part');
   });

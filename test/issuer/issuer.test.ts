@@ -13,7 +13,7 @@ import {
   type Jwk,
   type Key,
   memoryStore,
-  type SignatureAlgorithm,
+  type RingAlgorithm,
   signJwt,
   verifyJwt,
 } from '../../src/index.ts';
@@ -58,7 +58,7 @@ const OUT_AFTER = 600 + 12 * HOUR + SYNC_LAG + SKEW;
 const kids = async ({ issuer }: World): Promise<unknown[]> => (await issuer.jwks()).keys.map(({ kid }) => kid);
 
 /** The kid that signs now, and the one that waits, of an algorithm. */
-async function turns({ issuer }: World, alg: SignatureAlgorithm = 'ES256'): Promise<[signs: string, waits: string]> {
+async function turns({ issuer }: World, alg: RingAlgorithm = 'ES256'): Promise<[signs: string, waits: string]> {
   const keys = (await issuer.status()).keys.filter((key) => key.alg === alg);
   const signs = keys.find((key) => key.signs)?.kid ?? '';
   return [signs, keys.find(({ state }) => state === 'pending')?.kid ?? ''];
@@ -199,7 +199,7 @@ describe('signing', () => {
     const seal = createSeal('ab'.repeat(32));
     const unseal = vi.fn(seal.unseal);
     const sealed = await world({ seal: { seal: seal.seal, unseal }, algorithms: ['ES256', 'EdDSA'] });
-    const sign = (alg: SignatureAlgorithm) => sealed.issuer.sign({}, { ...API, alg });
+    const sign = (alg: RingAlgorithm) => sealed.issuer.sign({}, { ...API, alg });
     for (let i = 0; i < 3; i++) for (const alg of ['ES256', 'EdDSA'] as const) await sign(alg);
     expect(unseal).toHaveBeenCalledTimes(2);
     const [a, b] = await turns(sealed);

@@ -1,6 +1,6 @@
 // A ring at an instant: what is published, what signs, until when that holds, and for how long others may keep it.
 import { describe, expect, test } from 'vitest';
-import { exportJwk, exportPrivateJwk, generateKey, type Jwk, type SignatureAlgorithm } from '../../src/index.ts';
+import { exportJwk, exportPrivateJwk, generateKey, type Jwk, type RingAlgorithm } from '../../src/index.ts';
 import { type NewKey, newRing, promoted, revoked, withKey } from '../../src/issuer/changes.ts';
 import { keyFor, type Present, presentOf, publishedOf } from '../../src/issuer/present.ts';
 import type { Ring, RingKey } from '../../src/issuer/ring.ts';
@@ -8,7 +8,7 @@ import { expectCode, expectSilent } from '../support/expect.ts';
 import { keyPair } from '../support/keys.ts';
 import { at, NAME, POLICY, T } from './rings.ts';
 
-async function keyNamed(kid: string, alg: SignatureAlgorithm = 'ES256'): Promise<NewKey> {
+async function keyNamed(kid: string, alg: RingAlgorithm = 'ES256'): Promise<NewKey> {
   const key = await generateKey(alg, { kid });
   return { kid, alg, publicJwk: exportJwk(key), privateJwk: exportPrivateJwk(key) };
 }

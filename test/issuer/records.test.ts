@@ -3,14 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { exportJwk, exportPrivateJwk, type Jwk } from '../../src/index.ts';
-import {
-  checkProgress,
-  isKid,
-  isRingAlgorithm,
-  readRecords,
-  type Version,
-  writeRecords,
-} from '../../src/issuer/records.ts';
+import { isRingAlgorithm } from '../../src/issuer/algorithm.ts';
+import { checkProgress, isKid, readRecords, type Version, writeRecords } from '../../src/issuer/records.ts';
 import type { StoredRing } from '../../src/issuer/store.ts';
 import { expectCode } from '../support/expect.ts';
 import { keyPair } from '../support/keys.ts';

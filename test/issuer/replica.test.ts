@@ -1,7 +1,7 @@
 // The ring as one process knows it: how old that may be, when the store is asked again, and how changes are written against a
 // store that fails, dawdles, lies, or is written to by others.
 import { describe, expect, test, vi } from 'vitest';
-import { exportJwk, generateKey, type Key, type SignatureAlgorithm } from '../../src/index.ts';
+import { exportJwk, generateKey, type Key, type RingAlgorithm } from '../../src/index.ts';
 import { imported, type NewKey, promoted, revoked, rotated } from '../../src/issuer/changes.ts';
 import { takeIn } from '../../src/issuer/custody.ts';
 import type { RingEvent } from '../../src/issuer/events.ts';
@@ -78,7 +78,7 @@ const bring =
   (ring, making) =>
     imported(ring, key, making);
 
-async function newKey(kid: string, alg: SignatureAlgorithm = 'ES256'): Promise<NewKey> {
+async function newKey(kid: string, alg: RingAlgorithm = 'ES256'): Promise<NewKey> {
   return takeIn(await generateKey(alg, { kid }), {
     ring: NAME,
     seal: undefined,
@@ -589,7 +589,7 @@ describe('changes', () => {
   });
 
   test('a key that was made for a lost race is used for the next one', async () => {
-    const generate = vi.fn((alg: SignatureAlgorithm) => generateKey(alg));
+    const generate = vi.fn((alg: RingAlgorithm) => generateKey(alg));
     const at = await opened({ generate });
     expect(generate).toHaveBeenCalledTimes(2);
     let lost = 0;

@@ -1,6 +1,6 @@
 // Rings for tests: small numbers that are all different, and keys that are names.
 import { expect } from 'vitest';
-import type { SignatureAlgorithm } from '../../src/index.ts';
+import type { RingAlgorithm } from '../../src/index.ts';
 import type { Making, NewKey } from '../../src/issuer/changes.ts';
 import { newRing, withKey } from '../../src/issuer/changes.ts';
 import type { RingPolicy } from '../../src/issuer/policy.ts';
@@ -25,7 +25,7 @@ export function at(seconds: number, policy: Partial<RingPolicy> = {}): Making {
   return { policy: { ...POLICY, ...policy }, now: T + seconds };
 }
 
-export function keyNamed(kid: string, alg: SignatureAlgorithm = 'ES256'): NewKey {
+export function keyNamed(kid: string, alg: RingAlgorithm = 'ES256'): NewKey {
   return { kid, alg, publicJwk: { kty: 'EC', kid }, privateJwk: { kty: 'EC', kid, d: 'secret' } };
 }
 

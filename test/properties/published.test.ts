@@ -11,7 +11,7 @@ import {
   JoseError,
   type Jwk,
   KeySet,
-  type SignatureAlgorithm,
+  type RingAlgorithm,
 } from '../../src/index.ts';
 import { createIssuer } from '../../src/issuer/issuer.ts';
 import { memoryStore } from '../../src/issuer/store-memory.ts';
@@ -160,14 +160,14 @@ interface RingRecords extends JsonMembers {
 }
 
 describe('records that were tampered with by hand', () => {
-  const ALGORITHMS: readonly SignatureAlgorithm[] = ['ES256', 'EdDSA', 'RS256'];
+  const ALGORITHMS: readonly RingAlgorithm[] = ['ES256', 'EdDSA', 'RS256'];
   const keys = Promise.all(ALGORITHMS.flatMap((alg) => [generateKey(alg), generateKey(alg)]));
 
   /** The records of a ring in plain, and a store that holds what is written into it. */
   async function recorded(): Promise<{ records: RingRecords; readonly version: number }> {
     const store = memoryStore();
     const stock = [...(await keys)];
-    const generate = async (alg: SignatureAlgorithm) => {
+    const generate = async (alg: RingAlgorithm) => {
       const index = stock.findIndex((key) => key.alg === alg);
       return stock.splice(index, 1)[0] ?? generateKey(alg);
     };

@@ -19,13 +19,13 @@ import {
   postgresStore,
   type RedisClient,
   type Revocation,
+  type RingAlgorithm,
   type RingChange,
   type RingEvent,
   type RingStatus,
   type RingStore,
   redisStore,
   type Seal,
-  type SignatureAlgorithm,
   type Simulation,
   simulate,
   type TimelineRow,
@@ -69,6 +69,7 @@ createIssuer({ issuer: name, store, policy: {} }); // must not compile: how long
 createIssuer({ issuer: name, store, policy: { maxTokenLifetime: '1 hour' } }); // must not compile: not a Duration
 createIssuer({ issuer: name, store, policy: { ...policy, publishlead: '1d' } }); // must not compile: unknown name in the policy
 createIssuer({ issuer: name, store, policy, algorithms: ['none'] }); // must not compile: none is not an algorithm
+createIssuer({ issuer: name, store, policy, algorithms: ['HS256'] }); // must not compile: a secret cannot be published
 createIssuer({ issuer: name, store, policy, algorithms: 'ES256' }); // must not compile: a list is wanted
 createIssuer({ issuer: name, store, policy, algorithm: ['ES256'] }); // must not compile: unknown option name
 createIssuer({ issuer: name, store, policy, firstKeys: key }); // must not compile: a list is wanted
@@ -100,6 +101,7 @@ issuer.sign({}, { audience, expiresIn: null }); // must not compile: an issuer's
 issuer.sign({}, { audience, expiresIn: undefined }); // must not compile: undefined is no lifetime
 issuer.sign({}, { audience, expiresIn: '15 min' }); // must not compile: not a Duration
 issuer.sign({}, { audience, expiresIn: '15m', alg: 'none' }); // must not compile: none is not an algorithm
+issuer.sign({}, { audience, expiresIn: '15m', alg: 'HS512' }); // must not compile: a ring has no secrets
 issuer.sign({}, { audience, expiresIn: '15m', issuer: name }); // must not compile: the issuer's name is its own
 issuer.sign({}, { audience, expiresIn: '15m', kid: 'a' }); // must not compile: the ring says which key signs
 issuer.sign({}, { audience, expiresIn: '15m', now: 0 }); // must not compile: the clock tells the instant
@@ -122,6 +124,7 @@ issuer.rotate({ alg: 'ES256', from: 'kid' });
 issuer.rotate('kid'); // must not compile: options are an object
 issuer.rotate({ kid: 'kid' }); // must not compile: unknown option name
 issuer.rotate({ alg: 'none' }); // must not compile: none is not an algorithm
+issuer.rotate({ alg: 'HS256' }); // must not compile: a ring has no secrets
 issuer.promote(); // must not compile: which key?
 issuer.promote('kid', true); // must not compile: force must be named
 issuer.promote('kid', { forced: true }); // must not compile: unknown option name
@@ -132,6 +135,7 @@ issuer.import({ publicJwk: { kty: 'EC' } }); // must not compile: what signs for
 issuer.import({ publicJwk: { kty: 'EC' }, sign: () => 'text' }); // must not compile: a signature is bytes
 issuer.migrate(); // must not compile: to what?
 issuer.migrate('none'); // must not compile: none is not an algorithm
+issuer.migrate('HS256'); // must not compile: a secret cannot be published
 issuer.migrate('EdDSA', 'ES256'); // must not compile: options are an object
 issuer.timeline('2024-01-01', '2024-02-01'); // must not compile: a number or a Date
 issuer.issuer = 'https://other.example'; // must not compile: readonly
@@ -143,7 +147,7 @@ export async function later(): Promise<void> {
   set.push({ kty: 'EC' }); // must not compile: readonly
   const { next }: { readonly next?: string } = await issuer.revoke('kid', 'it was copied');
   const kid: string = (await issuer.revoke('kid', 'it was copied')).next; // must not compile: another key may have signed
-  const alg: SignatureAlgorithm | undefined = (await issuer.rotate())[0]?.alg;
+  const alg: RingAlgorithm | undefined = (await issuer.rotate())[0]?.alg;
   console.log(next, kid, alg);
 }
 
