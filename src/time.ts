@@ -31,3 +31,16 @@ export function instant(now: unknown): NumericDate {
 export function isInstant(value: unknown): value is number | Date {
   return !Number.isNaN(instant(value));
 }
+
+/** What comes of the work, or the error of `late` when it has not come by then, by the machine's own time. */
+export async function within<T>(seconds: number, work: Promise<T>, late: () => Error): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), 1000 * seconds);
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

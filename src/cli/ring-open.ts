@@ -24,17 +24,26 @@ export async function withRing<T>(world: World, given: Arguments<RingOption>, us
   return withPlace(world, given, async ({ store }) => {
     const records = await readRecords(store);
     const { ring } = records;
+    const notes = new Set<string>();
     const issuer = await asUsage(() =>
       createIssuer({
         issuer: given.text('issuer') ?? String(ring),
         store,
         seal,
-        generate: (alg) => makeKey(alg, records, seal),
+        generate: (alg) => makeKey(alg, records, seal).catch((error) => noted(error, notes)),
         onEvent: use.onEvent,
       }),
     );
-    return asUsage(() => use.run(issuer)).finally(() => issuer.close());
+    const done = await asUsage(() => use.run(issuer)).finally(() => issuer.close());
+    // What could be done without such a key is done.
+    for (const note of notes) world.stderr.write(`barejose: ${note}\n`);
+    return done;
   });
+}
+
+function noted(error: Error, notes: Set<string>): never {
+  notes.add(error.message);
+  throw error;
 }
 
 /** Opens the place of a ring, and closes it whatever happens. */

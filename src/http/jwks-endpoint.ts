@@ -85,11 +85,12 @@ function readSource(source: Issuer | KeySet, { maxAge, issuer }: JwksEndpointOpt
   if (!Issuer.isIssuer(source)) throw new TypeError('source must be an Issuer or a KeySet');
   if (issuer !== undefined) throw new TypeError('options.issuer is for a KeySet: an Issuer has its own name');
   const { jwksMaxAge } = source.policy;
-  const longest = maxAge === undefined ? jwksMaxAge : seconds(maxAge);
   // The policy counts on it: a new key signs when no cache has the set without it any more.
-  if (longest > jwksMaxAge)
+  if (maxAge !== undefined && seconds(maxAge) > jwksMaxAge)
     throw new TypeError(`options.maxAge must be at most the policy's jwksMaxAge, ${jwksMaxAge} s`);
-  return { issuer: source.issuer, maxAge: wholeSeconds(longest), published: () => source.published() };
+  // Without an option the policy of the instant holds, which is in what is published.
+  const bound = maxAge === undefined ? Number.POSITIVE_INFINITY : wholeSeconds(maxAge);
+  return { issuer: source.issuer, maxAge: bound, published: () => source.published() };
 }
 
 function readKeySet(set: KeySet, issuer: string | undefined, maxAge: number): Source {
@@ -111,8 +112,8 @@ function pagesOf(source: Source, given: JwksEndpointOptions): ReadonlyMap<string
   const { path = defaultPath(source.issuer) } = given;
   const pages = new Map<string, Page>();
   for (const { paths, members } of metadataAt(path, source, given)) {
-    const write = ({ algorithms }: PublishedJwks) => documentOf('application/json', members(algorithms));
-    const page = pageOf(source.maxAge, ({ algorithms }) => algorithms.join(), write);
+    const write = (published: PublishedJwks) => documentOf('application/json', members(algorithmsOf(published)));
+    const page = pageOf(source.maxAge, (published) => algorithmsOf(published).join(), write);
     for (const place of paths) pages.set(place, page);
   }
   if (pages.has(path)) throw new TypeError('options.path is where the metadata is');
@@ -120,6 +121,11 @@ function pagesOf(source: Source, given: JwksEndpointOptions): ReadonlyMap<string
     path,
     pageOf(source.maxAge, ({ jwks }) => jwks, writeJwks),
   );
+}
+
+/** What signs now comes first; what did lately or will soon is announced as well, since a client may take it for all there is. */
+function algorithmsOf({ algorithms, jwks }: PublishedJwks): readonly string[] {
+  return Array.from(new Set([...algorithms, ...jwks.keys.map(({ alg }) => alg).filter(isString)]));
 }
 
 /** Below the issuer's name, where that is a URL, so that issuers of one host do not meet. */

@@ -1,12 +1,11 @@
 // OpenID Connect Discovery 1.0 §3, §4 and RFC 8414 §2, §3: what an issuer says of itself, and where it lies.
 import { type JsonObject, ownMembers, writeJsonObject } from '../json.ts';
-import type { SignatureAlgorithm } from '../jwa/signatures.ts';
 import { checkUrl } from '../remote/fetch.ts';
 
 /** A document, and every path at which clients look for it. */
 export interface Metadata {
   readonly paths: readonly string[];
-  readonly members: (algorithms: readonly SignatureAlgorithm[]) => JsonObject;
+  readonly members: (algorithms: readonly string[]) => JsonObject;
 }
 
 /** Members that the caller adds, of each document that there is to be; `undefined` for none. */
@@ -68,5 +67,7 @@ function readAdded(name: keyof MetadataOptions, given: JsonObject, facts: Facts)
     if (Object.hasOwn(added, fact) && added[fact] !== value)
       throw new TypeError(`options.${name}.${fact} is not what the issuer says of itself: ${value}`);
   }
+  // RFC 8414 §2.1: what it says takes precedence over all the rest.
+  if (Object.hasOwn(added, 'signed_metadata')) throw new TypeError(`options.${name}.signed_metadata cannot be served`);
   return added;
 }

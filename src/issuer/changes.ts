@@ -128,16 +128,23 @@ function told(state: KeyState): string {
   return state === 'active' ? 'active, but not the newest' : state;
 }
 
+/** A key that is taken back, and what is remembered of that. */
+interface Taken {
+  readonly kid: string;
+  readonly reason: string;
+  readonly thumbprint?: string;
+}
+
 /**
  * A key is taken back: out of the set at once, its private part gone, and if it signed, the key that waited longest signs
  * in the same write.
  */
-export function revoked(ring: Ring, { kid, reason }: { kid: string; reason: string }, making: Making): Ring {
+export function revoked(ring: Ring, { kid, ...told }: Taken, making: Making): Ring {
   const { policy, now } = making;
   const key = keyNamed(ring, kid);
   if (key.revokedAt !== undefined) return ring;
   const early = now - policy.clockSkew;
-  const rest = changed(ring, kid, (found) => ({ ...tombstone(found), revokedAt: now, reason }));
+  const rest = changed(ring, kid, (found) => ({ ...tombstone(found), revokedAt: now, ...told }));
   const signed = (at: NumericDate) => signingKey(ring, key.alg, at)?.kid === kid;
   if (!signed(now) && !signed(early)) return linked(rest, making);
   const next = signed(now) && !signingKey(rest, key.alg, now) ? longestPublished(rest, key.alg, now) : undefined;
@@ -218,7 +225,7 @@ function byKid({ keys }: Ring): ReadonlyMap<string, RingKey> {
 export function tended(ring: Ring, { policy, now }: Making): Ring {
   const { erase, delay } = plan(ring, policy, now);
   if (erase.length + delay.length === 0) return ring;
-  const keys = ring.keys.map((key) => erased(delayed(key, policy, now), policy, now));
+  const keys = ring.keys.map((key) => erased(delayed(key, { from: ring.policy, to: policy }, now), policy, now));
   const next = { ...ring, keys };
   return forgetful(delay.length > 0 ? linked(next, { policy, now }) : next);
 }

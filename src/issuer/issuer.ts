@@ -1,20 +1,20 @@
 // An issuer: signs with the ring's active key, publishes the ring's set, and sees to the ring, together with any number of
 // others over the same store. Everything happens because of a call; no timer keeps a process alive.
 import { asJoseError, JoseError } from '../errors.ts';
-import { isPlainObject, quote } from '../json.ts';
+import { isPlainObject } from '../json.ts';
 import type { Jwk } from '../jwk/jwk.ts';
 import type { Key } from '../jwk/key.ts';
-import { thumbprint } from '../jwk/thumbprint.ts';
 import type { KeySet } from '../jwks/set.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
 import { isBoolean, isString, readOptions } from '../options.ts';
 import { isInstant, type NumericDate, seconds } from '../time.ts';
 import { isRingAlgorithm, type RingAlgorithm } from './algorithm.ts';
-import { imported, migrated, type NewKey, promoted, revoked, rotated } from './changes.ts';
+import { imported, migrated, promoted, revoked, rotated } from './changes.ts';
 import { type ExternalKey, type Signer, signerOf, takeIn } from './custody.ts';
 import { type IssueOptions, type IssuerSettings, readIssueOptions, readSettings } from './options.ts';
 import { leastLead, type RingPolicy } from './policy.ts';
 import { keyFor, type Present, type PublishedJwks, publishedOf } from './present.ts';
+import { checkedFor, printOf } from './prints.ts';
 import { Replica } from './replica.ts';
 import { pendingKey, preferredAlgorithm, type Ring, type RingKey, signingKey } from './ring.ts';
 import { type RingStatus, statusOf, type TimelineRow, timelineOf } from './timeline.ts';
@@ -34,6 +34,11 @@ export interface Revocation {
   readonly next?: string;
   /** By then no verifier accepts the key any more, if the policy tells the truth about them. */
   readonly acceptedUntil: NumericDate;
+}
+
+interface KeySigner {
+  readonly kid: string;
+  readonly sign: Signer;
 }
 
 const PROOF: unique symbol = Symbol('Issuer');
@@ -75,9 +80,17 @@ export class Issuer {
         `options.expiresIn must be at most the policy's maxTokenLifetime, ${this.policy.maxTokenLifetime} s`,
       );
     const own = this.#claims(claims, audience);
-    const present = this.#replica.present() ?? (await this.#replica.renewed());
-    const sign = this.#signerAtHand(present, alg) ?? (await this.#signer(present, alg));
-    return sign(own, { expiresIn, notBefore, typ, header, now: this.#replica.now() });
+    for (;;) {
+      const atHand = this.#signerAtHand(alg);
+      // While that is waited for, another key's turn may come: hence it is looked for again.
+      if (!atHand) await this.#findSigner(alg);
+      else {
+        const token = atHand.sign(own, { expiresIn, notBefore, typ, header, now: this.#replica.now() });
+        if (isString(token)) return token;
+        const signed = await token;
+        if (!this.#replica.isRevoked(atHand.kid)) return signed;
+      }
+    }
   }
 
   #claims(claims: JwtClaims, audience: IssueOptions['audience']): JwtClaims {
@@ -89,18 +102,23 @@ export class Issuer {
     return { ...own, aud: isString(audience) ? audience : [...audience] };
   }
 
-  #signerAtHand(present: Present, alg: RingAlgorithm | undefined): Signer | undefined {
-    return this.#signers.get(keyFor(present, alg)?.kid ?? '');
+  /** What signs now, if nothing has to be waited for. */
+  #signerAtHand(alg: RingAlgorithm | undefined): KeySigner | undefined {
+    const present = this.#replica.present();
+    const kid = present && keyFor(present, alg)?.kid;
+    const sign = kid === undefined ? undefined : this.#signers.get(kid);
+    return kid !== undefined && sign ? { kid, sign } : undefined;
   }
 
-  async #signer(present: Present, alg: RingAlgorithm | undefined): Promise<Signer> {
+  async #findSigner(alg: RingAlgorithm | undefined): Promise<void> {
+    const present = await this.#replica.whole();
     const key = keyFor(present, alg);
     if (!key) throw new JoseError('ERR_RING_CONFLICT', `no key of the ring signs ${alg ?? 'anything'} now`);
-    const sign = await signerOf(key, this.#replica.custody);
-    const kids = new Set(Array.from(present.signing.values(), ({ kid }) => kid));
-    for (const kid of this.#signers.keys()) if (!kids.has(kid)) this.#signers.delete(kid);
-    this.#signers.set(key.kid, sign);
-    return sign;
+    const { kid } = key;
+    const sign = this.#signers.get(kid) ?? (await signerOf(key, this.#replica.custody));
+    const kids = new Set(Array.from(present.signing.values(), (each) => each.kid));
+    for (const known of this.#signers.keys()) if (!kids.has(known)) this.#signers.delete(known);
+    this.#signers.set(kid, sign);
   }
 
   /** The JWK Set as it is published now. @throws JoseError ERR_RING_UNAVAILABLE, ERR_RING_INVALID */
@@ -165,7 +183,9 @@ export class Issuer {
     if (reason.length > MAX_REASON) throw new TypeError(`reason must be of at most ${MAX_REASON} characters`);
     const { signing } = await this.#replica.whole();
     const signed = Array.from(signing.values()).some((key) => key.kid === kid);
-    const ring = await this.#replica.write((old, making) => revoked(old, { kid, reason }, making));
+    const ring = await this.#replica.write((old, making) =>
+      revoked(old, { kid, reason, ...printOf(old, kid) }, making),
+    );
     const { alg, revokedAt } = keyNamed(ring, kid);
     const next = signed ? signingKey(ring, alg, this.#replica.now())?.kid : undefined;
     return { alg, kid, ...(next !== undefined && { next }), acceptedUntil: Number(revokedAt) + leastLead(this.policy) };
@@ -235,13 +255,6 @@ function keyNamed({ keys }: Ring, wanted: string | undefined): RingKey {
   const key = keys.find(({ kid }) => kid === wanted);
   if (!key) throw new JoseError('ERR_RING_CONFLICT', 'the ring has no such key any more');
   return key;
-}
-
-/** The ring, unless it has another key under the kid of this one. */
-function checkedFor(ring: Ring, { kid, publicJwk }: NewKey): Ring {
-  const known = ring.keys.find((key) => key.kid === kid)?.publicJwk;
-  if (!known || thumbprint(known) === thumbprint(publicJwk)) return ring;
-  throw new JoseError('ERR_RING_CONFLICT', `the kid ${quote(kid)} is that of another key of the ring`);
 }
 
 /** What is said of a key is kept for as long as its kid. */

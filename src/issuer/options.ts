@@ -27,13 +27,16 @@ export interface IssuerSettings {
   readonly seal?: Seal | undefined;
   /** For a ring that does not exist yet: keys that its verifiers have already. The first of each algorithm signs at once. */
   readonly firstKeys?: readonly (Key | ExternalKey)[] | undefined;
-  /** Makes the keys of the ring. Default: `generateKey(alg)`. One that lost a race is not used, whatever it cost to make. */
+  /**
+   * Makes the keys of the ring, each time another. Default: `generateKey(alg)`. One that lost a race is not used, whatever it
+   * cost to make. Where it fails, or takes longer than 30 s, a ring goes on without that key, and `refresh-failed` tells.
+   */
   readonly generate?: ((alg: RingAlgorithm) => Key | ExternalKey | Promise<Key | ExternalKey>) | undefined;
   /** What signs for a key outside that was brought by another process. */
   readonly signerFor?: ((key: ExternalKeyRecord) => SignBytes | undefined) | undefined;
   /** Tells the instant, in seconds. Default: the clock. */
   readonly clock?: (() => NumericDate) | undefined;
-  /** Told of what this instance changed, and of a store that failed. What it throws surfaces as an uncaught exception. */
+  /** Told of what this instance changed, of a store that failed, and of a key that could not be made. What it throws surfaces as an uncaught exception. */
   readonly onEvent?: ((event: RingEvent) => void) | undefined;
 }
 
@@ -103,5 +106,6 @@ export function readIssueOptions(options: IssueOptions): IssueOptions {
   if (given.expiresIn === undefined) throw new TypeError('options.expiresIn must be given');
   if (Object.hasOwn(Object(given.header), 'kid'))
     throw new TypeError('options.header.kid is not for the caller to set: the ring says which key signs');
-  return given;
+  // A header of its own, which nobody can change while a key is waited for.
+  return isPlainObject(given.header) ? { ...given, header: { ...given.header } } : given;
 }

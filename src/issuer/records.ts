@@ -53,9 +53,15 @@ function parse(bytes: Uint8Array): JsonObject {
   return ownMembers(read);
 }
 
-/** @throws JoseError unless this version may follow the one that was seen last: a store that goes back has lost keys */
-export function checkProgress(seen: number, found: number): void {
-  if (found < seen) throw invalid('older than what was there before');
+/**
+ * @throws JoseError unless what is found may follow what was seen last: a store that goes back has lost keys, and one that
+ *   went back and on since may have lost a revocation
+ */
+export function checkProgress(seen: Version | undefined, found: Version | undefined): void {
+  if ((found?.version ?? 0) < (seen?.version ?? 0)) throw invalid('older than what was there before');
+  const revoked = new Set(seen?.ring.keys.flatMap(({ kid, revokedAt }) => (revokedAt === undefined ? [] : [kid])));
+  if (found?.ring.keys.some(({ kid, revokedAt }) => revokedAt === undefined && revoked.has(kid)))
+    throw invalid('those of a ring that does not know of a revocation');
 }
 
 /** Every number is there as it was written: what is missing has no default here. */
@@ -93,6 +99,8 @@ function readKey(record: JsonObject): RingKey | undefined {
   // A private part is no use without the public one, which says whose it is; and one way of keeping it is enough.
   const parts = [rest.privateJwk, rest.sealed, rest.external].filter((part) => part !== undefined);
   if (!isKey || !isRest || parts.length > (rest.publicJwk ? 1 : 0)) return undefined;
+  // Both or neither: what never retires is never removed.
+  if ((rest.retireAt === undefined) !== (rest.removeAt === undefined)) return undefined;
   const named = Object(rest.publicJwk ?? { kid, alg });
   if (named.kid !== kid || named.alg !== alg) return undefined;
   return { kid, alg, publishAt, activateAt, ...rest };
@@ -107,6 +115,7 @@ const REST: Readonly<Record<string, (value: unknown) => boolean>> = /* @__PURE__
   retireAt: isInstant,
   removeAt: isInstant,
   revokedAt: isInstant,
+  thumbprint: isString,
   reason: isString,
 });
 

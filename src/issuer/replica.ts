@@ -1,10 +1,8 @@
 // The ring as one process knows it: how old that knowledge is, when to read again, and how a change is written against others
 // who change it too.
 import { attempt, JoseError } from '../errors.ts';
-import { generateKey } from '../jwk/generate.ts';
-import { instant, type NumericDate } from '../time.ts';
-import type { RingAlgorithm } from './algorithm.ts';
-import { begunWith, type Making, type NewKey, newRing, serving, tended, withKey } from './changes.ts';
+import { instant, type NumericDate, within } from '../time.ts';
+import { begunWith, type Making, type NewKey, newRing, serving, tended } from './changes.ts';
 import { type Custody, takeIn } from './custody.ts';
 import { Doubts } from './doubts.ts';
 import { type RingTeller, ringTeller, tellChange } from './events.ts';
@@ -13,6 +11,7 @@ import { policyFaults, type RingPolicy, readRingPolicy } from './policy.ts';
 import { type Present, presentOf } from './present.ts';
 import { checkProgress, parseRecords, readRecords, type Version, writeRecords } from './records.ts';
 import { plan, type Ring } from './ring.ts';
+import { isLacking, type Lacking, Spares } from './spares.ts';
 
 /** What is known is read again, in the background, when it is so old; and sooner where the policy wants to know sooner. */
 const READ_AFTER = 30;
@@ -20,6 +19,8 @@ const READ_AFTER = 30;
 const MAX_LOST = 100;
 /** After so many seconds trying again makes sense. */
 const RETRY_AFTER = 5;
+/** So many seconds may a store take to answer, or less where the policy wants to know sooner. */
+const PATIENCE = 30;
 
 /** A change to a ring. Made again when a race was lost, hence no change where it was made already. */
 export type Change = (ring: Ring, making: Making) => Ring;
@@ -38,6 +39,7 @@ export class Replica {
   /** One change after the other; racing against oneself gains nothing. */
   #last: Promise<unknown> = Promise.resolve();
   #reading: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
   #first: Promise<readonly NewKey[]> | undefined;
   /** Writes of which is not known that they ended in time. */
   readonly #doubts: Doubts = new Doubts();
@@ -84,6 +86,11 @@ export class Replica {
     return present;
   }
 
+  /** Whether a key was taken back, as far as is known here. */
+  isRevoked(kid: string): boolean {
+    return this.#present?.version.ring.keys.find((key) => key.kid === kid)?.revokedAt !== undefined;
+  }
+
   /** What holds now, read anew only if it must be. */
   async whole(): Promise<Present> {
     return this.present() ?? this.renewed();
@@ -99,9 +106,9 @@ export class Replica {
     return written;
   }
 
-  async close(): Promise<void> {
-    await this.#last;
-    await this.#settings.store.close?.();
+  close(): Promise<void> {
+    this.#closed ??= this.#last.then(() => this.#settings.store.close?.());
+    return this.#closed;
   }
 
   /** The clock. If it was set back, as much time has passed since the last reading as had passed before. */
@@ -129,7 +136,7 @@ export class Replica {
   }
 
   #readBehind(now: NumericDate): void {
-    if (this.#reading || now - this.#triedAt < this.#readAfter()) return;
+    if (this.#reading || this.#closed || now - this.#triedAt < this.#readAfter()) return;
     this.#triedAt = now;
     this.#reading = this.#read();
     this.#reading.catch((error: unknown) => this.#tellFailure(error, now));
@@ -149,16 +156,23 @@ export class Replica {
   }
 
   async #write(change: Change): Promise<Ring> {
-    const spares: NewKey[] = [];
+    const spares = new Spares(this.#settings, this.custody);
+    let canMake = true;
     for (let lost = 0; lost < MAX_LOST; ) {
       const old = await this.#load(this.now());
       // After the reading, which may have taken its time: a clock that is behind takes a key promoted meanwhile for pending.
       const now = this.now();
       const making = { policy: this.policy, now };
       const found = this.#serving(this.#doubts.madeGood(old, making), making);
-      const next = completed(change(found, making), making, spares);
-      if (isLacking(next)) spares.push(await this.#generate(next.lacking));
-      else if (next === old.ring || (await this.#saved(old, next, making))) return next;
+      const changed = tended(change(found, making), making);
+      const next: Ring | Lacking = canMake ? spares.completed(changed, making) : changed;
+      if (isLacking(next)) {
+        const failure: Failure | undefined = await spares.make(next.lacking, old.ring).then(() => undefined, failed);
+        // A ring goes on without the key, and no change waits for it: least of all a revocation.
+        if (failure && old.version === 0) throw failure.reason;
+        if (failure) this.#tellFailure(failure.reason, now);
+        canMake = !failure;
+      } else if (next === old.ring || (await this.#saved(old, next, making))) return next;
       else lost++;
     }
     throw new JoseError('ERR_RING_CONFLICT', 'the key ring was changed by others again and again');
@@ -178,11 +192,11 @@ export class Replica {
   /** What the store has. From a new ring nothing follows until it is saved. */
   async #load(now: NumericDate): Promise<Version> {
     const { store, issuer } = this.#settings;
-    const stored = await reach('read', () => store.load());
+    const stored = await this.#reach('read', () => store.load());
     const found = readRecords(stored, issuer);
-    checkProgress(this.#present?.version.version ?? 0, found?.version ?? 0);
+    checkProgress(this.#present?.version, found);
     if (!found) return { ring: await this.#begun({ policy: this.policy, now }), version: 0 };
-    this.#policy ??= policyOf(found.ring);
+    if (!this.#settings.policy) this.#policy = policyOf(found.ring);
     this.#take(presentOf(found, now, this.#present), now);
     return found;
   }
@@ -192,7 +206,7 @@ export class Replica {
     const records = writeRecords(next);
     const present = attempt(() => this.#readBack(records, next, now), undefined);
     if (!present) throw new JoseError('ERR_RING_CONFLICT', 'the change would make the key ring too large to be used');
-    const saved = await reach('written', () => store.save(records, next.version - 1));
+    const saved = await this.#reach('written', () => store.save(records, next.version - 1));
     if (saved === true) this.#take(present, now);
     return saved === true;
   }
@@ -200,6 +214,19 @@ export class Replica {
   /** What cannot be read or published is not written: nobody could write anything after it. */
   #readBack(records: string, { version }: Version, now: NumericDate): Present {
     return presentOf(parseRecords({ records, version }, this.name), now, this.#present);
+  }
+
+  /** Does something with the store. @throws JoseError ERR_RING_UNAVAILABLE with the system's own word for what went wrong */
+  async #reach<T>(how: 'read' | 'written', run: () => Promise<T>): Promise<T> {
+    const patience = Math.min(PATIENCE, (this.#policy?.syncLag ?? Number.POSITIVE_INFINITY) / 4);
+    try {
+      return await within(patience, run(), () => unavailable(`the key ring was not ${how} in time`));
+    } catch (error) {
+      if (error instanceof JoseError) throw error;
+      const code = attempt(() => Object(error).code, undefined);
+      const word = typeof code === 'string' && /^\w{1,40}$/.test(code) ? ` (${code})` : '';
+      throw unavailable(`the key ring cannot be ${how}${word}`);
+    }
   }
 
   #take(present: Present, now: NumericDate): void {
@@ -227,37 +254,6 @@ export class Replica {
     this.#first ??= Promise.all(firstKeys.map((key, i) => takeIn(key, this.custody, `options.firstKeys[${i}]`)));
     return this.#first;
   }
-
-  async #generate(alg: RingAlgorithm): Promise<NewKey> {
-    const { generate = generateKey } = this.#settings;
-    const key = await takeIn(await generate(alg), this.custody, 'the result of options.generate');
-    if (key.alg !== alg) throw new TypeError(`options.generate must make a key for ${alg} when asked for one`);
-    return key;
-  }
-}
-
-/** That a key has to be made first. */
-interface Lacking {
-  readonly lacking: RingAlgorithm;
-}
-
-function isLacking(ring: Ring | Lacking): ring is Lacking {
-  return 'lacking' in ring;
-}
-
-/** The ring with all done that is to be done, with keys that were made for it. */
-function completed(ring: Ring, making: Making, spares: readonly NewKey[]): Ring | Lacking {
-  // One may be in the ring already: it was written, and the answer lost.
-  const unused = spares.filter(({ kid }) => !ring.keys.some((key) => key.kid === kid));
-  let next = tended(ring, making);
-  for (;;) {
-    const [alg] = plan(next, making.policy, making.now).create;
-    if (alg === undefined) return next;
-    const key = unused.find((spare) => spare.alg === alg);
-    if (!key) return { lacking: alg };
-    unused.splice(unused.indexOf(key), 1);
-    next = withKey(next, key, making);
-  }
 }
 
 /** The policy under which a ring was written, for whoever brings none. */
@@ -268,17 +264,18 @@ function policyOf({ policy }: Ring): RingPolicy {
 }
 
 function tooSlow(): JoseError {
-  return new JoseError('ERR_RING_UNAVAILABLE', 'the key ring was read too slowly', { retryAfter: RETRY_AFTER });
+  return unavailable('the key ring was read too slowly');
 }
 
-/** Does something with the store. @throws JoseError ERR_RING_UNAVAILABLE with the system's own word for what went wrong */
-async function reach<T>(how: 'read' | 'written', run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    if (error instanceof JoseError || error instanceof TypeError) throw error;
-    const { code } = Object(error);
-    const word = typeof code === 'string' && /^\w{1,40}$/.test(code) ? ` (${code})` : '';
-    throw new JoseError('ERR_RING_UNAVAILABLE', `the key ring cannot be ${how}${word}`, { retryAfter: RETRY_AFTER });
-  }
+function unavailable(message: string): JoseError {
+  return new JoseError('ERR_RING_UNAVAILABLE', message, { retryAfter: RETRY_AFTER });
+}
+
+/** Whatever was thrown, even nothing. */
+interface Failure {
+  readonly reason: unknown;
+}
+
+function failed(reason: unknown): Failure {
+  return { reason };
 }

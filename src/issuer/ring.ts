@@ -26,6 +26,8 @@ export interface RingKey {
   readonly removeAt?: NumericDate;
   readonly revokedAt?: NumericDate;
   readonly reason?: string;
+  /** Of a revoked key, RFC 7638: it does not return under another kid either. */
+  readonly thumbprint?: string;
 }
 
 /** An algorithm in service. */
@@ -77,7 +79,7 @@ export function publishedKeys({ keys }: Ring, now: NumericDate): readonly Publis
 /** The key that signs: of those that are active, the newest. */
 export function signingKey(ring: Ring, alg: RingAlgorithm, now: NumericDate): RingKey | undefined {
   return chainOf(ring, alg)
-    .filter((key) => stateOf(key, now) === 'active')
+    .filter((key) => key.publicJwk !== undefined && stateOf(key, now) === 'active')
     .at(-1);
 }
 
@@ -151,7 +153,9 @@ export function plan(ring: Ring, policy: RingPolicy, now: NumericDate): Plan {
       .filter((key) => !isPast(key.retireAt, key.activateAt))
       .map(({ kid, activateAt }) => ({ kid, at: activateAt })),
     erase: ring.keys.filter((key) => erased(key, policy, now) !== key).map(({ kid }) => kid),
-    delay: ring.keys.filter((key) => delayed(key, policy, now) !== key).map(({ kid }) => kid),
+    delay: ring.keys
+      .filter((key) => delayed(key, { from: ring.policy, to: policy }, now) !== key)
+      .map(({ kid }) => kid),
   };
 }
 
@@ -178,17 +182,23 @@ export function tombstone(key: RingKey): RingKey {
   return rest;
 }
 
+/** The policy under which a ring was written, and the one that it is to be written under. */
+export interface Policies {
+  readonly from: RingPolicy;
+  readonly to: RingPolicy;
+}
+
 /**
  * A key with instants that the policy can live with, should it have been written under another one: signing no earlier than
  * the lead allows, and kept for as long as the retention demands. Never the other way round, or two instances in the midst
- * of a roll-out would quarrel. A key about to sign is let be: a clock that is behind sees one so that was promoted by force.
+ * of a roll-out would quarrel. A key that signs before any lead is over was told to: the first one, or by force.
  */
-export function delayed(key: RingKey, policy: RingPolicy, now: NumericDate): RingKey {
-  const { publishLead, retention, syncLag, clockSkew } = policy;
+export function delayed(key: RingKey, { from, to }: Policies, now: NumericDate): RingKey {
+  const { publishLead, retention, syncLag, clockSkew } = to;
   const { publishAt, activateAt, retireAt = Number.POSITIVE_INFINITY, removeAt } = key;
   const ripe = publishAt + publishLead;
-  if (stateOf(key, now) === 'pending' && activateAt > now + clockSkew && activateAt < ripe && retireAt > activateAt)
-    return { ...key, activateAt: ripe };
+  const isEarly = activateAt < ripe && activateAt >= publishAt + from.publishLead && retireAt > activateAt;
+  if (isEarly && stateOf(key, now) === 'pending' && activateAt > now + clockSkew) return { ...key, activateAt: ripe };
   const isKept = removeAt === undefined || removeAt >= retireAt + retention;
   // By the time that others know of it, they may have removed the key: it does not return.
   return isKept || !isLive(key, now + syncLag + clockSkew) ? key : { ...key, removeAt: retireAt + retention };

@@ -51,7 +51,7 @@ export function statusOf({ ring, version }: Version, policy: RingPolicy, at: Num
 }
 
 function keyStatus(key: RingKey, signs: boolean, now: NumericDate): RingKeyStatus {
-  const { publicJwk: _, privateJwk: __, sealed: ___, external: ____, ...told } = key;
+  const { publicJwk: _, privateJwk: __, sealed: ___, external: ____, thumbprint: _____, ...told } = key;
   return { ...told, state: stateOf(key, now), signs, custody: custodyOf(key) };
 }
 

@@ -105,13 +105,16 @@ describe('a key that is due', () => {
     const before = readFileSync(join(ring, 'ring-000000000001.json'), 'utf8');
     expect(before).not.toMatch(/"d":/);
     vi.setSystemTime(LATER);
-    for (const argv of [['status'], ['rotate'], ['revoke', 'nobody', '--reason', 'x'], ['serve', '--port', '0']]) {
-      const { code, out } = await transcript(argv);
-      expect([code > 0, out]).toEqual([true, '']);
-    }
-    expect(readFileSync(join(ring, 'ring-000000000001.json'), 'utf8')).toBe(before);
+    const due = 'a key is due, and those of this ring are sealed: --seal-env or --seal-file must be given';
+    // Everything else is done: what is to be erased is, and a key that is taken back does not wait for the one in its place.
+    for (const argv of [['status'], ['rotate']])
+      expect(await transcript(argv)).toMatchObject({ code: 0, err: `barejose: ${due}\n` });
+    const [kid] = /(?<="kid":")[^"]+/.exec(before) ?? [];
+    const taken = await transcript(['revoke', `${kid}`, '--reason', 'stolen']);
+    expect(taken).toMatchObject({ code: 0, out: expect.stringContaining('is revoked'), err: `barejose: ${due}\n` });
+    expect(readFileSync(join(ring, 'ring-000000000003.json'), 'utf8')).not.toMatch(/"d":/);
     expect(await transcript(['status', '--seal-env', 'KEY'], { env: { KEY } })).toMatchObject({ code: 0, err: '' });
-    expect(readFileSync(join(ring, 'ring-000000000002.json'), 'utf8')).not.toMatch(/"d":/);
+    expect(readFileSync(join(ring, 'ring-000000000004.json'), 'utf8')).not.toMatch(/"d":/);
   });
 
   test('is not made here for an algorithm whose keys are outside', async () => {
@@ -124,9 +127,7 @@ describe('a key that is due', () => {
     expect([code, out]).toEqual([0, expect.stringContaining('private part outside')]);
     vi.setSystemTime(LATER);
     const { err } = await transcript(['rotate']);
-    expect(err).toMatch(
-      /^barejose: a key for ES256 is due, and must be made outside by a service, as the last one was\n/,
-    );
+    expect(err).toBe('barejose: a key for ES256 is due, and must be made outside by a service, as the last one was\n');
   });
 });
 

@@ -27,6 +27,14 @@ const of = (issuer: string, options: JwksEndpointOptions = BOTH) => jwksEndpoint
 const read = async (handler: ReturnType<typeof jwksEndpoint>, path: string) =>
   JSON.parse((await ask(handler, path)).body);
 
+test('signed metadata cannot be served: it would take precedence over what is true', async () => {
+  const { issuer } = await publisher();
+  for (const name of ['openid', 'oauth'] as const)
+    expect(() => jwksEndpoint(issuer, { [name]: { signed_metadata: 'a.b.c' } })).toThrow(
+      new TypeError(`options.${name}.signed_metadata cannot be served`),
+    );
+});
+
 describe('what it says', () => {
   test('openid-configuration: the issuer, its keys and its algorithms; headers as for the set', async () => {
     const { issuer } = await publisher({ algorithms: ['EdDSA', 'ES256'] });
@@ -91,7 +99,9 @@ describe('what it says', () => {
     const handler = jwksEndpoint(issuer, BOTH);
     for (const algorithms of [['ES256'], ['ES256', 'EdDSA'], ['EdDSA']] as const) {
       publish({ jwks, algorithms });
-      expect((await read(handler, OPENID)).id_token_signing_alg_values_supported).toEqual(algorithms);
+      expect((await read(handler, OPENID)).id_token_signing_alg_values_supported).toEqual(
+        Array.from(new Set([...algorithms, 'ES256'])), // which the published key has, for tokens that are out
+      );
     }
   });
 

@@ -11,6 +11,7 @@ import {
   importJwks,
   importKey,
   type Jwk,
+  jwksEndpoint,
   type Key,
   memoryStore,
   type RingAlgorithm,
@@ -27,6 +28,7 @@ import {
   API,
   another,
   claimsOf,
+  DAY,
   down,
   expectMistake,
   expectRefused,
@@ -796,11 +798,11 @@ describe('as the keys of a verifier', () => {
     at.store.onLoad = (load) => load();
     at.store.put({ records: 'garbage', version: 9 });
     await expectRefused(verifierOf(at).verify(token), 'ERR_JWKS_UNAVAILABLE', token);
-    const failure = new TypeError('client.query is not a function');
     at.store.onLoad = () => {
-      throw failure;
+      throw new TypeError('fetch failed: redis://:password@host');
     };
-    await expect(verifierOf(at).verify(token)).rejects.toBe(failure);
+    const failed = await expectRefused(verifierOf(at).verify(token), 'ERR_JWKS_UNAVAILABLE', token);
+    expect(failed.message).toBe('the keys are unavailable: the key ring cannot be read');
   });
 
   test('who never waits has the keys read behind their back', async () => {
@@ -829,4 +831,96 @@ test('what a store of its own keeps is text that means nothing to it', async () 
   const { records, version } = await store.stored();
   expect(version).toBe(1);
   expect(JSON.parse(String(records))).toMatchObject({ barejose: 'ring/1', ring: NAME, version: 1 });
+});
+
+describe('whatever happens while something is waited for', () => {
+  /** A promise that is kept when the test says so. */
+  function gate() {
+    let open = () => {};
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    return { open, opened };
+  }
+
+  test('a private part that comes late is not used when another key signs by then', async () => {
+    const { open, opened } = gate();
+    const seal = createSeal('cd'.repeat(32));
+    const at = await world({
+      seal: {
+        seal: seal.seal,
+        unseal: async (text, context) => {
+          await opened;
+          return seal.unseal(text, context);
+        },
+      },
+    });
+    const [a, b] = await turns(at);
+    const signing = at.issuer.sign({}, API);
+    await settled();
+    await at.issuer.revoke(a, 'stolen');
+    open();
+    expect(kidOf(await signing)).toBe(b);
+  });
+
+  test('a signature that comes late is not given out when its key is revoked by then', async () => {
+    const { open, opened } = gate();
+    const key = outside();
+    const slow: ExternalKey = {
+      ...key,
+      sign: async (bytes) => {
+        await opened;
+        return key.sign(bytes);
+      },
+    };
+    const at = await world({ firstKeys: [slow] });
+    const [a, b] = await turns(at);
+    const signing = at.issuer.sign({}, API);
+    await settled();
+    await at.issuer.revoke(a, 'stolen');
+    open();
+    expect(kidOf(await signing)).toBe(b);
+  });
+
+  test('the header that was given is the one that was there', async () => {
+    const at = await world();
+    const header: Record<string, unknown> = { x: 1 };
+    const signing = at.issuer.sign({}, { ...API, header });
+    Object.assign(header, { kid: 'evil', x: 2 });
+    expect(headerOf(await signing)).toMatchObject({ kid: (await turns(at))[0], x: 1 });
+  });
+});
+
+describe('what was in the ring under another kid', () => {
+  test('is refused, the more so when it was revoked', async () => {
+    const at = await world();
+    const pair = freshPair('ec', { namedCurve: 'P-256' });
+    const as = (kid: string) => importKey(pair.privateKey, { kid });
+    await at.issuer.import(as('one'));
+    const error = await expectRefused(at.issuer.import(as('two')), 'ERR_RING_CONFLICT');
+    expect(error.message).toBe('the key is or was in the ring as "one"');
+    await at.issuer.revoke('one', 'stolen');
+    await expectRefused(at.issuer.import(as('two')), 'ERR_RING_CONFLICT');
+    await expectRefused(at.issuer.import(as('one')), 'ERR_RING_CONFLICT');
+    const other = importKey(freshPair('ec', { namedCurve: 'P-256' }).privateKey, { kid: 'one' });
+    const taken = await expectRefused(at.issuer.import(other), 'ERR_RING_CONFLICT');
+    expect(taken.message).toBe('the kid "one" is that of another key of the ring');
+    expect((await at.issuer.status()).keys.find(({ kid }) => kid === 'one')).not.toHaveProperty('thumbprint');
+  });
+});
+
+describe('an issuer without a policy of its own', () => {
+  test('goes by the one under which the ring was written last', async () => {
+    const at = await world();
+    const other = await world({ store: at.store, policy: undefined });
+    const longer = { maxTokenLifetime: '2h', verifierTtl: '5d', publishLead: '10d', jwksMaxAge: '5m' } as const;
+    const deployed = await world({ store: at.store, policy: longer });
+    await deployed.issuer.rotate();
+    expect(other.issuer.policy).toMatchObject({ publishLead: DAY, jwksMaxAge: 600 });
+    other.now += 30;
+    await other.issuer.refresh();
+    expect(other.issuer.policy).toMatchObject({ publishLead: 10 * DAY, jwksMaxAge: 300, maxTokenLifetime: 2 * HOUR });
+    const answer = await jwksEndpoint(other.issuer)(new Request(`${NAME}/.well-known/jwks.json`));
+    expect(answer.headers.get('cache-control')).toBe('public, max-age=300');
+  });
 });

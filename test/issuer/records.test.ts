@@ -159,6 +159,8 @@ const HOSTILE: Readonly<Record<string, unknown>> = {
   'of a key that is published infinitely late': GOOD.replace(`"publishAt":${T}`, '"publishAt":1e999'),
   'of a key that signs infinitely late': GOOD.replace(`"activateAt":${T}`, '"activateAt":1e999'),
   'of a key that signs at a text': withKey({ ...es, activateAt: `${T}` }),
+  'of a key that is never removed though it retires': withKey({ ...es, retireAt: T }),
+  'of a key that is removed though it never retires': withKey({ ...es, removeAt: T }),
   'of a key that retires at null': withKey({ ...es, retireAt: null }),
   'of a key that is removed at a text': withKey({ ...es, removeAt: '1' }),
   'of a key that is revoked': withKey({ ...es, revokedAt: true }),
@@ -231,9 +233,20 @@ describe('what is a ring', () => {
   });
 
   test('a version later is progress, the same one none, and one before a store that lost something', () => {
-    for (const found of [3, 4, 99]) expect(() => checkProgress(3, found)).not.toThrow();
-    expectCode(() => checkProgress(3, 2), 'ERR_RING_INVALID');
-    expectCode(() => checkProgress(3, 0), 'ERR_RING_INVALID');
+    const of = (version: number, ...keys: Version['ring']['keys']): Version => ({
+      version,
+      ring: { ring: NAME, policy: POLICY, algorithms: [], keys },
+    });
+    for (const found of [3, 4, 99]) expect(() => checkProgress(of(3), of(found))).not.toThrow();
+    expect(() => checkProgress(undefined, undefined)).not.toThrow();
+    expectCode(() => checkProgress(of(3), of(2)), 'ERR_RING_INVALID');
+    expectCode(() => checkProgress(of(3), undefined), 'ERR_RING_INVALID');
+    // It went back, and on since.
+    const key = { kid: 'a', alg: 'ES256', publishAt: T, activateAt: T } as const;
+    const revoked = { ...key, revokedAt: T + 1 };
+    for (const keys of [[revoked], []]) expect(() => checkProgress(of(3, revoked), of(4, ...keys))).not.toThrow();
+    expect(() => checkProgress(of(3, key), of(3, revoked))).not.toThrow();
+    expectCode(() => checkProgress(of(3, revoked), of(4, key)), 'ERR_RING_INVALID');
   });
 
   test('an algorithm of a ring has a public key', () => {

@@ -1,7 +1,7 @@
 // The ring as one process knows it: how old that may be, when the store is asked again, and how changes are written against a
 // store that fails, dawdles, lies, or is written to by others.
 import { describe, expect, test, vi } from 'vitest';
-import { exportJwk, generateKey, type Key, type RingAlgorithm } from '../../src/index.ts';
+import { exportJwk, generateKey, JoseError, type Key, type RingAlgorithm } from '../../src/index.ts';
 import { imported, type NewKey, promoted, revoked, rotated } from '../../src/issuer/changes.ts';
 import { takeIn } from '../../src/issuer/custody.ts';
 import type { RingEvent } from '../../src/issuer/events.ts';
@@ -446,13 +446,39 @@ describe('a store that is out of reach', () => {
     expect(error.message).toBe(`the key ring cannot be read${word}`);
   });
 
-  test('a mistake in it, and what it tells of its content, come out as they are', async () => {
+  test('what it tells of its content comes out as it is', async () => {
     const store = testStore();
-    const mistake = new TypeError('client.query is not a function');
+    const garbage = new JoseError('ERR_RING_INVALID', 'the store of the ring returned garbage');
     store.onLoad = () => {
-      throw mistake;
+      throw garbage;
     };
-    await expect(opened({ store })).rejects.toBe(mistake);
+    await expect(opened({ store })).rejects.toBe(garbage);
+  });
+
+  test.each(['load', 'save'] as const)('a %s that never ends is given up after half a minute', async (verb) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const at = await opened();
+      const hang = () => new Promise<never>(() => undefined);
+      if (verb === 'load') at.store.onLoad = hang;
+      else at.store.onSave = hang;
+      const written = at.replica.write(bring(await newKey('new'))).catch((error: unknown) => error);
+      const patience = Math.min(30, SYNC_LAG / 4);
+      await vi.advanceTimersByTimeAsync(1000 * patience - 1);
+      at.store.onLoad = (load) => load();
+      at.store.onSave = (save) => save();
+      const next = at.replica.write(nothing);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(await written).toMatchObject({
+        code: 'ERR_RING_UNAVAILABLE',
+        message: `the key ring was not ${verb === 'load' ? 'read' : 'written'} in time`,
+        retryAfter: 5,
+      });
+      expect((await next).keys).toHaveLength(2);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('what is known is used for half the syncLag, and it is told every 30 s that it is', async () => {
@@ -519,10 +545,12 @@ describe('a store that is out of reach', () => {
     at.now += 30;
     expect(at.replica.present()).toBeDefined();
     await settled();
-    expect(at.events).toEqual([
-      { type: 'refresh-failed', ring: NAME, at: T + ROTATION + 30, reason: 'an option failed' },
+    const failed = { type: 'refresh-failed', ring: NAME, reason: 'an option failed' };
+    expect(at.events.filter(({ type }) => type === 'refresh-failed')).toEqual([
+      { ...failed, at: T + ROTATION },
+      { ...failed, at: T + ROTATION + 30 },
     ]);
-    await expect(at.replica.write(nothing)).rejects.toBe(failure);
+    expect((await at.replica.write(nothing)).keys).toHaveLength(2);
   });
 });
 
@@ -878,11 +906,52 @@ describe('what makes the keys', () => {
     expect(at.store.saves).toBe(0);
   });
 
-  test('makes the same key again: a conflict', async () => {
+  test('makes the same key again: the caller’s mistake', async () => {
     const key = await generateKey('ES256', { kid: 'always' });
-    const at = instance({ generate: () => key });
-    await expectRefused(at.replica.open(), 'ERR_RING_CONFLICT');
-    expect(at.store.saves).toBe(0);
+    const again = /^options\.generate must make another key each time$/;
+    await expectMistake(instance({ generate: () => key }).replica.open(), again);
+    await expectMistake(instance({ generate: () => key, firstKeys: [key] }).replica.open(), again);
+    let isStuck = false;
+    const at = await opened({ firstKeys: [key], generate: async (alg) => (isStuck ? key : generateKey(alg)) });
+    isStuck = true;
+    at.now += ROTATION;
+    at.events.length = 0;
+    await at.replica.write(nothing);
+    expect(kidsOf((await stored(at)).ring)).toHaveLength(2);
+    expect(at.events.map(({ type }) => type)).toContain('refresh-failed');
+  });
+
+  test.each<[string, () => Promise<Key>]>([
+    ['fails', () => Promise.reject(new Error('KMS down'))],
+    ['throws nothing', () => Promise.reject(undefined)],
+    ['makes one that is there', async () => generateKey('EdDSA')],
+  ])('%s: a revocation does not wait for it, and what was erased is', async (_, broken) => {
+    const makers = { generate: (alg: RingAlgorithm): Promise<Key> => generateKey(alg) };
+    const at = await opened({ generate: (alg) => makers.generate(alg) });
+    makers.generate = broken;
+    at.events.length = 0;
+    const [a, b] = kidsOf((await stored(at)).ring);
+    await at.replica.write((ring, making) => revoked(ring, { kid: String(a), reason: 'stolen' }, making));
+    const { keys } = (await stored(at)).ring;
+    expect(keys.map(({ kid, privateJwk }) => [kid, privateJwk !== undefined])).toEqual([
+      [a, false],
+      [b, true],
+    ]);
+    expect(at.events.map(({ type }) => type)).toEqual(['refresh-failed', 'key-revoked', 'key-promoted']);
+    makers.generate = (alg) => generateKey(alg);
+    expect((await at.replica.write(nothing)).keys).toHaveLength(3);
+  });
+
+  test('never ends: given up after half a minute', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const at = instance({ generate: () => new Promise<never>(() => undefined) });
+      const opening = at.replica.open().catch((error: unknown) => error);
+      await vi.advanceTimersByTimeAsync(30_000);
+      expect(await opening).toMatchObject({ code: 'ERR_RING_UNAVAILABLE', message: 'a key was not made in time' });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('throws, at once or later: that comes out, and nothing is written', async () => {
@@ -924,6 +993,21 @@ describe('closing', () => {
 
   test('is done at once where nothing is under way and the store has nothing to let go of', async () => {
     await (await opened()).replica.close();
+  });
+
+  test('is done once, and then nothing is read in the background', async () => {
+    const at = await opened();
+    let closed = 0;
+    at.store.close = async () => {
+      closed++;
+    };
+    await Promise.all([at.replica.close(), at.replica.close()]);
+    await at.replica.close();
+    const { loads } = at.store;
+    at.now += 60;
+    expect(at.replica.present()).toBeDefined();
+    await settled();
+    expect([closed, at.store.loads - loads]).toEqual([1, 0]);
   });
 
   test('does not mind a change that fails', async () => {

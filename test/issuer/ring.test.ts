@@ -196,7 +196,9 @@ describe('plan', () => {
   test('names what is to be erased and what is to be delayed', () => {
     const early = key('early', { publish: 0, activate: 500 });
     const ring = ringOf(key('old', { retire: 100, remove: 300 }), early);
-    expect(plan(ring, POLICY, T + 110)).toMatchObject({ erase: ['old'], delay: ['early'] });
+    const written = { ...ring, policy: { ...POLICY, publishLead: 400 } };
+    expect(plan(written, POLICY, T + 110)).toMatchObject({ erase: ['old'], delay: ['early'] });
+    expect(plan(ring, POLICY, T + 110)).toMatchObject({ erase: ['old'], delay: [] });
   });
 });
 
@@ -232,36 +234,45 @@ describe('erased', () => {
 });
 
 describe('delayed', () => {
+  const POLICIES = { from: { ...POLICY, publishLead: 900, retention: 100 }, to: POLICY };
   const early = key('k', { publish: 0, activate: 900, retire: 5_000, remove: 5_200 });
 
   test('a key that waits, until the lead is over', () => {
-    expect(delayed(early, POLICY, T)).toEqual({ ...early, activateAt: T + 1_000 });
+    expect(delayed(early, POLICIES, T)).toEqual({ ...early, activateAt: T + 1_000 });
     const ripe = key('k', { publish: 0, activate: 1_000 });
-    expect(delayed(ripe, POLICY, T)).toBe(ripe);
+    expect(delayed(ripe, POLICIES, T)).toBe(ripe);
   });
 
-  test('but not one that a clock which is ahead may have sign already', () => {
-    expect(delayed(early, POLICY, T + 889.9)).not.toBe(early);
-    for (const seconds of [890, 900, 1e6]) expect(delayed(early, POLICY, T + seconds)).toBe(early);
+  test('but not one that was told to sign before any lead was over', () => {
+    const first = key('k', { publish: 0, activate: -10 });
+    const forced = key('k', { publish: 0, activate: 899 });
+    for (const seconds of [-5_000, -100, 0, 800])
+      for (const it of [first, forced]) expect(delayed(it, POLICIES, T + seconds)).toBe(it);
+    expect(delayed(early, { from: POLICY, to: POLICY }, T)).toBe(early);
+  });
+
+  test('nor one that a clock which is ahead may have sign already', () => {
+    expect(delayed(early, POLICIES, T + 889.9)).not.toBe(early);
+    for (const seconds of [890, 900, 1e6]) expect(delayed(early, POLICIES, T + seconds)).toBe(early);
   });
 
   test('a retired key, until the retention is over, while it is there', () => {
     const brief = key('k', { activate: 0, retire: 100, remove: 299 });
     for (const seconds of [0, 100, 258]) {
-      expect(delayed(brief, POLICY, T + seconds)).toEqual({ ...brief, removeAt: T + 300 });
+      expect(delayed(brief, POLICIES, T + seconds)).toEqual({ ...brief, removeAt: T + 300 });
     }
     // By then others may have it removed before they know.
-    for (const seconds of [259, 298, 299]) expect(delayed(brief, POLICY, T + seconds)).toBe(brief);
+    for (const seconds of [259, 298, 299]) expect(delayed(brief, POLICIES, T + seconds)).toBe(brief);
     const long = key('k', { activate: 0, retire: 100, remove: 300 });
-    expect(delayed(long, POLICY, T)).toBe(long);
+    expect(delayed(long, POLICIES, T)).toBe(long);
     const passed = key('k', { activate: 100, retire: 100, remove: 299 });
-    expect(delayed(passed, POLICY, T)).toEqual({ ...passed, removeAt: T + 300 });
+    expect(delayed(passed, POLICIES, T)).toEqual({ ...passed, removeAt: T + 300 });
   });
 
   test('never one that is revoked; one that is gone before its turn has no later one', () => {
     const revoked = { ...early, revokedAt: T };
-    expect(delayed(revoked, POLICY, T)).toBe(revoked);
+    expect(delayed(revoked, POLICIES, T)).toBe(revoked);
     const skipped = key('k', { activate: 300, retire: 200, remove: 400 });
-    expect(delayed(skipped, POLICY, T)).toBe(skipped);
+    expect(delayed(skipped, POLICIES, T)).toBe(skipped);
   });
 });
