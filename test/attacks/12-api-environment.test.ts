@@ -105,6 +105,7 @@ describe('API-01 key resolvers', () => {
       'discover',
       'fetchJwks',
       'generateKey',
+      'moveRing',
     ]);
   });
 });
