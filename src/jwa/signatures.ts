@@ -47,7 +47,7 @@ export interface SignatureRow {
   readonly minBits: number;
   /** RSASSA-PSS: octets of the salt. */
   readonly saltLength: number | undefined;
-  /** Octets of a signature; RSA's is as long as its modulus. */
+  /** Octets of a signature; undefined for RSA, whose signatures are as long as the modulus of the key. */
   readonly signatureLength: number | undefined;
   /** Octets of a coordinate (EC), of a public key (OKP, AKP). */
   readonly keyLength: number;
@@ -181,14 +181,26 @@ const generatePair: (type: string, options: object) => unknown = generateKeyPair
 /** A key with its row, made ready once: verification is the hot path. */
 export type ReadyKey =
   | { readonly row: SignatureRow; readonly secret: HmacKey; readonly textLength: number }
-  | { readonly row: SignatureRow; readonly secret: undefined; readonly key: KeyObject | SignKeyObjectInput };
+  | {
+      readonly row: SignatureRow;
+      readonly secret: undefined;
+      readonly key: KeyObject | SignKeyObjectInput;
+      /** Octets of every signature of this key. */
+      readonly signatureLength: number;
+    };
 
 /** A bare KeyObject wherever that will do: Node 24 takes two thirds longer over an object with options. */
 export function readyKey(row: SignatureRow, key: KeyObject): ReadyKey {
   const { kty, hash, saltLength } = row;
   if (kty === 'oct') return { row, secret: hmacKey(String(hash), key), textLength: Math.ceil(row.minBits / 6) };
-  if (saltLength === undefined) return { row, secret: undefined, key: Object.assign(key, NO_OPTIONS) };
-  return { row, secret: undefined, key: pssKey(key, saltLength) };
+  const signatureLength = row.signatureLength ?? modulusLength(key);
+  if (saltLength === undefined) return { row, secret: undefined, key: Object.assign(key, NO_OPTIONS), signatureLength };
+  return { row, secret: undefined, key: pssKey(key, saltLength), signatureLength };
+}
+
+/** Octets of an RSA modulus, which RFC 8017 calls k. */
+function modulusLength({ asymmetricKeyDetails }: KeyObject): number {
+  return Math.ceil(Number(asymmetricKeyDetails?.modulusLength) / 8);
 }
 
 /** What node:crypto looks for on whatever it is given as a key, and so might find on a polluted Object.prototype. */
@@ -229,10 +241,11 @@ export type SigningInput = string | Uint8Array;
 export function verifySignature(ready: ReadyKey, input: SigningInput, signature: string): boolean {
   // RFC 7518 §3.2 [7518-3.2-2] [7518-3.2-3] the whole MAC, in constant time [7515-10.9-1]; the wrong length is seen before.
   if (ready.secret) return signature.length === ready.textLength && equalText(hmac(ready.secret, input), signature);
-  const { row, key } = ready;
+  const { row, key, signatureLength } = ready;
   const octets = decodeBase64url(signature);
-  // RFC 7518 §3.4 [7518-3.4-2] the exact length before any crypto; RSA's is OpenSSL's to check.
-  if (!octets || octets.length !== (row.signatureLength ?? octets.length)) return false;
+  // RFC 7518 §3.4 [7518-3.4-2], RFC 8017 §8.1.2 and §8.2.2 step 1: the exact length before any crypto. OpenSSL would
+  // verify a PSS signature without its leading zero octets, and so one token would have two spellings.
+  if (!octets || octets.length !== signatureLength) return false;
   if (row.hash === null) return verify(null, asOctets(input), key, octets); // [8037-3.1.2-1] [9964-5-2]
   // [7515-10.6-1] OpenSSL compares the DigestInfo whole with the one of this hash.
   return feed(createVerify(row.hash), input).verify(key, row.kty === 'EC' ? derFromRaw(octets) : octets);

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import {
   createIssuer,
   createSeal,
+  createVerifier,
   draftJwt,
   ERROR_HELP,
   importJwks,
@@ -17,6 +18,7 @@ import {
   type RingStore,
   remoteJwks,
   type SignatureAlgorithm,
+  signJws,
   signJwt,
   verifyJws,
   verifyJwsJson,
@@ -69,6 +71,17 @@ function expectBadSignature(alg: SignatureAlgorithm, signature: Uint8Array) {
   const token = `${inputOf(alg)}.${b64u(signature)}`;
   for (const door of doorNames) expectCode(() => doors[door](token, verifyingKey(alg)), FAILED, token);
   expect(explainedCode(token, verifyingKey(alg))).toBe(FAILED);
+}
+
+/** A token whose signature begins with a zero octet, and that token without it. About one signature in 256 does. */
+function leadingZero(alg: SignatureAlgorithm): { token: string; stripped: string } {
+  for (let i = 0; ; i++) {
+    const token = forge(alg, { alg }, { ...CLAIMS, i });
+    const signature = signatureOf(token);
+    if (signature[0] !== 0) continue;
+    const [header, payload] = token.split('.');
+    return { token, stripped: `${header}.${payload}.${b64u(signature.subarray(1))}` };
+  }
 }
 
 const ORDERS = {
@@ -166,19 +179,46 @@ describe('SIG-03 length', () => {
     },
   );
 
-  test('SIG-03 leading zeros of r, s or an RSA signature cannot be left out', () => {
-    for (const alg of ['ES256', 'RS256'] as const) {
-      let signature = new Uint8Array([1]);
-      let token = '';
-      for (let i = 0; signature[0] !== 0; i++) {
-        token = forge(alg, { alg }, { ...CLAIMS, i });
-        signature = signatureOf(token);
-      }
+  test.each(['ES256', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const)(
+    'SIG-03 %s: the leading zero octet of a signature cannot be left out',
+    (alg) => {
+      const { token, stripped } = leadingZero(alg);
       const key = keyPairs[alg].publicKey;
-      expect(verifyJwt(token, key, EXPECTED).claims.sub).toBe(CLAIMS.sub);
-      const [header, payload] = token.split('.');
-      const stripped = `${header}.${payload}.${b64u(signature.subarray(1))}`;
-      expectCode(() => verifyJws(stripped, key), FAILED, stripped);
+      for (const door of doorNames) {
+        doors[door](token, key);
+        expectCode(() => doors[door](stripped, key), FAILED, stripped);
+      }
+      expect(explainedCode(stripped, key)).toBe(FAILED);
+    },
+  );
+
+  test.each(['PS256', 'PS384', 'PS512'] as const)(
+    'SIG-13 %s: a PSS signature has one length, whatever zeros it begins with, also where verified tokens are cached',
+    async (alg) => {
+      const { token, stripped } = leadingZero(alg);
+      const key = keyPairs[alg].publicKey;
+      const longer = token.replace(/[^.]+$/, (signature) => b64u(concat([0], Buffer.from(signature, 'base64url'))));
+      const verifier = createVerifier({ ...EXPECTED, now: undefined, keys: key, clock: () => NOW, cache: { max: 10 } });
+      expect((await verifier.verify(token)).claims.sub).toBe(CLAIMS.sub);
+      for (const other of [stripped, longer]) {
+        expectCode(() => verifier.verifySync(other), FAILED, other);
+        expect(verifier.explain(other).code).toBe(FAILED);
+      }
+    },
+  );
+
+  test('SIG-13 the length is that of the modulus in whole octets, also where its bits do not fill them', () => {
+    for (const bits of [2050, 2056, 3070]) {
+      const { privateKey, publicKey } = freshPair('rsa', { modulusLength: bits });
+      for (const alg of ['RS256', 'PS256'] as const) {
+        const [signer, verifier] = [importKey(privateKey, { alg }), importKey(publicKey, { alg })];
+        const token = signJws(octets('content'), signer);
+        expect(signatureOf(token).length).toBe(Math.ceil(bits / 8));
+        expect(verifyJws(token, verifier).header.alg).toBe(alg);
+        const [header, payload] = token.split('.');
+        const padded = `${header}.${payload}.${b64u(concat([0], signatureOf(token)))}`;
+        expectCode(() => verifyJws(padded, verifier), FAILED, padded);
+      }
     }
   });
 
@@ -206,14 +246,21 @@ describe('SIG-04 malleability', () => {
 
   test('SIG-04 no other algorithm has a twin: one flipped bit anywhere ends it', () => {
     for (const alg of supportedAlgorithms) {
-      const good = signatureOf(forge(alg, { alg }, CLAIMS));
+      const { token } = /^[RP]S/.test(alg) ? leadingZero(alg) : { token: forge(alg, { alg }, CLAIMS) };
+      const good = signatureOf(token);
+      const input = token.slice(0, token.lastIndexOf('.'));
       for (let bit = 0; bit < 8 * good.length; bit += Math.ceil(good.length / 8) * 5 + 3) {
         const flipped = good.slice();
         flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-        const token = `${inputOf(alg)}.${b64u(flipped)}`;
-        expectCode(() => verifyJws(token, verifyingKey(alg)), FAILED, token);
+        const twin = `${input}.${b64u(flipped)}`;
+        expectCode(() => verifyJws(twin, verifyingKey(alg)), FAILED, twin);
       }
     }
+  });
+
+  test.each(['PS256', 'PS384', 'PS512'] as const)('SIG-04 %s: a shorter spelling of the number is no twin', (alg) => {
+    const { stripped } = leadingZero(alg);
+    for (const door of doorNames) expectCode(() => doors[door](stripped, keyPairs[alg].publicKey), FAILED, stripped);
   });
 });
 
