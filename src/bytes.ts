@@ -17,12 +17,26 @@ export function readUtf8(bytes: Uint8Array): string | undefined {
   const buffer = asBuffer(bytes);
   const text = buffer.toString('utf8');
   // The platform turns each bad sequence into U+FFFD; a text that holds one is good only if it encodes back the same.
-  return text.includes('\ufffd') && !Buffer.from(text, 'utf8').equals(buffer) ? undefined : text;
+  return text.includes('\ufffd') && !buffer.equals(utf8(text)) ? undefined : text;
 }
 
-/** Octets one after another. */
-export function concat(...parts: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat(parts);
+/** Octets one after another, in memory of their own: Buffer.concat would use the pool, and the parts may be secret. */
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/**
+ * A copy of a caller's octets, to be checked and used in their place. The constructor reads the array's own memory and none
+ * of its properties, which a subclass may have overridden; and no later write reaches the copy, such as another thread's.
+ */
+export function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
 }
 
 /** The octets as a plain Uint8Array in memory of its own, for whoever they are handed to. */

@@ -1,4 +1,5 @@
 // What callers pass in: option objects read once, by their own members only, with nothing unknown in them.
+import { isUint8Array } from 'node:util/types';
 import { isPlainObject } from './json.ts';
 
 /** For each option, whether a value will do. `undefined` always will: it is the only "not set". */
@@ -55,6 +56,7 @@ export function isStrings(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.length > 0 && [...value].every(isString);
 }
 
+/** Asks for the internal slot, which no prototype can feign. */
 export function isOctets(value: unknown): value is Uint8Array {
-  return value instanceof Uint8Array;
+  return isUint8Array(value);
 }

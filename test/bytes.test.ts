@@ -20,7 +20,7 @@ test.each([
 });
 
 test('concatenation', () => {
-  expect(Array.from(concat(Uint8Array.of(1), new Uint8Array(0), Uint8Array.of(2, 3)))).toEqual([1, 2, 3]);
+  expect(Array.from(concat([Uint8Array.of(1), new Uint8Array(0), Uint8Array.of(2, 3)]))).toEqual([1, 2, 3]);
 });
 
 test.each([

@@ -34,7 +34,8 @@ export interface GcmSealed {
  */
 export function gcmKey(secret: Uint8Array, label: string): GcmKey {
   const digest = createHash('sha256')
-    .update(concat(utf8(`${label}\0`), secret))
+    .update(utf8(`${label}\0`))
+    .update(secret)
     .digest();
   return { id: alone(digest.subarray(0, ID_LENGTH)), keyObject: createSecretKey(secret) };
 }
@@ -46,7 +47,7 @@ export function gcmKey(secret: Uint8Array, label: string): GcmKey {
 export function encryptGcm({ keyObject }: GcmKey, plaintext: Uint8Array, bound: Uint8Array): GcmSealed {
   const iv = randomBytes(IV_LENGTH);
   const cipher = createCipheriv('aes-256-gcm', keyObject, iv, { authTagLength: TAG_LENGTH }).setAAD(bound);
-  const ciphertext = concat(cipher.update(plaintext), cipher.final());
+  const ciphertext = concat([cipher.update(plaintext), cipher.final()]);
   return { iv, ciphertext, tag: cipher.getAuthTag() };
 }
 
@@ -59,7 +60,7 @@ export function decryptGcm({ keyObject }: GcmKey, sealed: GcmSealed, bound: Uint
     .setAuthTag(sealed.tag);
   const plaintext = decipher.update(sealed.ciphertext);
   try {
-    return concat(plaintext, decipher.final());
+    return concat([plaintext, decipher.final()]);
   } catch {
     return undefined;
   }

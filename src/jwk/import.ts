@@ -2,7 +2,7 @@
 // passes the same checks (RFC 7517 §4, RFC 7518 §6, RFC 8725 §3.4 [8725-3.4-1]).
 import { createPrivateKey, createPublicKey, KeyObject } from 'node:crypto';
 import { encodeBase64url } from '../base64url.ts';
-import { utf8 } from '../bytes.ts';
+import { copyOf, utf8 } from '../bytes.ts';
 import { type JsonObject, jsonText, MAX_MEMBERS, ownMembers, parseJsonObject } from '../json.ts';
 import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { isOctets, isString, type OptionRules, readOptions } from '../options.ts';
@@ -66,7 +66,7 @@ export function importSecret(secret: Uint8Array, options: ImportSecretOptions): 
     kid: isString,
   });
   if (alg === undefined) throw new TypeError('options.alg must be HS256, HS384 or HS512');
-  const jwk = readJwk({ kty: 'oct', k: encodeBase64url(secret), ...(kid !== undefined && { kid }) });
+  const jwk = readJwk({ kty: 'oct', k: encodeBase64url(copyOf(secret)), ...(kid !== undefined && { kid }) });
   return secretFromJwk(jwk, rowOfJwk(jwk, alg));
 }
 
@@ -79,7 +79,7 @@ function keyFromJwk(jwk: Jwk, alg: SignatureAlgorithm | undefined): Key {
 
 function readMaterial(material: unknown, passphrase: string | undefined): JsonObject {
   if (typeof material === 'string') return exported(readPem(material, passphrase));
-  if (isOctets(material)) return exported(readDer(material, passphrase));
+  if (isOctets(material)) return exported(readDer(copyOf(material), passphrase));
   if (material instanceof KeyObject) return exported(material);
   if (isCryptoKey(material)) return readCryptoKeyJwk(material);
   if (typeof material === 'object' && material !== null) return snapshot(material);

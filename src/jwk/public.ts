@@ -41,11 +41,11 @@ function nodeInput(members: Jwk): PublicKeyInput | JsonWebKeyInput {
   const { kty, crv } = members;
   const prefix = EC_SPKI.get(String(crv));
   if (prefix) {
-    const key = concat(Buffer.from(prefix, 'hex'), octets(members, 'x'), octets(members, 'y'));
+    const key = concat([Buffer.from(prefix, 'hex'), octets(members, 'x'), octets(members, 'y')]);
     return { key: asBuffer(key), format: 'der', type: 'spki' };
   }
   if (kty !== 'RSA') return { key: ownMembers(members), format: 'jwk' };
-  const numbers = concat(derInteger(octets(members, 'n')), derInteger(octets(members, 'e')));
+  const numbers = concat([derInteger(octets(members, 'n')), derInteger(octets(members, 'e'))]);
   return { key: asBuffer(derElement(0x30, numbers)), format: 'der', type: 'pkcs1' };
 }
 
@@ -59,13 +59,13 @@ const EC_SPKI: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
 
 /** A number with its top bit set gets a zero octet in front, or it would read as negative. */
 function derInteger(magnitude: Uint8Array): Uint8Array {
-  return derElement(0x02, Number(magnitude[0]) < 0x80 ? magnitude : concat(Uint8Array.of(0), magnitude));
+  return derElement(0x02, Number(magnitude[0]) < 0x80 ? magnitude : concat([Uint8Array.of(0), magnitude]));
 }
 
 /** No part of an RSA key that is strong enough is of 128 to 255 octets. */
 function derElement(tag: number, content: Uint8Array): Uint8Array {
   const { length } = content;
-  return concat(Uint8Array.of(tag, ...(length < 0x80 ? [length] : [0x82, length >> 8, length])), content);
+  return concat([Uint8Array.of(tag, ...(length < 0x80 ? [length] : [0x82, length >> 8, length])), content]);
 }
 
 /** node:crypto's answer, or whether it is the key or this runtime that is at fault. It checks that EC points are on their curve. */

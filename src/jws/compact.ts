@@ -1,6 +1,6 @@
 // RFC 7515 §7.1: the JWS Compact Serialization, written and read.
 import { encodeBase64url } from '../base64url.ts';
-import { alone, readUtf8, utf8 } from '../bytes.ts';
+import { alone, copyOf, readUtf8, utf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import type { JoseHeader, ReadHeader } from '../header.ts';
 import { isPlainObject, type JsonObject } from '../json.ts';
@@ -32,8 +32,9 @@ export function signJws(payload: Uint8Array, key: Key, options?: SignJwsOptions)
   const { alg, kid } = checkOperation(key, 'sign');
   const { header, b64 = true, detached = false } = readOptions(options, SIGN_OPTIONS);
   const protectedPart = writeProtected({ alg, kid, typ: undefined, b64, header });
-  const { input } = payloadOctets(protectedPart, payload, b64);
-  return `${protectedPart}.${detached ? '' : payloadPart(payload, b64)}.${signWith(key, input)}`; // [7515-5.1-8]
+  const octets = copyOf(payload); // read once: what is signed is what stands in the token
+  const { input } = payloadOctets(protectedPart, octets, b64);
+  return `${protectedPart}.${detached ? '' : payloadPart(octets, b64)}.${signWith(key, input)}`; // [7515-5.1-8]
 }
 
 function payloadPart(payload: Uint8Array, b64: boolean): string {
@@ -78,14 +79,15 @@ export interface VerifiedJws {
  */
 export function verifyJws(token: string, keys: Key | KeySet, options?: VerifyJwsOptions): VerifiedJws {
   const policy = readOptions(options, VERIFY_OPTIONS);
-  const { payload: detached, maxLength = MAX_JWS_BYTES } = policy;
+  const { maxLength = MAX_JWS_BYTES } = policy;
   checkKeys(keys);
+  const detached = readDetached(policy, maxLength);
   const parts = splitCompact(token, maxLength);
   const header = protectedHeader(parts.header);
   const key = acceptHeader(header, keys, policy);
-  const { payload, input } = readPayload(parts, header, checkDetached(detached, maxLength));
+  const { payload, input } = readPayload(parts, header, detached);
   checkSignature(key, input, parts.signature);
-  return Object.freeze({ payload: handOut(payload, detached), header: header.parameters, key });
+  return Object.freeze({ payload: alone(payload), header: header.parameters, key });
 }
 
 /** The three parts of a compact JWS, still as text. */
@@ -127,15 +129,12 @@ export function readPayload(parts: CompactParts, { b64 }: ReadHeader, detached: 
   return { payload: utf8(payload), input };
 }
 
-export function checkDetached(payload: Uint8Array | undefined, maxLength: number): Uint8Array | undefined {
-  if (payload && payload.length > maxLength)
+/** A copy of the detached payload: the octets that are measured, verified and returned are the same ones. */
+export function readDetached({ payload }: VerifyJwsOptions, maxLength: number): Uint8Array | undefined {
+  const octets = payload && copyOf(payload);
+  if (octets && octets.length > maxLength)
     throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the detached payload is over ${maxLength} octets`);
-  return payload;
-}
-
-/** A payload in memory of its own, which the caller's later writing to a detached one does not reach. */
-export function handOut(payload: Uint8Array, detached: Uint8Array | undefined): Uint8Array {
-  return detached ? new Uint8Array(payload) : alone(payload);
+  return octets;
 }
 
 function malformed(what: string): JoseError {

@@ -1,6 +1,6 @@
 // RFC 7515 §7.2: the JWS JSON Serialization, general and flattened, written and read.
 import { encodeBase64url } from '../base64url.ts';
-import { readUtf8, utf8, utf8Within } from '../bytes.ts';
+import { alone, copyOf, readUtf8, utf8, utf8Within } from '../bytes.ts';
 import { asJoseError, JoseError } from '../errors.ts';
 import { parseProtected, type ReadHeader, readHeader } from '../header.ts';
 import {
@@ -17,7 +17,7 @@ import { checkOperation, type Key, signWith } from '../jwk/key.ts';
 import { checkKeys } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
 import { isBoolean, isOctets, isStrings, type OptionRules, readOptions } from '../options.ts';
-import { checkDetached, handOut, VERIFY_OPTIONS, type VerifyJwsOptions } from './compact.ts';
+import { readDetached, VERIFY_OPTIONS, type VerifyJwsOptions } from './compact.ts';
 import { decodePayload, payloadOctets, type SignedPayload } from './payload.ts';
 import { acceptHeader, checkSignature, MAX_JWS_BYTES, writeProtected } from './signature.ts';
 
@@ -74,10 +74,11 @@ export function signJwsJson(payload: Uint8Array, signers: readonly JwsSigner[], 
   if (!Array.isArray(signers) || signers.length < 1 || signers.length > MAX_SIGNATURES) {
     throw new TypeError(`signers must be an array of 1 to ${MAX_SIGNATURES}`);
   }
+  const octets = copyOf(payload); // read once: what is signed is what stands in the JSON
   const signatures = Array.from(signers, (signer: JwsSigner, i) =>
-    signOne(payload, readOptions(signer, SIGNER, `signers[${i}]`), b64),
+    signOne(octets, readOptions(signer, SIGNER, `signers[${i}]`), b64),
   );
-  const content = detached ? {} : { payload: payloadMember(payload, b64) };
+  const content = detached ? {} : { payload: payloadMember(octets, b64) };
   if (!flattened) return { ...content, signatures };
   const [only, second] = signatures;
   if (!only || second) throw new TypeError('options.flattened takes exactly one signer');
@@ -148,14 +149,15 @@ export function verifyJwsJson(
   options?: VerifyJwsJsonOptions,
 ): VerifiedJwsJson {
   const policy = readOptions(options, VERIFY_JSON_OPTIONS);
-  const { payload: detached, maxLength = MAX_JWS_BYTES, require = 'all' } = policy;
+  const { maxLength = MAX_JWS_BYTES, require = 'all' } = policy;
   checkKeys(keys);
+  const detached = readDetached(policy, maxLength);
   const message = readMessage(jws, maxLength);
   const signatures = readSignatures(message).map(readSignature);
   // RFC 7797 §3 [7797-3-3] every signature is over the same octets, so b64 is settled before any is verified.
   const b64 = signatures.every(({ header }) => header.b64);
   if (!b64 && signatures.some(({ header }) => header.b64)) throw malformed('has signatures that differ in b64');
-  const read = payloadReader(message, b64, checkDetached(detached, maxLength));
+  const read = payloadReader(message, b64, detached);
   const outcomes = signatures.map((entry) =>
     outcomeOf(entry, () => {
       const key = acceptHeader(entry.header, keys, policy);
@@ -164,7 +166,7 @@ export function verifyJwsJson(
     }),
   );
   requireOutcomes(outcomes, require);
-  return Object.freeze({ payload: handOut(read('').payload, detached), signatures: Object.freeze(outcomes) });
+  return Object.freeze({ payload: alone(read('').payload), signatures: Object.freeze(outcomes) });
 }
 
 /**

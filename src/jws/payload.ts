@@ -22,7 +22,7 @@ export function decodePayload(text: string): Uint8Array {
  * RFC 7797 §3 [7797-3-4] with b64 false the octets themselves are signed.
  */
 export function payloadOctets(encodedHeader: string, payload: Uint8Array, b64: boolean): SignedPayload {
-  const input = b64 ? `${encodedHeader}.${encodeBase64url(payload)}` : concat(utf8(`${encodedHeader}.`), payload);
+  const input = b64 ? `${encodedHeader}.${encodeBase64url(payload)}` : concat([utf8(`${encodedHeader}.`), payload]);
   return { payload, input };
 }
 

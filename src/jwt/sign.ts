@@ -1,6 +1,6 @@
 // RFC 7519 §7.1: claims → token; and the draft that a signer outside this process (KMS, HSM) completes.
 import { encodeBase64url, encodeText } from '../base64url.ts';
-import { utf8 } from '../bytes.ts';
+import { copyOf, utf8 } from '../bytes.ts';
 import { isPlainObject, type JsonObject, writeJsonObject } from '../json.ts';
 import { rawFromDer } from '../jwa/ecdsa.ts';
 import { isSignatureAlgorithm, rowsNamed, type SignatureAlgorithm } from '../jwa/signatures.ts';
@@ -98,7 +98,8 @@ export function draftJwt(claims: JwtClaims, options: DraftJwtOptions): JwtDraft 
   return {
     signingInput: utf8(input),
     complete(signature, publicKey) {
-      const encoded = encodeBase64url(rawSignature(alg, signature));
+      if (!isOctets(signature)) throw new TypeError('signature must be a Uint8Array');
+      const encoded = encodeBase64url(rawSignature(alg, copyOf(signature)));
       if (publicKey !== undefined) {
         if (!isForAlg(checkOperation(publicKey, 'verify'), alg)) throw new TypeError(`publicKey is not for ${alg}`);
         if (!verifyWith(publicKey, input, encoded)) throw new TypeError('signature does not verify under publicKey');
@@ -167,7 +168,6 @@ function setTime(claims: { [claim: string]: unknown }, name: 'nbf' | 'exp', time
 
 /** The signature in JWS form: of its exact length, or DER that becomes so; an RSA one is as long as any modulus may be. */
 function rawSignature(alg: SignatureAlgorithm, signature: Uint8Array): Uint8Array {
-  if (!isOctets(signature)) throw new TypeError('signature must be a Uint8Array');
   for (const { kty, keyLength, signatureLength, minBits } of rowsNamed(alg)) {
     if (kty === 'RSA' && signature.length >= minBits / 8 && signature.length <= MAX_RSA_BITS / 8) return signature;
     if (signature.length === signatureLength) return signature;

@@ -219,7 +219,7 @@ async function readUpTo(
   for (;;) {
     const { done, value } = await reader.read();
     deadline.throwIfAborted();
-    if (done) return concat(...chunks);
+    if (done) return concat(chunks);
     chunks.push(value);
     octets += value.length;
     if (octets > maxBytes) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the document is over ${maxBytes} octets`);
