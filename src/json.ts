@@ -1,5 +1,5 @@
 // RFC 8259 read strictly (RFC 7493): UTF-8 only, each member once, size, depth and member count bounded.
-import { readUtf8 } from './bytes.ts';
+import { readUtf8, utf8Within } from './bytes.ts';
 import { JoseError, type JoseErrorCode } from './errors.ts';
 
 /** A parsed JSON object. Its members are own properties; it may have an own `__proto__`, which is plain data. */
@@ -57,14 +57,24 @@ export function quote(value: unknown): string {
 }
 
 /**
- * A value of the caller's as JSON text, so that the strict reader above reads it as it would read a stranger's: every
- * member once, whatever a getter or Proxy would say the second time. `undefined` when JSON cannot say it.
+ * A JSON text, or a value of the caller's written as one, in octets: the strict reader above then reads it as it would read a
+ * stranger's, every member once, whatever a getter or Proxy would say the second time. No octets when JSON cannot say it.
+ *
+ * @returns `undefined` when there are more than `max`. They are counted while they are written, since a small value that
+ *   has one object in many places, as YAML with aliases makes them, can be a text without end.
  */
-export function jsonText(value: unknown): string | undefined {
+export function jsonOctets(value: unknown, max: number): Uint8Array | undefined {
+  if (typeof value === 'string') return utf8Within(value, max);
+  let left = max;
+  const bounded = (name: string, item: unknown): unknown => {
+    left -= name.length + (typeof item === 'string' ? item.length : 1);
+    if (left < 0) throw new RangeError();
+    return item;
+  };
   try {
-    return JSON.stringify(value);
+    return utf8Within(JSON.stringify(value, bounded) ?? '', max);
   } catch {
-    return undefined;
+    return left < 0 ? undefined : new Uint8Array(0);
   }
 }
 
@@ -179,15 +189,34 @@ function countMembers(value: unknown): number {
  * @throws TypeError naming the place, such as `claims.sub`
  */
 export function writeJsonObject(value: JsonObject, name: string): string {
-  const tally = { members: 0 };
+  const tally = { members: 0, length: 0 };
   const place = unwritable(value, MAX_DEPTH, tally);
-  if (place !== undefined) throw new TypeError(`${name}${place} cannot be written as JSON`);
-  if (tally.members > MAX_MEMBERS) throw new TypeError(`${name} has more than ${MAX_MEMBERS} members`);
+  if (tally.length > MAX_LENGTH) throw new TypeError(`${name} must be at most 1 MiB as JSON`);
+  if (tally.members > MAX_MEMBERS) throw new TypeError(`${name} must have at most ${MAX_MEMBERS} members`);
+  if (place !== undefined) throw new TypeError(`${name}${place.slice(0, MAX_PLACE)} cannot be written as JSON`);
   return JSON.stringify(value);
 }
 
-/** Where in a value there is something that JSON cannot say, as a path; `undefined` when nowhere. Counts the members. */
-function unwritable(value: unknown, depth: number, tally: { members: number }): string | undefined {
+/** The most characters that are written: as many as the largest JWS has by default. */
+const MAX_LENGTH: number = 1024 * 1024;
+
+/** The most characters of a path that an error tells. */
+const MAX_PLACE = 200;
+
+/** What was counted of a value so far. */
+interface Tally {
+  members: number;
+  /** The least number of characters that it takes as JSON. */
+  length: number;
+}
+
+/**
+ * Where in a value there is something that JSON cannot say, as a path; `undefined` when nowhere. Counts on the way, and ends
+ * once there is too much: a value that has one object in many places would take for ever.
+ */
+function unwritable(value: unknown, depth: number, tally: Tally): string | undefined {
+  tally.length += typeof value === 'string' ? value.length : 1;
+  if (tally.length > MAX_LENGTH || tally.members > MAX_MEMBERS) return '';
   if (typeof value === 'string') return value.isWellFormed() ? undefined : '';
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : '';
   if (typeof value === 'boolean' || value === null) return undefined;
@@ -197,7 +226,7 @@ function unwritable(value: unknown, depth: number, tally: { members: number }): 
   return Array.isArray(value) ? unwritableItem(value, depth, tally) : unwritableMember(value, depth, tally);
 }
 
-function unwritableItem(array: readonly unknown[], depth: number, tally: { members: number }): string | undefined {
+function unwritableItem(array: readonly unknown[], depth: number, tally: Tally): string | undefined {
   for (let i = 0; i < array.length; i++) {
     const place = unwritable(array[i], depth - 1, tally);
     if (place !== undefined) return `[${i}]${place}`;
@@ -205,10 +234,11 @@ function unwritableItem(array: readonly unknown[], depth: number, tally: { membe
   return undefined;
 }
 
-function unwritableMember(object: object, depth: number, tally: { members: number }): string | undefined {
+function unwritableMember(object: object, depth: number, tally: Tally): string | undefined {
   if (!isPlainObject(object)) return '';
   for (const member of Object.keys(object)) {
     tally.members++;
+    tally.length += member.length;
     const place = member.isWellFormed() ? unwritable(object[member], depth - 1, tally) : '';
     if (place !== undefined) return `.${member}${place}`;
   }

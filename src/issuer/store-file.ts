@@ -1,7 +1,7 @@
 // A ring in a folder, for the processes of one host: each save makes a file of its own, and the one with the highest number
 // is the ring. There is no lock that a killed process could leave behind, and no file that is ever written over.
 import { constants, type FileHandle, link, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
-import { readUtf8 } from '../bytes.ts';
+import { readUtf8, utf8 } from '../bytes.ts';
 import type { RingStore, StoredRing } from './store.ts';
 import { checkSave, codeOf, isStorable, MAX_RECORDS, NOTHING_SAVED, readStored, unusable } from './stored.ts';
 
@@ -124,7 +124,7 @@ async function publish(folder: string, version: number, records: string): Promis
 async function write(path: string, text: string): Promise<void> {
   const file = await open(path, 'wx', 0o600);
   try {
-    await file.writeFile(text);
+    await file.writeFile(utf8(text)); // node would copy a string into the memory that small Buffers share
     await file.sync();
   } finally {
     await file.close();

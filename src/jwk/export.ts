@@ -1,5 +1,6 @@
 // Key → JWK or PEM. Private material leaves only by a function that says so in its name (RFC 7517 §7 [7517-7-1], §9.2 [7517-9.2-1]).
 import type { JsonWebKey } from 'node:crypto';
+import { asBuffer, utf8 } from '../bytes.ts';
 import { ownMembers } from '../json.ts';
 import { isString, readOptions } from '../options.ts';
 import { type Jwk, MEMBERS } from './jwk.ts';
@@ -37,7 +38,8 @@ export function exportPrivatePem(key: Key, options?: ExportPrivatePemOptions): s
   if (key.type === 'secret') throw new TypeError('key is a secret: it has no PEM form');
   const { passphrase } = readOptions(options, { passphrase: isString });
   if (passphrase === '') throw new TypeError('options.passphrase must not be empty');
-  const encryption = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase };
+  // As octets: node would copy a string into the memory that small Buffers share.
+  const encryption = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase: asBuffer(utf8(passphrase)) };
   return String(partsOf(key).keyObject.export(ownMembers({ format: 'pem', type: 'pkcs8', ...encryption })));
 }
 

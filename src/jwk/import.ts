@@ -2,13 +2,22 @@
 // passes the same checks (RFC 7517 §4, RFC 7518 §6, RFC 8725 §3.4 [8725-3.4-1]).
 import { createPrivateKey, createPublicKey, KeyObject } from 'node:crypto';
 import { encodeBase64url } from '../base64url.ts';
-import { copyOf, utf8 } from '../bytes.ts';
-import { type JsonObject, jsonText, MAX_MEMBERS, ownMembers, parseJsonObject } from '../json.ts';
+import { copyOf } from '../bytes.ts';
+import { JoseError } from '../errors.ts';
+import { type JsonObject, jsonOctets, MAX_MEMBERS, ownMembers, parseJsonObject } from '../json.ts';
 import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
-import { isOctets, isString, type OptionRules, readOptions } from '../options.ts';
+import { isCount, isOctets, isString, type OptionRules, readOptions } from '../options.ts';
 import { hasPrivateMembers, type Jwk, readJwk, rowOfJwk, unsupported } from './jwk.ts';
 import type { Key } from './key.ts';
-import { type CryptoKey, isCryptoKey, readCryptoKey, readDer, readPem } from './material.ts';
+import {
+  type CryptoKey,
+  isCryptoKey,
+  MAX_KEY_BYTES,
+  type Opening,
+  readCryptoKey,
+  readDer,
+  readPem,
+} from './material.ts';
 import { privateKeyFromJwk } from './private.ts';
 import { publicKeyFromJwk, secretFromJwk } from './public.ts';
 
@@ -20,6 +29,11 @@ export interface ImportKeyOptions {
   readonly use?: 'sig' | undefined;
   /** Opens an encrypted PKCS#8. */
   readonly passphrase?: string | undefined;
+  /**
+   * The most iterations that an encrypted PKCS#8 may demand before it opens: of PBKDF2, or N · r · p of scrypt. Default
+   * 1,000,000, which take about half a second.
+   */
+  readonly maxIterations?: number | undefined;
 }
 
 const IMPORT_OPTIONS: OptionRules<ImportKeyOptions> = {
@@ -27,6 +41,7 @@ const IMPORT_OPTIONS: OptionRules<ImportKeyOptions> = {
   kid: isString,
   use: (use) => use === 'sig',
   passphrase: isString,
+  maxIterations: isCount,
 };
 
 /**
@@ -41,8 +56,8 @@ export function importKey(
   material: Jwk | string | Uint8Array | KeyObject | CryptoKey,
   options?: ImportKeyOptions,
 ): Key {
-  const { alg, kid, passphrase } = readOptions(options, IMPORT_OPTIONS);
-  const jwk = { ...readMaterial(material, passphrase) };
+  const { alg, kid, ...opening } = readOptions(options, IMPORT_OPTIONS);
+  const jwk = { ...readMaterial(material, opening) };
   if (kid !== undefined) jwk.kid = kid;
   return keyFromJwk(readJwk(jwk), alg);
 }
@@ -77,9 +92,9 @@ function keyFromJwk(jwk: Jwk, alg: SignatureAlgorithm | undefined): Key {
   return hasPrivateMembers(jwk) ? privateKeyFromJwk(jwk, row) : publicKeyFromJwk(jwk, row);
 }
 
-function readMaterial(material: unknown, passphrase: string | undefined): JsonObject {
-  if (typeof material === 'string') return exported(readPem(material, passphrase));
-  if (isOctets(material)) return exported(readDer(copyOf(material), passphrase));
+function readMaterial(material: unknown, opening: Opening): JsonObject {
+  if (typeof material === 'string') return exported(readPem(material, opening));
+  if (isOctets(material)) return exported(readDer(copyOf(material), opening));
   if (material instanceof KeyObject) return exported(material);
   if (isCryptoKey(material)) return readCryptoKeyJwk(material);
   if (typeof material === 'object' && material !== null) return snapshot(material);
@@ -116,9 +131,7 @@ function reread(keyObject: KeyObject): KeyObject {
 
 /** The JWK as JSON says it: every member once [7517-4-2] and read once. */
 function snapshot(material: object): JsonObject {
-  return parseJsonObject(utf8(jsonText(material) ?? ''), {
-    code: 'ERR_JWK_INVALID',
-    what: 'JWK',
-    maxMembers: MAX_MEMBERS,
-  });
+  const bytes = jsonOctets(material, MAX_KEY_BYTES);
+  if (!bytes) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the JWK is over ${MAX_KEY_BYTES} octets`);
+  return parseJsonObject(bytes, { code: 'ERR_JWK_INVALID', what: 'JWK', maxMembers: MAX_MEMBERS });
 }

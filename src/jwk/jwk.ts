@@ -124,9 +124,9 @@ export function octets(jwk: Jwk, name: string, length?: number): Uint8Array {
 }
 
 /** A Base64urlUInt: RFC 7518 §2 [7518-2-1] as few octets as the number needs, so no leading zero octet. */
-export function unsignedInteger(jwk: Jwk, name: string): bigint {
+export function unsignedInteger(jwk: Jwk, name: string, maxLength: number = Number.POSITIVE_INFINITY): bigint {
   const bytes = octets(jwk, name);
-  if (!bytes[0]) throw invalid(name);
+  if (!bytes[0] || bytes.length > maxLength) throw invalid(name);
   return BigInt(`0x${asBuffer(bytes).toString('hex')}`);
 }
 

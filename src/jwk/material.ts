@@ -1,52 +1,140 @@
 // PEM, DER and CryptoKey → KeyObject, by node:crypto (RFC 7468, RFC 5280, RFC 5958, RFC 8017 App. A, RFC 5915).
-import { createPrivateKey, createPublicKey, KeyObject, type webcrypto, X509Certificate } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  KeyObject,
+  type PrivateKeyInput,
+  type PublicKeyInput,
+  type webcrypto,
+  X509Certificate,
+} from 'node:crypto';
 import * as types from 'node:util/types';
-import { asBuffer } from '../bytes.ts';
+import { decodeByHand } from '../base64url.ts';
+import { asBuffer, utf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
+import { BIT_STRING, INTEGER, OCTET_STRING, readSequence, SEQUENCE } from './der.ts';
+import { iterationsOf } from './key-derivation.ts';
+
+/** The most octets of key material, whatever its form. */
+export const MAX_KEY_BYTES: number = 256 * 1024;
+/** The most iterations that an encrypted key may demand, by default: they take about half a second. */
+export const MAX_ITERATIONS = 1_000_000;
+
+/** How an encrypted key may be opened. */
+export interface Opening {
+  readonly passphrase?: string | undefined;
+  readonly maxIterations?: number | undefined;
+}
+
+/** A form of key material: its PEM label, the tags that its SEQUENCE begins with, and how node:crypto reads its DER. */
+interface Form {
+  readonly label: string;
+  readonly tags: readonly number[];
+  readonly read: (der: Buffer, opening: Opening) => KeyObject;
+}
+
+const FORMS: readonly Form[] = [
+  { label: 'ENCRYPTED PRIVATE KEY', tags: [SEQUENCE, OCTET_STRING], read: readEncrypted }, // RFC 5958 §3
+  { label: 'PRIVATE KEY', tags: [INTEGER, SEQUENCE, OCTET_STRING], read: (der) => readPrivate(der, 'pkcs8') }, // RFC 5958 §2
+  { label: 'EC PRIVATE KEY', tags: [INTEGER, OCTET_STRING], read: (der) => readPrivate(der, 'sec1') }, // RFC 5915 §3
+  { label: 'RSA PRIVATE KEY', tags: [INTEGER, INTEGER, INTEGER], read: (der) => readPrivate(der, 'pkcs1') }, // RFC 8017 §A.1.2
+  { label: 'RSA PUBLIC KEY', tags: [INTEGER, INTEGER], read: (der) => readPublic(der, 'pkcs1') }, // RFC 8017 §A.1.1
+  { label: 'PUBLIC KEY', tags: [SEQUENCE, BIT_STRING], read: (der) => readPublic(der, 'spki') }, // RFC 5280 §4.1
+  { label: 'CERTIFICATE', tags: [SEQUENCE, SEQUENCE, BIT_STRING], read: (der) => new X509Certificate(der).publicKey }, // §4.1
+];
+
+function readPrivate(key: Buffer, type: NonNullable<PrivateKeyInput['type']>): KeyObject {
+  return createPrivateKey(ownMembers({ key, format: 'der', type }));
+}
+
+function readPublic(key: Buffer, type: NonNullable<PublicKeyInput['type']>): KeyObject {
+  return createPublicKey(ownMembers({ key, format: 'der', type }));
+}
+
+/** @throws JoseError ERR_JOSE_LIMIT_EXCEEDED before any work is done */
+function readEncrypted(key: Buffer, { passphrase, maxIterations = MAX_ITERATIONS }: Opening): KeyObject {
+  const iterations = iterationsOf(key);
+  if (Number.isNaN(iterations)) throw unreadable(NO_KEY);
+  if (iterations > maxIterations)
+    throw new JoseError(
+      'ERR_JOSE_LIMIT_EXCEEDED',
+      `the encrypted key demands over ${maxIterations} iterations; options.maxIterations can allow more`,
+    );
+  return createPrivateKey(ownMembers({ key, format: 'der', type: 'pkcs8', passphrase: secretText(passphrase) }));
+}
+
+/** As octets in memory of their own: a string goes through the memory that node's small Buffers share. */
+function secretText(text: string | undefined): Buffer | undefined {
+  return text === undefined ? undefined : asBuffer(utf8(text));
+}
 
 /**
  * PEM text → KeyObject. SPKI, PKCS#8 (encrypted, too), PKCS#1, SEC1; of a certificate, its public key.
- * @throws JoseError ERR_JWK_INVALID when there is not exactly one key in it, or it cannot be read
+ * @throws JoseError ERR_JWK_INVALID when there is not exactly one key in it, or it cannot be read; ERR_JOSE_LIMIT_EXCEEDED
  */
-export function readPem(pem: string, passphrase: string | undefined): KeyObject {
+export function readPem(pem: string, opening: Opening): KeyObject {
+  checkLength(pem.length);
   // OpenSSL writes the curve's parameters before a SEC1 key; of a chain of certificates the first one is the leaf.
   const labels = [...pem.matchAll(/-----BEGIN ([A-Z0-9 ]{1,40})-----/g)]
     .map(([, label = '']) => label)
     .filter((label) => label !== 'EC PARAMETERS');
   const label = labels[0] ?? '';
   if (labels.length !== 1 && !labels.every((each) => each === 'CERTIFICATE')) throw unreadable('more than one key');
-  return readable([() => readLabelled(label, pem, passphrase)]);
+  const text = textOf(pem, label);
+  if (/^\s*Proc-Type:/.test(text)) return readOldEncryption(pem, opening);
+  const form = FORMS.find((each) => each.label === label);
+  return readForm(form, decodeBase64(text), opening);
 }
 
-function readLabelled(label: string, pem: string, passphrase: string | undefined): KeyObject {
-  if (label === 'CERTIFICATE') return new X509Certificate(pem).publicKey;
-  if (label.endsWith('PRIVATE KEY')) return createPrivateKey(ownMembers({ key: pem, passphrase }));
-  return createPublicKey(ownMembers({ key: pem, format: 'pem' }));
+/** What stands between the two lines of a label (RFC 7468 §2). */
+function textOf(pem: string, label: string): string {
+  const begin = `-----BEGIN ${label}-----`;
+  const start = pem.indexOf(begin) + begin.length;
+  return pem.slice(start, Math.max(start, pem.indexOf(`-----END ${label}-----`, start)));
 }
 
-/** DER → KeyObject; the forms are those of PEM, told apart by which of them it parses as, private ones first. */
-export function readDer(der: Uint8Array, passphrase: string | undefined): KeyObject {
-  const key = asBuffer(der);
-  const format = 'der' as const;
-  return readable([
-    () => createPrivateKey(ownMembers({ key, format, type: 'pkcs8', passphrase })),
-    () => createPrivateKey(ownMembers({ key, format, type: 'pkcs1' })),
-    () => createPrivateKey(ownMembers({ key, format, type: 'sec1' })),
-    () => createPublicKey(ownMembers({ key, format, type: 'spki' })),
-    () => createPublicKey(ownMembers({ key, format, type: 'pkcs1' })),
-    () => new X509Certificate(key).publicKey,
-  ]);
+/** Base64 with its padding, in lines of any length. By hand, since the platform would leave a private key in shared memory. */
+function decodeBase64(text: string): Uint8Array | undefined {
+  const symbols = text.replace(/\s/g, '');
+  const isBase64 = symbols.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(symbols);
+  return isBase64 ? decodeByHand(symbols.replace(/=/g, '').replaceAll('+', '-').replaceAll('/', '_')) : undefined;
 }
 
-/** The first attempt that succeeds. */
-function readable(attempts: readonly (() => KeyObject)[]): KeyObject {
-  for (const attempt of attempts) {
-    try {
-      return attempt();
-    } catch {}
+/** RFC 1421 §4.6.1.1, as OpenSSL wrote it before PKCS#8: one round of MD5 makes the key, so there is no work to bound. */
+function readOldEncryption(pem: string, { passphrase }: Opening): KeyObject {
+  return readable(() =>
+    createPrivateKey(ownMembers({ key: asBuffer(utf8(pem)), format: 'pem', passphrase: secretText(passphrase) })),
+  );
+}
+
+/** DER → KeyObject, of the same forms as PEM. @throws JoseError as {@link readPem} */
+export function readDer(der: Uint8Array, opening: Opening): KeyObject {
+  checkLength(der.length);
+  const tags = readSequence(der)?.map(({ tag }) => tag);
+  const form = FORMS.find((each) => each.tags.every((tag, i) => tag === tags?.[i]));
+  return readForm(form, der, opening);
+}
+
+/** Reads DER of one form, which must be DER to its last octet: what stands behind a key may be another key. */
+function readForm(form: Form | undefined, der: Uint8Array | undefined, opening: Opening): KeyObject {
+  if (!form || !der || !readSequence(der)) throw unreadable(NO_KEY);
+  return readable(() => form.read(asBuffer(der), opening));
+}
+
+const NO_KEY = 'no key that can be read, or the passphrase is wrong';
+
+function readable(read: () => KeyObject): KeyObject {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof JoseError ? error : unreadable(NO_KEY);
   }
-  throw unreadable('no key that can be read, or the passphrase is wrong');
+}
+
+function checkLength(length: number): void {
+  if (length > MAX_KEY_BYTES)
+    throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the key material is over ${MAX_KEY_BYTES} octets`);
 }
 
 function unreadable(what: string): JoseError {
@@ -60,7 +148,7 @@ export function isCryptoKey(value: unknown): value is CryptoKey {
   return types.isCryptoKey(value);
 }
 
-/** How RFC 7518 calls the algorithms of Web Crypto that sign; without a hash of their own, they follow the key. */
+/** The algorithms of Web Crypto that sign, by the names that JWA gives their families; those with '' follow the key. */
 const FAMILIES: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['HMAC', 'HS'],
   ['RSASSA-PKCS1-v1_5', 'RS'],
@@ -71,6 +159,13 @@ const FAMILIES: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['ML-DSA-44', ''],
   ['ML-DSA-65', ''],
   ['ML-DSA-87', ''],
+]);
+
+/** The hashes of JWA by their names in Web Crypto, which has others that end alike, such as SHA3-256. */
+const HASH_BITS: ReadonlyMap<unknown, number> = /* @__PURE__ */ new Map([
+  ['SHA-256', 256],
+  ['SHA-384', 384],
+  ['SHA-512', 512],
 ]);
 
 /** A CryptoKey's KeyObject, and what Web Crypto has already bound it to. */
@@ -91,6 +186,9 @@ export function readCryptoKey(key: CryptoKey): CryptoKeyParts {
   const { name, hash }: { name: string; hash?: { name: string } } = key.algorithm;
   const family = FAMILIES.get(name);
   if (family === undefined) throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'the CryptoKey is not for signatures');
-  const alg = family && hash ? `${family}${hash.name.slice(-3)}` : undefined;
+  const bits = HASH_BITS.get(hash?.name);
+  if (family && !bits)
+    throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'the CryptoKey is bound to a hash that no JWS algorithm uses');
+  const alg = family ? `${family}${bits}` : undefined;
   return { keyObject: KeyObject.from(key), alg, operations: [...key.usages] };
 }

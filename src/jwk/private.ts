@@ -1,8 +1,10 @@
 // RFC 7518 §6.2.2, §6.3.2, RFC 8037 §2, RFC 9964 §4: a checked private JWK → Key, its two halves proved to belong together.
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, type JsonWebKeyInput, type PrivateKeyInput } from 'node:crypto';
+import { asBuffer } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
 import { makeSignature, readyKey, type SignatureRow, verifySignature } from '../jwa/signatures.ts';
+import { OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, writeElement, writeInteger } from './der.ts';
 import { type Jwk, MEMBERS, octets, pick, unsignedInteger, unsupported } from './jwk.ts';
 import { type Key, makeKey } from './key.ts';
 import { asKeyObject, publicKeyObject } from './public.ts';
@@ -18,14 +20,39 @@ export function privateKeyFromJwk(jwk: Jwk, row: SignatureRow): Key {
   checkPrivateLength(jwk, row);
   const publicObject = publicKeyObject(jwk, row);
   if (row.kty === 'RSA') checkRsaMembers(jwk);
-  const { public: publicNames, private: privateNames } = MEMBERS[row.kty];
-  const key = pick(jwk, row.kty, [...publicNames, ...privateNames]);
-  const privateObject = asKeyObject(row, () => createPrivateKey(ownMembers({ key, format: 'jwk' })));
+  const privateObject = asKeyObject(row, () => createPrivateKey(ownMembers(nodeInput(jwk, row))));
   // One signature, once, shows what no look at the members can: that what the private half signs, the public one verifies.
   const probe = makeSignature(readyKey(row, privateObject), row.name);
   if (!verifySignature(readyKey(row, publicObject), row.name, probe)) throw mismatch();
   return makeKey({ keyObject: privateObject, row, kid: jwk.kid, operations: undefined });
 }
+
+/**
+ * Checked members as node:crypto takes them. Keys whose private part is a string of octets go in as PKCS#8: of their JWK, node
+ * would decode that part into the memory that small Buffers share.
+ */
+function nodeInput(jwk: Jwk, row: SignatureRow): PrivateKeyInput | JsonWebKeyInput {
+  const identifier = PKCS8_IDENTIFIERS.get(row.crv ?? row.name);
+  if (!identifier) {
+    const { public: publicNames, private: privateNames } = MEMBERS[row.kty];
+    return { key: ownMembers(pick(jwk, row.kty, [...publicNames, ...privateNames])), format: 'jwk' };
+  }
+  // RFC 8410 §7 an OCTET STRING; RFC 9881 §6 the seed alone has the tag [0].
+  const part =
+    row.kty === 'AKP' ? writeElement(0x80, octets(jwk, 'priv')) : writeElement(OCTET_STRING, octets(jwk, 'd'));
+  const algorithm = writeElement(SEQUENCE, writeElement(OBJECT_IDENTIFIER, Buffer.from(identifier, 'hex')));
+  const key = writeElement(SEQUENCE, writeInteger(Uint8Array.of(0)), algorithm, writeElement(OCTET_STRING, part));
+  return { key: asBuffer(key), format: 'der', type: 'pkcs8' };
+}
+
+/** RFC 8410 §3, RFC 9881 §2. */
+const PKCS8_IDENTIFIERS: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
+  ['Ed25519', '2b6570'],
+  ['Ed448', '2b6571'],
+  ['ML-DSA-44', '608648016503040311'],
+  ['ML-DSA-65', '608648016503040312'],
+  ['ML-DSA-87', '608648016503040313'],
+]);
 
 /**
  * [7518-6.2.2.1-1] [8037-2-4] [9964-4-1] [9964-7.3-1] exact lengths, before there is any computing. RSA's numbers wait
@@ -41,7 +68,9 @@ function checkPrivateLength(jwk: Jwk, row: SignatureRow): void {
  * [7518-6.3.2-3] The five members beside d come together.
  */
 function checkRsaMembers(jwk: Jwk): void {
-  const read = (name: string): bigint => unsignedInteger(jwk, name);
+  // None of them is longer than the modulus, whose length was bounded before: BigInt's work grows with the square of it.
+  const { length } = octets(jwk, 'n');
+  const read = (name: string): bigint => unsignedInteger(jwk, name, length);
   const [n, e, d, p, q] = [read('n'), read('e'), read('d'), read('p'), read('q')];
   const [dp, dq, qi] = [read('dp'), read('dq'), read('qi')];
   const consistent =

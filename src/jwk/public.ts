@@ -14,6 +14,7 @@ import { asBuffer, concat, equalBytes } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
 import { isRowSupported, type SignatureRow } from '../jwa/signatures.ts';
+import { readSequence, SEQUENCE, writeElement, writeInteger } from './der.ts';
 import { invalid, type Jwk, octets, publicMembers, unsupported } from './jwk.ts';
 import { type Key, makeKey } from './key.ts';
 import { checkStrength } from './strength.ts';
@@ -45,8 +46,8 @@ function nodeInput(members: Jwk): PublicKeyInput | JsonWebKeyInput {
     return { key: asBuffer(key), format: 'der', type: 'spki' };
   }
   if (kty !== 'RSA') return { key: ownMembers(members), format: 'jwk' };
-  const numbers = concat([derInteger(octets(members, 'n')), derInteger(octets(members, 'e'))]);
-  return { key: asBuffer(derElement(0x30, numbers)), format: 'der', type: 'pkcs1' };
+  const key = writeElement(SEQUENCE, writeInteger(octets(members, 'n')), writeInteger(octets(members, 'e')));
+  return { key: asBuffer(key), format: 'der', type: 'pkcs1' };
 }
 
 /** RFC 5480 §2: what stands before x and y in the SPKI of an uncompressed point. */
@@ -56,17 +57,6 @@ const EC_SPKI: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['P-521', '30819b301006072a8648ce3d020106052b810400230381860004'],
   ['secp256k1', '3056301006072a8648ce3d020106052b8104000a03420004'],
 ]);
-
-/** A number with its top bit set gets a zero octet in front, or it would read as negative. */
-function derInteger(magnitude: Uint8Array): Uint8Array {
-  return derElement(0x02, Number(magnitude[0]) < 0x80 ? magnitude : concat([Uint8Array.of(0), magnitude]));
-}
-
-/** No part of an RSA key that is strong enough is of 128 to 255 octets. */
-function derElement(tag: number, content: Uint8Array): Uint8Array {
-  const { length } = content;
-  return concat([Uint8Array.of(tag, ...(length < 0x80 ? [length] : [0x82, length >> 8, length])), content]);
-}
 
 /** node:crypto's answer, or whether it is the key or this runtime that is at fault. It checks that EC points are on their curve. */
 export function asKeyObject(row: SignatureRow, create: () => KeyObject): KeyObject {
@@ -95,7 +85,7 @@ function checkCertificate(jwk: Jwk, keyObject: KeyObject): void {
 
 function isOfKey(der: Buffer, keyObject: KeyObject): boolean {
   try {
-    return new X509Certificate(der).publicKey.equals(keyObject);
+    return readSequence(der) !== undefined && new X509Certificate(der).publicKey.equals(keyObject);
   } catch {
     return false;
   }

@@ -1,7 +1,6 @@
 // RFC 7517 §5: a JWK Set, read key by key. What cannot be used is left out and told; it never spoils the rest.
-import { utf8Within } from '../bytes.ts';
 import { asJoseError, JoseError } from '../errors.ts';
-import { isJsonObject, jsonText, parseJsonObject } from '../json.ts';
+import { isJsonObject, jsonOctets, parseJsonObject } from '../json.ts';
 import { findRow, isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { exportJwk } from '../jwk/export.ts';
 import { hasPrivateMembers, type Jwk, MEMBERS, readJwk, rowOfJwk, unsupported } from '../jwk/jwk.ts';
@@ -116,7 +115,7 @@ export function importJwks(jwks: unknown, options?: ImportJwksOptions): KeySet {
 
 /** [7517-5-1] an object whose `keys` is an array; [7517-5-2] no member twice; [7517-5-3] others are ignored. */
 function readSet(jwks: unknown, maxKeys: number, maxBytes: number): readonly unknown[] {
-  const bytes = utf8Within(typeof jwks === 'string' ? jwks : (jsonText(jwks) ?? ''), maxBytes);
+  const bytes = jsonOctets(jwks, maxBytes);
   if (!bytes) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the JWK Set is over ${maxBytes} octets`);
   const set = parseJsonObject(bytes, {
     code: 'ERR_JWKS_INVALID',

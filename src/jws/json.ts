@@ -1,13 +1,13 @@
 // RFC 7515 §7.2: the JWS JSON Serialization, general and flattened, written and read.
 import { encodeBase64url } from '../base64url.ts';
-import { alone, copyOf, readUtf8, utf8, utf8Within } from '../bytes.ts';
+import { alone, copyOf, readUtf8, utf8 } from '../bytes.ts';
 import { asJoseError, JoseError } from '../errors.ts';
 import { parseProtected, type ReadHeader, readHeader } from '../header.ts';
 import {
   isJsonObject,
   isPlainObject,
   type JsonObject,
-  jsonText,
+  jsonOctets,
   MAX_MEMBERS,
   ownMembers,
   parseJsonObject,
@@ -174,7 +174,7 @@ export function verifyJwsJson(
  * knows go unread [7515-7.2.1-7].
  */
 function readMessage(jws: unknown, maxLength: number): JsonObject {
-  const bytes = utf8Within(typeof jws === 'string' ? jws : (jsonText(jws) ?? ''), maxLength);
+  const bytes = jsonOctets(jws, maxLength);
   if (!bytes) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the JWS is over ${maxLength} octets`);
   return ownMembers(parseJsonObject(bytes, { code: 'ERR_JWS_INVALID', what: 'JWS', maxMembers: MAX_MEMBERS }));
 }

@@ -41,7 +41,8 @@ export interface FetchedDocument {
   readonly etag?: string;
 }
 
-const MAX_BODY_BYTES: number = 256 * 1024;
+/** The most octets of a body, by default. */
+export const MAX_BODY_BYTES: number = 256 * 1024;
 const TIMEOUT = 5;
 
 export const FETCH_OPTIONS: OptionRules<FetchOptions> = {

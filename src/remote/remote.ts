@@ -7,7 +7,7 @@ import { KeySet } from '../jwks/set.ts';
 import { instant, type NumericDate } from '../time.ts';
 import { isKnown, nameOf, PUBLIC_ALGORITHMS, readAsked } from './asked.ts';
 import { named, type Teller, tellerOf, tellSet } from './events.ts';
-import { checkUrl, type FetchedDocument, getDocument, JWKS_MEDIA_TYPES } from './fetch.ts';
+import { checkUrl, type FetchedDocument, getDocument, JWKS_MEDIA_TYPES, MAX_BODY_BYTES } from './fetch.ts';
 import { freshnessOf } from './freshness.ts';
 import { agesOf, type RemoteJwksOptions, readRemoteOptions } from './options.ts';
 import { type Decision, decide, type RemoteEvent } from './policy.ts';
@@ -68,7 +68,8 @@ export class RemoteJwks {
     this.#options = options;
     this.#tell = tellerOf(source.url, options.onEvent);
     this.#state = initialState(agesOf(options));
-    if (options.snapshot !== undefined) this.#restore(readSnapshot(options.snapshot, source.url));
+    if (options.snapshot !== undefined)
+      this.#restore(readSnapshot(options.snapshot, source.url, options.maxBytes ?? MAX_BODY_BYTES));
     Object.freeze(this);
   }
 

@@ -1,7 +1,6 @@
 // A remote set as plain data: what one process leaves for the next.
-import { utf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
-import { isJsonObject, jsonText, ownMembers, parseJsonObject } from '../json.ts';
+import { isJsonObject, jsonOctets, ownMembers, parseJsonObject } from '../json.ts';
 import type { Jwk } from '../jwk/jwk.ts';
 import type { NumericDate } from '../time.ts';
 import { isHeaderValue } from './fetch.ts';
@@ -21,13 +20,18 @@ export interface JwksSnapshot {
 
 /** More than any set has, which is held to its own limits when it is imported. */
 const MAX_MEMBERS = 1_000_000;
+/** What a snapshot has beside the keys, in octets; a key may be longer in it than where it came from, but never twice as long. */
+const MAX_OTHERS: number = 16 * 1024;
 
 /**
  * A snapshot as an object or text, read as strictly as what a server sends: it has lain somewhere.
- * @throws JoseError ERR_JWKS_INVALID when it is none, or one of another set
+ * @param maxBytes the most octets of the set that was fetched
+ * @throws JoseError ERR_JWKS_INVALID when it is none, or one of another set; ERR_JOSE_LIMIT_EXCEEDED
  */
-export function readSnapshot(snapshot: JwksSnapshot | string, url: string): JwksSnapshot {
-  const bytes = utf8(typeof snapshot === 'string' ? snapshot : (jsonText(snapshot) ?? ''));
+export function readSnapshot(snapshot: JwksSnapshot | string, url: string, maxBytes: number): JwksSnapshot {
+  const bytes = jsonOctets(snapshot, 2 * maxBytes + MAX_OTHERS);
+  if (!bytes)
+    throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', 'the snapshot is over twice the octets that its key set may have');
   const read = parseJsonObject(bytes, { code: 'ERR_JWKS_INVALID', what: 'snapshot', maxMembers: MAX_MEMBERS });
   if (!isSnapshot(read) || read.url !== url)
     throw new JoseError('ERR_JWKS_INVALID', 'the snapshot is not one of this key set');

@@ -506,47 +506,6 @@ describe('KEY-09 private material leaks', () => {
     expect(signingInput.buffer.byteLength).toBe(signingInput.byteLength);
   });
 
-  /** The memory that node:buffer shares among small Buffers: whoever asks for uninitialised memory sees it. */
-  const pool = () => Buffer.from('x').buffer as ArrayBuffer;
-  /** Octets outside that memory. */
-  const unpooled = (text: string, encoding: BufferEncoding) => {
-    const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text, encoding));
-    bytes.write(text, encoding);
-    return bytes;
-  };
-  const expectNotPooled = (run: () => unknown, ...secrets: readonly Uint8Array[]) => {
-    const before = pool();
-    run();
-    for (const memory of new Set([before, pool()])) {
-      for (const secret of secrets)
-        expect(Buffer.from(memory).indexOf(Buffer.from(secret.buffer, secret.byteOffset, 24))).toBe(-1);
-    }
-  };
-
-  test.each(hmacAlgorithms)('KEY-09 an %s secret does not stay in memory that others are handed', (alg) => {
-    const secret = webcrypto.getRandomValues(new Uint8Array(Number(alg.slice(2)) / 8));
-    const text = unpooled(Buffer.from(secret.buffer).toString('base64url'), 'latin1');
-    const masks = [0, 0x36, 0x5c].map((mask) => secret.map((octet) => octet ^ mask));
-    const work = () => {
-      const key = importSecret(secret, { alg });
-      verifyJws(signJws(octets('x'), key), key);
-    };
-    expectNotPooled(work, ...masks, text);
-  });
-
-  // Node itself decodes the d of an OKP key in that memory, so of these only the JWK's text is looked for.
-  test.each([
-    ['RSA', () => otherPair('rsa'), ['base64url', 'latin1']],
-    ['P-256', () => otherPair('ec'), ['base64url', 'latin1']],
-    ['P-521', () => otherPair('ec', { namedCurve: 'P-521' }), ['base64url', 'latin1']],
-    ['Ed25519', () => otherPair('ed25519'), ['latin1']],
-  ] as const)('KEY-09 nor does a private key of %s', (_, generate, encodings) => {
-    const jwk = jwkOf(generate().privateKey) as Record<string, unknown>;
-    const texts = PRIVATE_MEMBERS.map((member) => jwk[member]).filter((value) => typeof value === 'string');
-    const secrets = texts.flatMap((text) => encodings.map((encoding) => unpooled(text, encoding)));
-    expectNotPooled(() => signJws(octets('x'), importAnything(jwk)), ...secrets);
-  });
-
   test('KEY-09 a refused private key is not quoted by the error', () => {
     const jwk = { ...jwkOf(nodePair('ES256').privateKey), x: 'AA' };
     expectCode(() => importAnything(jwk), 'ERR_JWK_INVALID', jwk.d, bytesOf(jwk.d));
@@ -1309,5 +1268,92 @@ describe('KEY-22 the wrong half', () => {
     }
     const flat = parts(forge('ES256', { alg: 'ES256' }, CLAIMS));
     expectTypeError(() => verifyJwsJson(flat, keyPairs.ES256.privateKey), /publicKey\(\)/);
+  });
+});
+
+describe('KEY-23 what Web Crypto has bound a key to', () => {
+  /** A CryptoKey whose algorithm says another hash: Node has SHA-3 from version 24.7 on. */
+  const boundTo = async (name: string, hash: string) => {
+    const rsa = { modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) };
+    const algorithm: webcrypto.RsaHashedKeyGenParams = { name, hash: 'SHA-256', ...rsa };
+    const key = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+    const real = 'privateKey' in key ? key.publicKey : key;
+    Object.defineProperty(real, 'algorithm', { value: { ...real.algorithm, hash: { name: hash } } });
+    return real;
+  };
+
+  test.each(['RSASSA-PKCS1-v1_5', 'RSA-PSS', 'HMAC'])(
+    'KEY-23 %s: only the hashes of JWA are taken, by their whole names',
+    async (name) => {
+      for (const hash of ['SHA3-256', 'SHA3-384', 'SHA3-512', 'SHA-1', 'SHA-512/256', 'sha-256', '', '256']) {
+        const key = await boundTo(name, hash);
+        expectCode(() => importKey(key), 'ERR_JOSE_NOT_SUPPORTED');
+        expectCode(() => importKey(key, { alg: name === 'HMAC' ? 'HS256' : 'PS256' }), 'ERR_JOSE_NOT_SUPPORTED');
+      }
+      for (const bits of [256, 384, 512] as const) {
+        const family = { 'RSASSA-PKCS1-v1_5': 'RS', 'RSA-PSS': 'PS', HMAC: 'HS' }[name];
+        expect(importKey(await boundTo(name, `SHA-${bits}`)).alg).toBe(`${family}${bits}`);
+      }
+    },
+  );
+
+  test('KEY-23 SHA-3 of this very runtime, where it has that', async () => {
+    const algorithm: webcrypto.HmacKeyGenParams = { name: 'HMAC', hash: 'SHA3-256' };
+    const key = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']).catch(() => undefined);
+    if (key) expectCode(() => importKey(key), 'ERR_JOSE_NOT_SUPPORTED');
+    else expect(Number(process.versions.node.split('.')[0])).toBeLessThan(25);
+  });
+});
+
+describe('KEY-24 octets behind a key', () => {
+  const { privateKey, publicKey } = nodePair('ES256');
+  const other = spkiOf(nodePair('EdDSA').publicKey);
+  const encrypted = privateKey.export({ format: 'der', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'x' });
+  const FORMS: Readonly<Record<string, readonly [label: string, der: Uint8Array]>> = {
+    'PKCS#8': ['PRIVATE KEY', pkcs8Of(privateKey)],
+    'encrypted PKCS#8': ['ENCRYPTED PRIVATE KEY', encrypted],
+    SEC1: ['EC PRIVATE KEY', privateKey.export({ format: 'der', type: 'sec1' })],
+    'PKCS#1': ['RSA PRIVATE KEY', nodePair('RS256').privateKey.export({ format: 'der', type: 'pkcs1' })],
+    SPKI: ['PUBLIC KEY', spkiOf(publicKey)],
+    'PKCS#1, public': ['RSA PUBLIC KEY', nodePair('RS256').publicKey.export({ format: 'der', type: 'pkcs1' })],
+    certificate: ['CERTIFICATE', certificate(spkiOf(publicKey))],
+  };
+
+  test.each(Object.entries(FORMS))('KEY-24 %s, as DER and as PEM', (_, [label, der]) => {
+    const options = { passphrase: 'x' };
+    for (const form of [der, pem(label, der)]) expect(importKey(form, options).kid).toBeUndefined();
+    for (const behind of [[0], [0, 0], [0x30], other, der]) {
+      const long = concat(der, behind);
+      for (const form of [long, pem(label, long)]) expectCode(() => importKey(form, options), 'ERR_JWK_INVALID');
+    }
+    // A length without an end is BER.
+    const open = concat([0x30, 0x80], der.subarray(4), [0, 0]);
+    for (const form of [open, pem(label, open)]) expectCode(() => importKey(form, options), 'ERR_JWK_INVALID');
+  });
+
+  test('KEY-24 a certificate in x5c', () => {
+    const jwk = jwkOf(publicKey);
+    const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+    const der = certificate(spkiOf(publicKey));
+    expect(importAnything({ ...jwk, x5c: [base64(der)] }).type).toBe('public');
+    for (const behind of [[0], other, der])
+      expectCode(() => importAnything({ ...jwk, x5c: [base64(concat(der, behind))] }), 'ERR_JWK_INVALID');
+  });
+
+  test('KEY-24 a label that is not that of its form, or no base64', () => {
+    const spki = spkiOf(publicKey);
+    for (const label of ['PRIVATE KEY', 'RSA PUBLIC KEY', 'CERTIFICATE', 'EC PRIVATE KEY', 'DSA PRIVATE KEY', 'KEY'])
+      expectCode(() => importKey(pem(label, spki)), 'ERR_JWK_INVALID');
+    const text = pem('PUBLIC KEY', spki);
+    const lines = text.split('\n');
+    const broken = [
+      text.replace('-----END', '-----'),
+      text.replace(/=?\n-----END/, '-----END').replace(/=/g, ''),
+      text.replace('M', '-'),
+      [lines[0], '?', ...lines.slice(1)].join('\n'),
+      [lines[0], lines.at(-2)].join('\n'),
+    ];
+    for (const each of broken) expectCode(() => importKey(each), 'ERR_JWK_INVALID');
+    expect(importKey(lines.join('\r\n  ')).type).toBe('public');
   });
 });

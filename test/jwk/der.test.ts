@@ -1,0 +1,72 @@
+import { generateKeyPairSync } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { INTEGER, readElements, readSequence, SEQUENCE, writeElement, writeInteger } from '../../src/jwk/der.ts';
+import { hex } from '../support/forge.ts';
+
+const hexOf = (octets: Uint8Array) => Buffer.from(octets).toString('hex');
+
+describe('elements', () => {
+  test('are read up to the last octet', () => {
+    expect(readElements(hex('020105' + '0400'))).toMatchObject([
+      { tag: 2, content: Uint8Array.of(5) },
+      { tag: 4, content: new Uint8Array(0) },
+    ]);
+    expect(readElements(new Uint8Array(0))).toEqual([]);
+    expect(readSequence(hex('3003020105'))).toMatchObject([{ tag: INTEGER }]);
+    expect(readSequence(hex('3000'))).toEqual([]);
+  });
+
+  test.each([
+    ['30', 'a tag without a length'],
+    ['300302', 'content that is cut short'],
+    ['3080020105' + '0000', 'a length without an end, which is BER'],
+    ['308103020105', 'a length longer than it need be'],
+    ['30820003020105', 'a length with a leading zero'],
+    ['30840000', 'a length that is cut short'],
+    ['30ffffffffffffffffff', 'a length beyond all numbers'],
+    ['3003020105' + '00', 'an octet behind the last element'],
+  ])('%s is refused: %s', (text) => {
+    expect(readElements(hex(text))).toBeUndefined();
+    expect(readSequence(hex(text))).toBeUndefined();
+  });
+
+  test('a sequence is one, and nothing else', () => {
+    for (const text of ['0203010001', '3000' + '3000', ''])
+      expect([text, readSequence(hex(text))]).toEqual([text, undefined]);
+  });
+
+  test.each([0, 1, 127, 128, 255, 256, 65_535, 65_536, 70_000])(
+    'content of %d octets is written and read',
+    (length) => {
+      const content = new Uint8Array(length).fill(7);
+      expect(readElements(writeElement(SEQUENCE, content.subarray(0, 3), content.subarray(3)))).toMatchObject([
+        { tag: SEQUENCE, content },
+      ]);
+    },
+  );
+
+  test('what is read, written again, is the same octets', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), (octets) => {
+        const elements = readElements(octets);
+        if (elements)
+          expect(elements.map(({ tag, content }) => hexOf(writeElement(tag, content))).join('')).toBe(hexOf(octets));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test('numbers stay positive', () => {
+    expect(hexOf(writeInteger(Uint8Array.of(0x7f)))).toBe('02017f');
+    expect(hexOf(writeInteger(Uint8Array.of(0x80)))).toBe('02020080');
+  });
+
+  test('OpenSSL writes what is read here', () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    expect(readSequence(privateKey.export({ format: 'der', type: 'pkcs8' }))?.map(({ tag }) => tag)).toEqual([
+      2, 48, 4,
+    ]);
+    expect(readSequence(publicKey.export({ format: 'der', type: 'spki' }))?.map(({ tag }) => tag)).toEqual([48, 3]);
+  });
+});
