@@ -21,12 +21,18 @@ export function paintsFor(output: Output, { NO_COLOR, TERM }: World['env']): Pai
   return { strong: paint(1, 22), quiet: paint(2, 22), good: paint(32, 39), bad: paint(31, 39) };
 }
 
-/** Control characters, line separators, and the marks that turn the direction of text. */
-const STEERING = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
+/** Control characters, line separators, marks that turn the direction of text, and whatever else takes up no place on a screen. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu;
 
-/** Text from elsewhere with everything that could steer a terminal written as \uXXXX; JSON stays JSON. */
+/** Text from elsewhere with everything that could steer a terminal, or hide on it, written as \uXXXX; JSON stays JSON. */
 export function printable(text: string): string {
-  return text.replace(STEERING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.replace(UNSEEN, (character) =>
+    Array.from({ length: character.length }, (_, i) => escaped(character.charCodeAt(i))).join(''),
+  );
+}
+
+function escaped(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, '0')}`;
 }
 
 /** The furthest instant from 1970 that a Date can tell, in seconds. */

@@ -912,3 +912,18 @@ describe('NET-12 timers and options', () => {
     expect([status, stdout], stderr).toEqual([0, 'empty\n']);
   });
 });
+
+describe('NET-13 a body of very many chunks', () => {
+  test('NET-13 an octet each, within the bound on octets', async () => {
+    const body = JSON.stringify({ keys: [exportJwk(k1.publicKey)] }).padEnd(200_000);
+    const chunks = () =>
+      new ReadableStream<Uint8Array>({
+        start(controller) {
+          for (const octet of Buffer.from(body)) controller.enqueue(Uint8Array.of(octet));
+          controller.close();
+        },
+      });
+    const { verdict } = open(() => new Response(chunks()));
+    expect(await verdict(tokenOf(k1))).toBe('k1');
+  });
+});

@@ -29,6 +29,17 @@ describe('colours', () => {
   });
 });
 
+test('printable lets nothing hide', () => {
+  // Zero-width space, soft hyphen, a tag character, a variation selector, a Hangul filler, half a surrogate pair.
+  const hidden = ['\u200b', '\u00ad', '\u{e0041}', '\ufe0f', '\u3164', '\ud800'];
+  for (const character of hidden) {
+    const text = JSON.stringify(`ad${character}min`);
+    expect(printable(text)).toMatch(/^"ad(\\u[0-9a-f]{4})+min"$/);
+    expect(JSON.parse(printable(text))).toBe(`ad${character}min`);
+  }
+  expect(printable('admin ✓ é 日本 😀')).toBe('admin ✓ é 日本 😀');
+});
+
 test('printable lets nothing steer the terminal', () => {
   expect(printable('a\u001b[2J\u009b1m\u007f\n\u202eb\u2028é✓')).toBe(
     'a\\u001b[2J\\u009b1m\\u007f\\u000a\\u202eb\\u2028é✓',
