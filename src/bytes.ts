@@ -35,7 +35,7 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
  * A copy of a caller's octets, to be checked and used in their place. The constructor reads the array's own memory and none
  * of its properties, which a subclass may have overridden; and no later write reaches the copy, such as another thread's.
  */
-export function copyOf(bytes: Uint8Array): Uint8Array {
+export function copyOctets(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
 }
 

@@ -1,7 +1,7 @@
 // The private parts of a ring at rest: encrypted and authenticated, each bound to its ring and kid, so that whoever can
 // write to the store can neither read one nor put one in another's place.
 import { decodeBase64url, encodeBase64url } from '../base64url.ts';
-import { copyOf, equalBytes, readUtf8, utf8 } from '../bytes.ts';
+import { copyOctets, equalBytes, readUtf8, utf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { decryptGcm, encryptGcm, GCM_KEY_LENGTH, type GcmKey, gcmKey } from '../jwa/aes-gcm.ts';
 import { isOctets, isString } from '../options.ts';
@@ -44,7 +44,7 @@ export function createSeal(keys: SealingKey | readonly SealingKey[]): Seal {
 
 /** A text from a file ends in a line break, mostly. 43 characters are base64url and 64 are hexadecimal: no text is both. */
 function octetsOf(key: unknown): Uint8Array {
-  const octets = isString(key) ? readKey(key.trim()) : isOctets(key) ? copyOf(key) : undefined;
+  const octets = isString(key) ? readKey(key.trim()) : isOctets(key) ? copyOctets(key) : undefined;
   if (octets?.length !== GCM_KEY_LENGTH)
     throw new TypeError('keys must be of 32 octets each, or their text in base64url (43 characters) or hex (64)');
   return octets;

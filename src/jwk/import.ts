@@ -2,7 +2,7 @@
 // passes the same checks (RFC 7517 §4, RFC 7518 §6, RFC 8725 §3.4 [8725-3.4-1]).
 import { createPrivateKey, createPublicKey, KeyObject } from 'node:crypto';
 import { encodeBase64url } from '../base64url.ts';
-import { copyOf } from '../bytes.ts';
+import { copyOctets } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { type JsonObject, jsonOctets, MAX_MEMBERS, ownMembers, parseJsonObject } from '../json.ts';
 import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
@@ -11,9 +11,9 @@ import { hasPrivateMembers, type Jwk, readJwk, rowOfJwk, unsupported } from './j
 import type { Key } from './key.ts';
 import {
   type CryptoKey,
+  type DecryptionOptions,
   isCryptoKey,
   MAX_KEY_BYTES,
-  type Opening,
   readCryptoKey,
   readDer,
   readPem,
@@ -56,8 +56,8 @@ export function importKey(
   material: Jwk | string | Uint8Array | KeyObject | CryptoKey,
   options?: ImportKeyOptions,
 ): Key {
-  const { alg, kid, ...opening } = readOptions(options, IMPORT_OPTIONS);
-  const jwk = { ...readMaterial(material, opening) };
+  const { alg, kid, ...decryption } = readOptions(options, IMPORT_OPTIONS);
+  const jwk = { ...readMaterial(material, decryption) };
   if (kid !== undefined) jwk.kid = kid;
   return keyFromJwk(readJwk(jwk), alg);
 }
@@ -81,7 +81,7 @@ export function importSecret(secret: Uint8Array, options: ImportSecretOptions): 
     kid: isString,
   });
   if (alg === undefined) throw new TypeError('options.alg must be HS256, HS384 or HS512');
-  const jwk = readJwk({ kty: 'oct', k: encodeBase64url(copyOf(secret)), ...(kid !== undefined && { kid }) });
+  const jwk = readJwk({ kty: 'oct', k: encodeBase64url(copyOctets(secret)), ...(kid !== undefined && { kid }) });
   return secretFromJwk(jwk, rowOfJwk(jwk, alg));
 }
 
@@ -92,9 +92,9 @@ function keyFromJwk(jwk: Jwk, alg: SignatureAlgorithm | undefined): Key {
   return hasPrivateMembers(jwk) ? privateKeyFromJwk(jwk, row) : publicKeyFromJwk(jwk, row);
 }
 
-function readMaterial(material: unknown, opening: Opening): JsonObject {
-  if (typeof material === 'string') return exported(readPem(material, opening));
-  if (isOctets(material)) return exported(readDer(copyOf(material), opening));
+function readMaterial(material: unknown, decryption: DecryptionOptions): JsonObject {
+  if (typeof material === 'string') return exported(readPem(material, decryption));
+  if (isOctets(material)) return exported(readDer(copyOctets(material), decryption));
   if (material instanceof KeyObject) return exported(material);
   if (isCryptoKey(material)) return readCryptoKeyJwk(material);
   if (typeof material === 'object' && material !== null) return snapshot(material);

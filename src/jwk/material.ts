@@ -22,7 +22,7 @@ export const MAX_KEY_BYTES: number = 256 * 1024;
 export const MAX_ITERATIONS = 1_000_000;
 
 /** How an encrypted key may be opened. */
-export interface Opening {
+export interface DecryptionOptions {
   readonly passphrase?: string | undefined;
   readonly maxIterations?: number | undefined;
 }
@@ -31,7 +31,7 @@ export interface Opening {
 interface Form {
   readonly label: string;
   readonly tags: readonly number[];
-  readonly read: (der: Buffer, opening: Opening) => KeyObject;
+  readonly read: (der: Buffer, decryption: DecryptionOptions) => KeyObject;
 }
 
 const FORMS: readonly Form[] = [
@@ -53,7 +53,7 @@ function readPublic(key: Buffer, type: NonNullable<PublicKeyInput['type']>): Key
 }
 
 /** @throws JoseError ERR_JOSE_LIMIT_EXCEEDED before any work is done */
-function readEncrypted(key: Buffer, { passphrase, maxIterations = MAX_ITERATIONS }: Opening): KeyObject {
+function readEncrypted(key: Buffer, { passphrase, maxIterations = MAX_ITERATIONS }: DecryptionOptions): KeyObject {
   const iterations = iterationsOf(key);
   if (Number.isNaN(iterations)) throw unreadable(NO_KEY);
   if (iterations > maxIterations)
@@ -61,11 +61,11 @@ function readEncrypted(key: Buffer, { passphrase, maxIterations = MAX_ITERATIONS
       'ERR_JOSE_LIMIT_EXCEEDED',
       `the encrypted key demands over ${maxIterations} iterations; options.maxIterations can allow more`,
     );
-  return createPrivateKey(ownMembers({ key, format: 'der', type: 'pkcs8', passphrase: secretText(passphrase) }));
+  return createPrivateKey(ownMembers({ key, format: 'der', type: 'pkcs8', passphrase: passphraseOctets(passphrase) }));
 }
 
 /** As octets in memory of their own: a string goes through the memory that node's small Buffers share. */
-function secretText(text: string | undefined): Buffer | undefined {
+function passphraseOctets(text: string | undefined): Buffer | undefined {
   return text === undefined ? undefined : asBuffer(utf8(text));
 }
 
@@ -73,7 +73,7 @@ function secretText(text: string | undefined): Buffer | undefined {
  * PEM text → KeyObject. SPKI, PKCS#8 (encrypted, too), PKCS#1, SEC1; of a certificate, its public key.
  * @throws JoseError ERR_JWK_INVALID when there is not exactly one key in it, or it cannot be read; ERR_JOSE_LIMIT_EXCEEDED
  */
-export function readPem(pem: string, opening: Opening): KeyObject {
+export function readPem(pem: string, decryption: DecryptionOptions): KeyObject {
   checkLength(pem.length);
   // OpenSSL writes the curve's parameters before a SEC1 key; of a chain of certificates the first one is the leaf.
   const labels = [...pem.matchAll(/-----BEGIN ([A-Z0-9 ]{1,40})-----/g)]
@@ -81,14 +81,14 @@ export function readPem(pem: string, opening: Opening): KeyObject {
     .filter((label) => label !== 'EC PARAMETERS');
   const label = labels[0] ?? '';
   if (labels.length !== 1 && !labels.every((each) => each === 'CERTIFICATE')) throw unreadable('more than one key');
-  const text = textOf(pem, label);
-  if (/^\s*Proc-Type:/.test(text)) return readOldEncryption(pem, opening);
+  const body = pemBody(pem, label);
+  if (isLegacyEncrypted(label, body)) return readLegacyEncrypted(pem, decryption);
   const form = FORMS.find((each) => each.label === label);
-  return readForm(form, decodeBase64(text), opening);
+  return readForm(form, decodeBase64(body), decryption);
 }
 
 /** What stands between the two lines of a label (RFC 7468 §2). */
-function textOf(pem: string, label: string): string {
+function pemBody(pem: string, label: string): string {
   const begin = `-----BEGIN ${label}-----`;
   const start = pem.indexOf(begin) + begin.length;
   return pem.slice(start, Math.max(start, pem.indexOf(`-----END ${label}-----`, start)));
@@ -101,25 +101,32 @@ function decodeBase64(text: string): Uint8Array | undefined {
   return isBase64 ? decodeByHand(symbols.replace(/=/g, '').replaceAll('+', '-').replaceAll('/', '_')) : undefined;
 }
 
-/** RFC 1421 §4.6.1.1, as OpenSSL wrote it before PKCS#8: one round of MD5 makes the key, so there is no work to bound. */
-function readOldEncryption(pem: string, { passphrase }: Opening): KeyObject {
+/**
+ * RFC 1421 §4.6.1.1, as OpenSSL encrypted PKCS#1 and SEC1. Only those: inside of it, PKCS#8 could demand any number of iterations.
+ */
+function isLegacyEncrypted(label: string, body: string): boolean {
+  return /^(RSA|EC) PRIVATE KEY$/.test(label) && /^\s*Proc-Type:/.test(body);
+}
+
+/** One round of MD5 makes the key, so there is no work to bound. */
+function readLegacyEncrypted(pem: string, { passphrase }: DecryptionOptions): KeyObject {
   return readable(() =>
-    createPrivateKey(ownMembers({ key: asBuffer(utf8(pem)), format: 'pem', passphrase: secretText(passphrase) })),
+    createPrivateKey(ownMembers({ key: asBuffer(utf8(pem)), format: 'pem', passphrase: passphraseOctets(passphrase) })),
   );
 }
 
 /** DER → KeyObject, of the same forms as PEM. @throws JoseError as {@link readPem} */
-export function readDer(der: Uint8Array, opening: Opening): KeyObject {
+export function readDer(der: Uint8Array, decryption: DecryptionOptions): KeyObject {
   checkLength(der.length);
   const tags = readSequence(der)?.map(({ tag }) => tag);
   const form = FORMS.find((each) => each.tags.every((tag, i) => tag === tags?.[i]));
-  return readForm(form, der, opening);
+  return readForm(form, der, decryption);
 }
 
 /** Reads DER of one form, which must be DER to its last octet: what stands behind a key may be another key. */
-function readForm(form: Form | undefined, der: Uint8Array | undefined, opening: Opening): KeyObject {
+function readForm(form: Form | undefined, der: Uint8Array | undefined, decryption: DecryptionOptions): KeyObject {
   if (!form || !der || !readSequence(der)) throw unreadable(NO_KEY);
-  return readable(() => form.read(asBuffer(der), opening));
+  return readable(() => form.read(asBuffer(der), decryption));
 }
 
 const NO_KEY = 'no key that can be read, or the passphrase is wrong';

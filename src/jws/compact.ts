@@ -1,6 +1,6 @@
 // RFC 7515 §7.1: the JWS Compact Serialization, written and read.
 import { encodeBase64url } from '../base64url.ts';
-import { alone, copyOf, readUtf8, utf8 } from '../bytes.ts';
+import { alone, copyOctets, readUtf8, utf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import type { JoseHeader, ReadHeader } from '../header.ts';
 import { isPlainObject, type JsonObject } from '../json.ts';
@@ -32,7 +32,7 @@ export function signJws(payload: Uint8Array, key: Key, options?: SignJwsOptions)
   const { alg, kid } = checkOperation(key, 'sign');
   const { header, b64 = true, detached = false } = readOptions(options, SIGN_OPTIONS);
   const protectedPart = writeProtected({ alg, kid, typ: undefined, b64, header });
-  const octets = copyOf(payload); // read once: what is signed is what stands in the token
+  const octets = copyOctets(payload); // read once: what is signed is what stands in the token
   const { input } = payloadOctets(protectedPart, octets, b64);
   return `${protectedPart}.${detached ? '' : payloadPart(octets, b64)}.${signWith(key, input)}`; // [7515-5.1-8]
 }
@@ -131,7 +131,7 @@ export function readPayload(parts: CompactParts, { b64 }: ReadHeader, detached: 
 
 /** A copy of the detached payload: the octets that are measured, verified and returned are the same ones. */
 export function readDetached({ payload }: VerifyJwsOptions, maxLength: number): Uint8Array | undefined {
-  const octets = payload && copyOf(payload);
+  const octets = payload && copyOctets(payload);
   if (octets && octets.length > maxLength)
     throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the detached payload is over ${maxLength} octets`);
   return octets;

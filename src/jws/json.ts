@@ -1,6 +1,6 @@
 // RFC 7515 §7.2: the JWS JSON Serialization, general and flattened, written and read.
 import { encodeBase64url } from '../base64url.ts';
-import { alone, copyOf, readUtf8, utf8 } from '../bytes.ts';
+import { alone, copyOctets, readUtf8, utf8 } from '../bytes.ts';
 import { asJoseError, JoseError } from '../errors.ts';
 import { parseProtected, type ReadHeader, readHeader } from '../header.ts';
 import {
@@ -74,7 +74,7 @@ export function signJwsJson(payload: Uint8Array, signers: readonly JwsSigner[], 
   if (!Array.isArray(signers) || signers.length < 1 || signers.length > MAX_SIGNATURES) {
     throw new TypeError(`signers must be an array of 1 to ${MAX_SIGNATURES}`);
   }
-  const octets = copyOf(payload); // read once: what is signed is what stands in the JSON
+  const octets = copyOctets(payload); // read once: what is signed is what stands in the JSON
   const signatures = Array.from(signers, (signer: JwsSigner, i) =>
     signOne(octets, readOptions(signer, SIGNER, `signers[${i}]`), b64),
   );

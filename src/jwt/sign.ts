@@ -1,6 +1,6 @@
 // RFC 7519 §7.1: claims → token; and the draft that a signer outside this process (KMS, HSM) completes.
 import { encodeBase64url, encodeText } from '../base64url.ts';
-import { copyOf, utf8 } from '../bytes.ts';
+import { copyOctets, utf8 } from '../bytes.ts';
 import { isPlainObject, type JsonObject, writeJsonObject } from '../json.ts';
 import { rawFromDer } from '../jwa/ecdsa.ts';
 import { isSignatureAlgorithm, rowsNamed, type SignatureAlgorithm } from '../jwa/signatures.ts';
@@ -99,7 +99,7 @@ export function draftJwt(claims: JwtClaims, options: DraftJwtOptions): JwtDraft 
     signingInput: utf8(input),
     complete(signature, publicKey) {
       if (!isOctets(signature)) throw new TypeError('signature must be a Uint8Array');
-      const encoded = encodeBase64url(rawSignature(alg, copyOf(signature)));
+      const encoded = encodeBase64url(rawSignature(alg, copyOctets(signature)));
       if (publicKey !== undefined) {
         if (!isForAlg(checkOperation(publicKey, 'verify'), alg)) throw new TypeError(`publicKey is not for ${alg}`);
         if (!verifyWith(publicKey, input, encoded)) throw new TypeError('signature does not verify under publicKey');

@@ -16,7 +16,7 @@ import {
   signJwt,
   verifyJwsJson,
 } from '../../src/index.ts';
-import { byCount, byPbkdf2, byScrypt, byUnknown } from '../support/encrypted-keys.ts';
+import { byCount, byPbkdf2, byScrypt, byUnknown, legacyPem } from '../support/encrypted-keys.ts';
 import { expectCode, expectTypeError } from '../support/expect.ts';
 import { b64u, jwkOf, octets, pem } from '../support/forge.ts';
 import { keyPairs, nodePair } from '../support/keys.ts';
@@ -66,6 +66,21 @@ describe('API-14 the key derivation of an encrypted key', () => {
       expectCode(() => importKey(material, { passphrase: PASSPHRASE }), 'ERR_JWK_INVALID');
       expect(crypto.calls).toBe(before);
     }
+  });
+
+  test('API-14 the older encryption of PEM hides no key derivation', () => {
+    const inner = byPbkdf2(privateKey, PASSPHRASE, 2 ** 31 - 1, 1);
+    for (const label of [
+      'ENCRYPTED PRIVATE KEY',
+      'PRIVATE KEY',
+      'EC PRIVATE KEY',
+      'RSA PRIVATE KEY',
+      'ANY PRIVATE KEY',
+    ])
+      expectCode(() => importKey(legacyPem(label, inner, PASSPHRASE), { passphrase: PASSPHRASE }), 'ERR_JWK_INVALID');
+    const sec1 = privateKey.export({ format: 'der', type: 'sec1' });
+    const opened = importKey(legacyPem('EC PRIVATE KEY', sec1, PASSPHRASE), { passphrase: PASSPHRASE });
+    expect(opened.type).toBe('private');
   });
 
   test('API-14 usual work is done, and the bound is an option', () => {

@@ -1,7 +1,7 @@
 // Encrypted PKCS#8 (RFC 5958 §3) made here, with whatever work its key derivation is to demand.
 
-import { createCipheriv, type KeyObject, pbkdf2Sync, scryptSync } from 'node:crypto';
-import { concat, der, derInteger, derSequence, hex } from './forge.ts';
+import { createCipheriv, createHash, type KeyObject, pbkdf2Sync, scryptSync } from 'node:crypto';
+import { concat, der, derInteger, derSequence, hex, pem } from './forge.ts';
 
 const oid = (digits: string) => der(0x06, hex(digits));
 const SALT = hex('0102030405060708');
@@ -51,4 +51,15 @@ export function byCount(iterations: number): Uint8Array {
 /** PBES2 with a key derivation that nobody knows. */
 export function byUnknown(): Uint8Array {
   return pbes2(derSequence(oid('2a0304'), derSequence(der(0x04, SALT), derInteger(1n))), new Uint8Array(64));
+}
+
+/** The encryption of RFC 1421 as OpenSSL does it, over any octets and under any label. */
+export function legacyPem(label: string, plain: Uint8Array, passphrase: string): string {
+  const salt = IV.subarray(0, 8);
+  const first = createHash('md5').update(passphrase).update(salt).digest();
+  const secret = Buffer.concat([first, createHash('md5').update(first).update(passphrase).update(salt).digest()]);
+  const cipher = createCipheriv('aes-256-cbc', secret, IV);
+  const text = pem(label, concat(cipher.update(plain), cipher.final()));
+  const header = `Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,${Buffer.from(IV).toString('hex').toUpperCase()}\n\n`;
+  return text.replace('\n', `\n${header}`);
 }
