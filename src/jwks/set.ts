@@ -48,7 +48,7 @@ export class KeySet {
       throw new JoseError('ERR_JWKS_INVALID', 'the set mixes secrets with public keys');
     this.#byKid = byKid(keys);
     this.keys = Object.freeze([...keys]);
-    this.skipped = Object.freeze([...skipped]);
+    this.skipped = Object.freeze(skipped.map((each) => Object.freeze({ ...each })));
     Object.freeze(this);
   }
 
@@ -75,6 +75,7 @@ function byKid(keys: readonly Key[]): ReadonlyMap<string, readonly Key[]> {
     if (same) same.push(key);
     else named.set(key.kid, [key]);
   }
+  for (const same of named.values()) Object.freeze(same); // the caller of `named` gets this very array
   return named;
 }
 

@@ -18,6 +18,7 @@ import {
   importSecret,
   isVerifiedJwt,
   JoseError,
+  type Jwk,
   type JwtClaims,
   type Key,
   KeySet,
@@ -845,5 +846,50 @@ describe('API-12 a key source that returns something else, or fails', () => {
       source.current = other;
       expectTypeError(() => verifier.verifySync(token), 'options');
     }
+  });
+});
+
+describe('API-13 live internals handed out', () => {
+  const push = (list: unknown, value: unknown) => expect(() => (list as unknown[]).push(value)).toThrow(TypeError);
+
+  test('API-13 a secret that may only verify does not sign, whatever is done to its JWK', () => {
+    for (const [allowed, other] of [
+      ['verify', 'sign'],
+      ['sign', 'verify'],
+    ] as const) {
+      const key = importKey({ kty: 'oct', k: b64u(secretBytes('HS256')), alg: 'HS256', key_ops: [allowed] });
+      const { key_ops: operations } = front.exportPrivateJwk(key);
+      (operations as string[]).push(other);
+      expect(front.exportPrivateJwk(key).key_ops).toEqual([allowed]);
+      const use =
+        other === 'sign'
+          ? () => signJws(octets('x'), key)
+          : () => verifyJws(forge('HS256', { alg: 'HS256' }, 'x'), key);
+      expectTypeError(use, `key_ops of the key do not allow it to ${other}`);
+    }
+  });
+
+  test('API-13 no key gets into a set by what the set returns', () => {
+    const mine = importKey(jwkOf(nodePair('ES256').publicKey) as Jwk, { kid: 'k' });
+    const theirs = importKey(jwkOf(nodePair('ES384').publicKey) as Jwk, { kid: 'k' });
+    const skipped = [{ index: 0, reason: 'the kty of the key is missing or malformed' }];
+    const set = new KeySet([mine], skipped);
+    for (const list of [set.keys, set.named('k'), set.named(undefined), set.named('none')]) push(list, theirs);
+    expect(() => Object.assign(set.skipped[0] ?? {}, { reason: 'none' })).toThrow(TypeError);
+    set.toJSON().keys.push(front.exportJwk(theirs));
+    Object.assign(skipped[0] ?? {}, { reason: 'none' });
+    expect(set.skipped).toEqual([{ index: 0, reason: 'the kty of the key is missing or malformed' }]);
+    const forged = forge('ES384', { alg: 'ES384', kid: 'k' }, CLAIMS);
+    expectCode(() => verifyJwt(forged, set, EXPECTED), 'ERR_JWKS_NO_MATCHING_KEY');
+    expect(set.toJSON().keys).toHaveLength(1);
+  });
+
+  test('API-13 a draft completes what was drafted', () => {
+    const draft = draftJwt({ iss: 'a' }, { alg: 'ES256', expiresIn: 60, now: NOW });
+    const signature = signerOf('ES256')(draft.signingInput);
+    const token = draft.complete(signature, keyPairs.ES256.publicKey);
+    draft.signingInput.fill(0);
+    expect(() => Object.assign(draft, { complete: () => 'x' })).toThrow(TypeError);
+    expect(draft.complete(signature, keyPairs.ES256.publicKey)).toBe(token);
   });
 });
