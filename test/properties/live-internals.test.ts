@@ -45,6 +45,7 @@ import {
 import { deepMutate } from '../support/deep-mutate.ts';
 import { AUDIENCE, CLAIMS, ISSUER, NOW, parts } from '../support/doors.ts';
 import { b64u, forge, jwkOf, keySigner, octets } from '../support/forge.ts';
+import { fuzzing } from '../support/fuzz.ts';
 import { fakeIssuer } from '../support/issuer.ts';
 import { keyPair, nodePair, secretBytes } from '../support/keys.ts';
 
@@ -274,7 +275,7 @@ describe('what public functions return', () => {
         for (const [, value] of await collect()) deepMutate(value, pick);
         expect(textOf(await collect()).filter((text, i) => text !== before[i])).toEqual([]);
       }),
-      { numRuns: 30 },
+      fuzzing(30),
     );
   });
 });
@@ -454,7 +455,7 @@ describe('what callers pass in', () => {
         const after = await answers((given) => deepMutate(given, numbersFrom(seed)));
         expect(after.filter((text, i) => text !== before[i])).toEqual([]);
       }),
-      { numRuns: 40 },
+      fuzzing(40),
     );
   });
 });
