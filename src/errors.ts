@@ -30,6 +30,8 @@ export interface ClaimFailure {
 export interface ErrorDetails {
   readonly failures?: readonly ClaimFailure[];
   readonly retryAfter?: number;
+  /** The error of the caller's own code that led to this one; kept as `cause`, which is not enumerable. */
+  readonly cause?: unknown;
 }
 
 /**
@@ -52,7 +54,7 @@ export class JoseError extends Error {
   constructor(code: JoseErrorCode, message: string, details?: ErrorDetails) {
     const frames = Error.stackTraceLimit;
     const quiet = setFrames(0);
-    super(message);
+    super(message, details && Object.hasOwn(details, 'cause') ? details : undefined);
     if (quiet) setFrames(frames);
     this.code = code;
     Object.assign(this, details);

@@ -49,7 +49,7 @@ function asJwk(key: Key, names: readonly string[]): Jwk {
   return {
     kty: row.kty,
     ...(key.kid !== undefined && { kid: key.kid }),
-    ...(operations ? { key_ops: operations } : { use: key.use }),
+    ...(operations ? { key_ops: [...operations] } : { use: key.use }),
     alg: key.alg,
     ...Object.fromEntries(names.filter((name) => name !== 'alg').map((name) => [name, members[name]])),
   };

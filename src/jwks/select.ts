@@ -3,7 +3,7 @@ import { JoseError } from '../errors.ts';
 import type { ReadHeader } from '../header.ts';
 import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { checkOperation, isForAlg, isKey, type Key } from '../jwk/key.ts';
-import { KeySet } from './set.ts';
+import { KeySet, keysNamed } from './set.ts';
 
 /**
  * That there is something to verify with, before any token is looked at.
@@ -41,7 +41,7 @@ export function selectKey({ alg, kid }: ReadHeader, keys: Key | KeySet): Key {
     return keys;
   }
   let found: Key | undefined;
-  for (const key of keys.named(kid)) {
+  for (const key of keysNamed(keys, kid)) {
     if (!isForAlg(key, alg)) continue;
     if (found) throw new JoseError('ERR_JWKS_MULTIPLE_MATCHING_KEYS', 'several keys of the set fit the token');
     found = key;

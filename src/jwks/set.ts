@@ -25,8 +25,15 @@ export interface SkippedKey {
 
 const NO_KEYS: readonly Key[] = /* @__PURE__ */ Object.freeze([]);
 
+/** For key selection: the keys that a kid names, also of an instance of a subclass that overrides `named`. */
+export let keysNamed: (set: KeySet, kid: string | undefined) => readonly Key[];
+
 /** Public keys, or secrets, to verify with; never both. */
 export class KeySet {
+  static {
+    keysNamed = (set, kid) => (kid === undefined ? set.keys : (set.#byKid.get(kid) ?? NO_KEYS));
+  }
+
   readonly #byKid: ReadonlyMap<string, readonly Key[]>;
   readonly keys: readonly Key[];
   readonly skipped: readonly SkippedKey[];
@@ -41,13 +48,13 @@ export class KeySet {
       throw new JoseError('ERR_JWKS_INVALID', 'the set mixes secrets with public keys');
     this.#byKid = byKid(keys);
     this.keys = Object.freeze([...keys]);
-    this.skipped = Object.freeze([...skipped]);
+    this.skipped = Object.freeze(skipped.map((each) => Object.freeze({ ...each })));
     Object.freeze(this);
   }
 
   /** The keys a kid names, compared exactly (RFC 7515 §4.1.4 [7515-4.1.4-2]); all keys when there is no kid. */
   named(kid: string | undefined): readonly Key[] {
-    return kid === undefined ? this.keys : (this.#byKid.get(kid) ?? NO_KEYS);
+    return keysNamed(this, kid);
   }
 
   /** The JWK Set to publish: the public members of the public keys. Secrets are left out. */
@@ -68,6 +75,7 @@ function byKid(keys: readonly Key[]): ReadonlyMap<string, readonly Key[]> {
     if (same) same.push(key);
     else named.set(key.kid, [key]);
   }
+  for (const same of named.values()) Object.freeze(same); // the caller of `named` gets this very array
   return named;
 }
 

@@ -95,9 +95,9 @@ export function draftJwt(claims: JwtClaims, options: DraftJwtOptions): JwtDraft 
   const { alg, kid } = given;
   if (alg === undefined) throw new TypeError('options.alg must be given');
   const input = signingInput(claims, { alg, kid }, given);
-  return {
+  return Object.freeze({
     signingInput: utf8(input),
-    complete(signature, publicKey) {
+    complete(signature: Uint8Array, publicKey?: Key) {
       if (!isOctets(signature)) throw new TypeError('signature must be a Uint8Array');
       const encoded = encodeBase64url(rawSignature(alg, copyOctets(signature)));
       if (publicKey !== undefined) {
@@ -106,7 +106,7 @@ export function draftJwt(claims: JwtClaims, options: DraftJwtOptions): JwtDraft 
       }
       return checkLength(`${input}.${encoded}`);
     },
-  };
+  });
 }
 
 /** RFC 7519 §7.1 [7519-7.1-3], RFC 7515 §5.1 steps 1 to 5: header and claims, encoded, with a dot between. */

@@ -34,7 +34,8 @@ export interface IssuerMetadata {
 export async function discover(issuer: string, options?: FetchOptions): Promise<IssuerMetadata> {
   const how = readOptions(options, FETCH_OPTIONS);
   checkIssuer(issuer, how);
-  return getMetadata(issuer, ownMembers({ ...how, deadline: deadlineOf(how) }));
+  const headers = how.headers && ownMembers(how.headers); // several requests, one after another, are sent with them
+  return getMetadata(issuer, ownMembers({ ...how, headers, deadline: deadlineOf(how) }));
 }
 
 /**

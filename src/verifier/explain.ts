@@ -3,6 +3,7 @@ import { asJoseError, JoseError } from '../errors.ts';
 import { quote } from '../json.ts';
 import { isKey } from '../jwk/key.ts';
 import { KeySet } from '../jwks/set.ts';
+import type { KeySource } from '../jwks/source.ts';
 import type { Expected } from '../jwt/expected.ts';
 import { type ExplainedStep, type Explanation, explainJwt } from '../jwt/explain.ts';
 import { readJwt } from '../jwt/verify.ts';
@@ -37,10 +38,20 @@ function whose(token: string, route: Route): TrustedIssuer | JoseError {
 
 function explainOf(token: string, { keys, expected }: TrustedIssuer, { now, values }: Question): Explanation {
   const isRemote = RemoteJwks.isRemoteJwks(keys);
-  const atHand = isKey(keys) || KeySet.isKeySet(keys) ? keys : keys.current;
+  const atHand = isKey(keys) || KeySet.isKeySet(keys) ? keys : currentOf(keys);
   const algorithms = expected.algorithms ?? (isRemote ? PUBLIC_ALGORITHMS : undefined);
   const told = explainJwt(token, atHand ?? NO_KEYS, { ...expected, algorithms, now }, { values });
   return !atHand && told.code === 'ERR_JWKS_NO_MATCHING_KEY' ? withoutKeys(told) : told;
+}
+
+/** The keys that may be used now; a source that fails has none. */
+function currentOf(source: Pick<KeySource, 'current'>): KeySet | undefined {
+  try {
+    return source.current;
+  } catch (error) {
+    asJoseError(error);
+    return undefined;
+  }
 }
 
 /** Of an issuer whose keys are not there nothing is known, neither good nor bad. */

@@ -13,6 +13,7 @@ import { RemoteJwks } from '../remote/remote.ts';
 
 /** One issuer as the caller trusts it: by these keys, if its tokens are what is expected of them. */
 export interface TrustedIssuer {
+  /** A KeySource here is a checked one. */
   readonly keys: Key | KeySet | RemoteJwks | KeySource;
   readonly expected: Expected;
   /** The same, read; with a cache, its claims come out frozen. */

@@ -3,7 +3,7 @@ import { isPlainObject, type JsonObject, ownMembers } from '../json.ts';
 import { isKey, type Key } from '../jwk/key.ts';
 import { checkKeys } from '../jwks/select.ts';
 import { KeySet } from '../jwks/set.ts';
-import { isKeySource, type KeySource } from '../jwks/source.ts';
+import { checkedSource, isKeySource, type KeySource } from '../jwks/source.ts';
 import { type Expected, type JwtClaims, type Policy, readExpected, type StandardSchemaV1 } from '../jwt/expected.ts';
 import { isCount, isFunction, isString, type OptionRules, readInto, readOptions } from '../options.ts';
 import { discoverJwks } from '../remote/discovery.ts';
@@ -153,8 +153,8 @@ function readKeys(keys: unknown, { remote, argument }: Place): Key | KeySet | Re
     throw new TypeError(`${argument}.remote is for keys that are discovered, not for given ones`);
   if (RemoteJwks.isRemoteJwks(keys)) return keys;
   if (!isKey(keys) && !KeySet.isKeySet(keys)) {
-    if (isKeySource(keys)) return keys;
-    throw new TypeError(`${argument}.keys must be a Key, a KeySet, a RemoteJwks, or an Issuer`);
+    if (isKeySource(keys)) return checkedSource(keys, `${argument}.keys`);
+    throw new TypeError(`${argument}.keys must be a Key, a KeySet, a RemoteJwks, an Issuer or another KeySource`);
   }
   renamed(() => checkKeys(keys), { key: `${argument}.keys`, key_ops: `${argument}.keys: the key_ops` });
   return keys;

@@ -52,7 +52,7 @@ export class Verifier<Claims = JwtClaims> {
    *
    * @throws JoseError as `verifyJwt`; ERR_JWKS_UNAVAILABLE, often with `retryAfter`, when the keys cannot be had: then nothing
    *   is known of the token; ERR_JWT_CLAIM_VALIDATION_FAILED for iss, before any key is looked at, when several issuers are
-   *   trusted and it is none of them
+   *   trusted and it is none of them; TypeError when a KeySource returns something else than a KeySet
    */
   async verify(token: string): Promise<VerifiedJwt<Claims>> {
     const arrived = this.#arrive(token);

@@ -5,6 +5,9 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import * as front from '../../src/index.ts';
 import {
+  authenticate,
+  bearer,
+  createVerifier,
   draftJwt,
   ERROR_HELP,
   exportPem,
@@ -15,9 +18,11 @@ import {
   importSecret,
   isVerifiedJwt,
   JoseError,
+  type Jwk,
   type JwtClaims,
   type Key,
   KeySet,
+  type KeySource,
   readUnverifiedJwt,
   SIGNATURE_ALGORITHMS,
   signJws,
@@ -717,5 +722,174 @@ describe('API-06 what node:crypto itself looks for', () => {
         Reflect.deleteProperty(prototype, 'toJSON');
       }
     }
+  });
+});
+
+describe('API-12 a key source that returns something else, or fails', () => {
+  const { privateKey, publicKey } = keyPairs.ES256;
+  const token = forge('ES256', { alg: 'ES256' }, CLAIMS);
+  const forged = `${token.slice(0, -4)}AAAA`;
+  class Lenient extends KeySet {
+    override named(): readonly Key[] {
+      return [privateKey];
+    }
+  }
+  const verifierBy = (keys: object, max = 1) =>
+    createVerifier({
+      issuer: EXPECTED.issuer,
+      audience: EXPECTED.audience,
+      keys: keys as KeySource,
+      clock: () => NOW,
+      cache: { max },
+    });
+  const failing = (fail: () => never): KeySource => ({
+    get current() {
+      return fail();
+    },
+    keys: fail,
+  });
+
+  test.each([
+    ['a private Key', privateKey],
+    ['a public Key', publicKey],
+    ['a look-alike', { keys: [publicKey], skipped: [], named: () => [publicKey] }],
+    ['a look-alike with a private Key', { keys: [privateKey], named: () => [privateKey] }],
+    ['an object that inherits from a KeySet', Object.create(new KeySet([publicKey]))],
+    ['a Proxy of a KeySet', new Proxy(new KeySet([publicKey]), {})],
+    ['an array of keys', [publicKey]],
+    ['a JWK Set', { keys: [jwkOf(nodePair('ES256').publicKey)] }],
+    ['an empty object', {}],
+    ['null', null],
+    ['false', false],
+  ])('API-12 %s verifies nothing, and is the fault of the source: never a 401', async (_, value) => {
+    const sources = [
+      { current: value, keys: () => new KeySet([publicKey]) },
+      { current: undefined, keys: () => value },
+      { current: undefined, keys: async () => value },
+    ];
+    for (const source of sources) {
+      const verifier = verifierBy(source);
+      for (const each of [token, forged]) {
+        await expect(verifier.verify(each)).rejects.toThrow(/^options\.keys\.(current|keys\(\)) must /);
+        await expect(authenticate(verifier, `Bearer ${each}`)).rejects.toThrow(TypeError);
+        expect(() => verifier.verifySync(each)).toThrow();
+      }
+    }
+    expectTypeError(() => verifierBy(sources[0] ?? {}).verifySync(token), 'options');
+  });
+
+  test('API-12 a KeySet with a look-up of its own is searched as it was made', async () => {
+    const verifier = verifierBy({ current: new Lenient([]), keys: () => new Lenient([]) });
+    expectCode(() => verifier.verifySync(token), 'ERR_JWKS_NO_MATCHING_KEY');
+    expectCode(() => verifyJwt(token, new Lenient([]), EXPECTED), 'ERR_JWKS_NO_MATCHING_KEY');
+  });
+
+  test.each([
+    ['an HTML page in place of the keys', () => importJwks('<html>502 Bad Gateway</html>')],
+    ['an object in place of the keys', () => importJwks({ error: 'rate limited' })],
+    ['a connection that fails', () => Promise.reject(new TypeError('fetch failed'))],
+    ['a text that is thrown', () => Promise.reject('down')],
+    [
+      'a refusal of its own',
+      () => {
+        throw new JoseError('ERR_JWS_SIGNATURE_VERIFICATION_FAILED', 'of another token');
+      },
+    ],
+  ])('API-12 %s is an outage: 503 with Retry-After, and no good token is thrown away', async (_, keys) => {
+    const verifier = verifierBy({ current: undefined, keys });
+    await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'ERR_JWKS_UNAVAILABLE' });
+    await expect(verifier.warm()).rejects.toMatchObject({ code: 'ERR_JWKS_UNAVAILABLE' });
+    const verdict = await authenticate(verifier, `Bearer ${token}`);
+    expect(verdict).toMatchObject({ status: 503, headers: { 'Retry-After': '5' } });
+    expect(verdict.headers).not.toHaveProperty('WWW-Authenticate');
+  });
+
+  test('API-12 current keys that cannot be read are an outage too, told without the words of whatever failed', async () => {
+    const failure = new Error('password=hunter2 refused by db.internal');
+    const verifier = verifierBy(
+      failing(() => {
+        throw failure;
+      }),
+    );
+    const error = expectCode(() => verifier.verifySync(token), 'ERR_JWKS_UNAVAILABLE');
+    expect([error.cause, `${error.message} ${JSON.stringify(error)}`]).toEqual([
+      failure,
+      expect.not.stringMatching(/hunter2|db/),
+    ]);
+    expect(verifier.explain(token, { values: true }).code).toBe('ERR_JWKS_UNAVAILABLE');
+    expect(JSON.stringify(verifier.explain(token, { values: true }))).not.toMatch(/hunter2|db\.internal/);
+    expect(await authenticate(verifier, `Bearer ${token}`)).toMatchObject({ status: 503 });
+  });
+
+  test('API-12 behind bearer, an outage is answered and a defect goes to next', async () => {
+    const serve = (keys: object) =>
+      new Promise<unknown>((done) => {
+        const headers = new Map<string, string>();
+        const response = {
+          statusCode: 200,
+          headersSent: false,
+          setHeader: (name: string, value: string) => headers.set(name, value),
+          end: () => done([response.statusCode, headers.get('Retry-After')]),
+        };
+        bearer(verifierBy(keys))({ headers: { authorization: `Bearer ${token}` } }, response, done);
+      });
+    expect(await serve({ current: undefined, keys: () => importJwks('<html>') })).toEqual([503, '5']);
+    expect(await serve({ current: undefined, keys: () => null })).toBeInstanceOf(TypeError);
+  });
+
+  test('API-12 what is remembered of a token does not stand in for the keys', () => {
+    const source = { current: new KeySet([publicKey]) as unknown, keys: () => new KeySet([publicKey]) };
+    const verifier = verifierBy(source);
+    const first = verifier.verifySync(token);
+    expect(verifier.verifySync(token)).toBe(first);
+    for (const other of [null, {}, privateKey, { named: () => [publicKey] }]) {
+      source.current = other;
+      expectTypeError(() => verifier.verifySync(token), 'options');
+    }
+  });
+});
+
+describe('API-13 live internals handed out', () => {
+  const push = (list: unknown, value: unknown) => expect(() => (list as unknown[]).push(value)).toThrow(TypeError);
+
+  test('API-13 a secret that may only verify does not sign, whatever is done to its JWK', () => {
+    for (const [allowed, other] of [
+      ['verify', 'sign'],
+      ['sign', 'verify'],
+    ] as const) {
+      const key = importKey({ kty: 'oct', k: b64u(secretBytes('HS256')), alg: 'HS256', key_ops: [allowed] });
+      const { key_ops: operations } = front.exportPrivateJwk(key);
+      (operations as string[]).push(other);
+      expect(front.exportPrivateJwk(key).key_ops).toEqual([allowed]);
+      const use =
+        other === 'sign'
+          ? () => signJws(octets('x'), key)
+          : () => verifyJws(forge('HS256', { alg: 'HS256' }, 'x'), key);
+      expectTypeError(use, `key_ops of the key do not allow it to ${other}`);
+    }
+  });
+
+  test('API-13 no key gets into a set by what the set returns', () => {
+    const mine = importKey(jwkOf(nodePair('ES256').publicKey) as Jwk, { kid: 'k' });
+    const theirs = importKey(jwkOf(nodePair('ES384').publicKey) as Jwk, { kid: 'k' });
+    const skipped = [{ index: 0, reason: 'the kty of the key is missing or malformed' }];
+    const set = new KeySet([mine], skipped);
+    for (const list of [set.keys, set.named('k'), set.named(undefined), set.named('none')]) push(list, theirs);
+    expect(() => Object.assign(set.skipped[0] ?? {}, { reason: 'none' })).toThrow(TypeError);
+    set.toJSON().keys.push(front.exportJwk(theirs));
+    Object.assign(skipped[0] ?? {}, { reason: 'none' });
+    expect(set.skipped).toEqual([{ index: 0, reason: 'the kty of the key is missing or malformed' }]);
+    const forged = forge('ES384', { alg: 'ES384', kid: 'k' }, CLAIMS);
+    expectCode(() => verifyJwt(forged, set, EXPECTED), 'ERR_JWKS_NO_MATCHING_KEY');
+    expect(set.toJSON().keys).toHaveLength(1);
+  });
+
+  test('API-13 a draft completes what was drafted', () => {
+    const draft = draftJwt({ iss: 'a' }, { alg: 'ES256', expiresIn: 60, now: NOW });
+    const signature = signerOf('ES256')(draft.signingInput);
+    const token = draft.complete(signature, keyPairs.ES256.publicKey);
+    draft.signingInput.fill(0);
+    expect(() => Object.assign(draft, { complete: () => 'x' })).toThrow(TypeError);
+    expect(draft.complete(signature, keyPairs.ES256.publicKey)).toBe(token);
   });
 });

@@ -1,7 +1,8 @@
 // What a verifier takes for keys that may be others tomorrow.
-import { expect, test } from 'vitest';
-import { createIssuer, KeySet, memoryStore } from '../../src/index.ts';
-import { isKeySource } from '../../src/jwks/source.ts';
+import { describe, expect, test } from 'vitest';
+import { createIssuer, JoseError, KeySet, type KeySource, memoryStore } from '../../src/index.ts';
+import { checkedSource, isKeySource } from '../../src/jwks/source.ts';
+import { expectTypeError } from '../support/expect.ts';
 import { keyPair } from '../support/keys.ts';
 
 const set = new KeySet([]);
@@ -50,4 +51,99 @@ test('nothing else, and no keys that stay what they are', () => {
     keyPair('ES256').publicKey,
   ];
   expect(others.filter(isKeySource)).toEqual([]);
+});
+
+describe('a source held to its interface', () => {
+  const checked = (source: object) => checkedSource(source as KeySource, 'options.keys');
+  const throwing = (error: unknown) =>
+    checked({
+      get current(): never {
+        throw error;
+      },
+      keys(): never {
+        throw error;
+      },
+    });
+  const unavailable = new JoseError('ERR_JWKS_UNAVAILABLE', 'the vault is sealed', { retryAfter: 7 });
+
+  test('gives what the source gives, asked anew each time', async () => {
+    const sets = [new KeySet([]), new KeySet([])] as const;
+    const source = { current: undefined as KeySet | undefined, keys: () => sets[0] as KeySet | Promise<KeySet> };
+    const keys = checked(source);
+    expect([keys.current, keys.keys()]).toEqual([undefined, sets[0]]);
+    source.current = sets[1];
+    source.keys = async () => sets[1];
+    expect(keys.current).toBe(sets[1]);
+    expect(await keys.keys()).toBe(sets[1]);
+  });
+
+  test('calls the methods of a class on its instance', async () => {
+    class Source {
+      readonly #set = set;
+      get current(): KeySet {
+        return this.#set;
+      }
+      keys(): KeySet {
+        return this.#set;
+      }
+    }
+    const keys = checked(new Source());
+    expect([keys.current, await keys.keys()]).toEqual([set, set]);
+  });
+
+  test.each([null, 0, '', false, {}, [], { keys: [], named: () => [] }, keyPair('ES256').publicKey, { ...set }])(
+    'refuses %o, which is not a KeySet, as the fault of the source',
+    async (value) => {
+      for (const promised of [value, Promise.resolve(value)])
+        await expect(checked({ current: undefined, keys: () => promised }).keys()).rejects.toThrow(
+          new TypeError('options.keys.keys() must return a KeySet, as importJwks makes it, or a promise of one'),
+        );
+      expectTypeError(
+        () => checked({ current: value, keys: () => set }).current,
+        /^options\.keys\.current must be a KeySet, as importJwks makes it, or undefined$/,
+      );
+    },
+  );
+
+  test('says ERR_JWKS_UNAVAILABLE for whatever the source throws, with the cause but without its words', async () => {
+    for (const error of [
+      new TypeError('fetch failed'),
+      new Error('secret'),
+      'secret',
+      undefined,
+      null,
+      new DOMException(),
+    ]) {
+      const keys = throwing(error);
+      for (const ask of [() => keys.current, () => keys.keys()]) {
+        const caught = await Promise.resolve()
+          .then(ask)
+          .catch((thrown: unknown) => thrown);
+        expect(caught).toBeInstanceOf(JoseError);
+        expect(caught).toMatchObject({
+          code: 'ERR_JWKS_UNAVAILABLE',
+          message: 'the keys are unavailable: the key source failed',
+        });
+        expect(Object.getOwnPropertyDescriptor(caught, 'cause')).toMatchObject({ value: error, enumerable: false });
+      }
+      await expect(checked({ current: undefined, keys: () => Promise.reject(error) }).keys()).rejects.toMatchObject({
+        code: 'ERR_JWKS_UNAVAILABLE',
+      });
+    }
+  });
+
+  test('repeats what another JoseError says, which holds nothing of a document', async () => {
+    const error = new JoseError('ERR_JWKS_INVALID', 'the JWK Set is not JSON');
+    await expect(Promise.resolve().then(() => throwing(error).keys())).rejects.toMatchObject({
+      code: 'ERR_JWKS_UNAVAILABLE',
+      message: 'the keys are unavailable: the JWK Set is not JSON',
+    });
+  });
+
+  test('passes ERR_JWKS_UNAVAILABLE on as it is', async () => {
+    expect(() => throwing(unavailable).current).toThrow(unavailable);
+    await expect(checked({ current: undefined, keys: () => Promise.reject(unavailable) }).keys()).rejects.toBe(
+      unavailable,
+    );
+  });
 });

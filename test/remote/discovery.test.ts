@@ -119,6 +119,17 @@ describe('where metadata is looked for', () => {
     expect((await refusal(discover(ISSUER, { fetch: never, timeout: 0.02 }))).message).toMatch(/no answer in time$/);
   });
 
+  test('headers that change while the places are tried are sent as they were given', async () => {
+    const headers: Record<string, string> = { 'x-tenant': '7' };
+    const { fetch, inits } = world({});
+    const changing: Fetch = async (url, init) => {
+      headers['x-tenant'] = 'a\nb';
+      return fetch(url, init);
+    };
+    await refusal(discover(`${ISSUER}/a`, { fetch: changing, headers }));
+    expect(inits.map((init) => new Headers(init?.headers).get('x-tenant'))).toEqual(['7', '7', '7']);
+  });
+
   test('each request is one GET of JSON, without redirects or credentials, with the headers given [8414-3.1-2]', async () => {
     const { fetch, inits } = world({});
     await refusal(discover(ISSUER, { fetch, headers: { 'x-tenant': '7' } }));

@@ -46,7 +46,7 @@ const WRONG: readonly [options: object, name: RegExp][] = [
   [{ ...ONE, ignoreExpiration: true }, /^options\.ignoreExpiration is not an option/],
   [{ ...ONE, onEvent: () => 1 }, /^options\.onEvent is not an option/],
   [JSON.parse('{"issuer":"a","audience":"b","__proto__":1}'), /^options\.__proto__ is not an option/],
-  [{ ...ONE, keys: 'secret' }, /^options\.keys must be a Key, a KeySet, a RemoteJwks, or an Issuer$/],
+  [{ ...ONE, keys: 'secret' }, /^options\.keys must be a Key, a KeySet, a RemoteJwks, an Issuer or another KeySource$/],
   [{ ...ONE, keys: null }, /^options\.keys must be/],
   [{ ...ONE, keys: [a1.publicKey] }, /^options\.keys must be/],
   [{ ...ONE, keys: { keys: [] } }, /^options\.keys must be/],

@@ -8,6 +8,7 @@ import {
   importSecret,
   isVerifiedJwt,
   type KeySet,
+  type KeySource,
   remoteJwks,
   Verifier,
   type VerifierOptions,
@@ -363,14 +364,55 @@ describe('by keys of another source', () => {
     expect(source.keys).not.toHaveBeenCalled();
   });
 
-  test('warm has them had, and rejects as they do', async () => {
-    const failure = new RangeError('of its own');
+  test('warm has them had, and rejects as verify does', async () => {
     const source = { current: undefined, keys: vi.fn(async () => setOf(a1)) };
     const verifier = createVerifier({ ...OPTIONS, keys: source });
     expect(await verifier.warm()).toBeUndefined();
     expect(source.keys).toHaveBeenCalledTimes(1);
-    source.keys.mockRejectedValueOnce(failure);
-    await expect(verifier.warm()).rejects.toBe(failure);
+    source.keys.mockRejectedValueOnce(new RangeError('of its own'));
+    await expect(verifier.warm()).rejects.toMatchObject({ code: 'ERR_JWKS_UNAVAILABLE' });
+    source.keys.mockResolvedValueOnce({} as KeySet);
+    await expect(verifier.warm()).rejects.toThrow(TypeError);
+  });
+
+  test('a source that fails is told from a bad token, at every door', async () => {
+    const failure = new TypeError('fetch failed');
+    const source = {
+      get current(): never {
+        throw failure;
+      },
+      keys: () => setOf(a1),
+    };
+    const verifier = createVerifier({ ...OPTIONS, keys: source, cache: { max: 5 } });
+    const unavailable = { code: 'ERR_JWKS_UNAVAILABLE', cause: failure };
+    await expect(verifier.verify(GOOD)).rejects.toMatchObject(unavailable);
+    expect(expectCode(() => verifier.verifySync(GOOD), 'ERR_JWKS_UNAVAILABLE', GOOD).cause).toBe(failure);
+    expect(verifier.explain(GOOD)).toMatchObject({ valid: false, code: 'ERR_JWKS_UNAVAILABLE' });
+  });
+
+  test('a token that is remembered is judged again by a set, never by what else the source may have', async () => {
+    const set = setOf(a1);
+    const source = { current: set as unknown, keys: () => set };
+    const verifier = createVerifier({ ...OPTIONS, keys: source as KeySource, cache: { max: 5 } });
+    expect(verifier.verifySync(GOOD)).toBe(verifier.verifySync(GOOD));
+    for (const other of [null, {}, a1.publicKey, { named: () => [a1.publicKey] }]) {
+      source.current = other;
+      expectTypeError(() => verifier.verifySync(GOOD), /^options\.keys\.current must be a KeySet/);
+      expectTypeError(() => verifier.explain(GOOD), /^options\.keys\.current must be a KeySet/);
+      await expect(verifier.verify(GOOD)).rejects.toThrow(/^options\.keys\.current must be a KeySet/);
+    }
+    source.current = set;
+    expect(verifier.verifySync(GOOD).claims).toEqual(CLAIMS);
+  });
+
+  test('of several issuers, the error says whose source it was', async () => {
+    const source = { current: undefined, keys: async () => null as unknown as KeySet };
+    const one = { issuer: A, audience: AUDIENCE, keys: setOf(a1) };
+    const verifier = createVerifier({ issuers: [one, { ...one, issuer: B, keys: source }], clock: () => NOW });
+    expect(verifier.verifySync(GOOD).claims).toEqual(CLAIMS);
+    await expect(verifier.verify(tokenOf(a1, { iss: B }))).rejects.toThrow(
+      /^options\.issuers\[1\]\.keys\.keys\(\) must/,
+    );
   });
 });
 
