@@ -1,4 +1,5 @@
-// The bearer middleware in real servers: each framework's own, on loopback, asked as clients and attackers ask.
+// The bearer guards in real servers: each framework's own, on loopback, asked as clients and attackers ask; then every handler
+// in the frameworks that it was not made for, where it must neither let a request through nor end the process.
 //   node frameworks.mjs
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -9,15 +10,21 @@ import { serve } from '@hono/node-server';
 import express from 'express';
 import fastify from 'fastify';
 import { Hono } from 'hono';
+import Koa from 'koa';
 import {
-  authenticate,
   bearer,
+  bearerFastify,
   bearerFetch,
+  bearerHono,
+  bearerKoa,
   createVerifier,
   exportJwk,
   generateKey,
+  importJwks,
+  jwksEndpoint,
   remoteJwks,
   signJwt,
+  toNodeListener,
 } from '../dist/index.js';
 import { AUDIENCE, ISSUER } from './fixtures.mjs';
 
@@ -77,20 +84,46 @@ const SERVERS = {
       app.use(path, bearer(verifier, OPTIONS));
       app.get(path, (request) => ({ sub: request.raw.auth.claims.sub }));
     }
-    app.setErrorHandler((_error, _request, reply) => reply.code(500).send());
-    await app.ready();
-    return app.server;
+    return routed(app);
   },
-  [`hono ${versionOf('hono')}, a middleware over authenticate`]: () => {
+  [`fastify ${versionOf('fastify')}, bearerFastify as a hook of each route`]: () => {
+    const app = fastify();
+    app.decorateRequest('auth', null);
+    for (const [path, verifier] of Object.entries(verifiers))
+      app.all(path, { onRequest: bearerFastify(verifier, OPTIONS) }, (request) => ({ sub: request.auth.claims.sub }));
+    return routed(app);
+  },
+  [`fastify ${versionOf('fastify')}, bearer as a hook of each plugin`]: () => {
+    const app = fastify();
+    for (const [path, verifier] of Object.entries(verifiers))
+      app.register(async (plugin) => {
+        plugin.addHook('onRequest', bearer(verifier, OPTIONS));
+        plugin.all(path, (request) => ({ sub: request.auth.claims.sub }));
+      });
+    return routed(app);
+  },
+  [`koa ${versionOf('koa')}`]: () => {
+    const app = new Koa();
+    const guards = mapped((verifier) => bearerKoa(verifier, OPTIONS));
+    app.use(async (ctx, next) => {
+      try {
+        await next();
+      } catch {
+        ctx.status = 500;
+        ctx.body = '';
+      }
+    });
+    app.use((ctx, next) => guards[ctx.path](ctx, next));
+    app.use((ctx) => {
+      ctx.body = { sub: ctx.state.auth.claims.sub };
+    });
+    return http.createServer(app.callback());
+  },
+  [`hono ${versionOf('hono')}`]: () => {
     const app = new Hono();
     for (const [path, verifier] of Object.entries(verifiers)) {
-      app.use(path, async (c, next) => {
-        const verdict = await authenticate(verifier, c.req.header('authorization'), OPTIONS);
-        if (!verdict.ok) return c.body(null, verdict.status, verdict.headers);
-        c.set('jwt', verdict.jwt);
-        await next();
-      });
-      app.get(path, (c) => c.json({ sub: c.get('jwt').claims.sub }));
+      app.use(path, bearerHono(verifier, OPTIONS));
+      app.get(path, (c) => c.json({ sub: c.get('auth').claims.sub }));
     }
     app.onError((_error, c) => c.body(null, 500));
     return serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 });
@@ -109,6 +142,12 @@ const SERVERS = {
     return serve({ fetch: route, hostname: '127.0.0.1', port: 0 });
   },
 };
+
+async function routed(app) {
+  app.setErrorHandler((_error, _request, reply) => reply.code(500).send());
+  await app.ready();
+  return app.server;
+}
 
 function mapped(make) {
   return Object.fromEntries(Object.entries(verifiers).map(([path, verifier]) => [path, make(verifier)]));
@@ -207,6 +246,147 @@ for (const [name, start] of Object.entries(SERVERS)) {
   console.log(`${failures.length ? 'FAIL' : ' ok '}  ${name}: ${CHECKS.length + 1} checks`);
   for (const [what, how] of failures) console.log(`      ${what}: ${how}`);
 }
+
+// ── every handler in the frameworks that it was not made for ────────────────────────────────────────────────────────
+
+const guarded = verifiers['/orders'];
+const endpoint = jwksEndpoint(importJwks(published));
+const HANDLERS = {
+  bearer: { handler: bearer(guarded), fits: /^(express|fastify hook)/ },
+  bearerFastify: { handler: bearerFastify(guarded), fits: /^(express|fastify hook)/ },
+  bearerKoa: { handler: bearerKoa(guarded), fits: /^koa/ },
+  bearerHono: { handler: bearerHono(guarded), fits: /^hono/ },
+  bearerFetch: { handler: bearerFetch(guarded, () => new Response('let through')), fits: /^fetch/ },
+  jwksEndpoint: { handler: endpoint, fits: /^fetch/ },
+  'toNodeListener(jwksEndpoint)': { handler: toNodeListener(endpoint), fits: /^(express|node)/ },
+  'toNodeListener(other)': { handler: toNodeListener(() => new Response('let through')), fits: /^(express|node)/ },
+};
+
+/** Each has a handler before everything, and answers 200 to what that lets through. */
+const HOSTS = {
+  'node:http': (handler) => http.createServer(handler),
+  express: (handler) => {
+    const app = express().use(handler);
+    app.use((_request, response) => response.end('let through'));
+    return http.createServer(app.use((_error, _request, response, _next) => response.status(500).end()));
+  },
+  'fastify hook': (handler) => {
+    const app = fastify();
+    app.addHook('onRequest', handler);
+    app.get('/*', () => 'let through');
+    return routed(app);
+  },
+  'fastify route': (handler) => routed(fastify().get('/*', handler)),
+  koa: (handler) => {
+    const app = new Koa();
+    app.silent = true;
+    app.use(handler).use((ctx) => {
+      ctx.body = 'let through';
+    });
+    return http.createServer(app.callback());
+  },
+  'hono middleware': (handler) => {
+    const app = new Hono();
+    app.use(handler);
+    app.get('/*', (c) => c.text('let through'));
+    return onHono(app);
+  },
+  'hono route': (handler) => onHono(new Hono().get('/*', handler)),
+  fetch: (handler) =>
+    serve({
+      fetch: async (...args) => {
+        try {
+          return await handler(...args);
+        } catch {
+          return new Response(null, { status: 500 });
+        }
+      },
+      hostname: '127.0.0.1',
+      port: 0,
+    }),
+};
+
+function onHono(app) {
+  app.onError((_error, c) => c.body(null, 500));
+  return serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 });
+}
+
+const uncaught = [];
+process.on('uncaughtException', (error) => uncaught.push(error.message));
+process.on('unhandledRejection', (error) => uncaught.push(error?.message));
+
+const ASKED = [undefined, `Bearer ${GOOD}`, 'Bearer', `Bearer ${BAD.forged}`];
+for (const [host, start] of Object.entries(HOSTS)) {
+  const failures = [];
+  let count = 0;
+  for (const [name, { handler, fits }] of Object.entries(HANDLERS)) {
+    if (fits.test(host)) continue;
+    const server = await listen(await start(handler));
+    for (const authorization of ASKED) {
+      const { status } = await statusOf(server.url, ask('/orders', authorization));
+      count++;
+      if (status !== 500) failures.push([name, `status ${status}, not 500`]);
+    }
+    server.close();
+  }
+  for (const message of uncaught.splice(0)) failures.push(['uncaught', message]);
+  total += count;
+  wrong += failures.length;
+  console.log(`${failures.length ? 'FAIL' : ' ok '}  ${host}, with handlers not made for it: ${count} checks`);
+  for (const [what, how] of failures) console.log(`      ${what}: ${how}`);
+}
+
+// ── Fastify's own hooks, and the listener in Fastify and Koa as its error advises ───────────────────────────────────
+
+const hooked = [];
+const injected = fastify();
+injected.addHook('onRequest', bearerFastify(guarded));
+injected.addHook('onSend', async () => void hooked.push('onSend'));
+injected.addHook('onResponse', async () => void hooked.push('onResponse'));
+injected.get('/', (request) => request.auth.claims.sub);
+const listener = toNodeListener(endpoint);
+const JWKS = '/.well-known/jwks.json';
+const inFastify = fastify().get(JWKS, (request, reply) => {
+  reply.hijack();
+  listener(request.raw, reply.raw);
+});
+const inKoa = new Koa().use((ctx) => {
+  ctx.respond = false;
+  listener(ctx.req, ctx.res);
+});
+const refused = await injected.inject('/');
+const welcome = await injected.inject({ url: '/', headers: { authorization: `Bearer ${GOOD}` } });
+const keysBy = async (starting) => {
+  const server = await listen(await starting);
+  const response = await fetch(`${server.url}${JWKS}`);
+  server.close();
+  return (await response.json()).keys.length;
+};
+const OTHERS = [
+  ['inject without a token', [refused.statusCode, refused.payload], [401, '']],
+  ['inject with a good token', [welcome.statusCode, welcome.payload], [200, 'user-1']],
+  ['the hooks that saw both', hooked, ['onSend', 'onResponse', 'onSend', 'onResponse']],
+  ['keys by a Fastify route', await keysBy(routed(inFastify)), 1],
+  ['keys by a Koa middleware', await keysBy(http.createServer(inKoa.callback())), 1],
+];
+const failed = OTHERS.filter(([, actual, wanted]) => !isDeepStrictEqual(actual, wanted));
+total += OTHERS.length;
+wrong += failed.length;
+console.log(
+  `${failed.length ? 'FAIL' : ' ok '}  Fastify's own hooks, the listener in Fastify and Koa: ${OTHERS.length} checks`,
+);
+for (const [what, actual] of failed) console.log(`      ${what}: ${JSON.stringify(actual)}`);
+
+/** The status, or why there was none within five seconds. */
+async function statusOf(url, { path, headers }) {
+  try {
+    const response = await fetch(`${url}${path}`, { headers, signal: AbortSignal.timeout(5_000) });
+    return { status: response.status };
+  } catch (error) {
+    return { status: error.name };
+  }
+}
+
 issuer.close();
 console.log(`\n${total} checks, ${wrong} wrong`);
 if (wrong) process.exitCode = 1;

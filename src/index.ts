@@ -1,6 +1,6 @@
 // The front door: every public name, and the map of the house.
 //
-//   http/     RFC 6750, ours   a request → a verdict, or the keys     bearer bearerFetch authenticate jwksEndpoint
+//   http/     RFC 6750, ours   a request → a verdict, or the keys     bearer bearerFastify authenticate jwksEndpoint
 //   verifier/ ours             what a service configures once         createVerifier
 //   issuer/   ours             the other side: keys that rotate       createIssuer simulate fileStore postgresStore redisStore
 //   remote/   ours             keys that live at a URL               remoteJwks discoverJwks discover fetchJwks
@@ -27,6 +27,18 @@ export {
   bearerFetch,
 } from './http/bearer.ts';
 export type { BearerEvent } from './http/event.ts';
+export {
+  type BearerFastifyHook,
+  type BearerFastifyReply,
+  type BearerFastifyRequest,
+  type BearerHonoContext,
+  type BearerHonoMiddleware,
+  type BearerKoaContext,
+  type BearerKoaMiddleware,
+  bearerFastify,
+  bearerHono,
+  bearerKoa,
+} from './http/frameworks.ts';
 export { type JwksEndpointOptions, jwksEndpoint } from './http/jwks-endpoint.ts';
 export { type NodeListener, type NodeListenerOptions, toNodeListener } from './http/node-listener.ts';
 export type { RingAlgorithm } from './issuer/algorithm.ts';

@@ -4,6 +4,7 @@ import { encodeBase64url } from '../base64url.ts';
 import { sha256, utf8 } from '../bytes.ts';
 import { type JsonObject, writeJsonObject } from '../json.ts';
 import { isString } from '../options.ts';
+import { isFetchRequest, refuseFetchCall } from './call-shape.ts';
 
 /** What of a request decides the answer. */
 export interface Asked {
@@ -33,7 +34,9 @@ export function answererOf(handler: FetchHandler): Answerer | undefined {
 }
 
 export function fetchHandler(answerer: Answerer): (request: Request) => Promise<Response> {
-  const handler = async ({ method, url, headers: sent }: Request): Promise<Response> => {
+  const handler = async (request: Request, ...more: unknown[]): Promise<Response> => {
+    if (!isFetchRequest(request)) return refuseFetchCall('the handler that jwksEndpoint made', [request, ...more]);
+    const { method, url, headers: sent } = request;
     const asked = { method, path: new URL(url).pathname, ifNoneMatch: sent.get('if-none-match') };
     const { status, headers, body = null } = await answerer(asked);
     return new Response(body, { status, headers });

@@ -1,12 +1,14 @@
-// RFC 6750, the resource server's side: a request's Authorization header → a verdict; and the two doors that act on it,
-// one for node:http and what is built on it, one for Request → Response. The answer never tells why, the event does.
+// RFC 6750, the resource server's side: a request's Authorization header → a verdict; and the guards that act on it, for
+// handlers with a callback and for Request → Response. The answer never tells why, the event does.
 import { asJoseError, type JoseError } from '../errors.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
 import type { VerifiedJwt } from '../jwt/verify.ts';
 import { isFunction, type OptionRules, readOptions } from '../options.ts';
 import { Verifier } from '../verifier/verifier.ts';
+import { errorForNext, isFetchRequest, refuseFetchCall, refuseGuardCall } from './call-shape.ts';
 import { type Credentials, isQuotable, readCredentials, writeChallenge } from './credentials.ts';
 import { type BearerEvent, tell } from './event.ts';
+import { type GuardedRequest, guardedRequest } from './guarded-request.ts';
 import { allows, isScope, readScope } from './scope.ts';
 
 export interface BearerOptions {
@@ -35,7 +37,7 @@ export type BearerVerdict<Claims = JwtClaims> =
     };
 
 /** Options that were read. */
-interface Policy {
+export interface Policy {
   readonly scope: readonly string[];
   readonly realm: string;
   readonly onEvent: BearerOptions['onEvent'];
@@ -47,7 +49,7 @@ const BEARER_OPTIONS: OptionRules<BearerOptions> = {
   onEvent: isFunction,
 };
 
-function readPolicy(verifier: unknown, options: BearerOptions | undefined): Policy {
+export function readPolicy(verifier: unknown, options: BearerOptions | undefined): Policy {
   if (!Verifier.isVerifier(verifier)) throw new TypeError('verifier must be a Verifier, as createVerifier returns it');
   const { scope, realm = 'api', onEvent } = readOptions(options, BEARER_OPTIONS);
   return { scope: readScope(scope), realm, onEvent };
@@ -65,11 +67,14 @@ export async function authenticate<Claims = JwtClaims>(
   options?: BearerOptions,
 ): Promise<BearerVerdict<Claims>> {
   const policy = readPolicy(verifier, options);
-  if (typeof (authorization ?? '') !== 'string') throw new TypeError('authorization must be a string or nothing');
+  if (typeof (authorization ?? '') !== 'string')
+    throw new TypeError(
+      'authorization must be the text of the Authorization header, or null or undefined where there is none',
+    );
   return judge(verifier, authorization, policy);
 }
 
-async function judge<Claims>(
+export async function judge<Claims>(
   verifier: Verifier<Claims>,
   authorization: string | null | undefined,
   policy: Policy,
@@ -94,7 +99,7 @@ async function verdictOn<Claims>(
     if (allows(jwt.claims, scope)) return { ok: true, status: 200, jwt, headers: {} };
     return refuse(403, writeChallenge(realm, { error: 'insufficient_scope', scope: scope.join(' ') })); // [6750-3.1-4]
   } catch (error) {
-    return failure(asJoseError(error), realm);
+    return failure(asJoseError(errorForNext(error)), realm);
   }
 }
 
@@ -120,19 +125,20 @@ function refuse(status: 400 | 401 | 403, challenge: string): BearerVerdict<never
   return { ok: false, status, headers: { 'WWW-Authenticate': challenge, ...NOT_STORED } };
 }
 
-/** What is asked of a request: node:http's and node:http2's have it, and so have those of frameworks built on them. */
+/** The members of a request that the guard reads: node:http's and node:http2's have them, and so have those of frameworks built on them. */
 export interface BearerRequest {
   readonly headers: { readonly authorization?: string | undefined };
   readonly rawHeaders?: readonly string[];
 }
 
-/** What is asked of a response. */
+/** The members of a response that the guard uses. */
 export interface BearerResponse {
   statusCode: number;
   readonly headersSent: boolean;
   readonly destroyed?: boolean;
   setHeader(name: string, value: string): unknown;
   end(): unknown;
+  end(text: string): unknown;
 }
 
 export type BearerMiddleware = (
@@ -144,29 +150,47 @@ export type BearerMiddleware = (
 /**
  * Guards what comes after it in node:http, Connect, Express, or Fastify with @fastify/middie: sets `request.auth` to the
  * VerifiedJwt and calls `next`, or answers the refusal itself. What is neither the token's fault nor the issuer's, such as
- * an exception of your own schema, goes to `next(error)`.
+ * an exception of your own schema, goes to `next(error)`. As a hook of Fastify it is `bearerFastify`.
  *
- * @throws TypeError for verifier and options; the middleware itself throws one when there is no `next`
+ * @throws TypeError for verifier and options
  */
 export function bearer(verifier: Verifier<unknown>, options?: BearerOptions): BearerMiddleware {
+  return callbackGuard('bearer', verifier, options);
+}
+
+type CallbackGuard = (request: object, response: object, next: (error?: Error) => void) => void;
+
+/** The guard of the frameworks that call `(request, response, next)`: node's middlewares and Fastify's hooks. */
+export function callbackGuard(
+  name: string,
+  verifier: Verifier<unknown>,
+  options: BearerOptions | undefined,
+): CallbackGuard {
   const policy = readPolicy(verifier, options);
   return (request, response, next) => {
-    if (typeof next !== 'function') throw new TypeError('next must be a function: bearer answers refusals only');
-    judge(verifier, authorizationOf(request), policy).then(
-      (verdict) => {
-        // Somebody else has answered, or the client has gone: nothing is begun for nobody.
-        if (response.headersSent || response.destroyed) return;
-        if (!verdict.ok) return answer(response, verdict);
-        Object.assign(request, { auth: verdict.jwt });
-        queueMicrotask(next); // what it throws is thrown there, as by any handler
+    const guarded = guardedRequest(request, response);
+    if (!guarded || !isFunction(next))
+      return refuseGuardCall(`${name} must be called with (request, response, next)`, [request, response, next]);
+    admits(verifier, guarded, policy).then(
+      (isAdmitted) => {
+        if (isAdmitted) queueMicrotask(next); // an exception of what comes after is thrown there, as by any handler
       },
-      (error: unknown) => queueMicrotask(() => next(error)),
+      (error) => queueMicrotask(() => next(error)),
     );
   };
 }
 
+/** Whether a request may go on; it has the proof then, and else was refused, or needs no answer any more. */
+export async function admits(verifier: Verifier<unknown>, guarded: GuardedRequest, policy: Policy): Promise<boolean> {
+  const verdict = await judge(verifier, authorizationOf(guarded), policy);
+  if (guarded.isOver()) return false;
+  if (verdict.ok) guarded.admit(verdict.jwt);
+  else guarded.refuse(verdict);
+  return verdict.ok;
+}
+
 /** Of two Authorization headers Node keeps the first, and a proxy before it may have looked at the second [6750-2-1]. */
-function authorizationOf({ headers, rawHeaders = [] }: BearerRequest): string | undefined {
+function authorizationOf({ headers, rawHeaders = [] }: GuardedRequest): string | undefined {
   const sent = rawHeaders.filter((_, i) => rawHeaders[i - 1]?.toLowerCase() === 'authorization' && i % 2 === 1);
   if (sent.length > 1) return TWICE;
   return Object.hasOwn(headers, 'authorization') ? headers.authorization : undefined;
@@ -175,14 +199,8 @@ function authorizationOf({ headers, rawHeaders = [] }: BearerRequest): string | 
 /** Malformed, whatever the two say. */
 const TWICE = 'Bearer , Bearer';
 
-function answer(response: BearerResponse, { status, headers }: BearerVerdict<unknown>): void {
-  response.statusCode = status;
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  response.end();
-}
-
 /**
- * The same for servers that map a Request to a Response: Hono, Deno, Bun, and whatever speaks fetch. The handler is called
+ * Guards a handler that maps a Request to a Response, for Deno, Bun, and whatever speaks fetch. The handler is called
  * for requests with a good token only, and is given the proof of it.
  *
  * @throws TypeError for the arguments
@@ -194,7 +212,8 @@ export function bearerFetch<Claims = JwtClaims>(
 ): (request: Request) => Promise<Response> {
   const policy = readPolicy(verifier, options);
   if (typeof handler !== 'function') throw new TypeError('handler must be a function');
-  return async (request) => {
+  return async (request, ...more: unknown[]) => {
+    if (!isFetchRequest(request)) return refuseFetchCall('the handler that bearerFetch made', [request, ...more]);
     const verdict = await judge(verifier, request.headers.get('authorization'), policy);
     if (verdict.ok) return handler(request, verdict.jwt);
     return new Response(null, { status: verdict.status, headers: verdict.headers });

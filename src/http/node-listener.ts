@@ -1,7 +1,8 @@
 // A fetch-style handler as a listener of node:http, node:http2, Express, and Fastify with @fastify/middie. What was made here
 // is answered straight from memory; for any other handler a Request is made, and its Response is streamed.
 import { isFunction, type OptionRules, readOptions } from '../options.ts';
-import { type Answer, answererOf, type FetchHandler, isOrigin, refusal } from './answer.ts';
+import { type Answer, type Answerer, answererOf, type FetchHandler, isOrigin, refusal } from './answer.ts';
+import { errorForNext, isNodeRequest, isNodeResponse, refuseCall } from './call-shape.ts';
 
 /** What is asked of a request: node:http's and node:http2's have it, and so have those of frameworks built on them. */
 export interface NodeRequest {
@@ -57,7 +58,22 @@ export function toNodeListener(handler: FetchHandler, options?: NodeListenerOpti
   if (typeof handler !== 'function') throw new TypeError('handler must be a function');
   const given = readOptions(options, LISTENER_OPTIONS);
   const answerer = answererOf(handler);
-  if (!answerer) return (request, response, next) => void exchange(handler, { request, response, next }, given);
+  const listener = answerer ? answering(answerer) : exchanging(handler, given);
+  return (request, response, next) => {
+    if (!isNodeRequest(request) || !isNodeResponse(response)) refuseCall(MISUSE, [request, response, next]);
+    else listener(request, response, next);
+  };
+}
+
+const MISUSE =
+  'the listener that toNodeListener made must be called with a request and a response of node:http: in Fastify call reply.hijack() and ' +
+  'listener(request.raw, reply.raw), in Koa set ctx.respond = false and call listener(ctx.req, ctx.res)';
+
+function exchanging(handler: FetchHandler, options: NodeListenerOptions): NodeListener {
+  return (request, response, next) => void exchange(handler, { request, response, next }, options);
+}
+
+function answering(answerer: Answerer): NodeListener {
   return (request, response, next) => {
     const path = pathOf(targetOf(request));
     const answer = answerer({ method: methodOf(request), path, ifNoneMatch: headerOf(request, 'if-none-match') });
@@ -134,7 +150,7 @@ async function exchange(
       response.destroy(); // an answer cut short must not look like a whole one
     else if (!next) write(response, BROKEN);
     const tell = next ?? onError ?? raise;
-    queueMicrotask(() => tell(error));
+    queueMicrotask(() => tell(errorForNext(error)));
   }
 }
 

@@ -231,7 +231,7 @@ function blank() {
     headersSent: false,
     destroyed: false,
     setHeader: (name: string, value: string) => done.push(`${name}: ${value}`),
-    end: () => done.push('end'),
+    end: (text?: string) => done.push(text === undefined ? 'end' : `end ${text}`),
   };
   return { response, done };
 }
@@ -281,12 +281,61 @@ describe('the middleware', () => {
     expect(request).not.toHaveProperty('auth');
   });
 
-  test('wants a next', () => {
-    const { response } = blank();
-    for (const next of [undefined, null, {}]) {
-      expect(() => bearer(verifier)({ headers: {} }, response, next as never)).toThrow(/^next must be a function/);
-    }
+  test.each([undefined, null, {}])(
+    'without a next (%j) every request is answered 500, and the answer says why',
+    (next) => {
+      for (const authorization of [undefined, `Bearer ${GOOD}`]) {
+        const { response, done } = blank();
+        const headers = authorization === undefined ? {} : { authorization };
+        bearer(verifier)({ headers }, response, next as never);
+        expect(response.statusCode).toBe(500);
+        expect(done).toEqual([
+          'Content-Type: text/plain',
+          'Cache-Control: no-store',
+          expect.stringMatching(
+            /^end bearer must be called with \(request, response, next\): Fastify has bearerFastify, /,
+          ),
+        ]);
+      }
+    },
+  );
+
+  test.each([undefined, null, 'x', {}, { headers: 'x' }, { headers: null }])(
+    'a request without headers (%j) is a TypeError for next',
+    (request) => {
+      const { response, done } = blank();
+      bearer(verifier)(request as never, response, (error) => void done.push(`next ${error}`));
+      expect(done).toEqual([expect.stringMatching(/^next TypeError: bearer must be called with /)]);
+    },
+  );
+
+  test('hands an exception of the response on', async () => {
+    const { response, done } = blank();
+    const setHeader = () => {
+      throw new Error('the response is broken');
+    };
+    bearer(verifier)(
+      { headers: {} },
+      { ...response, setHeader },
+      (...args) => void done.push(['next', ...args].join(' ')),
+    );
+    await settled();
+    expect(done).toEqual(['next Error: the response is broken']);
   });
+
+  test.each([undefined, null, false, '', 'route', 'router', 0])(
+    'a schema that throws %j gives next an error: a request without a proof never goes on',
+    async (thrown) => {
+      const validate = () => {
+        throw thrown;
+      };
+      const schema = { '~standard': { ...BROKEN['~standard'], validate } };
+      const next = vi.fn();
+      bearer(verifierWith({ schema }))({ headers: { authorization: `Bearer ${GOOD}` } }, blank().response, next);
+      await settled();
+      expect(next.mock.calls).toEqual([[expect.objectContaining({ message: expect.any(String), cause: thrown })]]);
+    },
+  );
 
   test('calls next once, also when what comes after throws', async () => {
     const thrown: unknown[] = [];

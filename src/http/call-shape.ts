@@ -1,0 +1,73 @@
+// The arguments with which frameworks call a handler, told apart by their members; and the error for a handler that is called
+// with the arguments of another framework, which must neither let the request through nor end the process.
+import { isFunction } from '../options.ts';
+import type { BearerResponse } from './bearer.ts';
+
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Fastify's request and Koa's context have no `rawHeaders` of their own. */
+export function isNodeRequest(value: unknown): boolean {
+  return isObject(value) && Array.isArray(Object(value).rawHeaders);
+}
+
+export function isNodeResponse(value: unknown): value is BearerResponse {
+  const { setHeader, end } = Object(value);
+  return isFunction(setHeader) && isFunction(end);
+}
+
+/** A Request has a Headers object; node:http, Express, Fastify and Koa have a plain one, and Hono's context has none. */
+export function isFetchRequest(value: unknown): value is Request {
+  const { url, headers } = Object(value);
+  return typeof url === 'string' && isFunction(Object(headers).get);
+}
+
+/**
+ * Reports a call with the wrong arguments where the framework expects errors: the callback of Express and Fastify, or an exception,
+ * which Koa, Hono, Deno and Bun catch. node:http without a callback would be ended by an exception, so it gets a 500 that says why.
+ *
+ * @throws TypeError where there is neither a callback nor a response of node:http
+ */
+export function refuseCall(message: string, [, response, next]: readonly unknown[]): void {
+  const error = new TypeError(message);
+  if (typeof next === 'function') next(error);
+  else if (isNodeResponse(response)) answerMisuse(response, message);
+  else throw error;
+}
+
+function answerMisuse(response: BearerResponse, message: string): void {
+  if (response.headersSent) return;
+  response.statusCode = 500;
+  response.setHeader('Content-Type', 'text/plain');
+  response.setHeader('Cache-Control', 'no-store');
+  response.end(message);
+}
+
+/** @throws TypeError as `refuseCall` does, with the names of the guards that other frameworks have */
+export function refuseGuardCall(reason: string, args: readonly unknown[]): undefined {
+  const others =
+    'Fastify has bearerFastify, Koa bearerKoa, Hono bearerHono, and a Request → Response server bearerFetch';
+  refuseCall(`${reason}: ${others}`, args);
+}
+
+/**
+ * For a handler of Request → Response.
+ *
+ * @returns a Response for callers that want one all the same
+ * @throws TypeError as `refuseCall` does
+ */
+export function refuseFetchCall(name: string, args: readonly unknown[]): Response {
+  const others = 'for node:http, Express, Fastify and Koa there is toNodeListener; in Hono, c.req.raw is the Request';
+  refuseCall(`${name} must be called with a Request: ${others}`, args);
+  return new Response(null, { status: 500 });
+}
+
+/**
+ * An exception as it may be given to `next`: frameworks take `undefined` for leave to go on, and Express a text such as 'route' for
+ * an order to skip the rest, so what is no object is wrapped.
+ */
+export function errorForNext(thrown: unknown): object {
+  if (isObject(thrown)) return thrown;
+  return new Error('something other than an object was thrown; throw an Error', { cause: thrown });
+}

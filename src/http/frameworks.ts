@@ -1,0 +1,108 @@
+// The bearer guards of Fastify, Koa and Hono, each with the arguments, the place for the proof and the errors that its framework
+// knows. The types are structural: none of the frameworks is needed to compile or to run this.
+import { isFunction } from '../options.ts';
+import type { Verifier } from '../verifier/verifier.ts';
+import {
+  admits,
+  type BearerOptions,
+  type BearerRequest,
+  type BearerResponse,
+  callbackGuard,
+  judge,
+  readPolicy,
+} from './bearer.ts';
+import { refuseGuardCall } from './call-shape.ts';
+import { isKoaContext, ofKoa, type Refusal } from './guarded-request.ts';
+
+/** The members of a FastifyRequest that the guard reads. */
+export interface BearerFastifyRequest {
+  readonly headers: BearerRequest['headers'];
+  readonly raw: { readonly rawHeaders?: readonly string[] };
+}
+
+/** The members of a FastifyReply that the guard uses. */
+export interface BearerFastifyReply {
+  readonly raw: Pick<BearerResponse, 'headersSent' | 'destroyed'>;
+  readonly sent: boolean;
+  code(status: Refusal['status']): unknown;
+  headers(headers: Record<string, string>): unknown;
+  send(): unknown;
+}
+
+export type BearerFastifyHook = (
+  request: BearerFastifyRequest,
+  reply: BearerFastifyReply,
+  done: (error?: Error) => void,
+) => void;
+
+/**
+ * An `onRequest` hook for Fastify, of a route or of all: sets `request.auth` to the VerifiedJwt, or refuses by the reply, so that
+ * `onSend`, `onResponse` and the log see it. An exception of a schema goes to the error handler.
+ *
+ * @throws TypeError for verifier and options
+ */
+export function bearerFastify(verifier: Verifier<unknown>, options?: BearerOptions): BearerFastifyHook {
+  return callbackGuard('bearerFastify', verifier, options);
+}
+
+/** The members of Koa's context that the guard uses. */
+export interface BearerKoaContext {
+  readonly req: BearerRequest;
+  readonly res: Pick<BearerResponse, 'headersSent' | 'destroyed'>;
+  readonly state: object;
+  status: number;
+  body: unknown;
+  set(headers: Record<string, string>): void;
+  remove(name: string): void;
+}
+
+export type BearerKoaMiddleware = (ctx: BearerKoaContext, next: () => Promise<unknown>) => Promise<unknown>;
+
+/**
+ * A middleware for Koa: sets `ctx.state.auth` to the VerifiedJwt and calls `next`, or sets status, headers and an empty body and
+ * does not. An exception of a schema is thrown.
+ *
+ * @throws TypeError for verifier and options
+ */
+export function bearerKoa(verifier: Verifier<unknown>, options?: BearerOptions): BearerKoaMiddleware {
+  const policy = readPolicy(verifier, options);
+  return async (ctx, next, ...more: unknown[]) => {
+    if (!isKoaContext(ctx) || !isFunction(next))
+      return refuseGuardCall('bearerKoa must be called with (ctx, next)', [ctx, next, ...more]);
+    return (await admits(verifier, ofKoa(ctx), policy)) && next();
+  };
+}
+
+/** The members of Hono's context that the guard uses. */
+export interface BearerHonoContext {
+  readonly req: { header(name: 'authorization'): string | undefined };
+  /** Takes the names and types that the app declares as its Variables. */
+  readonly set: (name: never, value: never) => void;
+  body(data: null, status: Refusal['status'], headers: Record<string, string>): Response;
+}
+
+export type BearerHonoMiddleware = (c: BearerHonoContext, next: () => Promise<void>) => Promise<Response | undefined>;
+
+/**
+ * A middleware for Hono: sets the variable `auth` to the VerifiedJwt and calls `next`, or returns the refusal. An exception of a
+ * schema is thrown.
+ *
+ * @throws TypeError for verifier and options
+ */
+export function bearerHono(verifier: Verifier<unknown>, options?: BearerOptions): BearerHonoMiddleware {
+  const policy = readPolicy(verifier, options);
+  return async (c, next, ...more: unknown[]) => {
+    if (!isHonoContext(c) || !isFunction(next))
+      return refuseGuardCall('bearerHono must be called with (c, next)', [c, next, ...more]);
+    const verdict = await judge(verifier, c.req.header('authorization'), policy);
+    if (!verdict.ok) return c.body(null, verdict.status, verdict.headers);
+    Reflect.apply(c.set, c, ['auth', verdict.jwt]);
+    await next();
+    return undefined;
+  };
+}
+
+function isHonoContext(value: unknown): boolean {
+  const { req, set, body } = Object(value);
+  return [set, body, Object(req).header].every(isFunction);
+}

@@ -1,0 +1,96 @@
+// A request that waits for its verdict, in the shape of each framework: where its Authorization header is, where the proof of its
+// token goes, and how it is refused.
+import type { VerifiedJwt } from '../jwt/verify.ts';
+import { isFunction } from '../options.ts';
+import type { BearerRequest, BearerResponse } from './bearer.ts';
+import { isNodeResponse, isObject } from './call-shape.ts';
+import type { BearerFastifyReply, BearerFastifyRequest, BearerKoaContext } from './frameworks.ts';
+
+/** The answer to a request that may not go on; it has no body. */
+export interface Refusal {
+  readonly status: 400 | 401 | 403 | 503;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface GuardedRequest {
+  readonly headers: BearerRequest['headers'];
+  readonly rawHeaders: readonly string[] | undefined;
+  /** Whether another handler has answered, or the client has gone. */
+  readonly isOver: () => boolean;
+  readonly admit: (auth: VerifiedJwt<unknown>) => void;
+  readonly refuse: (refusal: Refusal) => void;
+}
+
+/** A request of a framework that calls `(request, response, next)`; `undefined` for arguments that are neither node's nor Fastify's. */
+export function guardedRequest(request: unknown, response: unknown): GuardedRequest | undefined {
+  if (!hasHeaders(request)) return undefined;
+  if (isNodeResponse(response)) return ofNode(request, response);
+  return isFastifyRequest(request) && isFastifyReply(response) ? ofFastify(request, response) : undefined;
+}
+
+function hasHeaders(value: unknown): value is BearerRequest {
+  return isObject(value) && isObject(Object(value).headers);
+}
+
+function ofNode(request: BearerRequest, response: BearerResponse): GuardedRequest {
+  return {
+    headers: request.headers,
+    rawHeaders: request.rawHeaders,
+    isOver: () => isOver(response),
+    admit: (auth) => void Object.assign(request, { auth }),
+    refuse({ status, headers }) {
+      response.statusCode = status;
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+      response.end();
+    },
+  };
+}
+
+function isOver({ headersSent, destroyed }: Pick<BearerResponse, 'headersSent' | 'destroyed'>): boolean {
+  return headersSent || destroyed === true;
+}
+
+function isFastifyRequest(value: BearerRequest): value is BearerRequest & BearerFastifyRequest {
+  return 'raw' in value && isObject(value.raw);
+}
+
+function isFastifyReply(value: unknown): value is BearerFastifyReply {
+  const { raw, code, headers, send } = Object(value);
+  return isObject(raw) && [code, headers, send].every(isFunction);
+}
+
+/** Refuses by the reply, not by node's response, so that Fastify's own hooks and log see the answer. */
+function ofFastify(request: BearerFastifyRequest, reply: BearerFastifyReply): GuardedRequest {
+  return {
+    headers: request.headers,
+    rawHeaders: request.raw.rawHeaders,
+    isOver: () => reply.sent || isOver(reply.raw),
+    admit: (auth) => void Object.assign(request, { auth }),
+    refuse({ status, headers }) {
+      reply.code(status);
+      reply.headers(headers);
+      reply.send();
+    },
+  };
+}
+
+export function isKoaContext(value: unknown): boolean {
+  // In this order: Hono's context has no state, and would make a response when asked for `res`.
+  const { req, state, set } = Object(value);
+  return isObject(state) && isFunction(set) && hasHeaders(req) && isNodeResponse(Object(value).res);
+}
+
+export function ofKoa(ctx: BearerKoaContext): GuardedRequest {
+  return {
+    headers: ctx.req.headers,
+    rawHeaders: ctx.req.rawHeaders,
+    isOver: () => isOver(ctx.res),
+    admit: (auth) => void Object.assign(ctx.state, { auth }),
+    refuse({ status, headers }) {
+      ctx.remove('Content-Type'); // Koa would write `null` for a body that was to be JSON
+      ctx.body = null;
+      ctx.status = status; // after the body, since without one Koa says 204
+      ctx.set(headers);
+    },
+  };
+}
