@@ -34,6 +34,21 @@ export function readInto<T extends object>(target: T, rules: OptionRules<T>, { a
   return target;
 }
 
+/**
+ * Refuses arguments that a function does not take. Whoever gives one believes that it counts, such as a callback, or what is
+ * expected of this token; ignored, it would be a check that is not made.
+ *
+ * @param given `arguments.length`
+ * @param taker the function, none of whose parameters has a default value or it would not be counted
+ * @throws TypeError
+ */
+export function checkArgumentCount(given: number, { name, length }: (...args: never[]) => unknown): void {
+  if (given > length)
+    throw new TypeError(
+      `${name} takes ${length === 0 ? 'no' : length} ${length === 1 ? 'argument' : 'arguments'}, and was given ${given}`,
+    );
+}
+
 export function isString(value: unknown): value is string {
   return typeof value === 'string' && value.isWellFormed();
 }

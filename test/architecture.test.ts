@@ -154,8 +154,8 @@ describe('budgets', () => {
       many.filter(({ at }) => !at.startsWith('jwt/explain.ts: export function explainJwt(')).map(({ at }) => at),
     ).toEqual([]);
   });
-  test('files are at most 300 lines and open with a comment', () => {
-    expect(files.filter((file) => text(file).trimEnd().split('\n').length > 300)).toEqual([]);
+  test('files are of one subject, which over 350 lines is in doubt, and open with a comment', () => {
+    expect(files.filter((file) => text(file).trimEnd().split('\n').length > 350)).toEqual([]);
     expect(files.filter((file) => !/^(?:#!.*\n)?(?:\/\/ |\/\*\*)/.test(text(file)))).toEqual([]);
   });
   test('no default export, enum, namespace, any or non-null assertion, and no error suppressed', () => {

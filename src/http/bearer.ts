@@ -3,7 +3,7 @@
 import { asJoseError, type JoseError } from '../errors.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
 import type { VerifiedJwt } from '../jwt/verify.ts';
-import { isFunction, type OptionRules, readOptions } from '../options.ts';
+import { checkArgumentCount, isFunction, type OptionRules, readOptions } from '../options.ts';
 import { Verifier } from '../verifier/verifier.ts';
 import { errorForNext, isFetchRequest, refuseFetchCall, refuseGuardCall } from './call-shape.ts';
 import { type Credentials, isQuotable, readCredentials, writeChallenge } from './credentials.ts';
@@ -66,6 +66,7 @@ export async function authenticate<Claims = JwtClaims>(
   authorization: string | null | undefined,
   options?: BearerOptions,
 ): Promise<BearerVerdict<Claims>> {
+  checkArgumentCount(arguments.length, authenticate);
   const policy = readPolicy(verifier, options);
   if (typeof (authorization ?? '') !== 'string')
     throw new TypeError(
@@ -155,6 +156,7 @@ export type BearerMiddleware = (
  * @throws TypeError for verifier and options
  */
 export function bearer(verifier: Verifier<unknown>, options?: BearerOptions): BearerMiddleware {
+  checkArgumentCount(arguments.length, bearer);
   return callbackGuard('bearer', verifier, options);
 }
 
@@ -210,6 +212,7 @@ export function bearerFetch<Claims = JwtClaims>(
   handler: (request: Request, jwt: VerifiedJwt<Claims>) => Response | Promise<Response>,
   options?: BearerOptions,
 ): (request: Request) => Promise<Response> {
+  checkArgumentCount(arguments.length, bearerFetch);
   const policy = readPolicy(verifier, options);
   if (typeof handler !== 'function') throw new TypeError('handler must be a function');
   return async (request, ...more: unknown[]) => {

@@ -1,6 +1,6 @@
 // The bearer guards of Fastify, Koa and Hono, each with the arguments, the place for the proof and the errors that its framework
 // knows. The types are structural: none of the frameworks is needed to compile or to run this.
-import { isFunction } from '../options.ts';
+import { checkArgumentCount, isFunction } from '../options.ts';
 import type { Verifier } from '../verifier/verifier.ts';
 import {
   admits,
@@ -42,6 +42,7 @@ export type BearerFastifyHook = (
  * @throws TypeError for verifier and options
  */
 export function bearerFastify(verifier: Verifier<unknown>, options?: BearerOptions): BearerFastifyHook {
+  checkArgumentCount(arguments.length, bearerFastify);
   return callbackGuard('bearerFastify', verifier, options);
 }
 
@@ -65,6 +66,7 @@ export type BearerKoaMiddleware = (ctx: BearerKoaContext, next: () => Promise<un
  * @throws TypeError for verifier and options
  */
 export function bearerKoa(verifier: Verifier<unknown>, options?: BearerOptions): BearerKoaMiddleware {
+  checkArgumentCount(arguments.length, bearerKoa);
   const policy = readPolicy(verifier, options);
   return async (ctx, next, ...more: unknown[]) => {
     if (!isKoaContext(ctx) || !isFunction(next))
@@ -90,6 +92,7 @@ export type BearerHonoMiddleware = (c: BearerHonoContext, next: () => Promise<vo
  * @throws TypeError for verifier and options
  */
 export function bearerHono(verifier: Verifier<unknown>, options?: BearerOptions): BearerHonoMiddleware {
+  checkArgumentCount(arguments.length, bearerHono);
   const policy = readPolicy(verifier, options);
   return async (c, next, ...more: unknown[]) => {
     if (!isHonoContext(c) || !isFunction(next))

@@ -7,7 +7,7 @@ import type { PublishedJwks } from '../issuer/present.ts';
 import { isPlainObject, type JsonObject } from '../json.ts';
 import { hasPrivateMembers, type Jwk, pick, publicMembers, readJwk, rowOfJwk } from '../jwk/jwk.ts';
 import { KeySet } from '../jwks/set.ts';
-import { isFunction, isString, type OptionRules, readOptions } from '../options.ts';
+import { checkArgumentCount, isFunction, isString, type OptionRules, readOptions } from '../options.ts';
 import { type Duration, seconds } from '../time.ts';
 import {
   type Answer,
@@ -68,6 +68,7 @@ export function jwksEndpoint(
   source: Issuer | KeySet,
   options?: JwksEndpointOptions,
 ): (request: Request) => Promise<Response> {
+  checkArgumentCount(arguments.length, jwksEndpoint);
   const given = readOptions(options, ENDPOINT_OPTIONS);
   const from = readSource(source, given);
   return fetchHandler(answererOf(from, pagesOf(from, given), given.onError));

@@ -1,6 +1,6 @@
 // A fetch-style handler as a listener of node:http, node:http2, Express, and Fastify with @fastify/middie. What was made here
 // is answered straight from memory; for any other handler a Request is made, and its Response is streamed.
-import { isFunction, type OptionRules, readOptions } from '../options.ts';
+import { checkArgumentCount, isFunction, type OptionRules, readOptions } from '../options.ts';
 import { type Answer, type Answerer, answererOf, type FetchHandler, isOrigin, refusal } from './answer.ts';
 import { errorForNext, isNodeRequest, isNodeResponse, refuseCall } from './call-shape.ts';
 
@@ -55,6 +55,7 @@ const LISTENER_OPTIONS: OptionRules<NodeListenerOptions> = { origin: isOrigin, o
  * @throws TypeError for the arguments
  */
 export function toNodeListener(handler: FetchHandler, options?: NodeListenerOptions): NodeListener {
+  checkArgumentCount(arguments.length, toNodeListener);
   if (typeof handler !== 'function') throw new TypeError('handler must be a function');
   const given = readOptions(options, LISTENER_OPTIONS);
   const answerer = answererOf(handler);

@@ -6,7 +6,7 @@ import type { Jwk } from '../jwk/jwk.ts';
 import type { Key } from '../jwk/key.ts';
 import type { KeySet } from '../jwks/set.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
-import { isBoolean, isString, readOptions } from '../options.ts';
+import { checkArgumentCount, isBoolean, isString, readOptions } from '../options.ts';
 import { isInstant, type NumericDate, seconds } from '../time.ts';
 import { isRingAlgorithm, type RingAlgorithm } from './algorithm.ts';
 import { imported, migrated, promoted, revoked, rotated } from './changes.ts';
@@ -74,6 +74,7 @@ export class Issuer {
    *   now, ERR_RING_INVALID when its private part cannot be had
    */
   async sign(claims: JwtClaims, options: IssueOptions): Promise<string> {
+    checkArgumentCount(arguments.length, this.sign);
     const { audience, alg, expiresIn, notBefore, typ, header } = readIssueOptions(options);
     if (seconds(expiresIn) > this.policy.maxTokenLifetime)
       throw new TypeError(
@@ -123,6 +124,7 @@ export class Issuer {
 
   /** The JWK Set as it is published now. @throws JoseError ERR_RING_UNAVAILABLE, ERR_RING_INVALID */
   async jwks(): Promise<{ readonly keys: readonly Jwk[] }> {
+    checkArgumentCount(arguments.length, this.jwks);
     return (await this.published()).jwks;
   }
 
@@ -144,6 +146,7 @@ export class Issuer {
 
   /** The keys, read first if they must be. @throws JoseError ERR_JWKS_UNAVAILABLE */
   async keys(): Promise<KeySet> {
+    checkArgumentCount(arguments.length, this.keys);
     return this.current ?? this.#replica.renewed().then(({ set }) => set, unavailable);
   }
 
@@ -154,6 +157,7 @@ export class Issuer {
    * @param options `alg`: only this one, by default all in service; `from`: only if this key still signs
    */
   async rotate(options?: { readonly alg?: RingAlgorithm; readonly from?: string }): Promise<readonly RingChange[]> {
+    checkArgumentCount(arguments.length, this.rotate);
     const { alg, from } = readOptions(options, { alg: isRingAlgorithm, from: isString });
     const { signing } = await this.#replica.whole();
     const turns = Array.from(signing.values())
@@ -170,6 +174,7 @@ export class Issuer {
    * @throws JoseError ERR_RING_CONFLICT when it is not pending, or not for long enough
    */
   async promote(kid: string, options?: { readonly force?: boolean }): Promise<RingChange> {
+    checkArgumentCount(arguments.length, this.promote);
     const { force = false } = readOptions(options, { force: isBoolean });
     checkText(kid, 'kid');
     const ring = await this.#replica.write((old, making) => promoted(old, { kid, force }, making));
@@ -178,6 +183,7 @@ export class Issuer {
 
   /** Takes a key back, at once and for ever. If it signed, a pending key does so from the same write on. */
   async revoke(kid: string, reason: string): Promise<Revocation> {
+    checkArgumentCount(arguments.length, this.revoke);
     checkText(kid, 'kid');
     checkText(reason, 'reason');
     if (reason.length > MAX_REASON) throw new TypeError(`reason must be of at most ${MAX_REASON} characters`);
@@ -193,6 +199,7 @@ export class Issuer {
 
   /** Brings a key into the ring: published now, and the one that signs after the lead. */
   async import(key: Key | ExternalKey): Promise<RingChange> {
+    checkArgumentCount(arguments.length, this.import);
     const taken = await takeIn(key, this.#replica.custody);
     const ring = await this.#replica.write((old, making) => imported(checkedFor(old, taken), taken, making));
     return changeOf(ring, taken.kid);
@@ -203,6 +210,7 @@ export class Issuer {
    * @param options `from`: by default the preferred algorithm
    */
   async migrate(alg: RingAlgorithm, options?: { readonly from?: RingAlgorithm }): Promise<RingChange> {
+    checkArgumentCount(arguments.length, this.migrate);
     if (!isRingAlgorithm(alg)) throw new TypeError('alg must be a signature algorithm with a public key');
     const { from } = readOptions(options, { from: isRingAlgorithm });
     const ring = await this.#replica.write((old, making) => {
@@ -214,6 +222,7 @@ export class Issuer {
 
   /** How the ring stands, read anew. */
   async status(): Promise<RingStatus> {
+    checkArgumentCount(arguments.length, this.status);
     await this.refresh();
     const { version } = await this.#replica.whole();
     return statusOf(version, this.policy, this.#replica.now());
@@ -221,6 +230,7 @@ export class Issuer {
 
   /** The keys' states from one instant to another, in seconds or Dates, as far as the records say. */
   async timeline(from: NumericDate | Date, to: NumericDate | Date): Promise<readonly TimelineRow[]> {
+    checkArgumentCount(arguments.length, this.timeline);
     if (!isInstant(from)) throw new TypeError('from must be a number of seconds or a Date');
     if (!isInstant(to)) throw new TypeError('to must be a number of seconds or a Date');
     const { version } = await this.#replica.whole();
@@ -229,11 +239,13 @@ export class Issuer {
 
   /** Reads the ring anew and does what there is to do: makes keys that will be needed, erases what is not. */
   async refresh(): Promise<void> {
+    checkArgumentCount(arguments.length, this.refresh);
     await this.#replica.write((ring) => ring);
   }
 
   /** Waits for what is under way, and lets go of what the store opened. */
   async close(): Promise<void> {
+    checkArgumentCount(arguments.length, this.close);
     await this.#replica.close();
   }
 
@@ -281,6 +293,7 @@ function unavailable(error: unknown): never {
  *   JoseError ERR_RING_UNAVAILABLE and ERR_RING_INVALID for the store
  */
 export async function createIssuer(options: IssuerSettings): Promise<Issuer> {
+  checkArgumentCount(arguments.length, createIssuer);
   const replica = new Replica(readSettings(options));
   await replica.open();
   return new Issuer(PROOF, replica);

@@ -1,5 +1,6 @@
 // A ring that moves from one store to another, while no process is at work on it.
 import { JoseError } from '../errors.ts';
+import { checkArgumentCount } from '../options.ts';
 import { readRecords, writeRecords } from './records.ts';
 import type { RingStore } from './store.ts';
 
@@ -11,6 +12,7 @@ import type { RingStore } from './store.ts';
  *   not those of this issuer; what the stores throw
  */
 export async function moveRing(issuer: string, from: RingStore, to: RingStore): Promise<void> {
+  checkArgumentCount(arguments.length, moveRing);
   const found = readRecords(await from.load(), issuer);
   if (!found) throw new JoseError('ERR_RING_CONFLICT', 'there is no key ring to move');
   // A store counts its own saves.

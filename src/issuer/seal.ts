@@ -4,7 +4,7 @@ import { decodeBase64url, encodeBase64url } from '../base64url.ts';
 import { copyOctets, equalBytes, readUtf8, utf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { decryptGcm, encryptGcm, GCM_KEY_LENGTH, type GcmKey, gcmKey } from '../jwa/aes-gcm.ts';
-import { isOctets, isString } from '../options.ts';
+import { checkArgumentCount, isOctets, isString } from '../options.ts';
 
 /** Where a sealed text belongs. Anywhere else it cannot be unsealed. */
 export interface SealContext {
@@ -33,6 +33,7 @@ const LABEL = 'barejose seal key 1';
  * @throws TypeError naming `keys`
  */
 export function createSeal(keys: SealingKey | readonly SealingKey[]): Seal {
+  checkArgumentCount(arguments.length, createSeal);
   const ready = (Array.isArray(keys) ? [...keys] : [keys]).map((key) => gcmKey(octetsOf(key), LABEL));
   const [first] = ready;
   if (first === undefined) throw new TypeError('keys must not be empty');

@@ -1,7 +1,7 @@
 // What a ring's policy and its verifiers make of each other: the real ring and the real policy of remote sets, run against
 // each other on a simulated clock. It searches for the worst; it does not calculate it.
 
-import { isBoolean, type OptionRules, readOptions } from '../options.ts';
+import { checkArgumentCount, isBoolean, type OptionRules, readOptions } from '../options.ts';
 import { agesOf } from '../remote/options.ts';
 import { type Duration, isDuration, seconds } from '../time.ts';
 import { type History, instantOf, ringAt, rotationsOf } from './issuer-model.ts';
@@ -99,6 +99,7 @@ export interface Simulation {
  * @throws TypeError naming the option
  */
 export function simulate(ring: RingPolicyOptions, verifiers?: VerifierPolicyOptions): Simulation {
+  checkArgumentCount(arguments.length, simulate);
   const conditions = readConditions(ring, verifiers);
   const { policy } = conditions;
   const histories = rotationsOf(policy);

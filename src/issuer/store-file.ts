@@ -2,6 +2,7 @@
 // is the ring. There is no lock that a killed process could leave behind, and no file that is ever written over.
 import { constants, type FileHandle, link, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { readUtf8, utf8 } from '../bytes.ts';
+import { checkArgumentCount } from '../options.ts';
 import type { RingStore, StoredRing } from './store.ts';
 import { checkSave, codeOf, isStorable, MAX_RECORDS, NOTHING_SAVED, readStored, unusable } from './stored.ts';
 
@@ -11,6 +12,7 @@ import { checkSave, codeOf, isStorable, MAX_RECORDS, NOTHING_SAVED, readStored, 
  * @throws TypeError naming `folder`
  */
 export function fileStore(folder: string): RingStore {
+  checkArgumentCount(arguments.length, fileStore);
   if (!isStorable(folder)) throw new TypeError('folder must be the path of a folder');
   return {
     load: () => load(folder),

@@ -1,8 +1,10 @@
 // A ring in memory, for tests and demonstrations: it ends with the process, and the keys with it.
+import { checkArgumentCount } from '../options.ts';
 import type { RingStore } from './store.ts';
 import { checkSave, NOTHING_SAVED } from './stored.ts';
 
 export function memoryStore(): RingStore {
+  checkArgumentCount(arguments.length, memoryStore);
   let stored = NOTHING_SAVED;
   return {
     load: async () => stored,

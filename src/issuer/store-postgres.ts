@@ -1,6 +1,6 @@
 // A ring in PostgreSQL: one row of one table, through the client that the service already has.
 import { isJsonObject } from '../json.ts';
-import { isFunction, readOptions } from '../options.ts';
+import { checkArgumentCount, isFunction, readOptions } from '../options.ts';
 import type { RingStore, StoredRing } from './store.ts';
 import { checkSave, codeOf, isStorable, NOTHING_SAVED, readStored, unusable } from './stored.ts';
 
@@ -26,6 +26,7 @@ const TABLE = /^[a-z_][a-z0-9_]{0,62}(?:\.[a-z_][a-z0-9_]{0,62})?$/i;
 
 /** @throws TypeError naming `client` or the option */
 export function postgresStore(client: PostgresClient, options: PostgresStoreOptions): PostgresStore {
+  checkArgumentCount(arguments.length, postgresStore);
   if (!isFunction(client?.query)) throw new TypeError('client must be a Pool or Client of pg');
   const { ring, table = 'barejose_rings' } = readOptions(options, { ring: isStorable, table: isTable });
   if (ring === undefined) throw new TypeError('options.ring is required');

@@ -1,5 +1,5 @@
 // A ring in Redis: one hash, through the client that the service already has.
-import { isFunction, isString, readOptions } from '../options.ts';
+import { checkArgumentCount, isFunction, isString, readOptions } from '../options.ts';
 import type { RingStore, StoredRing } from './store.ts';
 import { checkSave, isStorable, NOTHING_SAVED, readStored, unusable } from './stored.ts';
 
@@ -36,6 +36,7 @@ return 1
 
 /** @throws TypeError naming `client` or the option */
 export function redisStore(client: RedisClient, options: RedisStoreOptions): RingStore {
+  checkArgumentCount(arguments.length, redisStore);
   const send = sender(client);
   const { ring, prefix = 'barejose:ring:' } = readOptions(options, { ring: isStorable, prefix: isString });
   if (ring === undefined) throw new TypeError('options.ring is required');

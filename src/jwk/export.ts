@@ -2,18 +2,20 @@
 import type { JsonWebKey } from 'node:crypto';
 import { asBuffer, utf8 } from '../bytes.ts';
 import { ownMembers } from '../json.ts';
-import { isString, readOptions } from '../options.ts';
+import { checkArgumentCount, isString, readOptions } from '../options.ts';
 import { type Jwk, MEMBERS } from './jwk.ts';
 import { isKey, type Key, partsOf } from './key.ts';
 
 /** The public key as a JWK: kty, kid, use, alg and the public members, picked by name. @throws TypeError for a secret */
 export function exportJwk(key: Key): Jwk {
+  checkArgumentCount(arguments.length, exportJwk);
   checkKey(key);
   return asJwk(key.publicKey(), MEMBERS[partsOf(key).row.kty].public);
 }
 
 /** The private or secret key as a JWK. @throws TypeError for a public key */
 export function exportPrivateJwk(key: Key): Jwk {
+  checkArgumentCount(arguments.length, exportPrivateJwk);
   checkPrivate(key);
   const names = MEMBERS[partsOf(key).row.kty];
   return asJwk(key, [...names.public, ...names.private]);
@@ -21,6 +23,7 @@ export function exportPrivateJwk(key: Key): Jwk {
 
 /** The public key as SPKI PEM text. @throws TypeError for a secret */
 export function exportPem(key: Key): string {
+  checkArgumentCount(arguments.length, exportPem);
   checkKey(key);
   return String(partsOf(key.publicKey()).keyObject.export(ownMembers({ format: 'pem', type: 'spki' })));
 }
@@ -34,6 +37,7 @@ export interface ExportPrivatePemOptions {
  * @throws TypeError for a public or secret key, or an empty passphrase
  */
 export function exportPrivatePem(key: Key, options?: ExportPrivatePemOptions): string {
+  checkArgumentCount(arguments.length, exportPrivatePem);
   checkPrivate(key);
   if (key.type === 'secret') throw new TypeError('key is a secret: it has no PEM form');
   const { passphrase } = readOptions(options, { passphrase: isString });

@@ -9,7 +9,7 @@ import {
   type SignatureAlgorithm,
   type SignatureRow,
 } from '../jwa/signatures.ts';
-import { isString, readOptions } from '../options.ts';
+import { checkArgumentCount, isString, readOptions } from '../options.ts';
 import { importKey, importSecret } from './import.ts';
 import { unsupported } from './jwk.ts';
 import type { Key } from './key.ts';
@@ -28,6 +28,7 @@ export interface GenerateKeyOptions {
  * @throws TypeError for the arguments; JoseError ERR_JOSE_NOT_SUPPORTED when this runtime lacks the algorithm
  */
 export async function generateKey(alg: SignatureAlgorithm, options?: GenerateKeyOptions): Promise<Key> {
+  checkArgumentCount(arguments.length, generateKey);
   const [row] = rowsNamed(alg);
   if (!isSignatureAlgorithm(alg) || !row) throw new TypeError('alg must be the name of a signature algorithm');
   const { kid, modulusLength = row.minBits } = readOptions(options, { kid: isString, modulusLength: isModulusLength });

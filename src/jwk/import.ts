@@ -6,7 +6,7 @@ import { copyOctets } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { type JsonObject, jsonOctets, MAX_MEMBERS, ownMembers, parseJsonObject } from '../json.ts';
 import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
-import { isCount, isOctets, isString, type OptionRules, readOptions } from '../options.ts';
+import { checkArgumentCount, isCount, isOctets, isString, type OptionRules, readOptions } from '../options.ts';
 import { hasPrivateMembers, type Jwk, readJwk, rowOfJwk, unsupported } from './jwk.ts';
 import type { Key } from './key.ts';
 import {
@@ -56,6 +56,7 @@ export function importKey(
   material: Jwk | string | Uint8Array | KeyObject | CryptoKey,
   options?: ImportKeyOptions,
 ): Key {
+  checkArgumentCount(arguments.length, importKey);
   const { alg, kid, ...decryption } = readOptions(options, IMPORT_OPTIONS);
   const jwk = { ...readMaterial(material, decryption) };
   if (kid !== undefined) jwk.kid = kid;
@@ -75,6 +76,7 @@ export interface ImportSecretOptions {
  * @throws JoseError ERR_JWK_WEAK or ERR_JWK_INVALID; TypeError for the arguments
  */
 export function importSecret(secret: Uint8Array, options: ImportSecretOptions): Key {
+  checkArgumentCount(arguments.length, importSecret);
   if (!isOctets(secret)) throw new TypeError('secret must be a Uint8Array');
   const { alg, kid } = readOptions(options, {
     alg: (name) => isString(name) && /^HS(256|384|512)$/.test(name),

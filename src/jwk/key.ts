@@ -11,6 +11,7 @@ import {
   type SigningInput,
   verifySignature,
 } from '../jwa/signatures.ts';
+import { checkArgumentCount } from '../options.ts';
 
 /** What a Key is made of. */
 export interface KeyParts {
@@ -66,6 +67,7 @@ export class Key {
 
   /** The public key of a private one; a public key is its own. @throws TypeError for a secret, which has none */
   publicKey(): Key {
+    checkArgumentCount(arguments.length, this.publicKey);
     if (this.type === 'public') return this;
     if (this.type === 'secret') throw new TypeError('key is a secret: it has no public key');
     const { keyObject, row, kid } = this.#parts;

@@ -4,6 +4,7 @@ import { encodeBase64url } from '../base64url.ts';
 import { utf8 } from '../bytes.ts';
 import { isJsonObject, type JsonObject, ownMembers } from '../json.ts';
 import { findRow } from '../jwa/signatures.ts';
+import { checkArgumentCount } from '../options.ts';
 import { type Jwk, MEMBERS, octets, pick, publicMembers, unsupported } from './jwk.ts';
 import { isKey, type Key, partsOf } from './key.ts';
 
@@ -24,15 +25,21 @@ const HASH_NAMES: Readonly<Record<ThumbprintHash, string>> = {
  *   thumbprint unique [7638-7-2]
  * @throws JoseError ERR_JWK_INVALID or ERR_JOSE_NOT_SUPPORTED; TypeError for the arguments
  */
-export function thumbprint(key: Key | Jwk, hash: ThumbprintHash = 'sha256'): string {
+export function thumbprint(key: Key | Jwk, hash?: ThumbprintHash): string {
+  checkArgumentCount(arguments.length, thumbprint);
+  return encodeBase64url(createHash(readHash(hash)).update(hashInput(key)).digest());
+}
+
+function readHash(hash: ThumbprintHash = 'sha256'): ThumbprintHash {
   if (!Object.hasOwn(HASH_NAMES, hash)) throw new TypeError('hash must be sha256, sha384 or sha512');
-  return encodeBase64url(createHash(hash).update(hashInput(key)).digest());
+  return hash;
 }
 
 /** RFC 9278 §3 [9278-3-1] the same as a URI. */
-export function thumbprintUri(key: Key | Jwk, hash: ThumbprintHash = 'sha256'): string {
+export function thumbprintUri(key: Key | Jwk, hash?: ThumbprintHash): string {
+  checkArgumentCount(arguments.length, thumbprintUri);
   const digest = thumbprint(key, hash);
-  return `urn:ietf:params:oauth:jwk-thumbprint:${HASH_NAMES[hash]}:${digest}`;
+  return `urn:ietf:params:oauth:jwk-thumbprint:${HASH_NAMES[readHash(hash)]}:${digest}`;
 }
 
 /**

@@ -6,7 +6,7 @@ import { exportJwk } from '../jwk/export.ts';
 import { hasPrivateMembers, type Jwk, MEMBERS, readJwk, rowOfJwk, unsupported } from '../jwk/jwk.ts';
 import { checkOperation, type Key } from '../jwk/key.ts';
 import { publicKeyFromJwk, secretFromJwk } from '../jwk/public.ts';
-import { isBoolean, isCount, type OptionRules, readOptions } from '../options.ts';
+import { checkArgumentCount, isBoolean, isCount, type OptionRules, readOptions } from '../options.ts';
 
 /** The most octets of a JWK Set. */
 export const MAX_JWKS_BYTES: number = 256 * 1024;
@@ -54,12 +54,13 @@ export class KeySet {
 
   /** The keys a kid names, compared exactly (RFC 7515 §4.1.4 [7515-4.1.4-2]); all keys when there is no kid. */
   named(kid: string | undefined): readonly Key[] {
+    checkArgumentCount(arguments.length, this.named);
     return keysNamed(this, kid);
   }
 
   /** The JWK Set to publish: the public members of the public keys. Secrets are left out. */
   toJSON(): { keys: Jwk[] } {
-    return { keys: this.keys.filter((key) => key.type === 'public').map(exportJwk) };
+    return { keys: this.keys.filter((key) => key.type === 'public').map((key) => exportJwk(key)) };
   }
 
   static isKeySet(value: unknown): value is KeySet {
@@ -105,6 +106,7 @@ const IMPORT_OPTIONS: OptionRules<ImportJwksOptions> = {
  *   over `maxBytes` or `maxKeys`; TypeError for the options
  */
 export function importJwks(jwks: unknown, options?: ImportJwksOptions): KeySet {
+  checkArgumentCount(arguments.length, importJwks);
   const { alg, maxKeys = MAX_KEYS, maxBytes = MAX_JWKS_BYTES, secrets = false } = readOptions(options, IMPORT_OPTIONS);
   const members = readSet(jwks, maxKeys, maxBytes);
   if (members.some(isSecret) && members.some(isPublic))

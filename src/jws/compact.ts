@@ -8,7 +8,15 @@ import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures
 import { checkOperation, type Key, signWith } from '../jwk/key.ts';
 import { checkKeys } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
-import { isBoolean, isCount, isOctets, isStrings, type OptionRules, readOptions } from '../options.ts';
+import {
+  checkArgumentCount,
+  isBoolean,
+  isCount,
+  isOctets,
+  isStrings,
+  type OptionRules,
+  readOptions,
+} from '../options.ts';
 import { decodePayload, isCompactText, payloadOctets, type SignedPayload } from './payload.ts';
 import { acceptHeader, checkSignature, MAX_JWS_BYTES, protectedHeader, writeProtected } from './signature.ts';
 
@@ -28,6 +36,7 @@ const SIGN_OPTIONS: OptionRules<SignJwsOptions> = { header: isPlainObject, b64: 
  * @throws TypeError for the arguments; with `b64: false` also for a payload that cannot stand in a compact JWS
  */
 export function signJws(payload: Uint8Array, key: Key, options?: SignJwsOptions): string {
+  checkArgumentCount(arguments.length, signJws);
   if (!isOctets(payload)) throw new TypeError('payload must be a Uint8Array');
   const { alg, kid } = checkOperation(key, 'sign');
   const { header, b64 = true, detached = false } = readOptions(options, SIGN_OPTIONS);
@@ -78,6 +87,7 @@ export interface VerifiedJws {
  *   other arguments
  */
 export function verifyJws(token: string, keys: Key | KeySet, options?: VerifyJwsOptions): VerifiedJws {
+  checkArgumentCount(arguments.length, verifyJws);
   const policy = readOptions(options, VERIFY_OPTIONS);
   const { maxLength = MAX_JWS_BYTES } = policy;
   checkKeys(keys);

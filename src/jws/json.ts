@@ -16,7 +16,7 @@ import {
 import { checkOperation, type Key, signWith } from '../jwk/key.ts';
 import { checkKeys } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
-import { isBoolean, isOctets, isStrings, type OptionRules, readOptions } from '../options.ts';
+import { checkArgumentCount, isBoolean, isOctets, isStrings, type OptionRules, readOptions } from '../options.ts';
 import { readDetached, VERIFY_OPTIONS, type VerifyJwsOptions } from './compact.ts';
 import { decodePayload, payloadOctets, type SignedPayload } from './payload.ts';
 import { acceptHeader, checkSignature, MAX_JWS_BYTES, writeProtected } from './signature.ts';
@@ -69,6 +69,7 @@ const SIGN_OPTIONS: OptionRules<SignJwsJsonOptions> = { flattened: isBoolean, b6
  * @throws TypeError for the arguments
  */
 export function signJwsJson(payload: Uint8Array, signers: readonly JwsSigner[], options?: SignJwsJsonOptions): JwsJson {
+  checkArgumentCount(arguments.length, signJwsJson);
   if (!isOctets(payload)) throw new TypeError('payload must be a Uint8Array');
   const { flattened = false, b64 = true, detached = false } = readOptions(options, SIGN_OPTIONS);
   if (!Array.isArray(signers) || signers.length < 1 || signers.length > MAX_SIGNATURES) {
@@ -148,6 +149,7 @@ export function verifyJwsJson(
   keys: Key | KeySet,
   options?: VerifyJwsJsonOptions,
 ): VerifiedJwsJson {
+  checkArgumentCount(arguments.length, verifyJwsJson);
   const policy = readOptions(options, VERIFY_JSON_OPTIONS);
   const { maxLength = MAX_JWS_BYTES, require = 'all' } = policy;
   checkKeys(keys);

@@ -1,7 +1,7 @@
 // RFC 7519 §4.1, RFC 8725 §3: the claims judged, all of them, once the signature holds.
 import type { ClaimFailure } from '../errors.ts';
 import type { ReadHeader } from '../header.ts';
-import { isString } from '../options.ts';
+import { checkArgumentCount, isString } from '../options.ts';
 import { type NumericDate, seconds } from '../time.ts';
 import {
   type Expected,
@@ -24,6 +24,7 @@ type Wanted = string | readonly string[] | null | undefined;
  * @throws TypeError for an expectation that is not sound
  */
 export function checkClaims(claims: JwtClaims, expected: Expected, now: NumericDate): readonly ClaimFailure[] {
+  checkArgumentCount(arguments.length, checkClaims);
   if (!Number.isFinite(now)) throw new TypeError('now must be a NumericDate in seconds');
   return claimFailures(claims, readExpected(expected), now);
 }

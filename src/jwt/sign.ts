@@ -7,7 +7,7 @@ import { isSignatureAlgorithm, rowsNamed, type SignatureAlgorithm } from '../jwa
 import { checkOperation, isForAlg, type Key, signWith, verifyWith } from '../jwk/key.ts';
 import { MAX_RSA_BITS } from '../jwk/strength.ts';
 import { protectedHeader, writeProtected } from '../jws/signature.ts';
-import { isOctets, isString, type OptionRules, readInto } from '../options.ts';
+import { checkArgumentCount, isOctets, isString, type OptionRules, readInto } from '../options.ts';
 import { type Duration, instant, isDuration, isInstant, seconds } from '../time.ts';
 import { claimFailures } from './claims.ts';
 import { type JwtClaims, type Policy, readExpected } from './expected.ts';
@@ -42,6 +42,7 @@ const SIGN_OPTIONS: OptionRules<Given> = {
  * @throws TypeError naming the argument or claim
  */
 export function signJwt(claims: JwtClaims, key: Key, options: SignJwtOptions): string {
+  checkArgumentCount(arguments.length, signJwt);
   const input = signingInput(claims, checkOperation(key, 'sign'), readSignOptions(options));
   return checkLength(`${input}.${signWith(key, input)}`);
 }
@@ -91,13 +92,15 @@ export interface JwtDraft {
  * @throws TypeError naming the argument or claim
  */
 export function draftJwt(claims: JwtClaims, options: DraftJwtOptions): JwtDraft {
+  checkArgumentCount(arguments.length, draftJwt);
   const given: GivenDraft = readInto(Object.create(null), DRAFT_OPTIONS, { argument: 'options', options });
   const { alg, kid } = given;
   if (alg === undefined) throw new TypeError('options.alg must be given');
   const input = signingInput(claims, { alg, kid }, given);
-  return Object.freeze({
+  const draft: JwtDraft = Object.freeze({
     signingInput: utf8(input),
     complete(signature: Uint8Array, publicKey?: Key) {
+      checkArgumentCount(arguments.length, draft.complete);
       if (!isOctets(signature)) throw new TypeError('signature must be a Uint8Array');
       const encoded = encodeBase64url(rawSignature(alg, copyOctets(signature)));
       if (publicKey !== undefined) {
@@ -107,6 +110,7 @@ export function draftJwt(claims: JwtClaims, options: DraftJwtOptions): JwtDraft 
       return checkLength(`${input}.${encoded}`);
     },
   });
+  return draft;
 }
 
 /** RFC 7519 §7.1 [7519-7.1-3], RFC 7515 §5.1 steps 1 to 5: header and claims, encoded, with a dot between. */

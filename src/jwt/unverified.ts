@@ -3,6 +3,7 @@ import type { JoseHeader } from '../header.ts';
 import { splitCompact } from '../jws/compact.ts';
 import { decodePayload } from '../jws/payload.ts';
 import { protectedHeader } from '../jws/signature.ts';
+import { checkArgumentCount } from '../options.ts';
 import type { JwtClaims } from './expected.ts';
 import { checkJwtHeader, MAX_JWT_BYTES, readClaims } from './verify.ts';
 
@@ -17,6 +18,7 @@ export interface UnverifiedJwt {
  * @throws JoseError ERR_JWS_INVALID, ERR_JWT_INVALID, ERR_JOSE_NOT_SUPPORTED, ERR_JOSE_LIMIT_EXCEEDED, as verifyJwt
  */
 export function readUnverifiedJwt(token: string): UnverifiedJwt {
+  checkArgumentCount(arguments.length, readUnverifiedJwt);
   const parts = splitCompact(token, MAX_JWT_BYTES);
   const header = protectedHeader(parts.header);
   checkJwtHeader(header);

@@ -9,6 +9,7 @@ import type { KeySet } from '../jwks/set.ts';
 import { type CompactParts, splitCompact } from '../jws/compact.ts';
 import { decodePayload } from '../jws/payload.ts';
 import { acceptHeader, checkSignature, protectedHeader } from '../jws/signature.ts';
+import { checkArgumentCount } from '../options.ts';
 import { instant } from '../time.ts';
 import { applySchema, claimFailures, typFault } from './claims.ts';
 import { type Expected, type JwtClaims, type Policy, readExpected } from './expected.ts';
@@ -66,6 +67,7 @@ export function verifyJwt<Claims = JwtClaims>(
   keys: Key | KeySet,
   expected: Expected<Claims>,
 ): VerifiedJwt<Claims> {
+  checkArgumentCount(arguments.length, verifyJwt);
   const policy = readExpected(expected);
   checkKeys(keys);
   return verifyRead(readJwt(token), keys, policy) as VerifiedJwt<Claims>;

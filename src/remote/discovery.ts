@@ -2,7 +2,7 @@
 import { utf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { MAX_MEMBERS, ownMembers, parseJsonObject } from '../json.ts';
-import { readOptions } from '../options.ts';
+import { checkArgumentCount, readOptions } from '../options.ts';
 import { instant, type NumericDate } from '../time.ts';
 import {
   checkUrl,
@@ -32,6 +32,7 @@ export interface IssuerMetadata {
  *   issuer; ERR_JOSE_LIMIT_EXCEEDED over `maxBytes`; TypeError for the arguments
  */
 export async function discover(issuer: string, options?: FetchOptions): Promise<IssuerMetadata> {
+  checkArgumentCount(arguments.length, discover);
   const how = readOptions(options, FETCH_OPTIONS);
   checkIssuer(issuer, how);
   const headers = how.headers && ownMembers(how.headers); // several requests, one after another, are sent with them
@@ -46,6 +47,7 @@ export async function discover(issuer: string, options?: FetchOptions): Promise<
  * @throws TypeError for the arguments; JoseError ERR_JWKS_INVALID for a snapshot that is none of this issuer
  */
 export function discoverJwks(issuer: string, options?: RemoteJwksOptions): RemoteJwks {
+  checkArgumentCount(arguments.length, discoverJwks);
   const how = readRemoteOptions(options);
   checkIssuer(issuer, how);
   return makeRemote({ url: issuer, load: loader(issuer, how) }, how);

@@ -2,7 +2,15 @@
 import { concat, readUtf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { isPlainObject, ownMembers } from '../json.ts';
-import { isBoolean, isCount, isFunction, isString, type OptionRules, readOptions } from '../options.ts';
+import {
+  checkArgumentCount,
+  isBoolean,
+  isCount,
+  isFunction,
+  isString,
+  type OptionRules,
+  readOptions,
+} from '../options.ts';
 import { type Duration, seconds } from '../time.ts';
 
 /** How a document is asked for. */
@@ -72,6 +80,7 @@ const MAX_TIMEOUT = 86_400;
  *   ERR_JOSE_LIMIT_EXCEEDED over `maxBytes`; TypeError for the arguments
  */
 export async function fetchJwks(url: string | URL, options?: FetchJwksOptions): Promise<FetchedDocument> {
+  checkArgumentCount(arguments.length, fetchJwks);
   const { ifNoneMatch, ...how } = readOptions(options, FETCH_JWKS_OPTIONS);
   const request = ownMembers({ ...how, accept: JWKS_MEDIA_TYPES, ifNoneMatch });
   return { ...(await getDocument(checkUrl(url, request.allowInsecureLoopback, 'url'), request)) };

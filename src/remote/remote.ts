@@ -4,6 +4,7 @@ import type { ReadHeader } from '../header.ts';
 import { ownMembers } from '../json.ts';
 import { checkAlgorithm } from '../jwks/select.ts';
 import { KeySet } from '../jwks/set.ts';
+import { checkArgumentCount } from '../options.ts';
 import { instant, type NumericDate } from '../time.ts';
 import { isKnown, nameOf, PUBLIC_ALGORITHMS, readAsked } from './asked.ts';
 import { named, type Teller, tellerOf, tellSet } from './events.ts';
@@ -82,11 +83,13 @@ export class RemoteJwks {
    *   the issuer cannot be asked, with `retryAfter`
    */
   async for(token: string): Promise<KeySet> {
+    checkArgumentCount(arguments.length, this.for);
     return this.#take(readAsked(token));
   }
 
   /** The same without ever waiting: what is at hand, while any request that is due begins. @throws as `for` rejects */
   now(token: string): KeySet {
+    checkArgumentCount(arguments.length, this.now);
     return this.#atHand(readAsked(token));
   }
 
@@ -107,6 +110,7 @@ export class RemoteJwks {
    * @throws JoseError ERR_JWKS_UNAVAILABLE when that fails; the old set stays as usable as it was
    */
   async refresh(): Promise<KeySet> {
+    checkArgumentCount(arguments.length, this.refresh);
     const { over } = arrivalOf(this.#state);
     this.#step({ type: 'refresh-asked' }, this.#now());
     await this.#flight;
@@ -116,6 +120,7 @@ export class RemoteJwks {
 
   /** The set and its ages as plain data, to start another process with; `undefined` when there is no usable set. */
   snapshot(): JwksSnapshot | undefined {
+    checkArgumentCount(arguments.length, this.snapshot);
     const { current } = this;
     const { good } = this.#state;
     if (!good || !current) return undefined;
@@ -289,6 +294,7 @@ export function makeRemote(source: JwksSource, options: RemoteJwksOptions): Remo
  * @throws TypeError for the arguments; JoseError ERR_JWKS_INVALID for a snapshot that is none of this URL
  */
 export function remoteJwks(url: string | URL, options?: RemoteJwksOptions): RemoteJwks {
+  checkArgumentCount(arguments.length, remoteJwks);
   const read = readRemoteOptions(options);
   const where = checkUrl(url, read.allowInsecureLoopback, 'url');
   const load = ({ ifNoneMatch }: Wish) =>

@@ -7,7 +7,7 @@ import { isKeySource } from '../jwks/source.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
 import type { ExplainOptions, Explanation } from '../jwt/explain.ts';
 import { type ReadJwt, readJwt, type VerifiedJwt, verifyRead } from '../jwt/verify.ts';
-import { isBoolean, readOptions } from '../options.ts';
+import { checkArgumentCount, isBoolean, readOptions } from '../options.ts';
 import { RemoteJwks } from '../remote/remote.ts';
 import { instant, type NumericDate } from '../time.ts';
 import { explainBy } from './explain.ts';
@@ -55,6 +55,7 @@ export class Verifier<Claims = JwtClaims> {
    *   trusted and it is none of them; TypeError when a KeySource returns something else than a KeySet
    */
   async verify(token: string): Promise<VerifiedJwt<Claims>> {
+    checkArgumentCount(arguments.length, this.verify);
     const arrived = this.#arrive(token);
     return this.#answer(token, arrived, await keysFor(arrived.issuer, arrived.header));
   }
@@ -64,6 +65,7 @@ export class Verifier<Claims = JwtClaims> {
    * @throws JoseError as `verify` rejects, and ERR_JWKS_UNAVAILABLE also while the keys are still on their way
    */
   verifySync(token: string): VerifiedJwt<Claims> {
+    checkArgumentCount(arguments.length, this.verifySync);
     const arrived = this.#arrive(token);
     return this.#answer(token, arrived, keysNow(arrived.issuer, arrived.header));
   }
@@ -73,6 +75,7 @@ export class Verifier<Claims = JwtClaims> {
    * @throws JoseError ERR_JWKS_UNAVAILABLE when an issuer cannot be asked and none of its keys may be used
    */
   async warm(): Promise<void> {
+    checkArgumentCount(arguments.length, this.warm);
     await Promise.all(this.#setup.issuers.map(({ keys }) => warm(keys)));
   }
 
@@ -81,6 +84,7 @@ export class Verifier<Claims = JwtClaims> {
    * no request. Claim values are told only with `values`.
    */
   explain(token: string, options?: ExplainOptions): Explanation {
+    checkArgumentCount(arguments.length, this.explain);
     const { values = false } = readOptions(options, { values: isBoolean });
     return explainBy(token, { route: this.#setup.route, now: this.#now(), values });
   }
@@ -158,5 +162,6 @@ export function createVerifier<Claims = JwtClaims>(
   options: VerifierIssuersOptions<Claims>,
 ): Verifier<Claims | JwtClaims>;
 export function createVerifier(options: VerifierOptions | VerifierIssuersOptions): Verifier {
+  checkArgumentCount(arguments.length, createVerifier);
   return new Verifier(PROOF, readSetup(options));
 }

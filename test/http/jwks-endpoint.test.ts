@@ -423,6 +423,6 @@ describe('the arguments', () => {
 test('a KeySet is published as it is, once and for all', async () => {
   const keys = [keyPairs.ES256.publicKey, keyPairs.RS256.privateKey.publicKey()];
   const handler = jwksEndpoint(new KeySet(keys));
-  const body = JSON.stringify({ keys: keys.map(exportJwk) });
+  const body = JSON.stringify({ keys: keys.map((key) => exportJwk(key)) });
   expect(await ask(handler)).toMatchObject({ status: 200, body, headers: { etag: tagOf(body) } });
 });

@@ -39,7 +39,7 @@ export function fakeIssuer(answer: () => Response | Promise<Response>): FakeIssu
 
 /** A good answer with these keys. */
 export function jwksResponse(keys: readonly Key[], headers: Record<string, string> = {}): Response {
-  return new Response(JSON.stringify({ keys: keys.map(exportJwk) }), { headers });
+  return new Response(JSON.stringify({ keys: keys.map((key) => exportJwk(key)) }), { headers });
 }
 
 /** A request that hangs until it is told what to answer. */
