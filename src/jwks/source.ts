@@ -6,6 +6,8 @@ import type { KeySet } from './set.ts';
 export interface KeySource {
   /** What may be used now; `undefined` when it must be had first. */
   readonly current: KeySet | undefined;
+  /** `true` while `current` may be out of date: then `verify` waits for `keys()`, and `verifySync` goes on with `current`. */
+  readonly stale?: boolean;
   /** The same, had first if it must be. May throw, or reject, a JoseError ERR_JWKS_UNAVAILABLE. */
   keys(): KeySet | Promise<KeySet>;
 }

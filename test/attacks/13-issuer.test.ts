@@ -274,6 +274,25 @@ describe('rotation', () => {
     await expect(issuer.import(leaked)).rejects.toMatchObject({ code: 'ERR_RING_CONFLICT' });
   });
 
+  test.each([30, 600, 899])(
+    'RING-21 after %d s of idleness a process does not use a key that was revoked elsewhere',
+    async (idleness) => {
+      const leaked = await generateKey('ES256');
+      const issuer = await open({ firstKeys: [leaked] });
+      const token = await issuer.sign({}, { audience: 'api', expiresIn: '1h' });
+      const [signing, publishing, verifying] = await Promise.all([open(), open(), open()]);
+      const verifier = createVerifier({ ...AT_ISSUER, keys: verifying, clock: () => now, cache: { max: 10 } });
+      await Promise.all([signing.sign({}, TO_API), publishing.jwks(), verifier.verify(token)]);
+      const { next } = await issuer.revoke(String(leaked.kid), 'leaked');
+      now += idleness;
+      expect(verifyJwt(await signing.sign({}, TO_API), await issuer.keys(), { ...AT_ISSUER, now }).key.kid).toBe(next);
+      const published = await (await jwksEndpoint(publishing)(get('/.well-known/jwks.json'))).text();
+      expect(published).toContain(String(next));
+      expect(published).not.toContain(String(leaked.kid));
+      await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
+    },
+  );
+
   test('RING-15 of many who rotate at once, one does', async () => {
     const issuers = await Promise.all(Array.from({ length: 8 }, () => open()));
     now += DAY;

@@ -25,6 +25,8 @@ export interface Link {
   saving: number;
   /** When a request failed last. */
   failedAt: number;
+  /** When a request last failed or was not answered at once. */
+  troubledAt: number;
   /** That a save was not told to have succeeded in time: its writer may have to make it good. */
   isInDoubt: boolean;
   /** When the store answered last: what is saved next was made of that. */
@@ -70,19 +72,23 @@ export class SimulatedStore {
   connect(link: Link, isAlive: () => boolean): RingStore {
     const answered = async <T>(work: Promise<T>): Promise<T> => {
       link.underway++;
+      const asked = this.#time.now;
       const outcome = await work.then(
         (value) => ({ value }),
         (error: unknown) => ({ error }),
       );
       if (!isAlive()) await new Promise(() => undefined);
       link.underway--;
+      if ('error' in outcome || this.#time.now > asked) link.troubledAt = this.#time.now;
       if ('value' in outcome) return outcome.value;
       link.failedAt = this.#time.now;
       throw outcome.error;
     };
+    // Whatever is left of a process that died asks for nothing any more.
+    const asked = <T>(work: () => Promise<T>) => (isAlive() ? answered(work()) : new Promise<T>(() => undefined));
     return {
-      load: () => answered(this.#load(link)),
-      save: (records, version) => answered(this.#save(link, records, version)),
+      load: () => asked(() => this.#load(link)),
+      save: (records, version) => asked(() => this.#save(link, records, version)),
     };
   }
 
