@@ -5,6 +5,7 @@ import { begunWith, type Making, type NewKey, newRing, serving, tended } from '.
 import { type Custody, takeIn } from './custody.ts';
 import { Doubts } from './doubts.ts';
 import { type RingTeller, ringTeller, tellChange } from './events.ts';
+import { historyAfter } from './history.ts';
 import type { IssuerSettings } from './options.ts';
 import { policyFaults, type RingPolicy, readRingPolicy } from './policy.ts';
 import { type Present, presentOf } from './present.ts';
@@ -174,7 +175,7 @@ export class Replica {
 
   /** Whether the ring was saved, and soon enough to leave nothing to be made good. */
   async #saved(old: Version, next: Ring, { policy, now }: Making): Promise<boolean> {
-    const version = { ring: next, version: old.version + 1 };
+    const version = { ring: next, version: old.version + 1, history: historyAfter(old) };
     this.#doubts.begun({ before: old.ring, after: next, made: now, version: version.version });
     if (!(await this.#save(version, now))) return false;
     tellChange(this.#tell, { old: old.version > 0 ? old.ring : undefined, next, at: now });

@@ -24,6 +24,7 @@ import type { IssueOptions } from '../../src/issuer/options.ts';
 import { expectSilent, expectTypeError } from '../support/expect.ts';
 import { compact, keySigner } from '../support/forge.ts';
 import { freshPair, keyPair, nodePair, secretKey } from '../support/keys.ts';
+import { nextRecords } from '../support/next-records.ts';
 import {
   API,
   another,
@@ -73,10 +74,10 @@ function outside(pair = freshPair('ec', { namedCurve: 'P-256' }), more: Partial<
 /** The records say that the first key has retired, and its successor has to wait: nothing of ours leaves a ring like that. */
 async function endFirstKey({ issuer, store }: World): Promise<void> {
   const { records, version } = await store.stored();
-  const ring = JSON.parse(String(records));
-  const [first, ...others] = ring.keys;
-  const keys = [{ ...first, retireAt: T, removeAt: T + RETENTION }, ...others];
-  store.put({ records: JSON.stringify({ ...ring, keys }), version });
+  const ended = nextRecords(String(records), (next) =>
+    Object.assign(Object(next).keys[0], { retireAt: T, removeAt: T + RETENTION }),
+  );
+  store.put({ records: ended, version: version + 1 });
   store.onSave = () => true;
   await issuer.refresh();
 }

@@ -711,14 +711,31 @@ describe('a store that returns something else', () => {
     expect(kidsOf(at.replica.present()?.set ?? { keys: [] })).toContain('new');
   });
 
-  test('the same version with something else in it, as a restored store has: that is the ring from now on', async () => {
+  test('the version that is known with something else in it, as a restored store may have: refused, nothing written', async () => {
     const at = await opened();
     const { ring, version } = await stored(at);
     const keys = ring.keys.map((key, i) => (i === 0 ? { ...key, retireAt: T + 5, removeAt: T + 5 } : key));
     at.store.put({ records: JSON.stringify({ ...ring, keys }), version });
-    at.now += 10;
+    const error = await expectRefused(at.replica.write(bring(await newKey('new'))), 'ERR_RING_INVALID');
+    expect(error.message).toBe(
+      'the records of the key ring are not a continuation of those that were read before, so the store has lost some; ' +
+        'nothing was changed',
+    );
+    expect(at.store.saves).toBe(1);
+  });
+
+  test('what is known in another spelling, as a store of JSON may have it: nothing is wrong', async () => {
+    const at = await opened();
+    await at.replica.write(bring(await newKey('new')));
+    const { records, version } = await at.store.stored();
+    const reversed = (_: string, value: unknown) =>
+      Array.isArray(value) || Object(value) !== value
+        ? value
+        : Object.fromEntries(Object.entries(Object(value)).reverse());
+    at.store.put({ records: JSON.stringify(JSON.parse(String(records)), reversed, 1), version });
     await at.replica.write(nothing);
-    expect(kidsOf((await at.replica.whole()).set)).toEqual([ring.keys[1]?.kid]);
+    await at.replica.write(bring(await newKey('newer')));
+    expect(at.store.saves).toBe(3);
   });
 
   test('true for what it did not save: found out at the next reading', async () => {

@@ -86,8 +86,9 @@ export class Promises {
 
   // ---- the store
 
-  saved({ version, ring, made, isInDoubt }: Epoch, last: Epoch | undefined): void {
+  saved({ version, ring, history, made, isInDoubt }: Epoch, last: Epoch | undefined): void {
     this.check(version === (last?.version ?? 0) + 1, `version ${version} follows ${last?.version}`);
+    this.check(history?.[0] === last?.hash, `version ${version} does not name version ${last?.version}`);
     const after = new Map(ring.keys.map((key) => [key.kid, key]));
     const isLate = this.#time.now - made > this.#policy.syncLag / 2;
     for (const was of last?.ring.keys ?? []) this.#followed(was, after.get(was.kid), isInDoubt || isLate);

@@ -1,8 +1,7 @@
 // A store as it is in the worst of worlds: answers come late, or never, or say the wrong thing, and clients die while they
 // wait. What it holds is right at any moment, and every state that it was in is remembered.
 import { memoryStore, type RingStore } from '../../src/index.ts';
-import { readRecords } from '../../src/issuer/records.ts';
-import type { Ring } from '../../src/issuer/ring.ts';
+import { readRecords, type Version } from '../../src/issuer/records.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
 /**
@@ -34,14 +33,12 @@ export interface Link {
 }
 
 /** A state of the store, from when it was saved. */
-export interface Epoch {
-  readonly version: number;
+export interface Epoch extends Version {
   readonly since: number;
   /** When it was made, and by whom, who may have had earlier writes to make good with it. */
   readonly made: number;
   readonly by: Link;
   readonly isInDoubt: boolean;
-  readonly ring: Ring;
 }
 
 export class SimulatedStore {
