@@ -80,7 +80,7 @@ export class Issuer {
         `options.expiresIn must be at most the policy's maxTokenLifetime, ${this.policy.maxTokenLifetime} s`,
       );
     const own = this.#claims(claims, audience);
-    // Only once: what was just read may be as old as the store is slow.
+    // The store is waited for once: what a slow one answers may be old again when it comes.
     for (let present = this.#replica.atHand(); ; present = this.#replica.present()) {
       const signer = this.#signerAtHand(present, alg);
       // While that is waited for, another key's turn may come: hence it is looked for again.
