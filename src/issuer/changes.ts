@@ -146,7 +146,9 @@ export function revoked(ring: Ring, { kid, ...told }: Taken, making: Making): Ri
   const early = now - policy.clockSkew;
   const rest = changed(ring, kid, (found) => ({ ...tombstone(found), revokedAt: now, ...told }));
   const signed = (at: NumericDate) => signingKey(ring, key.alg, at)?.kid === kid;
-  if (!signed(now) && !signed(early)) return linked(rest, making);
+  // By the clock that is behind most, or as soon as it did.
+  const first = Math.max(early, key.activateAt);
+  if (!signed(now) && !(first <= now && signed(first))) return linked(rest, making);
   const next = signed(now) && !signingKey(rest, key.alg, now) ? longestPublished(rest, key.alg, now) : undefined;
   // By a clock that is behind it signed until just now, and what took its place then, of whatever algorithm, does not yet.
   const isDue = (it: RingKey) => it.activateAt > early && (it.activateAt <= now || it === next);

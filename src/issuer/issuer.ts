@@ -81,15 +81,18 @@ export class Issuer {
         `options.expiresIn must be at most the policy's maxTokenLifetime, ${this.policy.maxTokenLifetime} s`,
       );
     const own = this.#claims(claims, audience);
-    for (;;) {
-      const atHand = this.#signerAtHand(alg);
+    // The store is waited for once: what a slow one answers may be old again when it comes.
+    for (let present = this.#replica.atHand(); ; present = this.#replica.present()) {
+      const signer = this.#signerAtHand(present, alg);
       // While that is waited for, another key's turn may come: hence it is looked for again.
-      if (!atHand) await this.#findSigner(alg);
+      if (!signer) await this.#findSigner(alg);
       else {
-        const token = atHand.sign(own, { expiresIn, notBefore, typ, header, now: this.#replica.now() });
+        const token = signer.sign(own, { expiresIn, notBefore, typ, header, now: this.#replica.now() });
         if (isString(token)) return token;
         const signed = await token;
-        if (!this.#replica.isRevoked(atHand.kid)) return signed;
+        // A signer outside may take its time, in which the key may be revoked here or elsewhere.
+        await this.#replica.whole();
+        if (!this.#replica.isRevoked(signer.kid)) return signed;
       }
     }
   }
@@ -104,8 +107,7 @@ export class Issuer {
   }
 
   /** What signs now, if nothing has to be waited for. */
-  #signerAtHand(alg: RingAlgorithm | undefined): KeySigner | undefined {
-    const present = this.#replica.present();
+  #signerAtHand(present: Present | undefined, alg: RingAlgorithm | undefined): KeySigner | undefined {
     const kid = present && keyFor(present, alg)?.kid;
     const sign = kid === undefined ? undefined : this.#signers.get(kid);
     return kid !== undefined && sign ? { kid, sign } : undefined;
@@ -130,9 +132,9 @@ export class Issuer {
 
   /** The same for an endpoint: at once while nothing must be read, and with how long it may be kept. */
   published(): PublishedJwks | Promise<PublishedJwks> {
-    const present = this.#replica.present();
+    const present = this.#replica.atHand();
     if (present) return this.#published(present);
-    return this.#replica.renewed().then((renewed) => this.#published(renewed));
+    return this.#replica.whole().then((whole) => this.#published(whole));
   }
 
   #published(present: Present): PublishedJwks {
@@ -144,10 +146,15 @@ export class Issuer {
     return this.#replica.present()?.set;
   }
 
+  /** Whether the ring is being read again, since what is known of it is old: who can wait should ask for `keys()`. */
+  get stale(): boolean {
+    return this.#replica.atHand() === undefined;
+  }
+
   /** The keys, read first if they must be. @throws JoseError ERR_JWKS_UNAVAILABLE */
   async keys(): Promise<KeySet> {
     checkArgumentCount(arguments.length, this.keys);
-    return this.current ?? this.#replica.renewed().then(({ set }) => set, unavailable);
+    return this.#replica.whole().then(({ set }) => set, unavailable);
   }
 
   /**

@@ -5,6 +5,7 @@ import { isJsonObject, type JsonObject, ownMembers, parseJsonObject } from '../j
 import { hasPrivateMembers, type Jwk, readJwk } from '../jwk/jwk.ts';
 import { isCount, isString } from '../options.ts';
 import { isRingAlgorithm } from './algorithm.ts';
+import { continues, hashOf, isHistory } from './history.ts';
 import { policyInSeconds, type RingPolicy } from './policy.ts';
 import type { AlgorithmTerm, Ring, RingKey } from './ring.ts';
 import type { StoredRing } from './store.ts';
@@ -17,10 +18,14 @@ const MAX_MEMBERS = 50_000;
 export interface Version {
   readonly ring: Ring;
   readonly version: number;
+  /** The hash of its records, when they were read. */
+  readonly hash?: string;
+  /** The hashes of the records before, the latest first; of the first records, and of those that 0.3.0 wrote, none are known. */
+  readonly history?: readonly string[];
 }
 
-export function writeRecords({ ring, version }: Version): string {
-  return JSON.stringify({ barejose: FORMAT, version, ...ring });
+export function writeRecords({ ring, version, history = [] }: Version): string {
+  return JSON.stringify({ barejose: FORMAT, version, ...(history.length > 0 && { history }), ...ring });
 }
 
 /**
@@ -36,12 +41,16 @@ export function readRecords(stored: StoredRing, name: string): Version | undefin
 export function parseRecords({ records, version }: StoredRing, name: string): Version {
   const bytes = isString(records) && isCount(version) ? utf8Within(records, MAX_RECORDS) : undefined;
   if (!bytes) throw invalid('no text of at most 4 MiB with a version');
-  const { barejose, ring, version: told, policy, algorithms, keys, ...others } = parse(bytes);
+  const members = parse(bytes);
+  const { barejose, ring, version: told, history, policy, algorithms, keys, ...others } = members;
   if (barejose !== FORMAT || Object.keys(others).length > 0) throw invalid('not of a format that is known here');
   if (ring !== name) throw invalid('those of another ring');
   if (told !== version) throw invalid('of another version than the store says');
+  if (history !== undefined && !isHistory(history, version)) throw invalid('of a history that cannot be theirs');
   return {
     version,
+    hash: hashOf(members),
+    ...(history && { history }),
     ring: { ring: name, policy: readPolicy(policy), algorithms: readTerms(algorithms), keys: readKeys(keys) },
   };
 }
@@ -59,6 +68,8 @@ function parse(bytes: Uint8Array): JsonObject {
  */
 export function checkProgress(seen: Version | undefined, found: Version | undefined): void {
   if ((found?.version ?? 0) < (seen?.version ?? 0)) throw invalid('older than what was there before');
+  if (seen && found && !continues(seen, found))
+    throw invalid('not a continuation of those that were read before, so the store has lost some');
   const revoked = new Set(seen?.ring.keys.flatMap(({ kid, revokedAt }) => (revokedAt === undefined ? [] : [kid])));
   if (found?.ring.keys.some(({ kid, revokedAt }) => revokedAt === undefined && revoked.has(kid)))
     throw invalid('those of a ring that does not know of a revocation');

@@ -1,19 +1,20 @@
-// The ring as one process knows it: how old that knowledge is, when to read again, and how a change is written against others
-// who change it too.
+// The ring as one process knows it: how old that knowledge may be, and how a change is written against others who change it too.
 import { attempt, JoseError } from '../errors.ts';
-import { instant, type NumericDate, within } from '../time.ts';
+import { type NumericDate, within } from '../time.ts';
 import { begunWith, type Making, type NewKey, newRing, serving, tended } from './changes.ts';
 import { type Custody, takeIn } from './custody.ts';
 import { Doubts } from './doubts.ts';
 import { type RingTeller, ringTeller, tellChange } from './events.ts';
+import { historyAfter } from './history.ts';
 import type { IssuerSettings } from './options.ts';
 import { policyFaults, type RingPolicy, readRingPolicy } from './policy.ts';
 import { type Present, presentOf } from './present.ts';
 import { checkProgress, parseRecords, readRecords, type Version, writeRecords } from './records.ts';
+import { Refresher } from './refresher.ts';
 import { plan, type Ring } from './ring.ts';
 import { isLacking, type Lacking, Spares } from './spares.ts';
 
-/** What is known is read again, in the background, when it is so old; and sooner where the policy wants to know sooner. */
+/** What is known is read again when it is so old; sooner where the policy wants to know sooner. */
 const READ_AFTER = 30;
 /** So many races may be lost for one change. Somebody wins each of them, so this is not reached but by a broken store. */
 const MAX_LOST = 100;
@@ -30,15 +31,9 @@ export class Replica {
   readonly #tell: RingTeller;
   #policy: RingPolicy | undefined;
   #present: Present | undefined;
-  /** When the reading of what is known began. */
-  #readAt: NumericDate = Number.NEGATIVE_INFINITY;
-  /** When a reading in the background was begun last. */
-  #triedAt: NumericDate = Number.NEGATIVE_INFINITY;
-  /** The latest instant that the clock has told. */
-  #latest: NumericDate = Number.NEGATIVE_INFINITY;
+  readonly #refresher: Refresher;
   /** One change after the other; racing against oneself gains nothing. */
   #last: Promise<unknown> = Promise.resolve();
-  #reading: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
   #first: Promise<readonly NewKey[]> | undefined;
   /** Writes of which is not known that they ended in time. */
@@ -46,9 +41,10 @@ export class Replica {
   readonly custody: Custody;
 
   constructor(settings: IssuerSettings) {
-    const { issuer, policy, seal, signerFor, onEvent } = settings;
+    const { issuer, policy, seal, signerFor, onEvent, clock } = settings;
     this.#settings = settings;
     this.#policy = policy && readRingPolicy(policy, 'options.policy');
+    this.#refresher = new Refresher(clock, (answered) => this.#read(answered));
     this.#tell = ringTeller(issuer, onEvent);
     this.custody = { ring: issuer, seal, signerFor, brought: new Map() };
   }
@@ -70,17 +66,29 @@ export class Replica {
   /** What holds now, unless it is too old to go by. Reads again in the background when it is no longer new. */
   present(): Present | undefined {
     const now = this.now();
-    const age = now - this.#readAt;
-    const known = age < this.policy.syncLag / 2 ? this.#present : undefined;
+    const known = this.#refresher.age < this.policy.syncLag / 2 ? this.#present : undefined;
     const isDue = known !== undefined && (now >= known.until || now < known.from) && this.#renew(known, now);
-    if (isDue || age >= this.#readAfter()) this.#readBehind(now);
+    if (isDue || this.#isOld) this.#readAgain(now);
     return known && this.#present;
+  }
+
+  /** What holds now, unless the store should be waited for: what is known is no longer new and is being read again. */
+  atHand(): Present | undefined {
+    const present = this.present();
+    return this.#isOld && this.#refresher.awaited ? undefined : present;
+  }
+
+  /** What holds now. Waits for the store where `atHand` says so: briefly, or to the end where what is known is too old. */
+  async whole(): Promise<Present> {
+    const atHand = this.atHand();
+    if (atHand) return atHand;
+    if (this.present()) await this.#refresher.awaited;
+    return this.present() ?? this.renewed();
   }
 
   /** What holds now, read anew. What was read and could not be tended may be used all the same. */
   async renewed(): Promise<Present> {
-    this.#reading ??= this.#read();
-    const failure = await this.#reading.then(tooSlow, (error: unknown) => error);
+    const failure = await this.#refresher.read().then(tooSlow, (error: unknown) => error);
     const present = this.present();
     if (!present) throw failure;
     return present;
@@ -89,11 +97,6 @@ export class Replica {
   /** Whether a key was taken back, as far as is known here. */
   isRevoked(kid: string): boolean {
     return this.#present?.version.ring.keys.find((key) => key.kid === kid)?.revokedAt !== undefined;
-  }
-
-  /** What holds now, read anew only if it must be. */
-  async whole(): Promise<Present> {
-    return this.present() ?? this.renewed();
   }
 
   /**
@@ -111,17 +114,12 @@ export class Replica {
     return this.#closed;
   }
 
-  /** The clock. If it was set back, as much time has passed since the last reading as had passed before. */
   now(): NumericDate {
-    const { clock } = this.#settings;
-    const now = clock ? clock() : instant(undefined);
-    if (!Number.isFinite(now)) throw new TypeError('options.clock must return a number of seconds');
-    if (now < this.#latest) {
-      this.#readAt -= this.#latest - now;
-      this.#triedAt -= this.#latest - now;
-    }
-    this.#latest = now;
-    return now;
+    return this.#refresher.now();
+  }
+
+  get #isOld(): boolean {
+    return this.#refresher.age >= this.#readAfter();
   }
 
   #readAfter(): number {
@@ -135,11 +133,9 @@ export class Replica {
     return create.length + erase.length + delay.length > 0;
   }
 
-  #readBehind(now: NumericDate): void {
-    if (this.#reading || this.#closed || now - this.#triedAt < this.#readAfter()) return;
-    this.#triedAt = now;
-    this.#reading = this.#read();
-    this.#reading.catch((error: unknown) => this.#tellFailure(error, now));
+  #readAgain(now: NumericDate): void {
+    if (this.#closed) return;
+    this.#refresher.readAgain(this.#readAfter())?.catch((error: unknown) => this.#tellFailure(error, now));
   }
 
   #tellFailure(error: unknown, at: NumericDate): void {
@@ -147,12 +143,11 @@ export class Replica {
     this.#tell({ type: 'refresh-failed', at, reason: message, ...(code && { code }) });
   }
 
-  async #read(): Promise<void> {
-    try {
-      await this.write((ring) => ring);
-    } finally {
-      this.#reading = undefined;
-    }
+  async #read(answered: () => void): Promise<void> {
+    await this.write((ring) => {
+      answered();
+      return ring;
+    });
   }
 
   async #write(change: Change): Promise<Ring> {
@@ -180,7 +175,7 @@ export class Replica {
 
   /** Whether the ring was saved, and soon enough to leave nothing to be made good. */
   async #saved(old: Version, next: Ring, { policy, now }: Making): Promise<boolean> {
-    const version = { ring: next, version: old.version + 1 };
+    const version = { ring: next, version: old.version + 1, history: historyAfter(old) };
     this.#doubts.begun({ before: old.ring, after: next, made: now, version: version.version });
     if (!(await this.#save(version, now))) return false;
     tellChange(this.#tell, { old: old.version > 0 ? old.ring : undefined, next, at: now });
@@ -230,7 +225,7 @@ export class Replica {
   }
 
   #take(present: Present, now: NumericDate): void {
-    this.#readAt = now;
+    this.#refresher.renewed(now);
     this.#present = present;
   }
 

@@ -11,6 +11,8 @@ import { KeySet } from './set.ts';
 export interface KeySource {
   /** The keys that may be used now; `undefined` when they must be fetched or read first. */
   readonly current: KeySet | undefined;
+  /** `true` while `current` may be out of date: then `verify` waits for `keys()`, and `verifySync` goes on with `current`. */
+  readonly stale?: boolean | undefined;
   /** The keys, fetched or read first if they must be. A JoseError ERR_JWKS_UNAVAILABLE is passed on as it is. */
   keys(): KeySet | Promise<KeySet>;
 }
@@ -31,6 +33,9 @@ export function checkedSource(source: KeySource, argument: string): KeySource {
       if (current !== undefined && !KeySet.isKeySet(current))
         throw new TypeError(`${argument}.current must be a KeySet, as importJwks makes it, or undefined`);
       return current;
+    },
+    get stale(): boolean {
+      return available(() => source.stale === true);
     },
     keys(): KeySet | Promise<KeySet> {
       const given = available(() => source.keys());

@@ -55,7 +55,8 @@ function refused(reason: Reason): unknown {
 /** The keys for a header: at once where no request must be waited for. @throws JoseError as `RemoteJwks.for` */
 export function keysFor({ keys }: TrustedIssuer, header: ReadHeader): Key | KeySet | Promise<KeySet> {
   if (RemoteJwks.isRemoteJwks(keys)) return RemoteJwks.take(keys, header);
-  return isKey(keys) || KeySet.isKeySet(keys) ? keys : (keys.current ?? keys.keys());
+  if (isKey(keys) || KeySet.isKeySet(keys)) return keys;
+  return (keys.stale === true ? undefined : keys.current) ?? keys.keys();
 }
 
 /** The same without waiting. @throws JoseError as `RemoteJwks.now` */

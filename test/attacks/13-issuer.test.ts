@@ -25,6 +25,7 @@ import {
   verifyJwt,
 } from '../../src/index.ts';
 import { expectTypeError } from '../support/expect.ts';
+import { nextRecords } from '../support/next-records.ts';
 
 const ISSUER = 'https://issuer.example';
 const T0 = 1_700_000_000;
@@ -52,10 +53,8 @@ interface StoredKey {
 /** What an attacker does who can write to the store: takes the records, changes them, puts them back. */
 async function tamper(change: (keys: StoredKey[], records: Record<string, unknown>) => void): Promise<void> {
   const { records, version } = await store.load();
-  const text = JSON.parse(String(records));
-  change(text.keys, text);
-  text.version = version + 1;
-  expect(await store.save(JSON.stringify(text), version)).toBe(true);
+  const changed = nextRecords(String(records), (next) => change(Object(next).keys, next));
+  expect(await store.save(changed, version)).toBe(true);
 }
 
 async function saved(): Promise<string> {
@@ -171,6 +170,27 @@ describe('the store', () => {
     await expect(following.refresh()).rejects.toMatchObject({ code: 'ERR_RING_INVALID' });
   });
 
+  test('RING-20 a store that went back and on from there is refused by who knows what it lost, at any number', async () => {
+    await open();
+    const old = await store.load();
+    let kept = store;
+    const following = await open({ store: { load: () => kept.load(), save: (...it) => kept.save(...it) } });
+    await following.import(await generateKey('ES256', { kid: 'lost' }));
+    kept = memoryStore();
+    await kept.save(String(old.records), 0);
+    const unaware = await open({ store: kept });
+    for (const kid of ['equal', 'newer', 'newer still']) {
+      await unaware.import(await generateKey('ES256', { kid }));
+      const { version } = await kept.load();
+      await expect(following.refresh(), kid).rejects.toMatchObject({ code: 'ERR_RING_INVALID' });
+      await expect(following.rotate(), kid).rejects.toMatchObject({ code: 'ERR_RING_INVALID' });
+      expect((await kept.load()).version, kid).toBe(version);
+    }
+    expect((await unaware.status()).version).toBe(4);
+    now += DAY;
+    await expect(following.sign({}, TO_API)).rejects.toMatchObject({ code: 'ERR_RING_INVALID' });
+  });
+
   test('RING-08 a table’s name is a name and no SQL, and a ring’s name never is SQL', async () => {
     const asked: { text: string; values: unknown }[] = [];
     const client = {
@@ -273,6 +293,25 @@ describe('rotation', () => {
     await issuer.refresh();
     await expect(issuer.import(leaked)).rejects.toMatchObject({ code: 'ERR_RING_CONFLICT' });
   });
+
+  test.each([30, 600, 899])(
+    'RING-21 after %d s of idleness a process does not use a key that was revoked elsewhere',
+    async (idleness) => {
+      const leaked = await generateKey('ES256');
+      const issuer = await open({ firstKeys: [leaked] });
+      const token = await issuer.sign({}, { audience: 'api', expiresIn: '1h' });
+      const [signing, publishing, verifying] = await Promise.all([open(), open(), open()]);
+      const verifier = createVerifier({ ...AT_ISSUER, keys: verifying, clock: () => now, cache: { max: 10 } });
+      await Promise.all([signing.sign({}, TO_API), publishing.jwks(), verifier.verify(token)]);
+      const { next } = await issuer.revoke(String(leaked.kid), 'leaked');
+      now += idleness;
+      expect(verifyJwt(await signing.sign({}, TO_API), await issuer.keys(), { ...AT_ISSUER, now }).key.kid).toBe(next);
+      const published = await (await jwksEndpoint(publishing)(get('/.well-known/jwks.json'))).text();
+      expect(published).toContain(String(next));
+      expect(published).not.toContain(String(leaked.kid));
+      await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
+    },
+  );
 
   test('RING-15 of many who rotate at once, one does', async () => {
     const issuers = await Promise.all(Array.from({ length: 8 }, () => open()));

@@ -375,6 +375,18 @@ describe('revoked', () => {
     expect(instants(revoke(both(), 'a', 5_000), 'r')).toEqual(instants(both(), 'r'));
   });
 
+  test('a key that signed for less time than clocks differ, by one that is behind', () => {
+    const migrating = completed(migrate(begun(), 'ES256', 'RS256', 0), at(0));
+    const brief = promoted(migrating, { kid: 'b', force: true }, at(994));
+    expect([993, 999, 1_000].map((seconds) => signingAlgorithms(brief, T + seconds))).toEqual([
+      ['ES256'],
+      ['ES256'],
+      ['RS256'],
+    ]);
+    const ring = revoke(brief, 'b', 1_003);
+    for (const seconds of [993, 994, 999, 1_003]) expect(signingAlgorithms(ring, T + seconds)[0]).toBe('RS256');
+  });
+
   test('a key with whose turn an algorithm begins: it begins with the next one', () => {
     const migrating = completed(migrate(begun(), 'ES256', 'RS256', 0), at(0));
     const ring = revoke(imported(migrating, keyNamed('r', 'RS256'), at(300)), 'RS256-0', 500);

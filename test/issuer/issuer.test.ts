@@ -24,6 +24,7 @@ import type { IssueOptions } from '../../src/issuer/options.ts';
 import { expectSilent, expectTypeError } from '../support/expect.ts';
 import { compact, keySigner } from '../support/forge.ts';
 import { freshPair, keyPair, nodePair, secretKey } from '../support/keys.ts';
+import { nextRecords } from '../support/next-records.ts';
 import {
   API,
   another,
@@ -73,10 +74,10 @@ function outside(pair = freshPair('ec', { namedCurve: 'P-256' }), more: Partial<
 /** The records say that the first key has retired, and its successor has to wait: nothing of ours leaves a ring like that. */
 async function endFirstKey({ issuer, store }: World): Promise<void> {
   const { records, version } = await store.stored();
-  const ring = JSON.parse(String(records));
-  const [first, ...others] = ring.keys;
-  const keys = [{ ...first, retireAt: T, removeAt: T + RETENTION }, ...others];
-  store.put({ records: JSON.stringify({ ...ring, keys }), version });
+  const ended = nextRecords(String(records), (next) =>
+    Object.assign(Object(next).keys[0], { retireAt: T, removeAt: T + RETENTION }),
+  );
+  store.put({ records: ended, version: version + 1 });
   store.onSave = () => true;
   await issuer.refresh();
 }
@@ -253,9 +254,9 @@ describe('publishing', () => {
     expect(at.issuer.current?.toJSON()).toEqual(jwks);
   });
 
-  test('after a while out of use it is read first', async () => {
+  test.each([30, SYNC_LAG / 2])('after %d s out of use it is read first', async (idleness) => {
     const at = await world();
-    at.now += SYNC_LAG / 2;
+    at.now += idleness;
     const published = at.issuer.published();
     expect(published).toBeInstanceOf(Promise);
     expect(await published).toMatchObject({ maxAge: 600 });
@@ -805,6 +806,20 @@ describe('as the keys of a verifier', () => {
     expect(failed.message).toBe('the keys are unavailable: the key ring cannot be read');
   });
 
+  test('who can wait has the keys of now, and who cannot those that are known, for half the syncLag', async () => {
+    const at = await world();
+    const other = await another(at);
+    const [a, token] = [(await turns(at))[0], await at.issuer.sign({}, API)];
+    expect(at.issuer.stale).toBe(false);
+    await other.issuer.revoke(a, 'stolen');
+    at.now += SYNC_LAG / 2 - 1;
+    const verifier = verifierOf(at);
+    expect(verifier.verifySync(token).key.kid).toBe(a);
+    expect(at.issuer.stale).toBe(true);
+    await expectRefused(verifier.verify(token), 'ERR_JWKS_NO_MATCHING_KEY', token);
+    expect(at.issuer.stale).toBe(false);
+  });
+
   test('who never waits has the keys read behind their back', async () => {
     const at = await world();
     const token = await at.issuer.sign({}, API);
@@ -878,6 +893,27 @@ describe('whatever happens while something is waited for', () => {
     const signing = at.issuer.sign({}, API);
     await settled();
     await at.issuer.revoke(a, 'stolen');
+    open();
+    expect(kidOf(await signing)).toBe(b);
+  });
+
+  test('nor when it is revoked elsewhere', async () => {
+    const { open, opened } = gate();
+    const key = outside();
+    const slow: ExternalKey = {
+      ...key,
+      sign: async (bytes) => {
+        await opened;
+        return key.sign(bytes);
+      },
+    };
+    const at = await world({ firstKeys: [slow] });
+    const other = await another(at);
+    const [a, b] = await turns(at);
+    const signing = at.issuer.sign({}, API);
+    await settled();
+    await other.issuer.revoke(a, 'stolen');
+    at.now += 30;
     open();
     expect(kidOf(await signing)).toBe(b);
   });

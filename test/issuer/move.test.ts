@@ -21,6 +21,19 @@ test('goes on over the new store as it was', async () => {
   expect((await verifier.verify(token)).claims.iss).toBe(NAME);
 });
 
+test('begins its history anew: what was written to the old store is none of the new one’s', async () => {
+  const at = await world();
+  await at.issuer.migrate('EdDSA');
+  const to = testStore();
+  await moveRing(NAME, at.store, to);
+  const [old, first] = await Promise.all([at.store.stored(), to.stored()]);
+  expect(JSON.parse(String(old.records)).history).toHaveLength(1);
+  expect(JSON.parse(String(first.records))).not.toHaveProperty('history');
+  const moved = await world({ store: to });
+  await moved.issuer.migrate('RS256');
+  expect(JSON.parse(String((await to.stored()).records)).history).toHaveLength(1);
+});
+
 test('is not moved over another one, nor from nowhere, nor under another name', async () => {
   const [at, other] = [await world(), await world()];
   const { records } = await other.store.stored();

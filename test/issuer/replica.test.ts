@@ -417,6 +417,149 @@ describe('how old what is known may be', () => {
   });
 });
 
+describe('who can wait, when what is known is 30 s old', () => {
+  /** A process that has been idle for so long, and another one that has brought a key meanwhile. */
+  async function idle(seconds: number, settings?: Settings): Promise<Instance> {
+    const at = await opened(settings);
+    const other = await opened({ store: at.store });
+    await other.replica.write(bring(await newKey('new')));
+    at.now += seconds;
+    return at;
+  }
+  const isNews = (set: { readonly keys: readonly { kid?: string | undefined }[] }) => kidsOf(set).includes('new');
+  const hang = () => new Promise<never>(() => undefined);
+
+  test('waits for nothing until then', async () => {
+    const at = await idle(29.9);
+    const { loads } = at.store;
+    expect(at.replica.atHand()).toBe(at.replica.present());
+    expect(isNews((await at.replica.whole()).set)).toBe(false);
+    expect(at.store.loads).toBe(loads);
+  });
+
+  test.each([30, 600, SYNC_LAG / 2 - 1])(
+    'waits for the store after %d s, and all wait for one reading',
+    async (after) => {
+      const at = await idle(after);
+      const { loads } = at.store;
+      expect(at.replica.atHand()).toBeUndefined();
+      const all = await Promise.all(Array.from({ length: 100 }, () => at.replica.whole()));
+      expect(new Set(all).size).toBe(1);
+      expect(isNews(all[0]?.set ?? { keys: [] })).toBe(true);
+      expect(at.store.loads).toBe(loads + 1);
+      expect(at.replica.atHand()).toBe(all[0]);
+    },
+  );
+
+  test('waits sooner where the policy wants to know sooner', async () => {
+    const at = await idle(14.9, { policy: { maxTokenLifetime: '1h', syncLag: 60 } });
+    expect(at.replica.atHand()).toBeDefined();
+    at.now += 0.1;
+    expect(at.replica.atHand()).toBeUndefined();
+    expect(isNews((await at.replica.whole()).set)).toBe(true);
+  });
+
+  test('waits for the store’s answer, not for what is then done about it', async () => {
+    const wait = gate();
+    const at: Instance = instance({
+      generate: async (alg) => {
+        if (at.now > T) await wait.opened;
+        return generateKey(alg);
+      },
+    });
+    await at.replica.open();
+    at.now = T + ROTATION - SKEW - 40;
+    await at.replica.write(nothing);
+    at.now += 40;
+    expect(at.replica.atHand()).toBeUndefined();
+    expect((await at.replica.whole()).from).toBe(at.now);
+    expect((await stored(at)).ring.keys).toHaveLength(2);
+    expect(at.replica.atHand()).toBeDefined();
+    wait.open();
+    await vi.waitFor(async () => expect((await stored(at)).ring.keys).toHaveLength(3));
+  });
+
+  test('does not wait for a key to be made when its turn comes', async () => {
+    const at = await opened();
+    at.now = T + ROTATION - SKEW - 1;
+    await at.replica.write(nothing);
+    at.now++;
+    at.store.onLoad = hang;
+    expect(at.replica.atHand()?.signing.get('ES256')?.kid).toBe(kidsOf((await stored(at)).ring)[1]);
+  });
+
+  test('goes on with what is known when the store fails, and asks again only when the next try is due', async () => {
+    const at = await idle(600);
+    at.events.length = 0;
+    at.store.onLoad = down;
+    const { loads } = at.store;
+    expect(at.replica.atHand()).toBeUndefined();
+    expect(isNews((await at.replica.whole()).set)).toBe(false);
+    for (let passed = 0; passed < 30; passed++) {
+      expect(at.replica.atHand()).toBeDefined();
+      expect(at.replica.atHand()).toBe(await at.replica.whole());
+      at.now++;
+    }
+    expect(at.store.loads).toBe(loads + 1);
+    expect(at.events.map(({ type }) => type)).toEqual(['refresh-failed']);
+    at.store.onLoad = (load) => load();
+    expect(at.replica.atHand()).toBeUndefined();
+    expect(isNews((await at.replica.whole()).set)).toBe(true);
+  });
+
+  test('waits a second at most for a store that does not answer, once for each try', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const at = await idle(600);
+      at.store.onLoad = hang;
+      for (let tries = 0; tries < 3; tries++) {
+        expect(at.replica.atHand()).toBeUndefined();
+        const views: unknown[] = [];
+        for (let i = 0; i < 9; i++) at.replica.whole().then((view) => views.push(view));
+        await vi.advanceTimersByTimeAsync(999);
+        expect([views.length, at.replica.atHand()]).toEqual([0, undefined]);
+        await vi.advanceTimersByTimeAsync(1);
+        expect(new Set(views)).toEqual(new Set([at.replica.atHand()]));
+        at.now += 29;
+        await vi.advanceTimersByTimeAsync(28_999);
+        expect(at.replica.atHand()).toBeDefined();
+        at.now += 1;
+        await vi.advanceTimersByTimeAsync(1);
+      }
+      at.store.onLoad = (load) => load();
+      expect(isNews((await at.replica.whole()).set)).toBe(true);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('waits to the end when what is known is too old to go by', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const at = await idle(SYNC_LAG / 2);
+      const wait = gate();
+      at.store.onLoad = async (load) => {
+        await wait.opened;
+        return load();
+      };
+      const reading = at.replica.whole();
+      await vi.advanceTimersByTimeAsync(20_000);
+      expect(at.replica.atHand()).toBeUndefined();
+      wait.open();
+      expect(isNews((await reading).set)).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('does not when the process is about to end', async () => {
+    const at = await idle(600);
+    await at.replica.close();
+    expect(at.replica.atHand()).toBeDefined();
+  });
+});
+
 describe('a store that is out of reach', () => {
   test.each<[string, (store: TestStore) => void]>([
     ['read', (store) => Object.assign(store, { onLoad: down })],
@@ -568,14 +711,31 @@ describe('a store that returns something else', () => {
     expect(kidsOf(at.replica.present()?.set ?? { keys: [] })).toContain('new');
   });
 
-  test('the same version with something else in it, as a restored store has: that is the ring from now on', async () => {
+  test('the version that is known with something else in it, as a restored store may have: refused, nothing written', async () => {
     const at = await opened();
     const { ring, version } = await stored(at);
     const keys = ring.keys.map((key, i) => (i === 0 ? { ...key, retireAt: T + 5, removeAt: T + 5 } : key));
     at.store.put({ records: JSON.stringify({ ...ring, keys }), version });
-    at.now += 10;
+    const error = await expectRefused(at.replica.write(bring(await newKey('new'))), 'ERR_RING_INVALID');
+    expect(error.message).toBe(
+      'the records of the key ring are not a continuation of those that were read before, so the store has lost some; ' +
+        'nothing was changed',
+    );
+    expect(at.store.saves).toBe(1);
+  });
+
+  test('what is known in another spelling, as a store of JSON may have it: nothing is wrong', async () => {
+    const at = await opened();
+    await at.replica.write(bring(await newKey('new')));
+    const { records, version } = await at.store.stored();
+    const reversed = (_: string, value: unknown) =>
+      Array.isArray(value) || Object(value) !== value
+        ? value
+        : Object.fromEntries(Object.entries(Object(value)).reverse());
+    at.store.put({ records: JSON.stringify(JSON.parse(String(records)), reversed, 1), version });
     await at.replica.write(nothing);
-    expect(kidsOf((await at.replica.whole()).set)).toEqual([ring.keys[1]?.kid]);
+    await at.replica.write(bring(await newKey('newer')));
+    expect(at.store.saves).toBe(3);
   });
 
   test('true for what it did not save: found out at the next reading', async () => {
@@ -1020,7 +1180,7 @@ describe('closing', () => {
 });
 
 describe('a key that is revoked', () => {
-  test('is gone from what is published at once here, and within the reading interval elsewhere', async () => {
+  test('is gone from what is published at once here, and after the reading interval elsewhere', async () => {
     const at = await opened();
     const other = await opened({ store: at.store });
     const [a] = kidsOf((await stored(at)).ring);

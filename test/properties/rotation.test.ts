@@ -186,6 +186,33 @@ const STEPS = fc.oneof(
     ),
   },
   {
+    weight: 4,
+    arbitrary: step(
+      'revoke unseen',
+      fc.tuple(
+        instance,
+        fc.constantFrom('sign', 'answer', 'verify'),
+        fc.tuple(fc.constantFrom('active', 'pending'), which),
+        fc.constantFrom(4, 2),
+        fc.integer({ min: -1, max: 1 }),
+      ),
+      async (world, [i, how, it, part, ticks]) => {
+        for (const each of world.instances) await world.refresh(each);
+        await world.sign(one(world.instances, i), 1, undefined);
+        const found = keyIn(world, it);
+        if (found) await world.revoke(one(world.instances, i), found);
+        const { syncLag } = world.policy;
+        await world.pass((part === 2 ? syncLag / 2 : Math.min(30, syncLag / 4)) + ticks * TICK);
+        const token = world.promises.tokens.findLast(({ kid }) => kid === found?.kid);
+        // One thing only: whichever comes first has the ring read.
+        for (const each of world.instances)
+          if (how === 'sign') await world.sign(each, 1, undefined);
+          else if (how === 'answer') await world.answer(each);
+          else if (token) await world.verify(each, token);
+      },
+    ),
+  },
+  {
     weight: 1,
     arbitrary: step('forge', key, async (world, it) => {
       const found = keyIn(world, it);
@@ -330,6 +357,7 @@ const WORLDS: fc.Arbitrary<Omit<WorldOptions, 'drifts'>> = fc.record({
   offsets: fc.array(part, { minLength: 7, maxLength: 7 }),
   seal: fc.constantFrom(undefined, 0 as const, 1 as const),
   algorithms: fc.constantFrom(['ES256' as const], ['EdDSA' as const, 'ES256' as const]),
+  timers: fc.boolean(),
 });
 
 /** More on demand: some seconds for each hundred. */
@@ -342,11 +370,13 @@ test.each([false, true])(
     await fc.assert(
       fc.asyncProperty(WORLDS, steps, async (options, commands) => {
         const world = new World({ ...options, drifts });
-        await fc.asyncModelRun(async () => {
-          for (const each of world.instances) await world.start(each);
-          return { model: {}, real: world };
-        }, commands);
-        await world.end();
+        await world.live(async () => {
+          await fc.asyncModelRun(async () => {
+            for (const each of world.instances) await world.start(each);
+            return { model: {}, real: world };
+          }, commands);
+          await world.end();
+        });
       }),
       // Shrinking stops in time, too.
       { numRuns: RUNS, interruptAfterTimeLimit: 300 * RUNS, markInterruptAsFailure: true },

@@ -75,6 +75,7 @@ export class Instance implements Clocked {
     underway: 0,
     saving: 0,
     failedAt: Number.NEGATIVE_INFINITY,
+    troubledAt: Number.NEGATIVE_INFINITY,
     isInDoubt: false,
     answeredAt: Number.NEGATIVE_INFINITY,
   };
@@ -92,6 +93,11 @@ export class Instance implements Clocked {
 
   get now(): number {
     return this.#scene.time.now + this.offset;
+  }
+
+  /** Changes when it dies: what it was about to do comes to nothing then, though its timers fire here. */
+  get life(): number {
+    return this.#life;
   }
 
   /** Dies at once, with all that it was about to do. */
@@ -132,6 +138,11 @@ export class Instance implements Clocked {
     return this.link.underway > 0 || this.link.failedAt >= since;
   }
 
+  /** Whether its store has answered at once since then, as far as it was asked. */
+  isWellSince(since: number): boolean {
+    return this.link.underway === 0 && this.link.troubledAt < since;
+  }
+
   async verify(token: string): Promise<Verdict> {
     if (!this.#verify) return 'ERR_JWKS_UNAVAILABLE';
     return verdictOf(this.#verify(token));
@@ -142,8 +153,10 @@ export class Instance implements Clocked {
     const asked = this.#scene.time.now;
     if (!this.#endpoint || !this.issuer) throw new Error('ECONNREFUSED');
     const { underway } = this.link;
+    const { life } = this;
     const response = await this.#endpoint(new Request(JWKS_URL));
     const text = await response.text();
+    if (this.life !== life) throw new Error('ECONNRESET');
     const maxAge = Number(/max-age=(\d+)/.exec(response.headers.get('cache-control') ?? '')?.[1] ?? 0);
     const kids = response.status === 200 ? Array.from(text.matchAll(/"kid":"([^"]+)"/g), ([, kid = '']) => kid) : [];
     const isShaky = underway > 0 || this.isShakySince(asked);

@@ -3,7 +3,7 @@
 import { readUnverifiedJwt } from '../../src/index.ts';
 import type { RingPolicy } from '../../src/issuer/policy.ts';
 import type { Ring, RingKey } from '../../src/issuer/ring.ts';
-import type { Clocked, EndpointAnswer, Instance, Judge, Verdict } from './fleet.ts';
+import { type EndpointAnswer, Instance, type Judge, type Verdict } from './fleet.ts';
 import type { Epoch } from './simulated-store.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
@@ -32,6 +32,12 @@ interface Facts {
   removal: { readonly at: number; readonly since: number } | undefined;
 }
 
+/** When something was asked of an instance, and whether its store had yet to answer then. */
+export interface Asked {
+  readonly started: number;
+  readonly isBusy: boolean;
+}
+
 interface Given {
   readonly time: SimulatedTime;
   readonly policy: RingPolicy;
@@ -46,6 +52,8 @@ export class Promises {
   readonly #epochs: readonly Epoch[];
   /** How old what an instance goes by may be; a clock that is set may hide so much of it. */
   readonly #lag: number;
+  /** The same while its store answers, however long it has been idle. */
+  readonly #lagWhileWell: number;
   readonly #keys: Map<string, Facts> = new Map();
   readonly #forced: Set<string> = new Set();
   #alive: readonly Token[] = [];
@@ -56,7 +64,9 @@ export class Promises {
     this.#time = time;
     this.#policy = policy;
     this.#epochs = epochs;
-    this.#lag = policy.syncLag / 2 + (drifts ? policy.clockSkew : 0);
+    const hidden = drifts ? policy.clockSkew : 0;
+    this.#lag = policy.syncLag / 2 + hidden;
+    this.#lagWhileWell = Math.min(30, policy.syncLag / 4) + hidden;
   }
 
   /** How far a clock may be from the true one, if any two differ by `clockSkew` at most. */
@@ -76,8 +86,9 @@ export class Promises {
 
   // ---- the store
 
-  saved({ version, ring, made, isInDoubt }: Epoch, last: Epoch | undefined): void {
+  saved({ version, ring, history, made, isInDoubt }: Epoch, last: Epoch | undefined): void {
     this.check(version === (last?.version ?? 0) + 1, `version ${version} follows ${last?.version}`);
+    this.check(history?.[0] === last?.hash, `version ${version} does not name version ${last?.version}`);
     const after = new Map(ring.keys.map((key) => [key.kid, key]));
     const isLate = this.#time.now - made > this.#policy.syncLag / 2;
     for (const was of last?.ring.keys ?? []) this.#followed(was, after.get(was.kid), isInDoubt || isLate);
@@ -157,13 +168,20 @@ export class Promises {
     this.#pardon(kid, 'forced');
   }
 
-  signed(instance: Instance, text: string): void {
+  /** A process whose store answers knows of a revocation after 30 s, even if it did nothing in between. */
+  #knowsOf(kid: string, instance: Instance, { started, isBusy }: Asked): boolean {
+    const { revoked = Infinity } = this.#keys.get(kid) ?? {};
+    return !isBusy && started >= revoked + this.#lagWhileWell && instance.isWellSince(revoked);
+  }
+
+  signed(instance: Instance, text: string, asked: Asked): void {
     const { header, claims } = readUnverifiedJwt(text);
     const [kid, exp] = [String(header.kid), Number(claims.exp)];
     const { now } = this.#time;
     const facts = this.#keys.get(kid);
     this.check(facts !== undefined, `${instance.name} signed with ${kid}, which is not in the store`);
     if (!facts) return;
+    this.check(!this.#knowsOf(kid, instance, asked), `${instance.name} signed with ${kid}, which was revoked`);
     const ripe = facts.since + this.#memory;
     this.check(
       facts.excuse !== undefined || now >= ripe,
@@ -196,6 +214,11 @@ export class Promises {
     this.check(status === 200 || isExcused, `the endpoint of ${instance.name} answered ${status}`);
     if (status !== 200) return;
     this.check(!/"(?:d|p|q|k|priv)":/.test(text), `${instance.name} published a private part`);
+    for (const kid of kids)
+      this.check(
+        !this.#knowsOf(kid, instance, { started: asked, isBusy: isShaky }),
+        `${instance.name} published ${kid}, which was revoked`,
+      );
     const { now } = instance;
     const published = ({ ring }: Epoch) => ring.keys.filter((key) => key.publicJwk && !this.#isRemoved(key, now));
     const told = kids.toSorted().join();
@@ -245,13 +268,16 @@ export class Promises {
     this.#alive = this.#alive.filter(({ kid }) => keys.get(kid)?.revokedAt === undefined);
   }
 
-  verified(judge: Clocked & Partial<Judge>, { kid, exp, isForged }: Token, verdict: Verdict, started: number): void {
+  verified(judge: Judge | Instance, { kid, exp, isForged }: Token, verdict: Verdict, asked: Asked): void {
     const { now } = this.#time;
+    const { started } = asked;
     const facts = this.#keys.get(kid);
     if (!facts) return;
     const who = `${judge.name} (${judge.offset} s ahead)`;
     if (verdict === 'ok') {
-      const until = this.#acceptedUntil(facts, judge.route ? this.#memory : this.#policy.syncLag / 2);
+      const isKnown = judge instanceof Instance && this.#knowsOf(kid, judge, asked);
+      this.check(!isKnown, `${who} accepted ${kid}, which was revoked`);
+      const until = this.#acceptedUntil(facts, judge instanceof Instance ? this.#policy.syncLag / 2 : this.#memory);
       this.check(started <= until, `${who} accepted ${kid} ${started - until} s too late`);
       return;
     }

@@ -42,9 +42,8 @@ const worker = fileURLToPath(new URL('ring-worker.mjs', import.meta.url));
 export async function ringProcesses(): Promise<Processes> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'barejose-processes-')));
   const file = join(folder, 'barejose.mjs');
-  const library = await rolldown({ cwd: root, input: 'src/index.ts', platform: 'node' });
-  await library.write({ file });
-  await library.close();
+  await bundle('src/index.ts', file);
+  await bundle('test/support/next-records.ts', join(folder, 'next-records.mjs'));
   const alive = new Set<ChildProcess>();
   const leave = () => {
     for (const child of alive) child.kill('SIGKILL');
@@ -65,6 +64,12 @@ export async function ringProcesses(): Promise<Processes> {
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+async function bundle(input: string, file: string): Promise<void> {
+  const bundled = await rolldown({ cwd: root, input, platform: 'node' });
+  await bundled.write({ file });
+  await bundled.close();
 }
 
 interface Message {

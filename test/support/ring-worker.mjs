@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const [, , library, text] = process.argv;
 const { createIssuer, fileStore, postgresStore, redisStore } = await import(library);
+const { nextRecords } = await import(new URL('next-records.mjs', library).href);
 const { issuer: name, policy, store: place, clock } = JSON.parse(text);
 
 /** What the clock tells: what the parent said last, or else time that flies from a common beginning. */
@@ -93,7 +94,7 @@ const commands = {
     for (let i = 0; ; i++) {
       if (i % 20 === 0) process.send({ token: await sign() });
       const { records, version } = await store.load();
-      await store.save(JSON.stringify({ ...JSON.parse(records), version: version + 1 }), version);
+      await store.save(nextRecords(records), version);
     }
   },
 };

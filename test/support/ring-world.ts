@@ -15,7 +15,7 @@ import {
   type Settings,
 } from './fleet.ts';
 import { type PoolAlgorithm, poolKeyOf } from './key-pool.ts';
-import { Promises, TICK, type Token } from './promises.ts';
+import { type Asked, Promises, TICK, type Token } from './promises.ts';
 import { type Epoch, SimulatedStore } from './simulated-store.ts';
 import { SimulatedTime, settled } from './simulated-time.ts';
 
@@ -29,6 +29,8 @@ export interface WorldOptions {
   readonly algorithms: readonly PoolAlgorithm[];
   /** Whether clocks are set in between. */
   readonly drifts: boolean;
+  /** Whether the machine's timers keep pace with the clocks. Otherwise none fires, as if the machine slept meanwhile. */
+  readonly timers: boolean;
 }
 
 /** What may come of an operation. */
@@ -76,6 +78,19 @@ export class World {
     if (!a || !b) throw new Error('no instances');
     this.routes = [new Route(scene, a, true), new Route(scene, b, false)];
     this.judges = this.routes.flatMap((route, i) => this.#judges(scene, route, [offset(2 * i + 3), offset(2 * i + 4)]));
+  }
+
+  /** Runs something with the machine's timers as they are in this world. */
+  async live(work: () => Promise<void>): Promise<void> {
+    const { setTimeout, clearTimeout } = globalThis;
+    const clear = this.time.clearTimeout;
+    const set = this.options.timers ? this.time.setTimeout : () => undefined;
+    Object.assign(globalThis, { setTimeout: set, clearTimeout: clear });
+    try {
+      await work();
+    } finally {
+      Object.assign(globalThis, { setTimeout, clearTimeout });
+    }
   }
 
   offset(part: number): number {
@@ -140,16 +155,18 @@ export class World {
     instance: Instance,
     { name, conflict }: { name: string; conflict: boolean },
     work: (issuer: Issuer) => Promise<T>,
-    over: (value: T) => void,
+    over: (value: T, asked: Asked) => void,
   ): Promise<void> {
     const { issuer } = instance;
     if (!issuer) return;
     const isBusy = instance.link.underway > 0;
+    const { life } = instance;
     await this.begin(
       `${instance.name} ${name}`,
       () => work(issuer),
       ({ value, code, started }) => {
-        if (code === undefined) over(value as T);
+        if (instance.life !== life) return;
+        if (code === undefined) over(value as T, { started, isBusy });
         else {
           const isSlow = this.time.now - started >= this.policy.syncLag / 2;
           const isShaky = isBusy || isSlow || instance.isShakySince(started);
@@ -163,10 +180,12 @@ export class World {
   async start(instance: Instance, settings: Partial<Settings> = {}): Promise<void> {
     const { time } = this;
     const started = time.now;
+    const life = instance.life + 1;
     await this.begin(
       `${instance.name} start`,
       () => instance.start({ ...this.settings, ...settings }).then(() => ''),
       ({ code }) => {
+        if (instance.life !== life) return;
         const isShaky = instance.isShakySince(started);
         this.promises.check(
           code === undefined || (code === 'ERR_RING_UNAVAILABLE' && isShaky),
@@ -183,7 +202,7 @@ export class World {
       instance,
       { name: `sign ${alg ?? ''}`, conflict: alg !== undefined },
       (issuer) => issuer.sign({}, options),
-      (token) => this.promises.signed(instance, token),
+      (token, asked) => this.promises.signed(instance, token, asked),
     );
   }
 
@@ -198,13 +217,16 @@ export class World {
 
   async verify(judge: Judge | Instance, token: Token): Promise<void> {
     const isBusy = judge instanceof Instance && judge.link.underway > 0;
+    const lifeOf = () => (judge instanceof Instance ? judge.life : 0);
+    const life = lifeOf();
     await this.begin(
       `${judge.name} verify ${token.kid}`,
       () => judge.verify(token.text),
       ({ value = '', started }) => {
+        if (lifeOf() !== life) return;
         if (value === 'ERR_JWKS_UNAVAILABLE')
           this.promises.check(isBusy || this.#isCutOff(judge, started), `${judge.name} says ${value}`);
-        else this.promises.verified(judge, token, value, started);
+        else this.promises.verified(judge, token, value, { started, isBusy });
       },
     );
   }

@@ -1,8 +1,7 @@
 // A store as it is in the worst of worlds: answers come late, or never, or say the wrong thing, and clients die while they
 // wait. What it holds is right at any moment, and every state that it was in is remembered.
 import { memoryStore, type RingStore } from '../../src/index.ts';
-import { readRecords } from '../../src/issuer/records.ts';
-import type { Ring } from '../../src/issuer/ring.ts';
+import { readRecords, type Version } from '../../src/issuer/records.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
 /**
@@ -25,6 +24,8 @@ export interface Link {
   saving: number;
   /** When a request failed last. */
   failedAt: number;
+  /** When a request last failed or was not answered at once. */
+  troubledAt: number;
   /** That a save was not told to have succeeded in time: its writer may have to make it good. */
   isInDoubt: boolean;
   /** When the store answered last: what is saved next was made of that. */
@@ -32,14 +33,12 @@ export interface Link {
 }
 
 /** A state of the store, from when it was saved. */
-export interface Epoch {
-  readonly version: number;
+export interface Epoch extends Version {
   readonly since: number;
   /** When it was made, and by whom, who may have had earlier writes to make good with it. */
   readonly made: number;
   readonly by: Link;
   readonly isInDoubt: boolean;
-  readonly ring: Ring;
 }
 
 export class SimulatedStore {
@@ -70,19 +69,23 @@ export class SimulatedStore {
   connect(link: Link, isAlive: () => boolean): RingStore {
     const answered = async <T>(work: Promise<T>): Promise<T> => {
       link.underway++;
+      const asked = this.#time.now;
       const outcome = await work.then(
         (value) => ({ value }),
         (error: unknown) => ({ error }),
       );
       if (!isAlive()) await new Promise(() => undefined);
       link.underway--;
+      if ('error' in outcome || this.#time.now > asked) link.troubledAt = this.#time.now;
       if ('value' in outcome) return outcome.value;
       link.failedAt = this.#time.now;
       throw outcome.error;
     };
+    // Whatever is left of a process that died asks for nothing any more.
+    const asked = <T>(work: () => Promise<T>) => (isAlive() ? answered(work()) : new Promise<T>(() => undefined));
     return {
-      load: () => answered(this.#load(link)),
-      save: (records, version) => answered(this.#save(link, records, version)),
+      load: () => asked(() => this.#load(link)),
+      save: (records, version) => asked(() => this.#save(link, records, version)),
     };
   }
 

@@ -28,6 +28,16 @@ export class SimulatedTime {
     if (seconds > 0) await new Promise<void>((wake) => this.#sleepers.add({ until: this.#now + seconds, wake }));
   }
 
+  /** Timers that keep pace with it. */
+  readonly setTimeout = (wake: () => void, milliseconds: number): unknown => {
+    const sleeper = { until: this.#now + milliseconds / 1000, wake };
+    this.#sleepers.add(sleeper);
+    return sleeper;
+  };
+  readonly clearTimeout = (timer: unknown): void => {
+    for (const sleeper of this.#sleepers) if (sleeper === timer) this.#sleepers.delete(sleeper);
+  };
+
   /** What comes of the work, or an error when so much time has passed before. */
   async within<T>(seconds: number, work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {

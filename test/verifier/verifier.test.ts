@@ -357,6 +357,16 @@ describe('by keys of another source', () => {
     expect(source.keys).toHaveBeenCalledTimes(1);
   });
 
+  test('what is stale is not gone by where one can wait, and is where one cannot', async () => {
+    const source = { current: setOf(a1), stale: true, keys: vi.fn(async () => setOf(a2)) };
+    const verifier = createVerifier({ ...OPTIONS, keys: source });
+    expect(await outcomeOf(() => verifier.verify(GOOD))).toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
+    expect(verifier.verifySync(GOOD).claims).toEqual(CLAIMS);
+    source.stale = false;
+    expect((await verifier.verify(GOOD)).claims).toEqual(CLAIMS);
+    expect(source.keys).toHaveBeenCalledTimes(1);
+  });
+
   test('for a token that no key would make good they are not', async () => {
     const source = { current: undefined, keys: vi.fn(() => setOf(a1)) };
     const verifier = createVerifier({ ...OPTIONS, keys: source, algorithms: ['RS256'] });

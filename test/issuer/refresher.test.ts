@@ -1,0 +1,116 @@
+// When a ring is read again: by one reading at a time, for which calls wait until the store has answered, and a second at most.
+import { describe, expect, test, vi } from 'vitest';
+import { Refresher } from '../../src/issuer/refresher.ts';
+import { gate, hearsEveryRejection, settled, T } from './issuing.ts';
+
+hearsEveryRejection();
+
+/** One whose readings end as they are told to. */
+function refresherOf(read: (answered: () => void) => Promise<void>) {
+  const at = { now: T, reads: 0 };
+  const refresher = new Refresher(
+    () => at.now,
+    (answered) => {
+      at.reads++;
+      return read(answered);
+    },
+  );
+  refresher.now();
+  return Object.assign(at, { refresher });
+}
+
+const failing = () => Promise.reject(new Error('down'));
+
+describe('a reading', () => {
+  test('is one for all who want one at a time', async () => {
+    const wait = gate();
+    const at = refresherOf(() => wait.opened);
+    const reading = at.refresher.read();
+    expect(at.refresher.read()).toBe(reading);
+    expect(at.refresher.readAgain(30)).toBeUndefined();
+    wait.open();
+    await reading;
+    expect(at.refresher.read()).not.toBe(reading);
+    expect(at.reads).toBe(2);
+  });
+
+  test('in the background begins when the last one is old enough, whatever came of it', async () => {
+    const at = refresherOf(failing);
+    await expect(at.refresher.readAgain(30)).rejects.toThrow('down');
+    at.now += 29.9;
+    at.refresher.now();
+    expect(at.refresher.readAgain(30)).toBeUndefined();
+    at.now += 0.1;
+    at.refresher.now();
+    await expect(at.refresher.readAgain(30)).rejects.toThrow('down');
+    expect(at.reads).toBe(2);
+  });
+
+  test('makes what is known as old as itself', () => {
+    const at = refresherOf(failing);
+    expect(at.refresher.age).toBe(Number.POSITIVE_INFINITY);
+    at.refresher.renewed(T);
+    at.now += 7;
+    expect(at.refresher.age).toBe(0);
+    at.refresher.now();
+    expect(at.refresher.age).toBe(7);
+    at.now -= 3_600;
+    at.refresher.now();
+    expect(at.refresher.age).toBe(7);
+  });
+});
+
+describe('calls wait for it', () => {
+  test('until the store has answered, whatever is done about it then', async () => {
+    const [answer, end] = [gate(), gate()];
+    const at = refresherOf(async (answered) => {
+      await answer.opened;
+      answered();
+      await end.opened;
+    });
+    const reading = at.refresher.read();
+    const { awaited } = at.refresher;
+    expect(awaited).toBeInstanceOf(Promise);
+    answer.open();
+    expect(await awaited).toBeUndefined();
+    expect(at.refresher.awaited).toBeUndefined();
+    expect(at.refresher.read()).toBe(reading);
+    end.open();
+    await reading;
+  });
+
+  test('until it has failed', async () => {
+    const { refresher } = refresherOf(failing);
+    const reading = refresher.read().catch(() => undefined);
+    expect(await refresher.awaited).toBeUndefined();
+    await reading;
+    expect(refresher.awaited).toBeUndefined();
+  });
+
+  test('for a second at most, and not again for one that is late', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const { refresher } = refresherOf(() => new Promise(() => undefined));
+      refresher.read();
+      let waited = false;
+      refresher.awaited?.then(() => {
+        waited = true;
+      });
+      await vi.advanceTimersByTimeAsync(999);
+      expect([waited, refresher.awaited === undefined]).toEqual([false, false]);
+      await vi.advanceTimersByTimeAsync(1);
+      expect([waited, refresher.awaited]).toEqual([true, undefined]);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('never when there is none', async () => {
+    const { refresher } = refresherOf(async () => undefined);
+    expect(refresher.awaited).toBeUndefined();
+    await refresher.read();
+    await settled();
+    expect(refresher.awaited).toBeUndefined();
+  });
+});
