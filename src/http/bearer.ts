@@ -1,9 +1,10 @@
 // RFC 6750, the resource server's side: a request's Authorization header → a verdict; and the two doors that act on it,
 // one for node:http and what is built on it, one for Request → Response. The answer never tells why, the event does.
 import { asJoseError, type JoseError } from '../errors.ts';
+import { ownMembers } from '../json.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
 import type { VerifiedJwt } from '../jwt/verify.ts';
-import { isFunction, type OptionRules, readOptions } from '../options.ts';
+import { isFunction, type OptionRules, readMember, readOptions } from '../options.ts';
 import { Verifier } from '../verifier/verifier.ts';
 import { type Credentials, isQuotable, readCredentials, writeChallenge } from './credentials.ts';
 import { type BearerEvent, tell } from './event.ts';
@@ -77,7 +78,7 @@ async function judge<Claims>(
   const credentials = readCredentials(authorization);
   const verdict = await verdictOn(verifier, credentials, policy);
   const { status } = verdict;
-  const [code, kid] = verdict.ok ? [undefined, verdict.jwt.key.kid] : [verdict.error?.code, undefined];
+  const [code, kid] = verdict.ok ? [undefined, verdict.jwt.key.kid] : [readMember(verdict, 'error')?.code, undefined];
   tell({ verifier, credentials, scope: policy.scope, status, code, kid }, policy.onEvent);
   return verdict;
 }
@@ -108,7 +109,7 @@ const RETRY_AFTER = 5;
 function failure(error: JoseError, realm: string): BearerVerdict<never> {
   if (error.code !== 'ERR_JWKS_UNAVAILABLE')
     return { ...refuse(401, writeChallenge(realm, { error: 'invalid_token' })), error };
-  const headers = { 'Retry-After': String(error.retryAfter ?? RETRY_AFTER), ...NOT_STORED };
+  const headers = { 'Retry-After': String(readMember(error, 'retryAfter') ?? RETRY_AFTER), ...NOT_STORED };
   return { ok: false, status: 503, headers, error };
 }
 
@@ -155,7 +156,7 @@ export function bearer(verifier: Verifier<unknown>, options?: BearerOptions): Be
     judge(verifier, authorizationOf(request), policy).then(
       (verdict) => {
         // Somebody else has answered, or the client has gone: nothing is begun for nobody.
-        if (response.headersSent || response.destroyed) return;
+        if (response.headersSent || readMember(response, 'destroyed')) return;
         if (!verdict.ok) return answer(response, verdict);
         Object.assign(request, { auth: verdict.jwt });
         queueMicrotask(next); // what it throws is thrown there, as by any handler
@@ -166,7 +167,9 @@ export function bearer(verifier: Verifier<unknown>, options?: BearerOptions): Be
 }
 
 /** Of two Authorization headers Node keeps the first, and a proxy before it may have looked at the second [6750-2-1]. */
-function authorizationOf({ headers, rawHeaders = [] }: BearerRequest): string | undefined {
+function authorizationOf(request: BearerRequest): string | undefined {
+  const { headers } = request;
+  const rawHeaders = readMember(request, 'rawHeaders') ?? [];
   const sent = rawHeaders.filter((_, i) => rawHeaders[i - 1]?.toLowerCase() === 'authorization' && i % 2 === 1);
   if (sent.length > 1) return TWICE;
   return Object.hasOwn(headers, 'authorization') ? headers.authorization : undefined;
@@ -197,6 +200,6 @@ export function bearerFetch<Claims = JwtClaims>(
   return async (request) => {
     const verdict = await judge(verifier, request.headers.get('authorization'), policy);
     if (verdict.ok) return handler(request, verdict.jwt);
-    return new Response(null, { status: verdict.status, headers: verdict.headers });
+    return new Response(null, ownMembers({ status: verdict.status, headers: verdict.headers }));
   };
 }

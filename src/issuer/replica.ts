@@ -1,6 +1,7 @@
 // The ring as one process knows it: how old that knowledge is, when to read again, and how a change is written against others
 // who change it too.
 import { attempt, JoseError } from '../errors.ts';
+import { readMember } from '../options.ts';
 import { instant, type NumericDate, within } from '../time.ts';
 import { begunWith, type Making, type NewKey, newRing, serving, tended } from './changes.ts';
 import { type Custody, takeIn } from './custody.ts';
@@ -107,7 +108,8 @@ export class Replica {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#last.then(() => this.#settings.store.close?.());
+    const { store } = this.#settings;
+    this.#closed ??= this.#last.then(() => readMember(store, 'close')?.call(store));
     return this.#closed;
   }
 

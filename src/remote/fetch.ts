@@ -2,7 +2,7 @@
 import { concat, readUtf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { isPlainObject, ownMembers } from '../json.ts';
-import { isBoolean, isCount, isFunction, isString, type OptionRules, readOptions } from '../options.ts';
+import { isBoolean, isCount, isFunction, isString, type OptionRules, readMember, readOptions } from '../options.ts';
 import { type Duration, seconds } from '../time.ts';
 
 /** How a document is asked for. */
@@ -243,7 +243,8 @@ function tellHeaders(headers: Headers): Partial<FetchedDocument> {
  */
 function systemCode(error: unknown): string {
   if (!(error instanceof Error)) return 'no reason given';
-  return 'code' in error && typeof error.code === 'string' ? error.code : systemCode(error.cause);
+  const code: unknown = readMember(Object(error), 'code');
+  return typeof code === 'string' ? code : systemCode(readMember(error, 'cause'));
 }
 
 function unavailable(reason: string): JoseError {

@@ -28,7 +28,9 @@ const MAX_MEMBERS = 1_000_000;
  */
 export function readSnapshot(snapshot: JwksSnapshot | string, url: string): JwksSnapshot {
   const bytes = utf8(typeof snapshot === 'string' ? snapshot : (jsonText(snapshot) ?? ''));
-  const read = parseJsonObject(bytes, { code: 'ERR_JWKS_INVALID', what: 'snapshot', maxMembers: MAX_MEMBERS });
+  const read = ownMembers(
+    parseJsonObject(bytes, { code: 'ERR_JWKS_INVALID', what: 'snapshot', maxMembers: MAX_MEMBERS }),
+  );
   if (!isSnapshot(read) || read.url !== url)
     throw new JoseError('ERR_JWKS_INVALID', 'the snapshot is not one of this key set');
   return read;
