@@ -49,7 +49,7 @@ export { moveRing } from './issuer/move.ts';
 export type { IssueOptions, IssuerSettings } from './issuer/options.ts';
 export type { RingPolicy, RingPolicyOptions } from './issuer/policy.ts';
 export type { PublishedJwks } from './issuer/present.ts';
-export type { AlgorithmTerm, KeyState } from './issuer/ring.ts';
+export type { KeyState } from './issuer/ring.ts';
 export { createSeal, type Seal, type SealContext, type SealingKey } from './issuer/seal.ts';
 export {
   type RevocationNumber,
@@ -69,7 +69,7 @@ export {
   postgresStore,
 } from './issuer/store-postgres.ts';
 export { type RedisClient, type RedisStoreOptions, redisStore } from './issuer/store-redis.ts';
-export type { RingKeyStatus, RingStatus, TimelineRow, TimelineSpan } from './issuer/timeline.ts';
+export type { AlgorithmTerm, RingKeyStatus, RingStatus, TimelineRow, TimelineSpan } from './issuer/timeline.ts';
 export { isAlgorithmSupported, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from './jwa/signatures.ts';
 export { exportJwk, exportPem, exportPrivateJwk, exportPrivatePem } from './jwk/export.ts';
 export { type GenerateKeyOptions, generateKey } from './jwk/generate.ts';

@@ -1,4 +1,5 @@
-// What callers pass in: option objects read once, by their own members only, with nothing unknown in them.
+// What callers pass in: option objects read once, by their own members only, with nothing unknown in them; and members of
+// objects that have a class of their own.
 import { isUint8Array } from 'node:util/types';
 import { isPlainObject } from './json.ts';
 
@@ -47,6 +48,19 @@ export function checkArgumentCount(given: number, { name, length }: (...args: ne
     throw new TypeError(
       `${name} takes ${length === 0 ? 'no' : length} ${length === 1 ? 'argument' : 'arguments'}, and was given ${given}`,
     );
+}
+
+/**
+ * A member of an object that a framework or a client of the caller's made: its own or its class's, and none that stands on
+ * Object.prototype only.
+ */
+export function readMember<T extends object, Name extends keyof T>(object: T, name: Name): T[Name] | undefined {
+  // On a clean Object.prototype there is nothing to look out for.
+  if (!Object.hasOwn(Object.prototype, name)) return object[name];
+  let holder: unknown = object;
+  while (holder !== null && holder !== Object.prototype && !Object.hasOwn(Object(holder), name))
+    holder = Object.getPrototypeOf(holder);
+  return holder === null || holder === Object.prototype ? undefined : object[name];
 }
 
 export function isString(value: unknown): value is string {

@@ -2,7 +2,7 @@
 // same status, headers and octets straight to node:http, without either.
 import { encodeBase64url } from '../base64url.ts';
 import { sha256, utf8 } from '../bytes.ts';
-import { type JsonObject, writeJsonObject } from '../json.ts';
+import { type JsonObject, ownMembers, writeJsonObject } from '../json.ts';
 import { isString } from '../options.ts';
 import { isFetchRequest, refuseFetchCall } from './call-shape.ts';
 
@@ -17,7 +17,8 @@ export interface Asked {
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
+  /** Always there, so that none can be inherited from a polluted Object.prototype. */
+  readonly body: Uint8Array | undefined;
 }
 
 /** Answers from memory where it can, and never throws or rejects. */
@@ -39,7 +40,7 @@ export function fetchHandler(answerer: Answerer): (request: Request) => Promise<
     const { method, url, headers: sent } = request;
     const asked = { method, path: new URL(url).pathname, ifNoneMatch: sent.get('if-none-match') };
     const { status, headers, body = null } = await answerer(asked);
-    return new Response(body, { status, headers });
+    return new Response(body, ownMembers({ status, headers }));
   };
   ANSWERERS.set(handler, answerer);
   return handler;
@@ -53,6 +54,7 @@ export function refusal(status: number, headers?: Readonly<Record<string, string
   return Object.freeze({
     status,
     headers: Object.freeze({ ...headers, 'Cache-Control': 'no-store', ...FOR_ANYONE, 'Content-Length': '0' }),
+    body: undefined,
   });
 }
 
@@ -86,8 +88,8 @@ export function answersOf({ type, body, etag }: Document, maxAge: number): Answe
   return {
     etag,
     get: Object.freeze({ status: 200, headers, body }),
-    head: Object.freeze({ status: 200, headers }), // §9.3.2 the same headers, and no content
-    unmodified: Object.freeze({ status: 304, headers: Object.freeze(kept) }),
+    head: Object.freeze({ status: 200, headers, body: undefined }), // §9.3.2 the same headers, and no content
+    unmodified: Object.freeze({ status: 304, headers: Object.freeze(kept), body: undefined }),
   };
 }
 

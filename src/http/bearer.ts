@@ -1,9 +1,10 @@
 // RFC 6750, the resource server's side: a request's Authorization header → a verdict; and the guards that act on it, for
 // handlers with a callback and for Request → Response. The answer never tells why, the event does.
 import { asJoseError, type JoseError } from '../errors.ts';
+import { ownMembers } from '../json.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
 import type { VerifiedJwt } from '../jwt/verify.ts';
-import { checkArgumentCount, isFunction, type OptionRules, readOptions } from '../options.ts';
+import { checkArgumentCount, isFunction, type OptionRules, readMember, readOptions } from '../options.ts';
 import { Verifier } from '../verifier/verifier.ts';
 import { errorForNext, isFetchRequest, refuseFetchCall, refuseGuardCall } from './call-shape.ts';
 import { type Credentials, isQuotable, readCredentials, writeChallenge } from './credentials.ts';
@@ -83,7 +84,7 @@ export async function judge<Claims>(
   const credentials = readCredentials(authorization);
   const verdict = await verdictOn(verifier, credentials, policy);
   const { status } = verdict;
-  const [code, kid] = verdict.ok ? [undefined, verdict.jwt.key.kid] : [verdict.error?.code, undefined];
+  const [code, kid] = verdict.ok ? [undefined, verdict.jwt.key.kid] : [readMember(verdict, 'error')?.code, undefined];
   tell({ verifier, credentials, scope: policy.scope, status, code, kid }, policy.onEvent);
   return verdict;
 }
@@ -114,7 +115,7 @@ const RETRY_AFTER = 5;
 function failure(error: JoseError, realm: string): BearerVerdict<never> {
   if (error.code !== 'ERR_JWKS_UNAVAILABLE')
     return { ...refuse(401, writeChallenge(realm, { error: 'invalid_token' })), error };
-  const headers = { 'Retry-After': String(error.retryAfter ?? RETRY_AFTER), ...NOT_STORED };
+  const headers = { 'Retry-After': String(readMember(error, 'retryAfter') ?? RETRY_AFTER), ...NOT_STORED };
   return { ok: false, status: 503, headers, error };
 }
 
@@ -219,6 +220,6 @@ export function bearerFetch<Claims = JwtClaims>(
     if (!isFetchRequest(request)) return refuseFetchCall('the handler that bearerFetch made', [request, ...more]);
     const verdict = await judge(verifier, request.headers.get('authorization'), policy);
     if (verdict.ok) return handler(request, verdict.jwt);
-    return new Response(null, { status: verdict.status, headers: verdict.headers });
+    return new Response(null, ownMembers({ status: verdict.status, headers: verdict.headers }));
   };
 }

@@ -1,26 +1,33 @@
 // The arguments with which frameworks call a handler, told apart by their members; and the error for a handler that is called
 // with the arguments of another framework, which must neither let the request through nor end the process.
-import { isFunction } from '../options.ts';
+import { isFunction, readMember } from '../options.ts';
 import type { BearerResponse } from './bearer.ts';
 
 export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
+/** A member that a framework gave a value, and none that stands on Object.prototype only. */
+export function memberOf(value: unknown, name: string): unknown {
+  return readMember(Object(value) as Readonly<Record<string, unknown>>, name);
+}
+
+export function hasMethods(value: unknown, ...names: readonly string[]): boolean {
+  return names.every((name) => isFunction(memberOf(value, name)));
+}
+
 /** Fastify's request and Koa's context have no `rawHeaders` of their own. */
 export function isNodeRequest(value: unknown): boolean {
-  return isObject(value) && Array.isArray(Object(value).rawHeaders);
+  return Array.isArray(memberOf(value, 'rawHeaders'));
 }
 
 export function isNodeResponse(value: unknown): value is BearerResponse {
-  const { setHeader, end } = Object(value);
-  return isFunction(setHeader) && isFunction(end);
+  return hasMethods(value, 'setHeader', 'end');
 }
 
 /** A Request has a Headers object; node:http, Express, Fastify and Koa have a plain one, and Hono's context has none. */
 export function isFetchRequest(value: unknown): value is Request {
-  const { url, headers } = Object(value);
-  return typeof url === 'string' && isFunction(Object(headers).get);
+  return typeof memberOf(value, 'url') === 'string' && hasMethods(memberOf(value, 'headers'), 'get');
 }
 
 /**

@@ -1,6 +1,7 @@
 // What the operator is told and the sender is not: each verdict, why it fell, and on request every step of the way to it.
 import { channel } from 'node:diagnostics_channel';
 import type { JoseErrorCode } from '../errors.ts';
+import { ownMembers } from '../json.ts';
 import type { ExplainedStep, ExplainOptions, Explanation } from '../jwt/explain.ts';
 import { readJwt } from '../jwt/verify.ts';
 import { announce, named } from '../remote/events.ts';
@@ -59,7 +60,7 @@ function eventOf(occurrence: Occurrence): BearerEvent {
 function namedKid({ token }: Credentials): string | undefined {
   if (token === undefined) return undefined;
   try {
-    return named(readJwt(token).header).kid;
+    return ownMembers(named(readJwt(token).header)).kid;
   } catch {
     return undefined;
   }

@@ -11,7 +11,7 @@ import {
   judge,
   readPolicy,
 } from './bearer.ts';
-import { refuseGuardCall } from './call-shape.ts';
+import { hasMethods, memberOf, refuseGuardCall } from './call-shape.ts';
 import { isKoaContext, ofKoa, type Refusal } from './guarded-request.ts';
 
 /** The members of a FastifyRequest that the guard reads. */
@@ -106,6 +106,5 @@ export function bearerHono(verifier: Verifier<unknown>, options?: BearerOptions)
 }
 
 function isHonoContext(value: unknown): boolean {
-  const { req, set, body } = Object(value);
-  return [set, body, Object(req).header].every(isFunction);
+  return hasMethods(value, 'set', 'body') && hasMethods(memberOf(value, 'req'), 'header');
 }

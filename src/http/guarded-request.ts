@@ -1,9 +1,9 @@
 // A request that waits for its verdict, in the shape of each framework: where its Authorization header is, where the proof of its
 // token goes, and how it is refused.
 import type { VerifiedJwt } from '../jwt/verify.ts';
-import { isFunction } from '../options.ts';
+import { readMember } from '../options.ts';
 import type { BearerRequest, BearerResponse } from './bearer.ts';
-import { isNodeResponse, isObject } from './call-shape.ts';
+import { hasMethods, isNodeResponse, isObject, memberOf } from './call-shape.ts';
 import type { BearerFastifyReply, BearerFastifyRequest, BearerKoaContext } from './frameworks.ts';
 
 /** The answer to a request that may not go on; it has no body. */
@@ -29,13 +29,13 @@ export function guardedRequest(request: unknown, response: unknown): GuardedRequ
 }
 
 function hasHeaders(value: unknown): value is BearerRequest {
-  return isObject(value) && isObject(Object(value).headers);
+  return isObject(value) && isObject(memberOf(value, 'headers'));
 }
 
 function ofNode(request: BearerRequest, response: BearerResponse): GuardedRequest {
   return {
     headers: request.headers,
-    rawHeaders: request.rawHeaders,
+    rawHeaders: readMember(request, 'rawHeaders'),
     isOver: () => isOver(response),
     admit: (auth) => void Object.assign(request, { auth }),
     refuse({ status, headers }) {
@@ -46,24 +46,23 @@ function ofNode(request: BearerRequest, response: BearerResponse): GuardedReques
   };
 }
 
-function isOver({ headersSent, destroyed }: Pick<BearerResponse, 'headersSent' | 'destroyed'>): boolean {
-  return headersSent || destroyed === true;
+function isOver(response: Pick<BearerResponse, 'headersSent' | 'destroyed'>): boolean {
+  return response.headersSent || readMember(response, 'destroyed') === true;
 }
 
 function isFastifyRequest(value: BearerRequest): value is BearerRequest & BearerFastifyRequest {
-  return 'raw' in value && isObject(value.raw);
+  return isObject(memberOf(value, 'raw'));
 }
 
 function isFastifyReply(value: unknown): value is BearerFastifyReply {
-  const { raw, code, headers, send } = Object(value);
-  return isObject(raw) && [code, headers, send].every(isFunction);
+  return isObject(memberOf(value, 'raw')) && hasMethods(value, 'code', 'headers', 'send');
 }
 
 /** Refuses by the reply, not by node's response, so that Fastify's own hooks and log see the answer. */
 function ofFastify(request: BearerFastifyRequest, reply: BearerFastifyReply): GuardedRequest {
   return {
     headers: request.headers,
-    rawHeaders: request.raw.rawHeaders,
+    rawHeaders: readMember(request.raw, 'rawHeaders'),
     isOver: () => reply.sent || isOver(reply.raw),
     admit: (auth) => void Object.assign(request, { auth }),
     refuse({ status, headers }) {
@@ -76,14 +75,14 @@ function ofFastify(request: BearerFastifyRequest, reply: BearerFastifyReply): Gu
 
 export function isKoaContext(value: unknown): boolean {
   // In this order: Hono's context has no state, and would make a response when asked for `res`.
-  const { req, state, set } = Object(value);
-  return isObject(state) && isFunction(set) && hasHeaders(req) && isNodeResponse(Object(value).res);
+  const [req, state] = [memberOf(value, 'req'), memberOf(value, 'state')];
+  return isObject(state) && hasMethods(value, 'set') && hasHeaders(req) && isNodeResponse(memberOf(value, 'res'));
 }
 
 export function ofKoa(ctx: BearerKoaContext): GuardedRequest {
   return {
     headers: ctx.req.headers,
-    rawHeaders: ctx.req.rawHeaders,
+    rawHeaders: readMember(ctx.req, 'rawHeaders'),
     isOver: () => isOver(ctx.res),
     admit: (auth) => void Object.assign(ctx.state, { auth }),
     refuse({ status, headers }) {

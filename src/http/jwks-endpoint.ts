@@ -7,7 +7,7 @@ import type { PublishedJwks } from '../issuer/present.ts';
 import { isPlainObject, type JsonObject } from '../json.ts';
 import { hasPrivateMembers, type Jwk, pick, publicMembers, readJwk, rowOfJwk } from '../jwk/jwk.ts';
 import { KeySet } from '../jwks/set.ts';
-import { checkArgumentCount, isFunction, isString, type OptionRules, readOptions } from '../options.ts';
+import { checkArgumentCount, isFunction, isString, type OptionRules, readMember, readOptions } from '../options.ts';
 import { type Duration, seconds } from '../time.ts';
 import {
   type Answer,
@@ -194,7 +194,7 @@ const RETRY_AFTER = 5;
 /** A store that cannot be had is a matter of time; anything else is one for whoever runs this, and not for whoever asks. */
 function failure(error: unknown, onError: JwksEndpointOptions['onError']): Answer {
   if (error instanceof JoseError && error.code === 'ERR_RING_UNAVAILABLE')
-    return refusal(503, { 'Retry-After': String(error.retryAfter ?? RETRY_AFTER) });
+    return refusal(503, { 'Retry-After': String(readMember(error, 'retryAfter') ?? RETRY_AFTER) });
   if (onError) queueMicrotask(() => onError(error));
   return BROKEN;
 }

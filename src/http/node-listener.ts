@@ -1,6 +1,7 @@
 // A fetch-style handler as a listener of node:http, node:http2, Express, and Fastify with @fastify/middie. What was made here
 // is answered straight from memory; for any other handler a Request is made, and its Response is streamed.
-import { checkArgumentCount, isFunction, type OptionRules, readOptions } from '../options.ts';
+import { ownMembers } from '../json.ts';
+import { checkArgumentCount, isFunction, type OptionRules, readMember, readOptions } from '../options.ts';
 import { type Answer, type Answerer, answererOf, type FetchHandler, isOrigin, refusal } from './answer.ts';
 import { errorForNext, isNodeRequest, isNodeResponse, refuseCall } from './call-shape.ts';
 
@@ -92,12 +93,12 @@ function write(response: NodeResponse, { status, headers, body }: Answer, next?:
   }
 }
 
-function methodOf({ method = 'GET' }: NodeRequest): string {
-  return method;
+function methodOf(request: NodeRequest): string {
+  return readMember(request, 'method') ?? 'GET';
 }
 
-function targetOf({ originalUrl, url = '/' }: NodeRequest): string {
-  return originalUrl ?? url;
+function targetOf(request: NodeRequest): string {
+  return readMember(request, 'originalUrl') ?? readMember(request, 'url') ?? '/';
 }
 
 /** RFC 9112 §3.2.2: a target may also be a whole URL. */
@@ -170,8 +171,9 @@ function requestOf(
   const method = methodOf(request);
   try {
     const headers = headersOf(request);
-    if (method === 'GET' || method === 'HEAD') return new Request(url, { method, headers, signal });
-    return new Request(url, { method, headers, signal, body: bodyOf(request, response), duplex: 'half' });
+    const init = { method, headers, signal };
+    if (method === 'GET' || method === 'HEAD') return new Request(url, ownMembers(init));
+    return new Request(url, ownMembers({ ...init, body: bodyOf(request, response), duplex: 'half' }));
   } catch {
     return undefined;
   }
@@ -187,7 +189,7 @@ function urlOf(request: NodeRequest, origin: string | undefined): string | undef
   const host = absolute?.[1] ?? headerOf(request, 'host') ?? headerOf(request, ':authority') ?? 'localhost';
   const path = absolute ? target.slice(absolute[0].length).replace(/^(?!\/)/, '/') : target;
   if (!HOST.test(host) || !path.startsWith('/')) return undefined;
-  const scheme = Reflect.get(request.socket, 'encrypted') === true ? 'https' : 'http';
+  const scheme = readMember(Object(request.socket), 'encrypted') === true ? 'https' : 'http';
   return `${origin ?? `${scheme}://${host}`}${path}`;
 }
 
@@ -226,7 +228,8 @@ function bodyOf(request: NodeRequest, response: NodeResponse): ReadableStream<Ui
     response.on('close', () => finish(() => controller.error(new Error('the request is over'))));
   };
   const pull = () => void request.resume();
-  return new ReadableStream({ start, pull, cancel: () => finish(() => undefined) }, { highWaterMark: 0 });
+  const source = ownMembers({ start, pull, cancel: () => finish(() => undefined) });
+  return new ReadableStream(source, ownMembers({ highWaterMark: 0 }));
 }
 
 /** RFC 9110 §7.6.1: about the connection, which is not the handler's. */
@@ -270,7 +273,7 @@ async function stream(body: ReadableStream<Uint8Array>, response: NodeResponse, 
   response.on('close', () => wake());
   gone.addEventListener('abort', stop);
   try {
-    response.flushHeaders?.();
+    readMember(response, 'flushHeaders')?.call(response);
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       if (response.write(part.value) || gone.aborted) continue;
       await new Promise<void>((resolve) => {

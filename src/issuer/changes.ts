@@ -15,6 +15,7 @@ import {
   plan,
   type Ring,
   type RingKey,
+  type RingTerm,
   signingKey,
   stateOf,
   tombstone,
@@ -36,7 +37,18 @@ const MAX_PUBLISHED = 100;
 
 /** A ring without keys, whose algorithms are in service from now on. */
 export function newRing(ring: string, algorithms: readonly RingAlgorithm[], { policy, now }: Making): Ring {
-  return { ring, policy, algorithms: algorithms.map((alg) => ({ alg, since: now })), keys: [] };
+  return { ring, policy, algorithms: algorithms.map((alg) => openTerm(alg, now)), keys: [] };
+}
+
+/** An algorithm that nothing takes the place of. */
+function openTerm(alg: RingAlgorithm, since: NumericDate): RingTerm {
+  return { alg, since, until: undefined, successor: undefined };
+}
+
+/** The record of a new key, whose end is open. */
+function openKey(key: NewKey, publishAt: NumericDate, activateAt: NumericDate): RingKey {
+  const open = { retireAt: undefined, removeAt: undefined, revokedAt: undefined };
+  return { ...key, publishAt, activateAt, ...open, reason: undefined, thumbprint: undefined };
 }
 
 /**
@@ -48,7 +60,7 @@ export function withKey(ring: Ring, key: NewKey, making: Making): Ring {
   const last = lastInTurn(ring, key.alg, now);
   if (!last) return withFirstKey(ring, key, making);
   const turn = Math.max(now + policy.publishLead, last.activateAt + policy.rotation);
-  return added(ring, { ...key, publishAt: now, activateAt: turn }, making);
+  return added(ring, openKey(key, now, turn), making);
 }
 
 function lastInTurn(ring: Ring, alg: RingAlgorithm, now: NumericDate): RingKey | undefined {
@@ -59,9 +71,9 @@ function lastInTurn(ring: Ring, alg: RingAlgorithm, now: NumericDate): RingKey |
 function withFirstKey(ring: Ring, key: NewKey, making: Making): Ring {
   const { policy, now } = making;
   const since = ring.algorithms.find(({ alg }) => alg === key.alg)?.since ?? now;
-  if (since <= now) return added(ring, { ...key, publishAt: now, activateAt: atOnce(ring, key.alg, making) }, making);
+  if (since <= now) return added(ring, openKey(key, now, atOnce(ring, key.alg, making)), making);
   const turn = Math.max(since, now + policy.publishLead);
-  return added(ring, { ...key, publishAt: now, activateAt: turn }, making);
+  return added(ring, openKey(key, now, turn), making);
 }
 
 /** The ring with a key that someone brought: published now, and signing as soon as the lead allows. */
@@ -77,7 +89,7 @@ export function imported(ring: Ring, key: NewKey, making: Making): Ring {
     throw conflict(`${key.alg} was taken out of service: migrate to it first`);
   const served = serving(ring, key.alg, making);
   if (!lastInTurn(ring, key.alg, now)) return withFirstKey(served, key, making);
-  return added(served, { ...key, publishAt: now, activateAt: now + policy.publishLead }, making);
+  return added(served, openKey(key, now, now + policy.publishLead), making);
 }
 
 /**
@@ -86,7 +98,7 @@ export function imported(ring: Ring, key: NewKey, making: Making): Ring {
  */
 export function begunWith(ring: Ring, key: NewKey, making: Making): Ring {
   const { policy, now } = making;
-  const begun = { ...key, publishAt: now, activateAt: atOnce(ring, key.alg, making) };
+  const begun = openKey(key, now, atOnce(ring, key.alg, making));
   if (!signingKey(ring, key.alg, now)) return added(ring, begun, making);
   return added(ring, withoutPrivatePart({ ...begun, retireAt: now, removeAt: now + policy.retention }), making);
 }
@@ -132,7 +144,7 @@ function told(state: KeyState): string {
 interface Taken {
   readonly kid: string;
   readonly reason: string;
-  readonly thumbprint?: string;
+  readonly thumbprint?: string | undefined;
 }
 
 /**
@@ -171,11 +183,11 @@ export function migrated(ring: Ring, { to, from }: { to: RingAlgorithm; from: Ri
   if (place?.until !== undefined && serving) return ring;
   if (!place || isPast(place.until, now)) throw conflict(`${from} is not in service`);
   if (to === from) return ring;
-  const since = signsFrom(ring, { alg: to, since: serving?.since ?? now + policy.publishLead }, now);
+  const since = signsFrom(ring, serving ?? openTerm(to, now + policy.publishLead), now);
   const algorithms = ring.algorithms
     .filter((term) => term.alg !== to || term === serving)
     .flatMap((term) =>
-      term === place ? [serving ?? { alg: to, since }, { ...term, until: since, successor: to }] : [term],
+      term === place ? [serving ?? openTerm(to, since), { ...term, until: since, successor: to }] : [term],
     )
     .filter((term, i, all) => all.indexOf(term) === i);
   return linked({ ...ring, algorithms }, making);
@@ -184,7 +196,7 @@ export function migrated(ring: Ring, { to, from }: { to: RingAlgorithm; from: Ri
 /** An algorithm is in service beside the others, from when its first key has been published for long enough. */
 export function serving(ring: Ring, alg: RingAlgorithm, { policy, now }: Making): Ring {
   if (ring.algorithms.some((term) => term.alg === alg)) return ring;
-  return { ...ring, algorithms: [...ring.algorithms, { alg, since: now + policy.publishLead }] };
+  return { ...ring, algorithms: [...ring.algorithms, openTerm(alg, now + policy.publishLead)] };
 }
 
 /** A write: the ring that it was made of, and what it made of that. */

@@ -1,6 +1,6 @@
 // Private parts: from a key to its record and back, sealed where the caller says how, or outside this process altogether.
 import { attempt, JoseError } from '../errors.ts';
-import { isPlainObject, quote } from '../json.ts';
+import { isPlainObject, ownMembers, quote } from '../json.ts';
 import { exportJwk, exportPrivateJwk } from '../jwk/export.ts';
 import { importKey } from '../jwk/import.ts';
 import type { Jwk } from '../jwk/jwk.ts';
@@ -48,8 +48,9 @@ export interface Custody {
 export type Signer = (claims: JwtClaims, options: SignJwtOptions) => string | Promise<string>;
 
 export function isExternalKey(value: unknown): value is ExternalKey {
-  if (!isPlainObject(value) || !isPlainObject(value.publicJwk) || !isFunction(value.sign)) return false;
-  return value.reference === undefined || isString(value.reference);
+  if (!isPlainObject(value)) return false;
+  const { publicJwk, sign, reference } = ownMembers(value);
+  return isPlainObject(publicJwk) && isFunction(sign) && (reference === undefined || isString(reference));
 }
 
 /**
@@ -69,10 +70,10 @@ export async function takeIn(key: Key | ExternalKey, custody: Custody, argument 
 }
 
 function takeExternal(key: ExternalKey, { brought }: Custody, argument: string): NewKey {
-  const { reference } = key;
-  const known = describe(publicKeyOf(key.publicJwk, argument), argument);
+  const { publicJwk, reference } = ownMembers(key);
+  const known = describe(publicKeyOf(publicJwk, argument), argument);
   brought.set(thumbprint(known.publicJwk), (bytes) => key.sign(bytes));
-  return { ...known, external: reference === undefined ? {} : { reference } };
+  return { ...known, external: { reference } };
 }
 
 function publicKeyOf(jwk: Jwk, argument: string): Key {
@@ -83,12 +84,14 @@ function publicKeyOf(jwk: Jwk, argument: string): Key {
   }
 }
 
-function describe(key: Key, argument: string): Pick<NewKey, 'kid' | 'alg' | 'publicJwk'> {
+/** Everything of a key but its private part. */
+function describe(key: Key, argument: string): NewKey {
   const publicJwk = exportJwk(key);
   const kid = key.kid ?? thumbprint(key);
   if (!isKid(kid)) throw new TypeError(`${argument} must have a kid of 1 to 500 characters, or none`);
+  const parts = { publicJwk: { ...publicJwk, kid }, privateJwk: undefined, sealed: undefined, external: undefined };
   // What has a public part is no secret.
-  return { kid, alg: key.alg as RingAlgorithm, publicJwk: { ...publicJwk, kid } };
+  return { kid, alg: key.alg as RingAlgorithm, ...parts };
 }
 
 /**
@@ -105,12 +108,19 @@ export async function signerOf(record: RingKey, custody: Custody): Promise<Signe
     return (claims, options) => signJwt(claims, key, options);
   }
   const brought = custody.brought.get(thumbprint(publicKey));
-  const sign = brought ?? custody.signerFor?.({ kid, alg, publicJwk: Object(publicJwk), ...external });
+  const sign = brought ?? custody.signerFor?.(externalRecord(record, external));
   if (!sign) throw unusable(kid, 'signs outside this process: options.signerFor must say how');
   return async (claims, options) => {
     const draft = draftJwt(claims, { ...options, alg, kid });
     return draft.complete(await sign(draft.signingInput), publicKey);
   };
+}
+
+function externalRecord(
+  { kid, alg, publicJwk }: RingKey,
+  { reference }: NonNullable<RingKey['external']>,
+): ExternalKeyRecord {
+  return { kid, alg, publicJwk: Object(publicJwk), ...(reference !== undefined && { reference }) };
 }
 
 function privateKey({ kid, alg }: RingKey, jwk: unknown): Key {

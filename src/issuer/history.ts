@@ -22,7 +22,7 @@ function sorted(value: unknown): unknown {
 }
 
 /** The history of what is written upon these records. */
-export function historyAfter({ hash, history = [] }: Version): readonly string[] {
+export function historyAfter({ hash, history }: Version): readonly string[] {
   return hash === undefined ? [] : [hash, ...history].slice(0, MAX_HISTORY);
 }
 
@@ -36,9 +36,9 @@ export function isHistory(value: unknown, version: number): value is readonly st
  * Whether records continue those that were seen before, as far as they tell. Records of barejose 0.3.0 name none before them.
  * It refuses those that do: hence once a history was seen, there always is one.
  */
-export function continues(seen: Version, { version, hash, history = [] }: Version): boolean {
+export function continues(seen: Version, { version, hash, history }: Version): boolean {
   const since = version - seen.version;
   if (since === 0) return hash === seen.hash;
   if (since <= history.length) return history[since - 1] === seen.hash;
-  return history.length === MAX_HISTORY || seen.history === undefined;
+  return history.length === MAX_HISTORY || seen.history.length === 0;
 }

@@ -91,10 +91,12 @@ function completed(ring: Ring, making: Making): Ring {
   return alg === undefined ? ring : completed(withNextKey(ring, alg, making), making);
 }
 
+const NO_PRIVATE_PART = { privateJwk: undefined, sealed: undefined, external: undefined } as const;
+
 /** Keys are called by the letters, in the order of their publication. */
 function withNextKey(ring: Ring, alg: RingAlgorithm, making: Making): Ring {
   const kid = String.fromCharCode(65 + ring.keys.length);
-  return withKey(ring, { kid, alg, publicJwk: { kty: 'EC' } }, making);
+  return withKey(ring, { kid, alg, publicJwk: { kty: 'EC' }, ...NO_PRIVATE_PART }, making);
 }
 
 /** An instant of a key. */

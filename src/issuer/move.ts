@@ -16,6 +16,6 @@ export async function moveRing(issuer: string, from: RingStore, to: RingStore): 
   const found = readRecords(await from.load(), issuer);
   if (!found) throw new JoseError('ERR_RING_CONFLICT', 'there is no key ring to move');
   // A store counts its own saves.
-  const saved = await to.save(writeRecords({ ring: found.ring, version: 1 }), 0);
+  const saved = await to.save(writeRecords({ ring: found.ring, version: 1, history: [] }), 0);
   if (saved !== true) throw new JoseError('ERR_RING_CONFLICT', 'there is a key ring already where it is to go');
 }

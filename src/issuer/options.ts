@@ -1,5 +1,5 @@
 // What an issuer is made with, read and judged once; and what its methods are given.
-import { isPlainObject } from '../json.ts';
+import { isPlainObject, ownMembers } from '../json.ts';
 import type { Key } from '../jwk/key.ts';
 import type { SignJwtOptions } from '../jwt/sign.ts';
 import { isFunction, isString, isStrings, type OptionRules, readOptions } from '../options.ts';
@@ -72,12 +72,12 @@ export function readSettings(options: IssuerSettings): IssuerSettings {
   const { algorithms, firstKeys, ...settings } = readOptions(options, SETTINGS);
   for (const name of ['issuer', 'store'] as const)
     if (settings[name] === undefined) throw new TypeError(`options.${name} must be given`);
-  // Lists of its own, which nobody can change later.
-  return {
+  // Lists of its own, which the caller cannot change later; and no prototype, since the settings are read at each call.
+  return ownMembers({
     ...settings,
     ...(algorithms && { algorithms: [...algorithms] }),
     ...(firstKeys && { firstKeys: [...firstKeys] }),
-  };
+  });
 }
 
 export interface IssueOptions extends Pick<SignJwtOptions, 'notBefore' | 'typ' | 'header'> {
@@ -107,5 +107,5 @@ export function readIssueOptions(options: IssueOptions): IssueOptions {
   if (Object.hasOwn(Object(given.header), 'kid'))
     throw new TypeError('options.header.kid is not for the caller to set: the ring says which key signs');
   // A header of its own, which nobody can change while a key is waited for.
-  return isPlainObject(given.header) ? { ...given, header: { ...given.header } } : given;
+  return isPlainObject(given.header) ? ownMembers({ ...given, header: { ...given.header } }) : given;
 }

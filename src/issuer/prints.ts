@@ -6,9 +6,9 @@ import type { NewKey } from './changes.ts';
 import type { Ring } from './ring.ts';
 
 /** What is remembered of a key that is revoked. */
-export function printOf({ keys }: Ring, kid: string): { readonly thumbprint?: string } {
+export function printOf({ keys }: Ring, kid: string): { readonly thumbprint: string | undefined } {
   const jwk = keys.find((key) => key.kid === kid)?.publicJwk;
-  return jwk ? { thumbprint: thumbprint(jwk) } : {};
+  return { thumbprint: jwk && thumbprint(jwk) };
 }
 
 /** The ring, unless it has another key under the kid of this one, or had this one under another. */

@@ -7,7 +7,7 @@ import { isCount, isString } from '../options.ts';
 import { isRingAlgorithm } from './algorithm.ts';
 import { continues, hashOf, isHistory } from './history.ts';
 import { policyInSeconds, type RingPolicy } from './policy.ts';
-import type { AlgorithmTerm, Ring, RingKey } from './ring.ts';
+import type { Ring, RingKey, RingTerm } from './ring.ts';
 import type { StoredRing } from './store.ts';
 import { MAX_RECORDS } from './stored.ts';
 
@@ -19,12 +19,12 @@ export interface Version {
   readonly ring: Ring;
   readonly version: number;
   /** The hash of its records, when they were read. */
-  readonly hash?: string;
-  /** The hashes of the records before, the latest first; of the first records, and of those that 0.3.0 wrote, none are known. */
-  readonly history?: readonly string[];
+  readonly hash: string | undefined;
+  /** The hashes of the records before, the latest first; the first records have none, and those that 0.3.0 wrote neither. */
+  readonly history: readonly string[];
 }
 
-export function writeRecords({ ring, version, history = [] }: Version): string {
+export function writeRecords({ ring, version, history }: Omit<Version, 'hash'>): string {
   return JSON.stringify({ barejose: FORMAT, version, ...(history.length > 0 && { history }), ...ring });
 }
 
@@ -50,7 +50,7 @@ export function parseRecords({ records, version }: StoredRing, name: string): Ve
   return {
     version,
     hash: hashOf(members),
-    ...(history && { history }),
+    history: history ?? [],
     ring: { ring: name, policy: readPolicy(policy), algorithms: readTerms(algorithms), keys: readKeys(keys) },
   };
 }
@@ -83,16 +83,16 @@ function readPolicy(policy: unknown): RingPolicy {
   return read;
 }
 
-function readTerms(terms: unknown): readonly AlgorithmTerm[] {
+function readTerms(terms: unknown): readonly RingTerm[] {
   const read = list(terms, 'algorithms', readTerm);
   if (new Set(read.map(({ alg }) => alg)).size < read.length) throw invalid('those of an algorithm twice');
   return read;
 }
 
-function readTerm(term: JsonObject): AlgorithmTerm | undefined {
+function readTerm(term: JsonObject): RingTerm | undefined {
   const { alg, since, until, successor, ...others } = ownMembers(term);
   if (!isRingAlgorithm(alg) || !isInstant(since) || Object.keys(others).length > 0) return undefined;
-  if (until === undefined && successor === undefined) return { alg, since };
+  if (until === undefined && successor === undefined) return { alg, since, until, successor };
   return isInstant(until) && isRingAlgorithm(successor) ? { alg, since, until, successor } : undefined;
 }
 
@@ -104,38 +104,47 @@ function readKeys(keys: unknown): readonly RingKey[] {
 
 /** One key: exactly the members that a key has, each of its type. */
 function readKey(record: JsonObject): RingKey | undefined {
-  const { kid, alg, publishAt, activateAt, ...rest } = ownMembers(record);
-  const isKey = isKid(kid) && isRingAlgorithm(alg) && isInstant(publishAt) && isInstant(activateAt);
-  const isRest = Object.entries(rest).every(([name, value]) => attempt(() => REST[name]?.(value) === true, false));
-  // A private part is no use without the public one, which says whose it is; and one way of keeping it is enough.
-  const parts = [rest.privateJwk, rest.sealed, rest.external].filter((part) => part !== undefined);
-  if (!isKey || !isRest || parts.length > (rest.publicJwk ? 1 : 0)) return undefined;
+  const { kid, alg, publishAt, activateAt, ...others } = ownMembers(record);
+  const { retireAt, removeAt, revokedAt, reason, thumbprint, ...parts } = ownMembers(others);
+  if (!isKid(kid) || !isRingAlgorithm(alg) || !isInstant(publishAt) || !isInstant(activateAt)) return undefined;
+  if (!isAbsentOr(isString, reason) || !isAbsentOr(isString, thumbprint)) return undefined;
+  if (!isAbsentOr(isInstant, retireAt) || !isAbsentOr(isInstant, removeAt) || !isAbsentOr(isInstant, revokedAt))
+    return undefined;
   // Both or neither: what never retires is never removed.
-  if ((rest.retireAt === undefined) !== (rest.removeAt === undefined)) return undefined;
-  const named = Object(rest.publicJwk ?? { kid, alg });
-  if (named.kid !== kid || named.alg !== alg) return undefined;
-  return { kid, alg, publishAt, activateAt, ...rest };
+  if ((retireAt === undefined) !== (removeAt === undefined)) return undefined;
+  const read = readParts(parts, { kid, alg });
+  return read && { kid, alg, ...read, publishAt, activateAt, retireAt, removeAt, revokedAt, reason, thumbprint };
 }
 
-/** What a key may have besides. */
-const REST: Readonly<Record<string, (value: unknown) => boolean>> = /* @__PURE__ */ ownMembers({
-  publicJwk: (value: unknown) => isJwk(value) && !hasPrivateMembers(value),
-  privateJwk: isJwk,
-  sealed: isString,
-  external: isExternal,
-  retireAt: isInstant,
-  removeAt: isInstant,
-  revokedAt: isInstant,
-  thumbprint: isString,
-  reason: isString,
-});
+type KeyParts = Pick<RingKey, 'publicJwk' | 'privateJwk' | 'sealed' | 'external'>;
 
-function isExternal(value: unknown): boolean {
+/** What a key is made of; no other member may be among these. */
+function readParts(members: JsonObject, named: Pick<RingKey, 'kid' | 'alg'>): KeyParts | undefined {
+  const { publicJwk, privateJwk, sealed, external, ...others } = ownMembers(members);
+  if (!isAbsentOr(isPublicJwk, publicJwk) || !isAbsentOr(isJwk, privateJwk)) return undefined;
+  if (!isAbsentOr(isString, sealed) || !isAbsentOr(isExternal, external)) return undefined;
+  // A private part is no use without the public one, which says whose it is; and one way of keeping it is enough.
+  const kept = [privateJwk, sealed, external].filter((part) => part !== undefined);
+  if (Object.keys(others).length > 0 || kept.length > (publicJwk ? 1 : 0)) return undefined;
+  const { kid, alg } = ownMembers(publicJwk ?? named);
+  if (kid !== named.kid || alg !== named.alg) return undefined;
+  return { publicJwk, privateJwk, sealed, external: external && { reference: ownMembers(external).reference } };
+}
+
+function isAbsentOr<T>(is: (value: unknown) => value is T, value: unknown): value is T | undefined {
+  return value === undefined || is(value);
+}
+
+function isExternal(value: unknown): value is { readonly reference?: string } {
   return isJsonObject(value) && Object.entries(value).every(([name, it]) => name === 'reference' && isString(it));
 }
 
+function isPublicJwk(value: unknown): value is Jwk {
+  return isJwk(value) && !hasPrivateMembers(value);
+}
+
 function isJwk(value: unknown): value is Jwk {
-  return isJsonObject(value) && readJwk(value) !== undefined;
+  return isJsonObject(value) && attempt(() => readJwk(value) !== undefined, false);
 }
 
 const MAX_KID = 500;

@@ -1,5 +1,6 @@
 // The ring as one process knows it: how old that knowledge may be, and how a change is written against others who change it too.
 import { attempt, JoseError } from '../errors.ts';
+import { readMember } from '../options.ts';
 import { type NumericDate, within } from '../time.ts';
 import { begunWith, type Making, type NewKey, newRing, serving, tended } from './changes.ts';
 import { type Custody, takeIn } from './custody.ts';
@@ -22,6 +23,8 @@ const MAX_LOST = 100;
 const RETRY_AFTER = 5;
 /** So many seconds may a store take to answer, or less where the policy wants to know sooner. */
 const PATIENCE = 30;
+
+const NOTHING_WRITTEN = { version: 0, hash: undefined, history: [] } as const;
 
 /** A change to a ring. Made again when a race was lost, hence no change where it was made already. */
 export type Change = (ring: Ring, making: Making) => Ring;
@@ -110,7 +113,8 @@ export class Replica {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#last.then(() => this.#settings.store.close?.());
+    const { store } = this.#settings;
+    this.#closed ??= this.#last.then(() => readMember(store, 'close')?.call(store));
     return this.#closed;
   }
 
@@ -175,7 +179,7 @@ export class Replica {
 
   /** Whether the ring was saved, and soon enough to leave nothing to be made good. */
   async #saved(old: Version, next: Ring, { policy, now }: Making): Promise<boolean> {
-    const version = { ring: next, version: old.version + 1, history: historyAfter(old) };
+    const version = { ring: next, version: old.version + 1, hash: undefined, history: historyAfter(old) };
     this.#doubts.begun({ before: old.ring, after: next, made: now, version: version.version });
     if (!(await this.#save(version, now))) return false;
     tellChange(this.#tell, { old: old.version > 0 ? old.ring : undefined, next, at: now });
@@ -190,7 +194,7 @@ export class Replica {
     const stored = await this.#reach('read', () => store.load());
     const found = readRecords(stored, issuer);
     checkProgress(this.#present?.version, found);
-    if (!found) return { ring: await this.#begun({ policy: this.policy, now }), version: 0 };
+    if (!found) return { ring: await this.#begun({ policy: this.policy, now }), ...NOTHING_WRITTEN };
     if (!this.#settings.policy) this.#policy = policyOf(found.ring);
     this.#take(presentOf(found, now, this.#present), now);
     return found;

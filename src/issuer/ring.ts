@@ -8,35 +8,35 @@ import type { RingPolicy } from './policy.ts';
 
 export type KeyState = 'pending' | 'active' | 'retiring' | 'removed' | 'revoked';
 
-/** What is kept of a key. */
+/** The record of a key. Every column is there in every record, so that none can be inherited from a polluted Object.prototype. */
 export interface RingKey {
   readonly kid: string;
   readonly alg: RingAlgorithm;
   /** Until the key is removed or revoked. What is left then keeps the kid from returning. */
-  readonly publicJwk?: Jwk;
+  readonly publicJwk: Jwk | undefined;
   /** The private part as it is, or sealed: one of the two until it is erased, neither for a key outside. */
-  readonly privateJwk?: Jwk;
-  readonly sealed?: string;
+  readonly privateJwk: Jwk | undefined;
+  readonly sealed: string | undefined;
   /** That the key signs outside this process (KMS, HSM), and what it is called there. */
-  readonly external?: { readonly reference?: string };
+  readonly external: { readonly reference: string | undefined } | undefined;
   readonly publishAt: NumericDate;
   readonly activateAt: NumericDate;
   /** When its successor signs, and when no token of it is left; both open while it has no successor. */
-  readonly retireAt?: NumericDate;
-  readonly removeAt?: NumericDate;
-  readonly revokedAt?: NumericDate;
-  readonly reason?: string;
+  readonly retireAt: NumericDate | undefined;
+  readonly removeAt: NumericDate | undefined;
+  readonly revokedAt: NumericDate | undefined;
+  readonly reason: string | undefined;
   /** Of a revoked key, RFC 7638: it does not return under another kid either. */
-  readonly thumbprint?: string;
+  readonly thumbprint: string | undefined;
 }
 
-/** An algorithm in service. */
-export interface AlgorithmTerm {
+/** An algorithm in service; every column is there, as in a {@link RingKey}. */
+export interface RingTerm {
   readonly alg: RingAlgorithm;
   readonly since: NumericDate;
   /** When it ends, and what takes its place; both open while nothing does. */
-  readonly until?: NumericDate;
-  readonly successor?: RingAlgorithm;
+  readonly until: NumericDate | undefined;
+  readonly successor: RingAlgorithm | undefined;
 }
 
 /** The records of one issuer. */
@@ -46,7 +46,7 @@ export interface Ring {
   /** Under which the records were written last. */
   readonly policy: RingPolicy;
   /** In order of preference: the first one that can sign does, unless another is asked for. */
-  readonly algorithms: readonly AlgorithmTerm[];
+  readonly algorithms: readonly RingTerm[];
   readonly keys: readonly RingKey[];
 }
 
@@ -172,14 +172,13 @@ export function hasPrivatePart({ privateJwk, sealed }: RingKey): boolean {
   return privateJwk !== undefined || sealed !== undefined;
 }
 
-export function withoutPrivatePart({ privateJwk: _, sealed: __, ...key }: RingKey): RingKey {
-  return key;
+export function withoutPrivatePart(key: RingKey): RingKey {
+  return { ...key, privateJwk: undefined, sealed: undefined };
 }
 
 /** What is left of a removed or revoked key. */
 export function tombstone(key: RingKey): RingKey {
-  const { publicJwk: _, external: __, ...rest } = withoutPrivatePart(key);
-  return rest;
+  return { ...withoutPrivatePart(key), publicJwk: undefined, external: undefined };
 }
 
 /** The policy under which a ring was written, and the one that it is to be written under. */

@@ -1,6 +1,7 @@
 // What a ring's policy and its verifiers make of each other: the real ring and the real policy of remote sets, run against
 // each other on a simulated clock. It searches for the worst; it does not calculate it.
 
+import { ownMembers } from '../json.ts';
 import { checkArgumentCount, isBoolean, type OptionRules, readOptions } from '../options.ts';
 import { agesOf } from '../remote/options.ts';
 import { type Duration, isDuration, seconds } from '../time.ts';
@@ -134,7 +135,7 @@ export function simulate(ring: RingPolicyOptions, verifiers?: VerifierPolicyOpti
 function readConditions(ring: RingPolicyOptions, verifiers: VerifierPolicyOptions | undefined): Conditions {
   const policy = policyInSeconds(ring, 'ring');
   const { asksForUnknown = true, clockSkew = 0, ...given } = readOptions(verifiers, VERIFIER_OPTIONS, 'verifiers');
-  const ages = agesOf(given);
+  const ages = agesOf(ownMembers(given));
   if (ages.minFresh > ages.maxFresh) throw new TypeError('verifiers.minFresh must not be more than verifiers.maxFresh');
   const tolerance = seconds(clockSkew);
   if (Math.max(tolerance, ...Object.values(policy), ...Object.values(ages)) > LONGEST)

@@ -17,7 +17,7 @@ export interface Lacking {
 }
 
 export function isLacking(ring: Ring | Lacking): ring is Lacking {
-  return 'lacking' in ring;
+  return Object.hasOwn(ring, 'lacking');
 }
 
 export class Spares {

@@ -4,7 +4,16 @@ import type { NumericDate } from '../time.ts';
 import type { RingAlgorithm } from './algorithm.ts';
 import type { RingPolicy } from './policy.ts';
 import type { Version } from './records.ts';
-import { type AlgorithmTerm, type KeyState, nextChange, type Ring, type RingKey, signingKey, stateOf } from './ring.ts';
+import { type KeyState, nextChange, type Ring, type RingKey, type RingTerm, signingKey, stateOf } from './ring.ts';
+
+/** An algorithm in service. What does not apply is absent. */
+export interface AlgorithmTerm {
+  readonly alg: RingAlgorithm;
+  readonly since: NumericDate;
+  /** When it ends, and what takes its place. */
+  readonly until?: NumericDate;
+  readonly successor?: RingAlgorithm;
+}
 
 /** How a key stands. What does not apply is absent; all instants are NumericDates. */
 export interface RingKeyStatus {
@@ -36,7 +45,11 @@ export interface RingStatus {
   readonly nextChange?: NumericDate;
 }
 
-export function statusOf({ ring, version }: Version, policy: RingPolicy, at: NumericDate): RingStatus {
+export function statusOf(
+  { ring, version }: Pick<Version, 'ring' | 'version'>,
+  policy: RingPolicy,
+  at: NumericDate,
+): RingStatus {
   const next = nextChange(ring, at);
   const signing = new Set(ring.algorithms.map(({ alg }) => signingKey(ring, alg, at)?.kid));
   return {
@@ -44,15 +57,26 @@ export function statusOf({ ring, version }: Version, policy: RingPolicy, at: Num
     at,
     version,
     policy,
-    algorithms: ring.algorithms,
+    algorithms: ring.algorithms.map(termStatus),
     keys: ring.keys.map((key) => keyStatus(key, signing.has(key.kid), at)),
     ...(next !== undefined && { nextChange: next }),
   };
 }
 
+function termStatus({ alg, since, until, successor }: RingTerm): AlgorithmTerm {
+  return { alg, since, ...(until !== undefined && { until }), ...(successor !== undefined && { successor }) };
+}
+
 function keyStatus(key: RingKey, signs: boolean, now: NumericDate): RingKeyStatus {
-  const { publicJwk: _, privateJwk: __, sealed: ___, external: ____, thumbprint: _____, ...told } = key;
-  return { ...told, state: stateOf(key, now), signs, custody: custodyOf(key) };
+  const { kid, alg, publishAt, activateAt, retireAt, removeAt, revokedAt, reason } = key;
+  return {
+    ...{ kid, alg, state: stateOf(key, now), signs, publishAt, activateAt },
+    ...(retireAt !== undefined && { retireAt }),
+    ...(removeAt !== undefined && { removeAt }),
+    ...(revokedAt !== undefined && { revokedAt }),
+    ...(reason !== undefined && { reason }),
+    custody: custodyOf(key),
+  };
 }
 
 function custodyOf({ privateJwk, sealed, external }: RingKey): RingKeyStatus['custody'] {
@@ -85,7 +109,7 @@ export function timelineOf({ keys }: Ring, from: NumericDate, to: NumericDate): 
 
 function spansOf(key: RingKey, from: NumericDate, to: NumericDate): readonly TimelineSpan[] {
   const { revokedAt = Number.POSITIVE_INFINITY, publishAt, activateAt, retireAt, removeAt } = key;
-  const { revokedAt: _, ...life } = key;
+  const life = { ...key, revokedAt: undefined };
   const instants = [activateAt, retireAt, removeAt, revokedAt].filter((instant) => instant !== undefined);
   const edges = [...new Set([from, ...instants].map((instant) => clip(instant, Math.max(from, publishAt), to)))];
   const stateAt = (instant: NumericDate) => (instant >= revokedAt ? 'revoked' : stateOf(life, instant));

@@ -3,7 +3,7 @@
 import type { NumericDate } from '../time.ts';
 import type { RingAlgorithm } from './algorithm.ts';
 import type { RingPolicy } from './policy.ts';
-import { type AlgorithmTerm, chainOf, isPast, pendingKey, type Ring, type RingKey, signingKey } from './ring.ts';
+import { chainOf, isPast, pendingKey, type Ring, type RingKey, type RingTerm, signingKey } from './ring.ts';
 
 /** By what a change is made. */
 export interface Making {
@@ -28,7 +28,7 @@ export function linked(ring: Ring, making: Making): Ring {
 }
 
 /** What is to come begins with its first key's turn, and the algorithm whose place it takes signs until then. */
-function termsOf(ring: Ring, now: NumericDate): readonly AlgorithmTerm[] {
+function termsOf(ring: Ring, now: NumericDate): readonly RingTerm[] {
   const begun = ring.algorithms.map((term) =>
     isPast(term.since, now) ? term : { ...term, since: signsFrom(ring, term, now) },
   );
@@ -40,7 +40,7 @@ function termsOf(ring: Ring, now: NumericDate): readonly AlgorithmTerm[] {
 }
 
 /** From when on an algorithm can sign, if a key that is made for it now can from `since` on. */
-export function signsFrom(ring: Ring, { alg, since }: AlgorithmTerm, now: NumericDate): NumericDate {
+export function signsFrom(ring: Ring, { alg, since }: RingTerm, now: NumericDate): NumericDate {
   if (signingKey(ring, alg, now)) return now;
   return Math.max(now, pendingKey(ring, alg, now)?.activateAt ?? since);
 }
@@ -50,12 +50,11 @@ function earlier(a: NumericDate | undefined, b: NumericDate | undefined): Numeri
 }
 
 function link(key: RingKey, end: NumericDate | undefined, { policy, now }: Making): RingKey {
-  const { retireAt, removeAt: _, ...rest } = key;
-  if (end === undefined) return rest;
+  if (end === undefined) return { ...key, retireAt: undefined, removeAt: undefined };
   // Its successor has signed for a while: that it retires later was put down by a clock that is ahead.
-  if (retireAt !== undefined && end < now) return key;
+  if (key.retireAt !== undefined && end < now) return key;
   // Also one that is gone before its turn: who knows of the end late may have had it sign.
-  return { ...rest, retireAt: end, removeAt: end + keptFor(key, policy) };
+  return { ...key, retireAt: end, removeAt: end + keptFor(key, policy) };
 }
 
 /**

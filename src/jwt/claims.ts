@@ -1,7 +1,7 @@
 // RFC 7519 §4.1, RFC 8725 §3: the claims judged, all of them, once the signature holds.
 import type { ClaimFailure } from '../errors.ts';
 import type { ReadHeader } from '../header.ts';
-import { checkArgumentCount, isString } from '../options.ts';
+import { checkArgumentCount, isString, readMember } from '../options.ts';
 import { type NumericDate, seconds } from '../time.ts';
 import {
   type Expected,
@@ -142,7 +142,8 @@ export function applySchema(
   const result: object = Object(schema['~standard'].validate(claims));
   // Nobody will look at a promise, so neither will anybody at its rejection.
   if (result instanceof Promise) result.catch(() => {});
-  if ('issues' in result && result.issues) return { value: undefined, schemaFaults: issueFaults(result.issues) };
+  const issues: unknown = readMember(Object(result), 'issues');
+  if (issues) return { value: undefined, schemaFaults: issueFaults(issues) };
   // Acceptance must be in so many words: a promise, or a bare true, accepts nothing.
   if (Object.hasOwn(result, 'value') && 'value' in result) return { value: result.value, schemaFaults: [] };
   throw new TypeError('expected.schema must answer at once, with a value or with issues');

@@ -1,7 +1,7 @@
 // The path of verifyJwt walked again, by the same functions in the same order, each step's outcome told in plain words.
 import { asJoseError, type ClaimFailure, type JoseErrorCode } from '../errors.ts';
 import { checkCritical, type ReadHeader } from '../header.ts';
-import { quote } from '../json.ts';
+import { ownMembers, quote } from '../json.ts';
 import { isForAlg, isKey, type Key } from '../jwk/key.ts';
 import { checkAlgorithm, checkKeys, selectKey } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
@@ -139,13 +139,13 @@ const REMEDIES: Readonly<Record<StepName, string>> = {
 };
 
 /** The same by the error's code, for what can be refused for several reasons. */
-const REMEDIES_BY_CODE: Partial<Record<JoseErrorCode, string>> = {
+const REMEDIES_BY_CODE: Partial<Record<JoseErrorCode, string>> = /* @__PURE__ */ ownMembers({
   ERR_JOSE_LIMIT_EXCEEDED: 'a smaller or flatter token',
   ERR_JOSE_NOT_SUPPORTED: 'a token without this feature',
   ERR_JWT_INVALID: 'a JWS that is a JWT: not marked b64 false',
   ERR_JOSE_ALG_NOT_ALLOWED: 'a token signed with the algorithm that the key is for',
   ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'a kid in the token, and distinct kids in the set',
-};
+});
 
 function remedyOf(step: StepName, code: JoseErrorCode): string {
   const isByCode = code === 'ERR_JOSE_LIMIT_EXCEEDED' || step === 'header' || step === 'key';

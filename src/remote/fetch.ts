@@ -9,6 +9,7 @@ import {
   isFunction,
   isString,
   type OptionRules,
+  readMember,
   readOptions,
 } from '../options.ts';
 import { type Duration, seconds } from '../time.ts';
@@ -253,7 +254,8 @@ function tellHeaders(headers: Headers): Partial<FetchedDocument> {
  */
 function systemCode(error: unknown): string {
   if (!(error instanceof Error)) return 'no reason given';
-  return 'code' in error && typeof error.code === 'string' ? error.code : systemCode(error.cause);
+  const code: unknown = readMember(Object(error), 'code');
+  return typeof code === 'string' ? code : systemCode(readMember(error, 'cause'));
 }
 
 function unavailable(reason: string): JoseError {

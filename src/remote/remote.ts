@@ -53,7 +53,7 @@ export class RemoteJwks {
   #state: RemoteState;
   #set: KeySet = new KeySet([]);
   /** The answer that the set came from. */
-  #document: Partial<FetchedDocument> = {};
+  #document: Partial<FetchedDocument> = ownMembers({});
   /** The header for which the request on its way was sent. */
   #seeker: ReadHeader | undefined;
   /** The newest failure, for the error that tells of it. */
@@ -139,7 +139,7 @@ export class RemoteJwks {
 
   #restore({ etag, jwks, ...ages }: JwksSnapshot): void {
     this.#set = readKeys(jwks, this.#options);
-    this.#document = etag === undefined ? {} : { etag };
+    this.#document = ownMembers(etag === undefined ? {} : { etag });
     this.#step({ type: 'restored', ...ages, random: this.#random() }, this.#now());
   }
 

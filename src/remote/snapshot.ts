@@ -32,7 +32,9 @@ export function readSnapshot(snapshot: JwksSnapshot | string, url: string, maxBy
   const bytes = jsonOctets(snapshot, 2 * maxBytes + MAX_OTHERS);
   if (!bytes)
     throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', 'the snapshot is over twice the octets that its key set may have');
-  const read = parseJsonObject(bytes, { code: 'ERR_JWKS_INVALID', what: 'snapshot', maxMembers: MAX_MEMBERS });
+  const read = ownMembers(
+    parseJsonObject(bytes, { code: 'ERR_JWKS_INVALID', what: 'snapshot', maxMembers: MAX_MEMBERS }),
+  );
   if (!isSnapshot(read) || read.url !== url)
     throw new JoseError('ERR_JWKS_INVALID', 'the snapshot is not one of this key set');
   return read;

@@ -7,6 +7,7 @@ import type { KeySource } from '../jwks/source.ts';
 import type { Expected } from '../jwt/expected.ts';
 import { type ExplainedStep, type Explanation, explainJwt } from '../jwt/explain.ts';
 import { readJwt } from '../jwt/verify.ts';
+import { readMember } from '../options.ts';
 import { PUBLIC_ALGORITHMS } from '../remote/asked.ts';
 import { RemoteJwks } from '../remote/remote.ts';
 import type { NumericDate } from '../time.ts';
@@ -74,7 +75,10 @@ function explainNobodys(token: string, error: JoseError, { values }: Question): 
     name: 'issuer',
     section: 'RFC 7519 §4.1.1',
     outcome: 'failed',
-    reason: error.failures && values ? `iss ${quote(claimedIssuer(readJwt(token)))}: ${error.message}` : error.message,
+    reason:
+      readMember(error, 'failures') && values
+        ? `iss ${quote(claimedIssuer(readJwt(token)))}: ${error.message}`
+        : error.message,
     remedy: 'a token that names one of the issuers of this verifier in iss',
   };
   const reason = 'not reached, because issuer failed';

@@ -1,5 +1,6 @@
 // SECURITY.md, group 12: a request that carries a good token in the wrong place, or under another scheme; a guard that is called
-// by a framework whose arguments are not those it was made for, or whose error a framework takes for leave to go on.
+// by a framework whose arguments are not those it was made for, or whose error a framework takes for leave to go on; and a polluted
+// Object.prototype that writes into answers.
 
 import { expect, test } from 'vitest';
 import {
@@ -14,6 +15,7 @@ import {
 } from '../../src/index.ts';
 import { expressLike, fastifyLike, honoLike, koaLike, plain } from '../http/frameworks-like.ts';
 import { GOOD, KEYS, serve, settled, verifierWith } from '../http/world.ts';
+import { whilePolluted } from '../support/pollution.ts';
 
 const verifier = verifierWith();
 const basic = (text: string) => Buffer.from(text).toString('base64');
@@ -163,3 +165,33 @@ test.each([undefined, null, false, 0, '', 'route', 'router'])(
     }
   },
 );
+
+const SPLIT = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil';
+
+test.each<[string, Readonly<Record<string, unknown>>]>([
+  ['a body', { body: SPLIT }],
+  ['a body in octets', { body: Buffer.from(SPLIT) }],
+  ['a body that is an object', { body: {} }],
+  ['a target', { originalUrl: '/elsewhere' }],
+  ['a target that is no text', { originalUrl: {} }],
+  ['a header', { 'Set-Cookie': 'session=evil' }],
+  ['a status', { status: 200, statusCode: 200, statusText: 'evil' }],
+  ['a time after which to try again', { retryAfter: '1\r\nSet-Cookie: session=evil' }],
+])('API-11 %s on Object.prototype changes no octet of an answer', async (_, pollution) => {
+  const answers = async (isPolluted: boolean) => {
+    const all: string[] = [];
+    for (const path of ['/', '/keys']) {
+      const listener = toNodeListener(jwksEndpoint(KEYS, { path }));
+      const server = await serve((request, response) =>
+        whilePolluted(isPolluted ? pollution : {}, () => listener(request, response)),
+      );
+      for (const method of ['GET', 'HEAD', 'POST']) all.push(await server.ask(method));
+      all.push(await server.ask('GET', 'If-None-Match: *'));
+      server.close();
+    }
+    return all;
+  };
+  const clean = await answers(false);
+  expect(clean.map((answer) => answer.slice(9, 12)).join()).toBe('200,200,405,304,404,404,404,404');
+  expect(await answers(true)).toEqual(clean);
+});

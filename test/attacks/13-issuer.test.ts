@@ -25,7 +25,9 @@ import {
   verifyJwt,
 } from '../../src/index.ts';
 import { expectTypeError } from '../support/expect.ts';
+import { poolKey } from '../support/key-pool.ts';
 import { nextRecords } from '../support/next-records.ts';
+import { type Pollution, whilePollutedAsync } from '../support/pollution.ts';
 
 const ISSUER = 'https://issuer.example';
 const T0 = 1_700_000_000;
@@ -331,6 +333,46 @@ describe('rotation', () => {
     const issuer = await open({ firstKeys: [{ publicJwk: exportJwk(key), sign }] });
     await expect(issuer.sign({}, TO_API)).rejects.toThrow(/verify/);
   });
+
+  // Each with a value that would count in its column.
+  const columns = {
+    revokedAt: T0,
+    retireAt: T0,
+    removeAt: T0,
+    sealed: 'A256GCM.AAAA.AAAA.AAAA.AAAA',
+    external: { reference: 'evil' },
+    privateJwk: { kty: 'EC', d: 'AA' },
+    until: T0,
+    successor: 'RS256',
+    thumbprint: 'AAAA',
+    lacking: 'RS256',
+    clock: () => 0,
+    seal: { seal: () => 'evil', unseal: () => 'evil' },
+    close: 'evil',
+    history: ['evil'],
+    hash: 'evil',
+  } as const;
+
+  test.each(Object.entries(columns))(
+    'RING-18 %s on Object.prototype is in no record, then or later',
+    async (name, value) => {
+      let key = 0;
+      const generate = () => poolKey('EdDSA', key++);
+      const life = async (pollution: Pollution) => {
+        [now, key, store] = [T0, 0, memoryStore()];
+        const issuer = await open({ algorithms: ['EdDSA'], generate });
+        now += DAY;
+        const polluted = await whilePollutedAsync(pollution, async () => {
+          await issuer.refresh();
+          await issuer.rotate();
+          return [await issuer.sign({}, TO_API), await issuer.jwks(), (await open({ generate })).close()];
+        });
+        await polluted[2];
+        return [polluted.slice(0, 2), await issuer.status(), await issuer.sign({}, TO_API), await store.load()];
+      };
+      expect(await life({ [name]: value })).toEqual(await life({}));
+    },
+  );
 
   test('RING-17 a secret or a public key is never taken into a ring', async () => {
     const issuer = await open();

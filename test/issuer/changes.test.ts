@@ -35,6 +35,7 @@ import {
   NAME,
   POLICY,
   published,
+  recordOf,
   states,
   T,
   terms,
@@ -692,11 +693,11 @@ describe('tended', () => {
 
   test('erases when every clock is past the end, once', () => {
     const ring = tended(begun(), at(10_000));
-    expect(find(ring, 'a')).not.toHaveProperty('privateJwk');
-    expect(find(ring, 'a')).toHaveProperty('publicJwk');
+    expect(find(ring, 'a').privateJwk).toBeUndefined();
+    expect(find(ring, 'a').publicJwk).toBeDefined();
     expect(tended(ring, at(10_000))).toBe(ring);
     const gone = tended(ring, at(10_200));
-    expect(find(gone, 'a')).not.toHaveProperty('publicJwk');
+    expect(find(gone, 'a').publicJwk).toBeUndefined();
     expect(tended(gone, at(10_200))).toBe(gone);
     expect(tended(begun(), at(10_000, { rotation: 20_000 })).policy).toEqual(POLICY);
   });
@@ -753,14 +754,16 @@ describe('tended', () => {
   });
 
   test('a thousand tombstones are kept, the newest', () => {
-    const stones = Array.from({ length: 1_005 }, (_, i) => ({
-      kid: `t${i}`,
-      alg: 'ES256' as const,
-      publishAt: T - 10_000 + i,
-      activateAt: T - 10_000 + i,
-      retireAt: T - 9_000 + i,
-      removeAt: T - 8_000 + i,
-    }));
+    const stones = Array.from({ length: 1_005 }, (_, i) =>
+      recordOf(keyNamed(`t${i}`), {
+        publicJwk: undefined,
+        privateJwk: undefined,
+        publishAt: T - 10_000 + i,
+        activateAt: T - 10_000 + i,
+        retireAt: T - 9_000 + i,
+        removeAt: T - 8_000 + i,
+      }),
+    );
     const ring = { ...begun(), keys: [...stones.toReversed(), ...begun().keys] };
     expect(tended(ring, at(0))).toBe(ring);
     const kids = tended(ring, at(10_200)).keys.map(({ kid }) => kid);

@@ -15,7 +15,6 @@ import {
 } from '../../src/index.ts';
 import type { NewKey } from '../../src/issuer/changes.ts';
 import { type Custody, type ExternalKey, isExternalKey, signerOf, takeIn } from '../../src/issuer/custody.ts';
-import type { RingKey } from '../../src/issuer/ring.ts';
 import { expectSilent } from '../support/expect.ts';
 import {
   type AsymmetricAlgorithm,
@@ -27,7 +26,7 @@ import {
   secretKey,
 } from '../support/keys.ts';
 import { expectMistake, expectRefused, headerOf, hearsEveryRejection } from './issuing.ts';
-import { NAME, T } from './rings.ts';
+import { NAME, recordOf, T } from './rings.ts';
 
 hearsEveryRejection();
 
@@ -36,11 +35,6 @@ const CLAIMS = { iss: NAME };
 
 function custody(parts: Partial<Custody> = {}): Custody {
   return { ring: NAME, seal: undefined, signerFor: undefined, brought: new Map(), ...parts };
-}
-
-/** A key as it stands in the records. */
-function recordOf(key: NewKey, changes: Partial<RingKey> = {}): RingKey {
-  return { ...key, publishAt: T, activateAt: T, ...changes };
 }
 
 /** A seal that anyone can open, so that a test can see what is sealed. */
@@ -99,7 +93,7 @@ describe('a key of this process', () => {
   test('its public part has no private member', async () => {
     const taken = await takeIn(keyPair('RS256').privateKey, custody());
     expect(Object.keys(taken.publicJwk).toSorted()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use']);
-    expect(taken).not.toHaveProperty('sealed');
+    expect(taken.sealed).toBeUndefined();
   });
 
   test('one that is public, a secret or no key at all is the caller’s mistake', async () => {
@@ -138,7 +132,7 @@ describe('sealed', () => {
   ])('%s: only what is sealed is kept, bound to the ring and the kid', async (_, seal) => {
     const { privateKey } = keyPair('ES256');
     const taken = await takeIn(privateKey, custody({ seal }));
-    expect(taken).not.toHaveProperty('privateJwk');
+    expect(taken.privateJwk).toBeUndefined();
     const [text, context] = JSON.parse(String(taken.sealed));
     expect(JSON.parse(text)).toEqual(exportPrivateJwk(privateKey));
     expect(context).toEqual({ ring: NAME, kid: taken.kid });
@@ -228,7 +222,7 @@ describe('records that were tampered with', () => {
     ['is of another curve', { privateJwk: exportPrivateJwk(keyPair('ES384').privateKey) }],
     ['is no text and no key', { privateJwk: 'd' }],
   ])('a private part that %s', async (_, changes) => {
-    const record = { ...recordOf(await taken(a, custody())), ...changes } as RingKey;
+    const record = recordOf(await taken(a, custody()), Object(changes));
     const error = await expectRefused(signerOf(record, custody()), 'ERR_RING_INVALID', exportPrivateJwk(a as Key).d);
     expect(error.message).toBe('the key "a" of the ring has a private part that is none');
   });
@@ -240,7 +234,7 @@ describe('records that were tampered with', () => {
     ['is of an alg that nobody knows', { alg: 'ES128' }],
     ['is no key', { publicJwk: 'x' }],
   ])('a public part that %s', async (_, changes) => {
-    const record = { ...recordOf(await taken(a, custody())), ...changes } as RingKey;
+    const record = recordOf(await taken(a, custody()), Object(changes));
     const error = await expectRefused(signerOf(record, custody()), 'ERR_RING_INVALID');
     expect(error.message).toBe('the key "a" of the ring has no public part');
   });

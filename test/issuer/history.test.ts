@@ -37,7 +37,7 @@ function branch(from: Version, marks: readonly string[]): Version[] {
 /** As 0.3.0 writes them. */
 function unlinked(version: number, mark: string): Version {
   const { ring } = writtenUpon(FIRST, mark);
-  return readAt(version, writeRecords({ ring, version }));
+  return readAt(version, writeRecords({ ring, version, history: [] }));
 }
 
 const isRefused = (seen: Version, found: Version) =>
@@ -74,8 +74,8 @@ describe('a hash', () => {
 
 describe('a history', () => {
   test('names what was before, the latest first, up to a bound', () => {
-    expect(FIRST).not.toHaveProperty('history');
-    expect(historyAfter({ ring: FIRST.ring, version: 0 })).toEqual([]);
+    expect(FIRST.history).toEqual([]);
+    expect(historyAfter({ ring: FIRST.ring, version: 0, hash: undefined, history: [] })).toEqual([]);
     const all = branch(
       FIRST,
       Array.from({ length: MAX_HISTORY + 2 }, (_, i) => `${i}`),

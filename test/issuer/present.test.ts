@@ -10,7 +10,8 @@ import { at, NAME, POLICY, T } from './rings.ts';
 
 async function keyNamed(kid: string, alg: RingAlgorithm = 'ES256'): Promise<NewKey> {
   const key = await generateKey(alg, { kid });
-  return { kid, alg, publicJwk: exportJwk(key), privateJwk: exportPrivateJwk(key) };
+  const parts = { publicJwk: exportJwk(key), privateJwk: exportPrivateJwk(key), sealed: undefined };
+  return { kid, alg, ...parts, external: undefined };
 }
 
 /** A ring of ES256 and EdDSA: `a` and `c` sign from T on, `b` and `d` wait. */
@@ -21,7 +22,7 @@ async function begun(): Promise<Ring> {
 
 const ring = await begun();
 const presentAt = (seconds: number, of: Ring = ring, last?: Present): Present =>
-  presentOf({ ring: of, version: 3 }, T + seconds, last);
+  presentOf({ ring: of, version: 3, hash: undefined, history: [] }, T + seconds, last);
 const kids = ({ jwks }: Present): unknown[] => jwks.keys.map(({ kid }) => kid);
 const changed = (kid: string, change: object): Ring => ({
   ...ring,

@@ -820,7 +820,10 @@ describe('changes', () => {
     const publicJwk = { ...key.publicJwk, note: 'x'.repeat(300_000) };
     const error = await expectRefused(at.replica.write(bring({ ...key, publicJwk })), 'ERR_RING_CONFLICT');
     expect(error.message).toBe('the change would make the key ring too large to be used');
-    const never = (ring: Ring): Ring => ({ ...ring, algorithms: [{ alg: 'ES256', since: Number.NaN }] });
+    const never = (ring: Ring): Ring => ({
+      ...ring,
+      algorithms: ring.algorithms.map((term) => ({ ...term, since: Number.NaN })),
+    });
     await expectRefused(at.replica.write(never), 'ERR_RING_CONFLICT');
     expect(at.store.saves).toBe(1);
     await at.replica.write(bring(key));

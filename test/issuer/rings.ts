@@ -4,7 +4,7 @@ import type { RingAlgorithm } from '../../src/index.ts';
 import type { Making, NewKey } from '../../src/issuer/changes.ts';
 import { newRing, withKey } from '../../src/issuer/changes.ts';
 import type { RingPolicy } from '../../src/issuer/policy.ts';
-import { plan, publishedKeys, type Ring, type RingKey, stateOf } from '../../src/issuer/ring.ts';
+import { plan, publishedKeys, type Ring, type RingKey, type RingTerm, stateOf } from '../../src/issuer/ring.ts';
 
 export const T = 1_800_000_000;
 export const NAME = 'https://issuer.example';
@@ -26,7 +26,19 @@ export function at(seconds: number, policy: Partial<RingPolicy> = {}): Making {
 }
 
 export function keyNamed(kid: string, alg: RingAlgorithm = 'ES256'): NewKey {
-  return { kid, alg, publicJwk: { kty: 'EC', kid }, privateJwk: { kty: 'EC', kid, d: 'secret' } };
+  const privateJwk = { kty: 'EC', kid, d: 'secret' };
+  return { kid, alg, publicJwk: { kty: 'EC', kid }, privateJwk, sealed: undefined, external: undefined };
+}
+
+/** An algorithm as it stands in the records. */
+export function termOf(alg: RingAlgorithm, term: Partial<RingTerm> = {}): RingTerm {
+  return { alg, since: T, until: undefined, successor: undefined, ...term };
+}
+
+/** A key as it stands in the records. */
+export function recordOf(key: NewKey, changes: Partial<RingKey> = {}): RingKey {
+  const open = { retireAt: undefined, removeAt: undefined, revokedAt: undefined };
+  return { ...key, publishAt: T, activateAt: T, ...open, reason: undefined, thumbprint: undefined, ...changes };
 }
 
 /** A ring of ES256 begun at T: `a` signs from then on, by clocks that are behind, too; `b` waits for T + 9 990. */

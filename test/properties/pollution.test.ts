@@ -24,20 +24,10 @@ import {
   verifyJwt,
 } from '../../src/index.ts';
 import { keyPairs, nodePair, secretBytes, secretKey } from '../support/keys.ts';
+import { whilePolluted } from '../support/pollution.ts';
 
 const NOW = 1_700_000_000;
 const EXPECTED = { issuer: 'https://issuer.example', audience: 'api', now: NOW } as const;
-
-function whilePolluted<T>(pollution: Readonly<Record<string, unknown>>, run: () => T): T {
-  try {
-    for (const [name, value] of Object.entries(pollution)) {
-      Object.defineProperty(Object.prototype, name, { value, configurable: true, enumerable: true, writable: true });
-    }
-    return run();
-  } finally {
-    for (const name of Object.keys(pollution)) Reflect.deleteProperty(Object.prototype, name);
-  }
-}
 
 /** Own members only, so that what is inherited at the time of the call cannot show later. */
 function plain(value: unknown): unknown {
