@@ -1,6 +1,6 @@
 // A key source: the keys of an issuer that may change, as a verifier is given them by an Issuer or by code of the caller's.
 import { JoseError } from '../errors.ts';
-import { isFunction } from '../options.ts';
+import { isFunction, readMember } from '../options.ts';
 import { KeySet } from './set.ts';
 
 /**
@@ -35,7 +35,7 @@ export function checkedSource(source: KeySource, argument: string): KeySource {
       return current;
     },
     get stale(): boolean {
-      return available(() => source.stale === true);
+      return available(() => readMember(source, 'stale') === true);
     },
     keys(): KeySet | Promise<KeySet> {
       const given = available(() => source.keys());

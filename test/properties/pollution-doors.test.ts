@@ -142,7 +142,9 @@ async function lifeOf(own: World): Promise<unknown> {
 
 /** A seal seals otherwise each time. */
 function withoutSealed(life: unknown): unknown {
-  return JSON.parse(JSON.stringify(life).replace(/A256GCM\.[\w.-]+/g, 'sealed'));
+  // The hashes of records with a sealed part in them are others in each life, too.
+  const text = JSON.stringify(life).replace(/A256GCM\.[\w.-]+/g, 'sealed');
+  return JSON.parse(text.replace(/history\\":\[[^\]]*\]/g, 'history\\":[]'));
 }
 
 const seal = () => createSeal(new Uint8Array(32).fill(7));
