@@ -22,7 +22,7 @@ export function readUtf8(bytes: Uint8Array): string | undefined {
 
 /** Octets one after another, in memory of their own: Buffer.concat would use the pool, and the parts may be secret. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  const whole = Buffer.allocUnsafeSlow(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
   for (const part of parts) {
     whole.set(part, at);

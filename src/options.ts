@@ -43,11 +43,14 @@ export function readInto<T extends object>(target: T, rules: OptionRules<T>, { a
  * @param taker the function, none of whose parameters has a default value or it would not be counted
  * @throws TypeError
  */
-export function checkArgumentCount(given: number, { name, length }: (...args: never[]) => unknown): void {
-  if (given > length)
-    throw new TypeError(
-      `${name} takes ${length === 0 ? 'no' : length} ${length === 1 ? 'argument' : 'arguments'}, and was given ${given}`,
-    );
+export function checkArgumentCount(given: number, taker: (...args: never[]) => unknown): void {
+  // The name is looked up for the error only: that is slow, and this is on the path of every token.
+  if (given > taker.length) throw extraArgument(taker, given);
+}
+
+function extraArgument({ name, length }: (...args: never[]) => unknown, given: number): TypeError {
+  const taken = length === 1 ? '1 argument' : `${length || 'no'} arguments`;
+  return new TypeError(`${name} takes ${taken}, and was given ${given}`);
 }
 
 /**
