@@ -120,7 +120,7 @@ function externalRecord(
   { kid, alg, publicJwk }: RingKey,
   { reference }: NonNullable<RingKey['external']>,
 ): ExternalKeyRecord {
-  return { kid, alg, publicJwk: Object(publicJwk), ...(reference !== undefined && { reference }) };
+  return { kid, alg, publicJwk: { ...Object(publicJwk) }, ...(reference !== undefined && { reference }) };
 }
 
 function privateKey({ kid, alg }: RingKey, jwk: unknown): Key {

@@ -71,8 +71,16 @@ export function policyInSeconds(options: RingPolicyOptions, argument = 'policy')
     syncLag: seconds(syncLag),
     clockSkew: seconds(clockSkew),
   };
-  return Object.freeze({ ...policy, retention: seconds(given.retention ?? leastRetention(policy)) });
+  const retention = seconds(given.retention ?? leastRetention(policy));
+  // The retention last: by default it follows from the others.
+  const tooLong = [...Object.entries(policy), ['retention', retention] as const].find(([, length]) => length > LONGEST);
+  if (tooLong)
+    throw new TypeError(`${argument}.${tooLong[0]} is ${tooLong[1]} s: make it at most ${LONGEST}, 100 years`);
+  return Object.freeze({ ...policy, retention });
 }
+
+/** Beyond it, an instant to which such numbers were added could not be written, and moments are lost beside them. */
+export const LONGEST: number = 100 * 366 * 86_400;
 
 /** What breaks a verifier, each with the number to change and to what. */
 export function policyFaults(policy: RingPolicy): readonly string[] {

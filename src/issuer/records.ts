@@ -75,11 +75,20 @@ export function checkProgress(seen: Version | undefined, found: Version | undefi
     throw invalid('those of a ring that does not know of a revocation');
 }
 
+function policyOf(given: object): RingPolicy {
+  try {
+    return policyInSeconds(Object(given));
+  } catch (error) {
+    throw invalid(`without a sound policy: ${error instanceof TypeError ? error.message : 'it cannot be read'}`);
+  }
+}
+
 /** Every number is there as it was written: what is missing has no default here. */
 function readPolicy(policy: unknown): RingPolicy {
   const given: JsonObject = isJsonObject(policy) ? ownMembers(policy) : {};
-  const read = attempt(() => policyInSeconds(Object(given)), undefined);
-  if (!read || Object.entries(read).some(([name, value]) => given[name] !== value)) throw invalid('without a policy');
+  const read = policyOf(given);
+  const missing = Object.entries(read).find(([name, value]) => given[name] !== value);
+  if (missing) throw invalid(`of a policy without ${missing[0]} in seconds`);
   return read;
 }
 
@@ -154,15 +163,23 @@ export function isKid(kid: unknown): kid is string {
   return isString(kid) && kid !== '' && kid.length <= MAX_KID;
 }
 
+/** The furthest from 1970 that a Date can be, in seconds. Beyond it, sums of instants and durations lose their meaning. */
+const FURTHEST = 8_640_000_000_000;
+
 function isInstant(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value);
+  return typeof value === 'number' && Math.abs(value) <= FURTHEST;
 }
+
+const INSTANTS = ['publishAt', 'activateAt', 'retireAt', 'removeAt', 'revokedAt', 'since', 'until'];
 
 function list<T>(value: unknown, what: string, read: (item: JsonObject) => T | undefined): readonly T[] {
   if (!Array.isArray(value) || value.length === 0) throw invalid(`without ${what}`);
-  return value.map((item) => {
+  return value.map((item, i) => {
+    const wrong = isJsonObject(item) && INSTANTS.find((name) => Object.hasOwn(item, name) && !isInstant(item[name]));
+    if (wrong)
+      throw invalid(`those of a ${what}[${i}].${wrong} that is no instant: it must be seconds, at most ${FURTHEST}`);
     const found = isJsonObject(item) ? read(item) : undefined;
-    if (found === undefined) throw invalid(`those of ${what} that cannot be read`);
+    if (found === undefined) throw invalid(`those of ${what}[${i}], which cannot be read`);
     return found;
   });
 }

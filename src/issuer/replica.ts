@@ -197,7 +197,18 @@ export class Replica {
     if (!found) return { ring: await this.#begun({ policy: this.policy, now }), ...NOTHING_WRITTEN };
     if (!this.#settings.policy) this.#policy = policyOf(found.ring);
     this.#take(presentOf(found, now, this.#present), now);
+    await this.#prune(found, now);
     return found;
+  }
+
+  /** What is left of older versions may hold private parts that were erased since. The ring serves all the same. */
+  async #prune({ version }: Version, now: NumericDate): Promise<void> {
+    const { store } = this.#settings;
+    try {
+      await this.#reach('cleared of older versions', async () => readMember(store, 'prune')?.call(store, version));
+    } catch (error) {
+      this.#tellFailure(error, now);
+    }
   }
 
   async #save(next: Version, now: NumericDate): Promise<boolean> {
@@ -216,7 +227,7 @@ export class Replica {
   }
 
   /** Does something with the store. @throws JoseError ERR_RING_UNAVAILABLE with the system's own word for what went wrong */
-  async #reach<T>(how: 'read' | 'written', run: () => Promise<T>): Promise<T> {
+  async #reach<T>(how: 'read' | 'written' | 'cleared of older versions', run: () => Promise<T>): Promise<T> {
     const patience = Math.min(PATIENCE, (this.#policy?.syncLag ?? Number.POSITIVE_INFINITY) / 4);
     try {
       return await within(patience, run(), () => unavailable(`the key ring was not ${how} in time`));

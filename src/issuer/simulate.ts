@@ -6,7 +6,7 @@ import { checkArgumentCount, isBoolean, type OptionRules, readOptions } from '..
 import { agesOf } from '../remote/options.ts';
 import { type Duration, isDuration, seconds } from '../time.ts';
 import { type History, instantOf, ringAt, rotationsOf } from './issuer-model.ts';
-import { policyFaults, policyInSeconds, type RingPolicy, type RingPolicyOptions } from './policy.ts';
+import { LONGEST, policyFaults, policyInSeconds, type RingPolicy, type RingPolicyOptions } from './policy.ts';
 import { rounded, type SimulationStep, toldAcceptance, toldRefusal } from './simulation-trace.ts';
 import {
   type Acceptance,
@@ -46,9 +46,6 @@ const VERIFIER_OPTIONS: OptionRules<VerifierPolicyOptions> = {
   asksForUnknown: isBoolean,
   clockSkew: isDuration,
 };
-
-/** Beyond that, moments are lost beside the numbers. */
-const LONGEST: number = 100 * 366 * 86_400;
 
 /** The numbers by which a rotation breaks a verifier or does not. */
 export type RotationNumber = 'publishLead' | 'retention' | 'rotation';
@@ -138,8 +135,8 @@ function readConditions(ring: RingPolicyOptions, verifiers: VerifierPolicyOption
   const ages = agesOf(ownMembers(given));
   if (ages.minFresh > ages.maxFresh) throw new TypeError('verifiers.minFresh must not be more than verifiers.maxFresh');
   const tolerance = seconds(clockSkew);
-  if (Math.max(tolerance, ...Object.values(policy), ...Object.values(ages)) > LONGEST)
-    throw new TypeError('nothing can be simulated that takes more than a century');
+  const tooLong = Object.entries({ ...ages, clockSkew: tolerance }).find(([, length]) => length > LONGEST);
+  if (tooLong) throw new TypeError(`verifiers.${tooLong[0]} is ${tooLong[1]} s: make it at most ${LONGEST}, 100 years`);
   return { policy, behaviour: { ages, asksForUnknown }, tolerance };
 }
 

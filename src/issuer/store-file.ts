@@ -20,13 +20,14 @@ export function fileStore(folder: string): RingStore {
       checkSave(records, expectedVersion);
       return save(folder, records, expectedVersion);
     },
+    prune: (version) => prune(folder, version),
   };
 }
 
 const WINDOWS: boolean = /* @__PURE__ */ Object.is(process.platform, 'win32');
 /** None for anybody but the owner. */
 const OTHERS = 0o077;
-/** How often a generation may vanish while it is being opened, which takes a save of somebody else's each time. */
+/** How often a generation may be replaced while it is being read, which takes a save of another process each time. */
 const ATTEMPTS = 100;
 
 async function load(folder: string): Promise<StoredRing> {
@@ -35,7 +36,9 @@ async function load(folder: string): Promise<StoredRing> {
     const version = newest(await readdir(folder));
     if (version === 0) return NOTHING_SAVED;
     try {
-      return readStored(await read(`${folder}/${generation(version)}`), version);
+      const records = await read(`${folder}/${generation(version)}`);
+      // A generation that was replaced in between may since have been another one: of a save that came too late.
+      if (newest(await readdir(folder)) === version || attempt === ATTEMPTS) return readStored(records, version);
     } catch (error) {
       if (codeOf(error) !== 'ENOENT' || attempt === ATTEMPTS) throw error;
     }
@@ -151,10 +154,28 @@ async function sync(folder: string): Promise<void> {
 async function settle(folder: string, version: number): Promise<boolean> {
   const names = await readdir(folder);
   const isLate = newest(names) > version;
-  const superseded = (name: string) => versionOf(name) < version || draftVersionOf(name) <= version;
-  const useless = isLate ? [generation(version)] : names.filter(superseded);
-  for (const name of useless) await rm(`${folder}/${name}`, { force: true });
+  await remove(folder, isLate ? [generation(version)] : supersededBy(version, names));
   return !isLate;
+}
+
+/**
+ * Removes what a save has left that was killed, or failed, after its generation had its name. The generation must be on the
+ * disk before those that it replaces go.
+ */
+async function prune(folder: string, version: number): Promise<void> {
+  const left = supersededBy(version, await readdir(folder));
+  if (left.length === 0) return;
+  await sync(folder);
+  await remove(folder, left);
+}
+
+/** Lower generations, and drafts that can become no generation any more. A draft of a higher version may be one that is being saved. */
+function supersededBy(version: number, names: readonly string[]): readonly string[] {
+  return names.filter((name) => versionOf(name) < version || draftVersionOf(name) <= version);
+}
+
+async function remove(folder: string, names: readonly string[]): Promise<void> {
+  for (const name of names) await rm(`${folder}/${name}`, { force: true });
 }
 
 function generation(version: number): string {

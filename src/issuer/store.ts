@@ -19,6 +19,11 @@ export interface RingStore {
    * can tell. Whoever saves looks again then, so either will do.
    */
   save(records: string, expectedVersion: number): Promise<boolean>;
+  /**
+   * Removes what is left of versions before this one, which an issuer has read and accepted: it may hold private parts that were
+   * erased since. For stores that keep each version in a place of its own.
+   */
+  prune?(version: number): Promise<void>;
   /** Lets go of what the store itself opened. */
   close?(): Promise<void>;
 }

@@ -250,6 +250,25 @@ describe('the store', () => {
       expect(read().join()).not.toContain(keys[0].privateJwk.d);
       expect(read()).toHaveLength(1);
     });
+
+    test('RING-19 a process killed while it erases a private part: whoever reads the ring next removes it', async () => {
+      const own = { store: fileStore(folder) };
+      const issuer = await open(own);
+      const texts = () => readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
+      for (const read of [() => issuer.refresh(), () => open(own)]) {
+        const [file = ''] = readdirSync(folder);
+        const before = String(texts()[0]);
+        const { keys } = JSON.parse(before);
+        const stolen = keys.find((key: StoredKey) => key.privateJwk !== undefined);
+        await issuer.revoke(stolen.kid, 'stolen');
+        // As a kill leaves it between the link of the new generation and the removal of the old one.
+        writeFileSync(join(folder, file), before, { mode: 0o600 });
+        writeFileSync(join(folder, `.${file.slice(0, -5)}-${crypto.randomUUID()}.tmp`), before, { mode: 0o600 });
+        await read();
+        expect(texts()).toHaveLength(1);
+        expect(texts().join()).not.toContain(stolen.privateJwk.d);
+      }
+    });
   });
 });
 

@@ -136,3 +136,20 @@ describe('the inequalities', () => {
     );
   });
 });
+
+test.each([
+  'maxTokenLifetime',
+  'publishLead',
+  'rotation',
+  'retention',
+  'jwksMaxAge',
+  'verifierTtl',
+  'syncLag',
+  'clockSkew',
+])('%s is at most 100 years, since instants beyond cannot be written, and the error says so', (name) => {
+  const options = { maxTokenLifetime: '1h', [name]: 1e300 } as const;
+  expectTypeError(
+    () => readRingPolicy(options),
+    new RegExp(`policy\\.${name} is 1e\\+300 s: make it at most 3162240000`),
+  );
+});

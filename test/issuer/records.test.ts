@@ -229,6 +229,36 @@ describe('what is a ring', () => {
     expect(writeRecords({ ...unlinked, history: [] } as never)).not.toContain('history');
   });
 
+  test.each([1e300, -1e300, 8_640_000_000_001, 'now', null, true])(
+    'has no instant %j, and the error tells which it is and what it may be',
+    (instant) => {
+      const key = RECORDS.keys[0];
+      for (const name of ['publishAt', 'activateAt', 'retireAt', 'removeAt', 'revokedAt']) {
+        const text = textOf({ keys: [key, { ...key, [name]: instant }] });
+        const { message } = expectCode(() => read(text), 'ERR_RING_INVALID');
+        expect(message).toContain(`keys[1].${name} that is no instant: it must be seconds, at most 8640000000000`);
+      }
+      const [term] = RECORDS.algorithms;
+      const { message } = expectCode(
+        () => read(textOf({ algorithms: [{ ...term, since: instant }] })),
+        'ERR_RING_INVALID',
+      );
+      expect(message).toContain('algorithms[0].since');
+    },
+  );
+
+  test('has no policy number that is out of bounds, and the error tells which', () => {
+    for (const [name, number] of [
+      ['rotation', 1e300],
+      ['syncLag', -1],
+      ['clockSkew', '1m'],
+      ['verifierTtl', null],
+    ] as const) {
+      const text = textOf({ policy: { ...RECORDS.policy, [name]: number } });
+      expect(expectCode(() => read(text), 'ERR_RING_INVALID').message).toMatch(new RegExp(`policy.*${name}`));
+    }
+  });
+
   test('may be spelt otherwise, by a store that keeps JSON', () => {
     expect(read(JSON.stringify(JSON.parse(GOOD), null, 2))).toEqual(read(GOOD));
     expect(read(GOOD.replace('"gone"', '"\\u0067one"'))).toEqual(read(GOOD));

@@ -182,9 +182,9 @@ describe('what cannot be simulated', () => {
     ['verifiers.asksForUnknown', LIFE, { asksForUnknown: 1 }],
     ['verifiers.clockSkew', LIFE, { clockSkew: '1' }],
     ['verifiers.minFresh', LIFE, { minFresh: '2h' }],
-    ['century', { maxTokenLifetime: '5500w' }, undefined],
-    ['century', LIFE, { staleFor: '5500w' }],
-    ['century', LIFE, { clockSkew: '5500w' }],
+    ['100 years', { maxTokenLifetime: '5500w' }, undefined],
+    ['100 years', LIFE, { staleFor: '5500w' }],
+    ['100 years', LIFE, { clockSkew: '5500w' }],
   ])('%s', (name, ring, verifiers) => {
     expectTypeError(() => simulate(ring as RingPolicyOptions, verifiers), name);
   });

@@ -21,6 +21,9 @@ import type * as Files from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { RingEvent } from '../../src/issuer/events.ts';
+import { createIssuer } from '../../src/issuer/issuer.ts';
+import type { IssuerSettings } from '../../src/issuer/options.ts';
 import type { RingStore } from '../../src/issuer/store.ts';
 import { fileStore } from '../../src/issuer/store-file.ts';
 import { expectTypeError } from '../support/expect.ts';
@@ -120,6 +123,7 @@ describe('a save', () => {
     const saving = watched.asked.slice(watched.asked.indexOf(`open ${name(1)}`) + 1);
     const own = folder.replace(/^.*\//, '');
     expect(saving).toEqual([
+      `readdir ${own}`,
       'open .ring-000000000002-*.tmp',
       'sync .ring-000000000002-*.tmp',
       `link ${name(2)}`,
@@ -293,6 +297,18 @@ describe('a load', () => {
     expect(here()).toHaveLength(4);
   });
 
+  test('does not take a save that came too late for the generation that it looked for', async () => {
+    const store = await at(5);
+    // Two others save meanwhile, and a third that was slow gives its own text the number that they have freed.
+    const others = async () => {
+      rmSync(join(folder, name(5)));
+      put(name(7), '"7"');
+      put(name(5), '"late"');
+    };
+    watched.before.push({ name: 'open', path: /ring-0+5\.json$/, run: others });
+    expect(await store.load()).toEqual({ records: '"7"', version: 7 });
+  });
+
   test('takes the next one when the highest is replaced in between', async () => {
     const store = await at(1);
     const replace = () => fileStore(folder).save('"2"', 1);
@@ -336,6 +352,111 @@ describe('a load', () => {
     }
     await expect(fileStore(join(path(1), 'deeper')).load()).rejects.toMatchObject({ code: 'ENOTDIR' });
     expect(here()).toEqual([name(1)]);
+  });
+});
+
+describe('pruning', () => {
+  const failure = (code: string) => Object.assign(new Error('failed'), { code });
+
+  test('removes lower generations and drafts that can become none, once the folder is on the disk', async () => {
+    const store = await at(5);
+    const others = [draft(6), 'notes.txt', `${name(3)}.bak`, name(0)];
+    for (const file of [name(2), name(4), draft(4), draft(5), ...others]) put(file);
+    await store.prune?.(5);
+    const own = folder.replace(/^.*\//, '');
+    const gone = watched.asked.slice(3);
+    expect(watched.asked.slice(0, 3)).toEqual([`readdir ${own}`, `open ${own}`, `sync ${own}`]);
+    expect(gone.toSorted()).toEqual(
+      ['.ring-000000000004-*.tmp', '.ring-000000000005-*.tmp', name(2), name(4)].map((file) => `rm ${file}`),
+    );
+    expect(here()).toEqual([name(5), ...others].toSorted());
+  });
+
+  test('looks and does no more where nothing is left', async () => {
+    const store = await at(5);
+    await store.prune?.(5);
+    expect(watched.asked).toEqual([`readdir ${folder.replace(/^.*\//, '')}`]);
+  });
+
+  test('by who has read a version that was replaced since takes nothing that is newer', async () => {
+    const store = await at(5);
+    for (const file of [name(3), name(4), draft(5), draft(6)]) put(file);
+    await store.prune?.(4);
+    expect(here()).toEqual([draft(5), draft(6), name(4), name(5)].toSorted());
+  });
+
+  test('leaves everything where the folder cannot be put on the disk', async () => {
+    const store = await at(5);
+    put(name(4));
+    watched.before.push({ name: 'sync', path: /./, run: () => Promise.reject(failure('EIO')) });
+    await expect(store.prune?.(5)).rejects.toMatchObject({ code: 'EIO' });
+    expect(here()).toEqual([name(4), name(5)]);
+  });
+
+  test('of the draft of a save that is under way makes that save come too late, and no more', async () => {
+    const store = await at(4);
+    const others = async () => {
+      await fileStore(folder).save('"theirs"', 4);
+      await fileStore(folder).prune?.(5);
+    };
+    watched.before.push({ name: 'link', path: /ring-0+5\.json$/, run: others });
+    expect(await store.save('"ours"', 4)).toBe(false);
+    expect(here()).toEqual([name(5)]);
+    expect((await store.load()).records).toBe('"theirs"');
+  });
+
+  const steps: readonly (readonly [step: string, where: RegExp, code: string])[] = [
+    ['rm', /\.tmp$/, 'EIO'],
+    ['open', /ring-\d+$/, 'EMFILE'],
+    ['sync', /ring-\d+$/, 'EIO'],
+    ['readdir', /ring-\d+$/, 'EMFILE'],
+    ['rm', /\.json$/, 'EIO'],
+  ];
+  const texts = () => here().map((file) => readFileSync(join(folder, file), 'utf8'));
+  const open = (settings: Partial<IssuerSettings> = {}) => {
+    const policy = { maxTokenLifetime: '1h' } as const;
+    return createIssuer({ issuer: 'https://issuer.example', store: fileStore(folder), policy, ...settings });
+  };
+
+  test.each(steps)(
+    'a revocation that fails in %s of %s (%s) leaves an erased private part until the ring is read again',
+    async (...failing) => {
+      const [step, where, code] = failing;
+      const issuer = await open();
+      const [stolen] = JSON.parse(String(texts()[0])).keys;
+      const fail = () => watched.before.push({ name: step, path: where, run: () => Promise.reject(failure(code)) });
+      watched.before.push({ name: 'link', path: /./, run: fail });
+      await expect(issuer.revoke(stolen.kid, 'stolen')).rejects.toMatchObject({ code: 'ERR_RING_UNAVAILABLE' });
+      expect(texts().join()).toContain(stolen.privateJwk.d);
+      await (step === 'sync' ? open() : issuer.refresh());
+      expect(texts().join()).not.toContain(stolen.privateJwk.d);
+      expect(here()).toEqual([name(2)]);
+    },
+  );
+
+  test('that fails is told, each time, and the ring serves', async () => {
+    const events: RingEvent[] = [];
+    await open();
+    const readOnly = () => Promise.reject(failure('EROFS'));
+    const issuer = await open({ onEvent: (event) => events.push(event) });
+    await issuer.rotate();
+    put(name(1));
+    watched.before.push({ name: 'rm', path: /\.json$/, run: readOnly, always: true });
+    events.length = 0;
+    await issuer.refresh();
+    await issuer.refresh();
+    const reason = 'the key ring cannot be cleared of older versions (EROFS)';
+    expect(events).toMatchObject(Array(2).fill({ type: 'refresh-failed', reason, code: 'ERR_RING_UNAVAILABLE' }));
+    await expect(issuer.sign({}, { audience: 'api', expiresIn: '1h' })).resolves.toMatch(/^eyJ/);
+  });
+
+  test('waits until an issuer has accepted what replaces the rest', async () => {
+    await open();
+    const kept = texts();
+    put(name(7), JSON.stringify({ barejose: 'ring/1', version: 7, ring: 'https://other.example' }));
+    await expect(open()).rejects.toMatchObject({ code: 'ERR_RING_INVALID' });
+    expect(here()).toEqual([name(1), name(7)]);
+    expect(texts()[0]).toBe(kept[0]);
   });
 });
 
