@@ -17,7 +17,7 @@ const OTHERS = 0o077;
 /** No secret that is read here is longer, in octets. */
 const LARGE = 4096;
 
-/** @throws Unreadable naming the option, also for a file that others may read or write */
+/** @throws Unreadable naming the option, also for a file that is another user's, or that others may read or write */
 export function readPrivately(option: string, path: string): Uint8Array {
   try {
     return readIfPrivate(option, path);
@@ -30,15 +30,20 @@ export function readPrivately(option: string, path: string): Uint8Array {
 function readIfPrivate(option: string, path: string): Uint8Array {
   const file = openSync(path, 'r');
   try {
-    const { mode, size } = fstatSync(file);
-    // On Windows modes mean nothing.
-    if (process.platform !== 'win32' && (mode & OTHERS) !== 0)
-      throw new Unreadable(`${option}: the file is open to other users (chmod 600)`);
+    const { mode, uid, size } = fstatSync(file);
+    if (process.platform !== 'win32') checkPrivate(option, mode, uid);
     if (size > LARGE) throw new Unreadable(`${option}: the file is too large`);
     return readFileSync(file);
   } finally {
     closeSync(file);
   }
+}
+
+/** On Windows these numbers mean nothing. Whoever owns a file knows what is in it, and can change that. */
+function checkPrivate(option: string, mode: number, uid: number): void {
+  if (uid !== process.geteuid?.())
+    throw new Unreadable(`${option}: the file belongs to another user; it must be owned by the one who runs this`);
+  if ((mode & OTHERS) !== 0) throw new Unreadable(`${option}: the file is open to other users (chmod 600)`);
 }
 
 /**

@@ -5,7 +5,8 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { readPrivately } from '../../src/cli/private-file.ts';
 import {
   createIssuer,
   createSeal,
@@ -215,6 +216,22 @@ describe('the store', () => {
       folder = join(mkdtempSync(join(tmpdir(), 'barejose-attack-')), 'ring');
     });
     afterEach(() => rmSync(join(folder, '..'), { recursive: true }));
+
+    test('RING-22 a sealing key in a file of another user is refused, whatever its mode', () => {
+      const path = join(folder, '..', `seal-${crypto.randomUUID()}`);
+      writeFileSync(path, 'x'.repeat(32), { mode: 0o600 });
+      const own = process.geteuid?.();
+      const asked = vi.spyOn(process, 'geteuid' as never);
+      try {
+        asked.mockReturnValue((Number(own) + 1) as never);
+        expect(() => readPrivately('--seal-file', path)).toThrow('--seal-file: the file belongs to another user');
+        asked.mockReturnValue(own as never);
+        expect(readPrivately('--seal-file', path)).toHaveLength(32);
+      } finally {
+        asked.mockRestore();
+        rmSync(path);
+      }
+    });
 
     test('RING-09 a folder or file that others may read or write is refused', async () => {
       await open({ store: fileStore(folder) });
