@@ -221,11 +221,11 @@ describe('the store', () => {
       const path = join(folder, '..', `seal-${crypto.randomUUID()}`);
       writeFileSync(path, 'x'.repeat(32), { mode: 0o600 });
       const own = process.geteuid?.();
-      const asked = vi.spyOn(process, 'geteuid' as never);
+      const asked = vi.spyOn(process as { geteuid(): number | undefined }, 'geteuid');
       try {
-        asked.mockReturnValue((Number(own) + 1) as never);
+        asked.mockReturnValue(Number(own) + 1);
         expect(() => readPrivately('--seal-file', path)).toThrow('--seal-file: the file belongs to another user');
-        asked.mockReturnValue(own as never);
+        asked.mockReturnValue(own);
         expect(readPrivately('--seal-file', path)).toHaveLength(32);
       } finally {
         asked.mockRestore();
