@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
+import { printable } from '../../src/cli/paper.ts';
 import * as front from '../../src/index.ts';
 import {
   authenticate,
@@ -892,4 +893,12 @@ describe('API-13 live internals handed out', () => {
     expect(() => Object.assign(draft, { complete: () => 'x' })).toThrow(TypeError);
     expect(draft.complete(signature, keyPairs.ES256.publicKey)).toBe(token);
   });
+});
+
+test('API-17 a kid that hides characters is shown with them, by the library and by the command', () => {
+  for (const hidden of ['\u200b', '\u00ad', '\u2060', '\u202e', '\u{e0041}', '\ufe0f', '\u0007']) {
+    const kid = `ad${hidden}min`;
+    const shown = [String(importSecret(secretBytes('HS256'), { alg: 'HS256', kid })), printable(kid)];
+    for (const text of shown) expect(text).toMatch(/ad(\\u[0-9a-f]{4})+min/);
+  }
 });

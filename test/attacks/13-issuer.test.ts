@@ -126,6 +126,16 @@ describe('what is published', () => {
   });
 });
 
+test('RING-23 a number that no arithmetic survives is refused, and the error names it', async () => {
+  for (const name of ['rotation', 'publishLead', 'syncLag'] as const) {
+    const policy = { maxTokenLifetime: '1h', [name]: 1e300 } as const;
+    await expect(open({ policy })).rejects.toThrow(new RegExp(`${name} is 1e\\+300 s: make it at most`));
+  }
+  await open();
+  await tamper((keys) => Object.assign(keys[0] ?? {}, { activateAt: 1e300 }));
+  await expect(open()).rejects.toThrow('keys[0].activateAt that is no instant');
+});
+
 describe('the store', () => {
   test('RING-05 a sealed private part cannot be read by who reads the store', async () => {
     await open({ seal: SEAL });

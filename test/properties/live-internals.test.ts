@@ -1,6 +1,7 @@
 // Whatever a public function returns is the caller's to change, and whatever a caller passed in may change later: every
-// door answers as before. The issuer's own results are tested in test/issuer/.
+// door answers as before.
 
+import { sign } from 'node:crypto';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -9,6 +10,7 @@ import {
   type BearerEvent,
   bearerFetch,
   checkClaims,
+  createIssuer,
   createSeal,
   createVerifier,
   discover,
@@ -464,4 +466,59 @@ test('a simulation is a result of its own', () => {
   const before = textOf([['simulation', simulate({ maxTokenLifetime: '1h' })]]);
   deepMutate(simulate({ maxTokenLifetime: '1h' }), numbersFrom(1));
   expect(textOf([['simulation', simulate({ maxTokenLifetime: '1h' })]])).toEqual(before);
+});
+
+/** An issuer, and everything that its methods, its events and its hooks hand out in a life of its own. */
+async function issuing() {
+  const given: unknown[] = [];
+  const { privateKey: outside } = keyPair('EdDSA');
+  const external = {
+    publicJwk: exportJwk(outside),
+    sign: (bytes: Uint8Array) => sign(null, bytes, nodePair('EdDSA').privateKey),
+    reference: 'arn:1',
+  };
+  const options = {
+    issuer: 'https://issuer.example',
+    store: memoryStore(),
+    policy: { maxTokenLifetime: '1h' },
+    algorithms: ['ES256', 'EdDSA'],
+    clock: () => NOW,
+    onEvent: (event: object) => given.push(event),
+  } as const;
+  await createIssuer({ ...options, firstKeys: [keyPair('ES256').privateKey, external] });
+  const signerFor = (record: object) => {
+    given.push(record);
+    return external.sign;
+  };
+  const issuer = await createIssuer({ ...options, signerFor });
+  await issuer.sign({}, { audience: 'api', expiresIn: 60, alg: 'EdDSA' });
+  return { issuer, given };
+}
+
+test('what an issuer returns, tells and hands to its hooks is nobody’s but the taker’s', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.infiniteStream(fc.nat()), async (numbers) => {
+      const { issuer, given } = await issuing();
+      const look = async () => ({
+        policy: issuer.policy,
+        status: await issuer.status(),
+        jwks: await issuer.jwks(),
+        published: await issuer.published(),
+        keys: (await issuer.keys()).toJSON(),
+        timeline: await issuer.timeline(NOW, NOW + 1e7),
+      });
+      const before = structuredClone(await look());
+      const changes = [await issuer.rotate({ alg: 'ES256' }), await look()];
+      const after = structuredClone(await look());
+      const pick = (bound: number) => Number(numbers.next().value) % bound;
+      for (let i = 0; i < 3; i++) deepMutate([given, changes, await look()], pick);
+      expect(await look()).toEqual(after);
+      expect(after.policy).toEqual(before.policy);
+      const token = await issuer.sign({}, { audience: 'api', expiresIn: 60, alg: 'EdDSA' });
+      expect(verifyJwt(token, await issuer.keys(), { issuer: issuer.issuer, audience: 'api', now: NOW }).key.alg).toBe(
+        'EdDSA',
+      );
+    }),
+    { numRuns: 20 },
+  );
 });
