@@ -15,6 +15,7 @@ import {
 } from '../../src/index.ts';
 import type { NewKey } from '../../src/issuer/changes.ts';
 import { type Custody, type ExternalKey, isExternalKey, signerOf, takeIn } from '../../src/issuer/custody.ts';
+import { deepMutate } from '../support/deep-mutate.ts';
 import { expectSilent } from '../support/expect.ts';
 import {
   type AsymmetricAlgorithm,
@@ -323,6 +324,22 @@ describe('a key outside', () => {
       },
     };
     await signed(key, custody());
+  });
+
+  test('is told to signerFor by a copy: the ring’s record stays as it is', async () => {
+    const record = recordOf(
+      await takeIn(
+        outside('ES256', () => new Uint8Array()),
+        custody(),
+      ),
+    );
+    const before = structuredClone(record);
+    const signerFor = (told: object) => {
+      for (let way = 0; way < 12; way++) deepMutate(told, (bound) => way % bound);
+      return ECDSA_DER(nodePair('ES256'));
+    };
+    await signerOf(record, custody({ signerFor }));
+    expect(record).toEqual(before);
   });
 
   test('that another process brought signs through signerFor, which is told all that is known', async () => {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { migrated, promoted, revoked } from '../../src/issuer/changes.ts';
 import { type Ring, type RingKey, stateOf } from '../../src/issuer/ring.ts';
 import { statusOf, timelineOf } from '../../src/issuer/timeline.ts';
+import { deepMutate } from '../support/deep-mutate.ts';
 import { expectSilent } from '../support/expect.ts';
 import { at, begun, completed, NAME, POLICY, T } from './rings.ts';
 
@@ -103,7 +104,20 @@ describe('the timeline', () => {
   });
 });
 
+/** Changes whatever can be changed of a value. */
+function spoil(value: unknown): void {
+  for (let way = 0; way < 12; way++) deepMutate(value, (bound) => way % bound);
+}
+
 describe('the status', () => {
+  test('and the timeline are the taker’s: the ring stays as it is, whatever becomes of them', () => {
+    const ring = begun();
+    const before = structuredClone(ring);
+    spoil(statusOf({ ring, version: 4 }, POLICY, T));
+    spoil(timelineOf(ring, T, T + 20_000));
+    expect(ring).toEqual(before);
+  });
+
   test('each key: its state, whether it signs, its instants, and where its private part is', () => {
     const rotated = completed(promoted(begun(), { kid: 'b', force: false }, at(2_000)), at(2_000));
     const taken = revoked(rotated, { kid: 'a', reason: 'stolen' }, at(2_100));
