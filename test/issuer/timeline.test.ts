@@ -113,7 +113,7 @@ describe('the status', () => {
   test('and the timeline are the taker’s: the ring stays as it is, whatever becomes of them', () => {
     const ring = begun();
     const before = structuredClone(ring);
-    spoil(statusOf({ ring, version: 4 }, POLICY, T));
+    spoil(statusOf({ ring, version: 4 }, { ...POLICY }, T));
     spoil(timelineOf(ring, T, T + 20_000));
     expect(ring).toEqual(before);
   });
