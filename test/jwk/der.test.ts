@@ -40,9 +40,9 @@ describe('elements', () => {
     'content of %d octets is written and read',
     (length) => {
       const content = new Uint8Array(length).fill(7);
-      expect(readElements(writeElement(SEQUENCE, content.subarray(0, 3), content.subarray(3)))).toMatchObject([
-        { tag: SEQUENCE, content },
-      ]);
+      const [element, second] = readElements(writeElement(SEQUENCE, content.subarray(0, 3), content.subarray(3))) ?? [];
+      expect([element?.tag, second]).toEqual([SEQUENCE, undefined]);
+      expect(Buffer.compare(element?.content ?? new Uint8Array(0), content)).toBe(0); // element by element would take long
     },
   );
 
