@@ -1,5 +1,6 @@
 // The arguments with which frameworks call a handler, told apart by their members; and the error for a handler that is called
 // with the arguments of another framework, which must neither let the request through nor end the process.
+import { ownMembers } from '../json.ts';
 import { isFunction, readMember } from '../options.ts';
 import type { BearerResponse } from './bearer.ts';
 
@@ -67,7 +68,8 @@ export function refuseGuardCall(reason: string, args: readonly unknown[]): undef
 export function refuseFetchCall(name: string, args: readonly unknown[]): Response {
   const others = 'for node:http, Express, Fastify and Koa there is toNodeListener; in Hono, c.req.raw is the Request';
   refuseCall(`${name} must be called with a Request: ${others}`, args);
-  return new Response(null, { status: 500 });
+  // With headers of its own, since undici takes those of a polluted Object.prototype where there are none.
+  return new Response(null, ownMembers({ status: 500, headers: { 'Cache-Control': 'no-store' } }));
 }
 
 /**

@@ -26,18 +26,26 @@ export interface RingPolicyOptions {
 export type RingPolicy = { readonly [Name in keyof Required<RingPolicyOptions>]: number };
 
 const POLICY_OPTIONS: OptionRules<RingPolicyOptions> = {
-  maxTokenLifetime: isPositive,
-  publishLead: isPositive,
-  rotation: isPositive,
-  retention: isPositive,
-  jwksMaxAge: isDuration,
-  verifierTtl: isDuration,
-  syncLag: isPositive,
-  clockSkew: isDuration,
+  maxTokenLifetime: () => true, // checkDurations judges them all
+  publishLead: () => true,
+  rotation: () => true,
+  retention: () => true,
+  jwksMaxAge: () => true,
+  verifierTtl: () => true,
+  syncLag: () => true,
+  clockSkew: () => true,
 };
 
-function isPositive(value: unknown): boolean {
-  return seconds(value) > 0;
+const MAY_BE_ZERO: readonly string[] = ['jwksMaxAge', 'verifierTtl', 'clockSkew'];
+
+/** @throws TypeError naming the option and what it must be */
+function checkDurations(given: RingPolicyOptions, argument: string): void {
+  for (const [name, value] of Object.entries(given)) {
+    const mayBeZero = MAY_BE_ZERO.includes(name);
+    if (value === undefined || (mayBeZero ? isDuration(value) : seconds(value) > 0)) continue;
+    const bound = mayBeZero ? '' : ', and not zero';
+    throw new TypeError(`${argument}.${name} must be a number of seconds, or a duration such as '15m'${bound}`);
+  }
 }
 
 /** The least time that a key must have been published before it signs: by then no verifier has a set without it. */
@@ -57,6 +65,7 @@ export function leastRetention({ maxTokenLifetime, syncLag, clockSkew }: RingPol
 /** The policy in seconds, not yet held against itself. @throws TypeError naming what is missing, unknown or no duration */
 export function policyInSeconds(options: RingPolicyOptions, argument = 'policy'): RingPolicy {
   const given = readOptions(options, POLICY_OPTIONS, argument);
+  checkDurations(given, argument);
   if (given.maxTokenLifetime === undefined)
     throw new TypeError(`${argument}.maxTokenLifetime must be given: the longest that a token may live`);
   const { publishLead = '24h', rotation = '90d', jwksMaxAge = '10m', verifierTtl = '12h' } = given;

@@ -36,7 +36,8 @@ export function checkSave(records: unknown, expectedVersion: unknown): void {
  */
 export function readStored(records: unknown, version: unknown): StoredRing {
   const digits = ['string', 'number', 'bigint'].includes(typeof version) ? String(version) : '';
-  if (!/^[1-9]\d{0,11}$/.test(digits)) throw unusable('returned a version that is not a whole number of at least 1');
+  if (!/^[1-9]\d{0,11}$/.test(digits))
+    throw unusable(`returned a version that is not a whole number from 1 to ${MAX_VERSION}`);
   if (!isRecords(records)) throw unusable('returned records that are not JSON text');
   return { records, version: Number(digits) };
 }

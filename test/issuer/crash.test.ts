@@ -128,6 +128,37 @@ test(`${KILLS} processes are killed while they save and four others rotate`, { t
   expect(erased).toBeGreaterThan(0);
 });
 
+test(`${KILLS} processes are killed while they revoke: the next one who opens or refreshes the ring erases the private part`, {
+  timeout: 300_000,
+}, async () => {
+  let [killed, left] = [0, 0];
+
+  async function victims(folder: string): Promise<void> {
+    const setup: Setup = { issuer: ISSUER, policy: { maxTokenLifetime: '1h' }, store: { file: folder } };
+    const now = 1_700_000_000;
+    const open = () => createIssuer({ issuer: ISSUER, store: fileStore(folder), clock: () => now });
+    const issuer = await createIssuer({ ...setup, store: fileStore(folder), clock: () => now });
+    while (killed++ < KILLS) {
+      const victim = await processes.start(setup);
+      await victim.ask('open', now);
+      const gone = victim.ask('revoke').catch(() => undefined);
+      await pause(Math.random() * 30);
+      await victim.kill();
+      await gone;
+      const generations = readdirSync(folder).filter((name) => name.endsWith('.json'));
+      if (generations.length > 1) left++;
+      const reader = killed % 2 ? issuer : await open();
+      if (reader === issuer) await issuer.refresh();
+      expect(readdirSync(folder).filter((name) => name.endsWith('.json'))).toHaveLength(1);
+      const { keys } = await reader.status();
+      const erased = keys.filter(({ custody }) => custody === 'erased').map(({ kid }) => kid);
+      expect(leftIn(folder, new Set(erased))).toEqual([]);
+    }
+  }
+  await Promise.all(['a', 'b', 'c'].map((name) => victims(join(processes.folder, name))));
+  expect(left).toBeGreaterThan(0);
+});
+
 /** The files with the private part of one of these keys. */
 function leftIn(folder: string, kids: ReadonlySet<string>): readonly string[] {
   return readdirSync(folder).filter((name) => {

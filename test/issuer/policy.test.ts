@@ -74,6 +74,7 @@ describe('readRingPolicy', () => {
     ['lead', '24h'],
   ])('%s: %s will not do', (name, value) => {
     const options = { ...LIFE, [name]: value };
+    if (name !== 'lead') expectTypeError(() => readRingPolicy(options), /must be a number of seconds, or .*'15m'/);
     expectTypeError(() => readRingPolicy(options), `policy.${name}`);
     expectTypeError(() => policyInSeconds(options, 'options.policy'), `options.policy.${name}`);
   });

@@ -12,7 +12,10 @@ import { afterAll, expect, test } from 'vitest';
 import {
   authenticate,
   bearer,
+  bearerFastify,
   bearerFetch,
+  bearerHono,
+  bearerKoa,
   createIssuer,
   createSeal,
   createVerifier,
@@ -315,6 +318,97 @@ async function guarded(verifier: Verifier): Promise<unknown> {
   return told;
 }
 
+/** Fastify's reply and Koa's context; what they are told goes to the response. */
+class FakeContext extends FakeResponse {
+  readonly raw: FakeResponse = this;
+  readonly res: FakeResponse = this;
+  readonly req: FakeRequest;
+  readonly state: object = {};
+  sent = false;
+  body: unknown;
+  status = 404;
+  constructor(authorization: string | undefined) {
+    super();
+    const headers = authorization === undefined ? [] : ['Authorization', authorization];
+    this.req = Object.assign(new FakeRequest(['GET', '/'], headers), {
+      headers: authorization === undefined ? {} : { authorization },
+    });
+  }
+  code(status: number): void {
+    this.told.push(status);
+  }
+  headers(headers: object): void {
+    this.told.push(Object.entries(headers));
+  }
+  set(headers: object): void {
+    this.headers(headers);
+  }
+  remove(name: string): void {
+    this.told.push(['removed', name]);
+  }
+  send(): void {
+    this.told.push('sent');
+  }
+}
+
+async function guardedByFastify(verifier: Verifier, authorization: string | undefined): Promise<unknown> {
+  const context = new FakeContext(authorization);
+  const request = { raw: context.req, headers: context.req.headers };
+  let done: unknown = 'not called';
+  bearerFastify(verifier)(request, context, (error) => {
+    done = ['called', error];
+  });
+  await turns();
+  return [context.told, done];
+}
+
+async function guardedByKoa(verifier: Verifier, authorization: string | undefined): Promise<unknown> {
+  const context = new FakeContext(authorization);
+  const done = await bearerKoa(verifier)(context, async () => 'called');
+  return [context.told, context.status, context.body, Object.keys(context.state), done];
+}
+
+class FakeHono {
+  readonly told: unknown[] = [];
+  readonly req: { header(): string | undefined };
+  constructor(authorization: string | undefined) {
+    this.req = { header: () => authorization };
+  }
+  set(name: unknown): void {
+    this.told.push(name);
+  }
+  body(_: null, status: number, headers: Record<string, string>): Response {
+    return new Response(null, own({ status, headers }));
+  }
+}
+
+async function guardedByHono(verifier: Verifier, authorization: string | undefined): Promise<unknown> {
+  const context = new FakeHono(authorization);
+  const response = await bearerHono(verifier)(context, async () => void context.told.push('called'));
+  return [context.told, response && seen(response)];
+}
+
+/** Each guard with the arguments of another framework. */
+async function misguided(verifier: Verifier): Promise<unknown> {
+  const response = new FakeResponse();
+  const [koa, hono] = [new FakeContext(undefined), new FakeHono(undefined)];
+  const misuse: readonly ((...args: never[]) => unknown)[] = [
+    bearer(verifier),
+    bearerFastify(verifier),
+    bearerKoa(verifier),
+    bearerHono(verifier),
+    bearerFetch(verifier, () => new Response()),
+    jwksEndpoint(SET),
+  ];
+  const calls = misuse.flatMap((guard) =>
+    [[{}], [koa.req, response], [koa, () => undefined], [hono, () => undefined]].map((args) => async () => {
+      const result = await Reflect.apply(guard, undefined, args);
+      return result instanceof Response ? seen(result) : typeof result;
+    }),
+  );
+  return [await each(...calls), response.told, koa.told, hono.told];
+}
+
 async function authenticated(verifier: Verifier): Promise<unknown> {
   const events: unknown[] = [];
   const onEvent = ({ at: _, explain, ...event }: { at: number; explain: () => unknown }) =>
@@ -463,6 +557,12 @@ const doors: Readonly<Record<string, Door>> = {
     return authenticated(createVerifier({ ...EXPECTED, keys: { current: undefined, keys: refuse } }));
   },
   'a guard': () => guarded(createVerifier({ ...EXPECTED, keys: SET })),
+  'the guards of frameworks': () => {
+    const verifier = createVerifier({ ...EXPECTED, keys: SET });
+    const guards = [guardedByFastify, guardedByKoa, guardedByHono];
+    return each(...AUTHORIZATIONS.flatMap((sent) => guards.map((guard) => () => guard(verifier, sent))));
+  },
+  'guards called as in another framework': () => misguided(createVerifier({ ...EXPECTED, keys: SET })),
   'a fetch guard': () => {
     const handler = bearerFetch(
       createVerifier({ ...EXPECTED, keys: SET }),

@@ -89,6 +89,14 @@ const commands = {
       await pause(rest * (0.5 + Math.random()));
     }
   },
+  /** Takes back the key that signs, again and again, so that each save erases a private part. */
+  async revoke() {
+    for (;;) {
+      const { keys } = await issuer.status();
+      const key = keys.find(({ signs }) => signs);
+      if (key) await issuer.revoke(key.kid, 'stolen');
+    }
+  },
   /** Saves without a pause, so that wherever a kill hits, it hits a save. The ring stays what it is. */
   async write() {
     for (let i = 0; ; i++) {
