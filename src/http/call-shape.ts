@@ -23,7 +23,7 @@ export function isNodeRequest(value: unknown): boolean {
 }
 
 export function isNodeResponse(value: unknown): value is BearerResponse {
-  return hasMethods(value, 'setHeader', 'end');
+  return isFunction(memberOf(value, 'setHeader')) && isFunction(memberOf(value, 'end'));
 }
 
 /** A Request has a Headers object; node:http, Express, Fastify and Koa have a plain one, and Hono's context has none. */
