@@ -79,7 +79,7 @@ function policyOf(given: object): RingPolicy {
   try {
     return policyInSeconds(Object(given));
   } catch (error) {
-    throw invalid(`without a sound policy: ${error instanceof TypeError ? error.message : 'it cannot be read'}`);
+    throw invalid(`without a sound policy: ${Object(error).message}`);
   }
 }
 
@@ -116,9 +116,9 @@ function readKey(record: JsonObject): RingKey | undefined {
   const { kid, alg, publishAt, activateAt, ...others } = ownMembers(record);
   const { retireAt, removeAt, revokedAt, reason, thumbprint, ...parts } = ownMembers(others);
   if (!isKid(kid) || !isRingAlgorithm(alg) || !isInstant(publishAt) || !isInstant(activateAt)) return undefined;
-  if (!isAbsentOr(isString, reason) || !isAbsentOr(isString, thumbprint)) return undefined;
-  if (!isAbsentOr(isInstant, retireAt) || !isAbsentOr(isInstant, removeAt) || !isAbsentOr(isInstant, revokedAt))
-    return undefined;
+  const areInstants =
+    isAbsentOr(isInstant, retireAt) && isAbsentOr(isInstant, removeAt) && isAbsentOr(isInstant, revokedAt);
+  if (!areInstants || !isAbsentOr(isString, reason) || !isAbsentOr(isString, thumbprint)) return undefined;
   // Both or neither: what never retires is never removed.
   if ((retireAt === undefined) !== (removeAt === undefined)) return undefined;
   const read = readParts(parts, { kid, alg });

@@ -32,27 +32,27 @@ export function privateKeyFromJwk(jwk: Jwk, row: SignatureRow): Key {
  * would decode that part into the memory that small Buffers share.
  */
 function nodeInput(jwk: Jwk, row: SignatureRow): PrivateKeyInput | JsonWebKeyInput {
-  const identifier = PKCS8_IDENTIFIERS.get(row.crv ?? row.name);
-  if (!identifier) {
-    const { public: publicNames, private: privateNames } = MEMBERS[row.kty];
-    return { key: ownMembers(pick(jwk, row.kty, [...publicNames, ...privateNames])), format: 'jwk' };
-  }
-  // RFC 8410 §7 an OCTET STRING; RFC 9881 §6 the seed alone has the tag [0].
-  const part =
-    row.kty === 'AKP' ? writeElement(0x80, octets(jwk, 'priv')) : writeElement(OCTET_STRING, octets(jwk, 'd'));
+  const { public: publicNames, private: privateNames } = MEMBERS[row.kty];
+  const form = PKCS8_FORMS.get(row.crv ?? row.name);
+  if (!form) return { key: ownMembers(pick(jwk, row.kty, [...publicNames, ...privateNames])), format: 'jwk' };
+  const [identifier, tag] = form;
+  const part = writeElement(tag, octets(jwk, privateNames.join()));
   const algorithm = writeElement(SEQUENCE, writeElement(OBJECT_IDENTIFIER, Buffer.from(identifier, 'hex')));
   const key = writeElement(SEQUENCE, writeInteger(Uint8Array.of(0)), algorithm, writeElement(OCTET_STRING, part));
   return { key: asBuffer(key), format: 'der', type: 'pkcs8' };
 }
 
-/** RFC 8410 §3, RFC 9881 §2. */
-const PKCS8_IDENTIFIERS: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
-  ['Ed25519', '2b6570'],
-  ['Ed448', '2b6571'],
-  ['ML-DSA-44', '608648016503040311'],
-  ['ML-DSA-65', '608648016503040312'],
-  ['ML-DSA-87', '608648016503040313'],
-]);
+/** The tag [0] of ML-DSA's seed (RFC 9881 §6). */
+const SEED = 0x80;
+
+/** The object identifier of an algorithm, and the tag of its one private part: RFC 8410 §3 and §7, RFC 9881 §2 and §6. */
+const PKCS8_FORMS: ReadonlyMap<string, readonly [identifier: string, tag: number]> = /* @__PURE__ */ new Map([
+  ['Ed25519', ['2b6570', OCTET_STRING]],
+  ['Ed448', ['2b6571', OCTET_STRING]],
+  ['ML-DSA-44', ['608648016503040311', SEED]],
+  ['ML-DSA-65', ['608648016503040312', SEED]],
+  ['ML-DSA-87', ['608648016503040313', SEED]],
+] as const);
 
 /**
  * [7518-6.2.2.1-1] [8037-2-4] [9964-4-1] [9964-7.3-1] exact lengths, before there is any computing. RSA's numbers wait

@@ -1338,6 +1338,7 @@ describe('KEY-24 octets behind a key', () => {
     expect(importAnything({ ...jwk, x5c: [base64(der)] }).type).toBe('public');
     for (const behind of [[0], other, der])
       expectCode(() => importAnything({ ...jwk, x5c: [base64(concat(der, behind))] }), 'ERR_JWK_INVALID');
+    expectCode(() => importAnything({ ...jwk, x5c: [base64(hex('3000'))] }), 'ERR_JWK_INVALID');
   });
 
   test('KEY-24 a label that is not that of its form, or no base64', () => {
