@@ -90,9 +90,9 @@ export class Issuer {
         const token = signer.sign(own, { expiresIn, notBefore, typ, header, now: this.#replica.now() });
         if (isString(token)) return token;
         const signed = await token;
-        // A signer outside may take its time, in which the key may be revoked here or elsewhere.
-        await this.#replica.whole();
-        if (!this.#replica.isRevoked(signer.kid)) return signed;
+        // A signer outside may take its time, in which its key may be revoked, or its turn may end, here or elsewhere.
+        const { signing } = await this.#replica.whole();
+        if (Array.from(signing.values()).some(({ kid }) => kid === signer.kid)) return signed;
       }
     }
   }

@@ -97,11 +97,6 @@ export class Replica {
     return present;
   }
 
-  /** Whether a key was taken back, as far as is known here. */
-  isRevoked(kid: string): boolean {
-    return this.#present?.version.ring.keys.find((key) => key.kid === kid)?.revokedAt !== undefined;
-  }
-
   /**
    * Makes a change, and whatever else there is to do, in one write; if someone else wrote meanwhile, on top of theirs.
    * @throws JoseError what the change throws; ERR_RING_UNAVAILABLE, then nobody knows whether it was written
