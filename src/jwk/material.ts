@@ -6,13 +6,13 @@ import {
   type PrivateKeyInput,
   type PublicKeyInput,
   type webcrypto,
-  X509Certificate,
 } from 'node:crypto';
 import * as types from 'node:util/types';
 import { decodeByHand } from '../base64url.ts';
 import { asBuffer, utf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
+import { certificateKey } from './certificate.ts';
 import { BIT_STRING, INTEGER, OCTET_STRING, readSequence, SEQUENCE } from './der.ts';
 import { iterationsOf } from './key-derivation.ts';
 
@@ -41,7 +41,7 @@ const FORMS: readonly Form[] = [
   { label: 'RSA PRIVATE KEY', tags: [INTEGER, INTEGER, INTEGER], read: (der) => readPrivate(der, 'pkcs1') }, // RFC 8017 §A.1.2
   { label: 'RSA PUBLIC KEY', tags: [INTEGER, INTEGER], read: (der) => readPublic(der, 'pkcs1') }, // RFC 8017 §A.1.1
   { label: 'PUBLIC KEY', tags: [SEQUENCE, BIT_STRING], read: (der) => readPublic(der, 'spki') }, // RFC 5280 §4.1
-  { label: 'CERTIFICATE', tags: [SEQUENCE, SEQUENCE, BIT_STRING], read: (der) => new X509Certificate(der).publicKey }, // §4.1
+  { label: 'CERTIFICATE', tags: [SEQUENCE, SEQUENCE, BIT_STRING], read: (der) => certificateKey(der) }, // §4.1
 ];
 
 function readPrivate(key: Buffer, type: NonNullable<PrivateKeyInput['type']>): KeyObject {
@@ -82,7 +82,7 @@ export function readPem(pem: string, decryption: DecryptionOptions): KeyObject {
   const label = labels[0] ?? '';
   if (labels.length !== 1 && !labels.every((each) => each === 'CERTIFICATE')) throw unreadable('more than one key');
   const body = pemBody(pem, label);
-  if (isLegacyEncrypted(label, body)) return readLegacyEncrypted(pem, decryption);
+  if (isLegacyEncrypted(label, body)) return readLegacyEncrypted(label, body, decryption);
   const form = FORMS.find((each) => each.label === label);
   return readForm(form, decodeBase64(body), decryption);
 }
@@ -108,11 +108,14 @@ function isLegacyEncrypted(label: string, body: string): boolean {
   return /^(RSA|EC) PRIVATE KEY$/.test(label) && /^\s*Proc-Type:/.test(body);
 }
 
-/** One round of MD5 makes the key, so there is no work to bound. */
-function readLegacyEncrypted(pem: string, { passphrase }: DecryptionOptions): KeyObject {
-  return readable(() =>
-    createPrivateKey(ownMembers({ key: asBuffer(utf8(pem)), format: 'pem', passphrase: passphraseOctets(passphrase) })),
-  );
+/**
+ * One round of MD5 makes the key, so there is no work to bound. OpenSSL is given this block alone: it splits lines of more than
+ * 254 characters, and ends them at a NUL, so in the whole text it may find a block that was not seen here.
+ */
+function readLegacyEncrypted(label: string, body: string, { passphrase }: DecryptionOptions): KeyObject {
+  if (body.includes('-----')) throw unreadable('more than one key');
+  const key = asBuffer(utf8(`-----BEGIN ${label}-----\n${body.trim()}\n-----END ${label}-----\n`));
+  return readable(() => createPrivateKey(ownMembers({ key, format: 'pem', passphrase: passphraseOctets(passphrase) })));
 }
 
 /** DER → KeyObject, of the same forms as PEM. @throws JoseError as {@link readPem} */

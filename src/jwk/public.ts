@@ -14,6 +14,7 @@ import { asBuffer, concat, equalBytes } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
 import { isRowSupported, type SignatureRow } from '../jwa/signatures.ts';
+import { certificateKey } from './certificate.ts';
 import { readSequence, SEQUENCE, writeElement, writeInteger } from './der.ts';
 import { invalid, type Jwk, octets, publicMembers, unsupported } from './jwk.ts';
 import { type Key, makeKey } from './key.ts';
@@ -85,7 +86,7 @@ function checkCertificate(jwk: Jwk, keyObject: KeyObject): void {
 
 function isOfKey(der: Buffer, keyObject: KeyObject): boolean {
   try {
-    return readSequence(der) !== undefined && new X509Certificate(der).publicKey.equals(keyObject);
+    return readSequence(der) !== undefined && certificateKey(der).equals(keyObject);
   } catch {
     return false;
   }

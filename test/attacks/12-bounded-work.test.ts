@@ -83,6 +83,22 @@ describe('API-14 the key derivation of an encrypted key', () => {
     expect(opened.type).toBe('private');
   });
 
+  test('API-14 a block that OpenSSL alone would see is not read, before the older encryption or within it', () => {
+    const sealed = pem('ENCRYPTED PRIVATE KEY', byPbkdf2(privateKey, PASSPHRASE, 2 ** 31 - 1, 1));
+    const sec1 = nodePair('ES384').privateKey.export({ format: 'der', type: 'sec1' });
+    const legacy = legacyPem('EC PRIVATE KEY', sec1, PASSPHRASE);
+    const begin = '-----BEGIN EC PARAMETERS';
+    const texts = [
+      ...[253, 254, 255, 1023].map((width) => `${begin.padStart(width, 'x')}${sealed}${legacy}`),
+      sealed.replace('KEY-----\n', 'KEY\0-----\n') + legacy,
+      sealed.replaceAll('ENCRYPTED', 'encrypted') + legacy,
+    ];
+    for (const text of texts) expect(importKey(text, { passphrase: PASSPHRASE }).alg).toBe('ES384');
+    const within = legacy.replace('\n\n', `\n\n${sealed}`);
+    for (const text of [within, legacy.replace('\n\n', `\n\n${begin.padStart(254, 'x')}${sealed}`)])
+      expectCode(() => importKey(text, { passphrase: PASSPHRASE }), 'ERR_JWK_INVALID');
+  });
+
   test('API-14 usual work is done, and the bound is an option', () => {
     const sealed = byPbkdf2(privateKey, PASSPHRASE, 600_000);
     for (const material of formsOf(sealed))

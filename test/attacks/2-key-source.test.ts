@@ -1358,3 +1358,23 @@ describe('KEY-24 octets behind a key', () => {
     expect(importKey(lines.join('\r\n  ')).type).toBe('public');
   });
 });
+
+describe('KEY-25 PEM text inside of key material', () => {
+  const [outer, inner] = [nodePair('ES256').publicKey, nodePair('EdDSA').publicKey];
+  const hidden = octets(`\n${pem('CERTIFICATE', certificate(spkiOf(inner)))}`);
+  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+  const y = (key: Key) => (exportJwk(key) as { y?: string }).y;
+
+  test('KEY-25 of a certificate with another one in an extension, the outer key is the key', () => {
+    const der = certificate(spkiOf(outer), hidden);
+    for (const form of [der, pem('CERTIFICATE', der)]) expect(y(importKey(form))).toBe(jwkOf(outer).y);
+    expect(importAnything({ ...jwkOf(outer), x5c: [base64(der)] }).type).toBe('public');
+    expectCode(() => importAnything({ ...jwkOf(inner), x5c: [base64(der)] }), 'ERR_JWK_INVALID');
+  });
+
+  test('KEY-25 what only looks like a certificate is none, whatever stands in it', () => {
+    const odd = derSequence(derSequence(der(0x04, hidden)), derSequence(), der(0x03, hidden));
+    for (const form of [odd, pem('CERTIFICATE', odd)]) expectCode(() => importKey(form), 'ERR_JWK_INVALID');
+    expectCode(() => importAnything({ ...jwkOf(inner), x5c: [base64(odd)] }), 'ERR_JWK_INVALID');
+  });
+});

@@ -218,12 +218,14 @@ export function pem(label: string, bytes: Uint8Array): string {
 }
 
 /** An X.509 v3 certificate for this SubjectPublicKeyInfo, signed by nobody in particular. */
-export function certificate(spki: Uint8Array): Uint8Array {
+/** @param extension the content of an extension of no known kind */
+export function certificate(spki: Uint8Array, extension?: Uint8Array): Uint8Array {
   const name = derSequence(der(0x31, derSequence(hex('0603550403'), der(0x0c, octets('attacker.example')))));
   const validity = derSequence(der(0x17, octets('240101000000Z')), der(0x17, octets('440101000000Z')));
   const algorithm = hex('300d06092a864886f70d01010b0500');
   const version = der(0xa0, derInteger(2n));
-  const tbs = derSequence(version, derInteger(1n), algorithm, name, validity, name, spki);
+  const extensions = extension ? [der(0xa3, derSequence(derSequence(hex('06032a0304'), der(0x04, extension))))] : [];
+  const tbs = derSequence(version, derInteger(1n), algorithm, name, validity, name, spki, ...extensions);
   return derSequence(tbs, algorithm, derBits(rsaRaw(nodePair('RS256').privateKey, padPkcs1(digest('sha256', tbs)))));
 }
 
