@@ -13,7 +13,7 @@ import { asBuffer, utf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
 import { certificateKey } from './certificate.ts';
-import { BIT_STRING, INTEGER, OCTET_STRING, readSequence, SEQUENCE } from './der.ts';
+import { BIT_STRING, type DerElement, INTEGER, OCTET_STRING, readElements, readSequence, SEQUENCE } from './der.ts';
 import { iterationsOf } from './key-derivation.ts';
 
 /** The most octets of key material, whatever its form. */
@@ -128,9 +128,24 @@ export function readDer(der: Uint8Array, decryption: DecryptionOptions): KeyObje
 
 /** Reads DER of one form, which must be DER to its last octet: what stands behind a key may be another key. */
 function readForm(form: Form | undefined, der: Uint8Array | undefined, decryption: DecryptionOptions): KeyObject {
-  if (!form || !der || !readSequence(der)) throw unreadable(NO_KEY);
+  if (!form || !der || !isWhole(readSequence(der))) throw unreadable(NO_KEY);
   return readable(() => form.read(asBuffer(der), decryption));
 }
+
+/**
+ * Whether nothing stands behind a key in the string that holds it: a private key in PKCS#8, and an RSA key in SPKI, are DER in
+ * their turn, of which OpenSSL reads the first element only. A point of a curve is its whole BIT STRING.
+ */
+function isWhole(elements: readonly DerElement[] | undefined): boolean {
+  const [first, second, third] = elements ?? [];
+  if (third?.tag === OCTET_STRING) return readElements(third.content)?.length === 1;
+  const isRsa = first?.tag === SEQUENCE && asBuffer(first.content).toString('hex').startsWith(RSA_ENCRYPTION);
+  if (second?.tag === BIT_STRING && isRsa) return readElements(second.content.subarray(1))?.length === 1;
+  return elements !== undefined;
+}
+
+/** RFC 8017 §A.1 the object identifier, as an element. */
+const RSA_ENCRYPTION = '06092a864886f70d010101';
 
 const NO_KEY = 'no key that can be read, or the passphrase is wrong';
 

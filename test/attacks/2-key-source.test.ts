@@ -1331,6 +1331,29 @@ describe('KEY-24 octets behind a key', () => {
     for (const form of [open, pem(label, open)]) expectCode(() => importKey(form, options), 'ERR_JWK_INVALID');
   });
 
+  test('KEY-24 nor within the string that holds the key', () => {
+    const { privateKey: rsa, publicKey: rsaPublic } = nodePair('RS256');
+    const pkcs8 = (algorithm: string, key: Uint8Array) => derSequence(derInteger(0n), hex(algorithm), der(0x04, key));
+    const RSA = '300d06092a864886f70d0101010500';
+    const spki = (key: Uint8Array) => derSequence(hex(RSA), derBits(key));
+    const pkcs1 = rsa.export({ format: 'der', type: 'pkcs1' });
+    const sec1 = privateKey.export({ format: 'der', type: 'sec1' });
+    const seed = der(0x04, bytesOf(jwkOf(nodePair('EdDSA').privateKey).d));
+    const wraps: [string, (key: Uint8Array) => Uint8Array, Uint8Array][] = [
+      ['PRIVATE KEY', (key) => pkcs8(RSA, key), pkcs1],
+      ['PRIVATE KEY', (key) => pkcs8('301306072a8648ce3d020106082a8648ce3d030107', key), sec1],
+      ['PRIVATE KEY', (key) => pkcs8('300506032b6570', key), seed],
+      ['PUBLIC KEY', spki, rsaPublic.export({ format: 'der', type: 'pkcs1' })],
+    ];
+    for (const [label, wrap, key] of wraps) {
+      for (const form of [wrap(key), pem(label, wrap(key))]) expect(importKey(form).kid).toBeUndefined();
+      for (const behind of [[0], [0x05, 0], other]) {
+        const long = wrap(concat(key, behind));
+        for (const form of [long, pem(label, long)]) expectCode(() => importKey(form), 'ERR_JWK_INVALID');
+      }
+    }
+  });
+
   test('KEY-24 a certificate in x5c', () => {
     const jwk = jwkOf(publicKey);
     const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
