@@ -5,7 +5,7 @@ import {
   fsyncSync,
   lstatSync,
   openSync,
-  readFileSync,
+  readSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -33,10 +33,19 @@ function readIfPrivate(option: string, path: string): Uint8Array {
     const { mode, uid, size } = fstatSync(file);
     if (process.platform !== 'win32') checkPrivate(option, mode, uid);
     if (size > LARGE) throw new Unreadable(`${option}: the file is too large`);
-    return readFileSync(file);
+    return readWhole(option, file);
   } finally {
     closeSync(file);
   }
+}
+
+/** Into memory of its own: readFileSync would leave a small secret in the memory that small Buffers share. */
+function readWhole(option: string, file: number): Uint8Array {
+  const octets = new Uint8Array(LARGE + 1);
+  let length = 0;
+  for (let read = -1; read !== 0; length += read) read = readSync(file, octets, length, octets.length - length, null);
+  if (length > LARGE) throw new Unreadable(`${option}: the file is too large`);
+  return octets.slice(0, length);
 }
 
 /** On Windows these numbers mean nothing. Whoever owns a file knows what is in it, and can change that. */
@@ -64,7 +73,7 @@ export function writePrivately(path: string, text: string, force: boolean): void
 function writeNew(path: string, text: string): void {
   const file = openSync(path, 'wx', MODE);
   try {
-    writeFileSync(file, text);
+    writeFileSync(file, new TextEncoder().encode(text)); // node would copy a string into that memory
     fsyncSync(file);
   } catch (error) {
     rmSync(path);

@@ -30,7 +30,7 @@ export async function readOctets(world: World, value: Value): Promise<Uint8Array
 }
 
 function isBlank(octets: Uint8Array): boolean {
-  return octets.length <= 2 && /^\r?\n?$/.test(Buffer.from(octets).toString('latin1'));
+  return octets.length <= 2 && /^\r?\n?$/.test(viewOf(octets).toString('latin1'));
 }
 
 /** As text, less the one newline that echo and editors add. What is not UTF-8 becomes U+FFFD, which no reader takes. */
@@ -39,9 +39,14 @@ export async function readText(world: World, value: Value): Promise<string> {
 }
 
 export function textOf(octets: Uint8Array): string {
-  return Buffer.from(octets)
+  return viewOf(octets)
     .toString('utf8')
     .replace(/\r?\n$/, '');
+}
+
+/** Octets as a Buffer, not copied: a copy of a secret would stay in the memory that small Buffers share. */
+function viewOf(octets: Uint8Array): Buffer {
+  return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength);
 }
 
 /** Reads until the end, or until there is more than `limit`. */
@@ -53,7 +58,13 @@ export async function readUpTo(source: AsyncIterable<Uint8Array>, limit: number)
     length += chunk.length;
     if (length > limit) break; // which also closes the source
   }
-  return Buffer.concat(chunks);
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
 }
 
 /** Told before anything is done: what stands on the command line is known by then. @throws UsageError */
@@ -91,7 +102,7 @@ function standardInput({ stdin, stderr }: World, name: string): AsyncIterable<Ui
 async function* variable({ env }: World, name: string, variable: string): AsyncGenerator<Uint8Array> {
   const value = Object.hasOwn(env, variable) ? env[variable] : undefined;
   if (value === undefined) throw new Unreadable(`${name}: the environment has no such variable`);
-  yield Buffer.from(value);
+  yield new TextEncoder().encode(value);
 }
 
 /** Tells the system's own word for what went wrong (ENOENT, EISDIR); what the system did not do is a defect. */

@@ -59,7 +59,7 @@ function readEncrypted(key: Buffer, { passphrase, maxIterations = MAX_ITERATIONS
   if (iterations > maxIterations)
     throw new JoseError(
       'ERR_JOSE_LIMIT_EXCEEDED',
-      `the encrypted key demands over ${maxIterations} iterations; options.maxIterations can allow more`,
+      `the encrypted key demands over ${maxIterations} iterations, the most that options.maxIterations allows`,
     );
   return createPrivateKey(ownMembers({ key, format: 'der', type: 'pkcs8', passphrase: passphraseOctets(passphrase) }));
 }
@@ -83,7 +83,8 @@ export function readPem(pem: string, decryption: DecryptionOptions): KeyObject {
   if (labels.length !== 1 && !labels.every((each) => each === 'CERTIFICATE')) throw unreadable('more than one key');
   const body = pemBody(pem, label);
   if (isLegacyEncrypted(label, body)) return readLegacyEncrypted(label, body, decryption);
-  const form = FORMS.find((each) => each.label === label);
+  const usual = label === 'X509 CERTIFICATE' ? 'CERTIFICATE' : label; // RFC 7468 §5.3 an older name
+  const form = FORMS.find((each) => each.label === usual);
   return readForm(form, decodeBase64(body), decryption);
 }
 

@@ -6,6 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { readPrivately, writePrivately } from '../../src/cli/private-file.ts';
+import { readText, textOf as textOfOctets } from '../../src/cli/values.ts';
+import type { World } from '../../src/cli/world.ts';
 import * as barejose from '../../src/index.ts';
 import {
   createIssuer,
@@ -288,6 +291,29 @@ describe.each(hmacAlgorithms)('a secret for %s', (alg) => {
       },
       ...secretsOf(jwk),
       ...masked.flatMap(({ k }) => [{ base64url: String(k) }]),
+    );
+  });
+});
+
+describe('the command', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'barejose-memory-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const NOBODY = { stdin: { async *[Symbol.asyncIterator]() {} }, stderr: { write: () => true } };
+
+  test('API-10 what it reads and writes of secrets', async () => {
+    const secret = webcrypto.getRandomValues(new Uint8Array(32));
+    const text = textOf(secret);
+    const path = join(folder, 'secret');
+    const world = { ...NOBODY, env: { SECRET: text } } as unknown as World;
+    await expectNotPooled(
+      async () => {
+        writePrivately(path, text, false);
+        writePrivately(path, text, true);
+        expect(textOfOctets(readPrivately('--seal-file', path))).toBe(text);
+        for (const source of ['env:SECRET', `@${path}`])
+          expect(await readText(world, { name: 'passphrase', source })).toBe(text);
+      },
+      { text },
     );
   });
 });

@@ -87,7 +87,7 @@ describe.each(asymmetricAlgorithms)('%s', (alg) => {
     const der = certificate(spkiOf(publicKey));
     const leaf = pem('CERTIFICATE', der);
     const issuer = pem('CERTIFICATE', certificate(spkiOf(nodePair('ES384').publicKey)));
-    for (const material of [leaf, leaf + issuer, der])
+    for (const material of [leaf, leaf + issuer, pem('X509 CERTIFICATE', der), der])
       expectPair(importKey(privateKey, options), importKey(material, options), alg);
   });
 
