@@ -3,21 +3,12 @@
 import { createPrivateKey, createPublicKey, KeyObject } from 'node:crypto';
 import { encodeBase64url } from '../base64url.ts';
 import { copyOctets } from '../bytes.ts';
-import { JoseError } from '../errors.ts';
-import { type JsonObject, jsonOctets, MAX_MEMBERS, ownMembers, parseJsonObject } from '../json.ts';
+import { type JsonObject, ownMembers } from '../json.ts';
 import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { checkArgumentCount, isCount, isOctets, isString, type OptionRules, readOptions } from '../options.ts';
-import { hasPrivateMembers, type Jwk, readJwk, rowOfJwk, unsupported } from './jwk.ts';
+import { hasPrivateMembers, type Jwk, readJwk, readJwkObject, rowOfJwk, unsupported } from './jwk.ts';
 import type { Key } from './key.ts';
-import {
-  type CryptoKey,
-  type DecryptionOptions,
-  isCryptoKey,
-  MAX_KEY_BYTES,
-  readCryptoKey,
-  readDer,
-  readPem,
-} from './material.ts';
+import { type CryptoKey, type DecryptionOptions, isCryptoKey, readCryptoKey, readDer, readPem } from './material.ts';
 import { privateKeyFromJwk } from './private.ts';
 import { publicKeyFromJwk, secretFromJwk } from './public.ts';
 
@@ -99,7 +90,7 @@ function readMaterial(material: unknown, decryption: DecryptionOptions): JsonObj
   if (isOctets(material)) return exported(readDer(copyOctets(material), decryption));
   if (material instanceof KeyObject) return exported(material);
   if (isCryptoKey(material)) return readCryptoKeyJwk(material);
-  if (typeof material === 'object' && material !== null) return snapshot(material);
+  if (typeof material === 'object' && material !== null) return readJwkObject(material);
   throw new TypeError('material must be a JWK, PEM text, DER octets, a KeyObject or a CryptoKey');
 }
 
@@ -129,11 +120,4 @@ function reread(keyObject: KeyObject): KeyObject {
   }
   const key = keyObject.export(ownMembers({ format, type: 'pkcs8' }));
   return createPrivateKey(ownMembers({ key, format, type: 'pkcs8' }));
-}
-
-/** The JWK as JSON says it: every member once [7517-4-2] and read once. */
-function snapshot(material: object): JsonObject {
-  const bytes = jsonOctets(material, MAX_KEY_BYTES);
-  if (!bytes) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the JWK is over ${MAX_KEY_BYTES} octets`);
-  return parseJsonObject(bytes, { code: 'ERR_JWK_INVALID', what: 'JWK', maxMembers: MAX_MEMBERS });
 }

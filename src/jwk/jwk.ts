@@ -2,7 +2,7 @@
 import { decodeByHand } from '../base64url.ts';
 import { asBuffer } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
-import { type JsonObject, ownMembers } from '../json.ts';
+import { type JsonObject, jsonOctets, MAX_MEMBERS, ownMembers, parseJsonObject } from '../json.ts';
 import {
   findRow,
   isNameOf,
@@ -11,6 +11,9 @@ import {
   type SignatureAlgorithm,
   type SignatureRow,
 } from '../jwa/signatures.ts';
+
+/** The most octets of key material, whatever its form. */
+export const MAX_KEY_BYTES: number = 256 * 1024;
 
 /** A JSON Web Key as JSON has it: the common members typed, all others as they are. */
 export interface Jwk {
@@ -38,6 +41,16 @@ export const MEMBERS: Readonly<
   AKP: { public: ['alg', 'pub'], private: ['priv'] }, // RFC 9964 §3 [9964-3-1] [9964-3-2], §6 [9964-6-1]
   oct: { public: [], private: ['k'] }, // RFC 7518 §6.4 [7518-6.4-1]
 };
+
+/**
+ * The members of a JWK that a caller has as an object, as JSON says them: each once [7517-4-2], and read once.
+ * @throws JoseError ERR_JOSE_LIMIT_EXCEEDED, ERR_JWK_INVALID
+ */
+export function readJwkObject(jwk: object): JsonObject {
+  const bytes = jsonOctets(jwk, MAX_KEY_BYTES);
+  if (!bytes) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the JWK is over ${MAX_KEY_BYTES} octets`);
+  return parseJsonObject(bytes, { code: 'ERR_JWK_INVALID', what: 'JWK', maxMembers: MAX_MEMBERS });
+}
 
 /**
  * A parsed JSON object → a Jwk whose common members have the right types and agree with one another. Others do no harm

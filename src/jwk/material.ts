@@ -14,10 +14,9 @@ import { JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
 import { certificateKey } from './certificate.ts';
 import { BIT_STRING, type DerElement, INTEGER, OCTET_STRING, readElements, readSequence, SEQUENCE } from './der.ts';
+import { MAX_KEY_BYTES } from './jwk.ts';
 import { iterationsOf } from './key-derivation.ts';
 
-/** The most octets of key material, whatever its form. */
-export const MAX_KEY_BYTES: number = 256 * 1024;
 /** The most iterations that an encrypted key may demand, by default: they take about half a second. */
 export const MAX_ITERATIONS = 1_000_000;
 

@@ -5,7 +5,7 @@ import { utf8 } from '../bytes.ts';
 import { isJsonObject, type JsonObject, ownMembers } from '../json.ts';
 import { findRow } from '../jwa/signatures.ts';
 import { checkArgumentCount } from '../options.ts';
-import { type Jwk, MEMBERS, octets, pick, publicMembers, unsupported } from './jwk.ts';
+import { invalid, type Jwk, MEMBERS, octets, pick, publicMembers, readJwkObject, unsupported } from './jwk.ts';
 import { isKey, type Key, partsOf } from './key.ts';
 
 export type ThumbprintHash = 'sha256' | 'sha384' | 'sha512';
@@ -23,7 +23,7 @@ const HASH_NAMES: Readonly<Record<ThumbprintHash, string>> = {
  *
  * @param key a Key, or a JWK object whose required members are checked first: only a canonical encoding makes the
  *   thumbprint unique [7638-7-2]
- * @throws JoseError ERR_JWK_INVALID or ERR_JOSE_NOT_SUPPORTED; TypeError for the arguments
+ * @throws JoseError ERR_JWK_INVALID, ERR_JOSE_NOT_SUPPORTED or ERR_JOSE_LIMIT_EXCEEDED; TypeError for the arguments
  */
 export function thumbprint(key: Key | Jwk, hash?: ThumbprintHash): string {
   checkArgumentCount(arguments.length, thumbprint);
@@ -49,7 +49,7 @@ export function thumbprintUri(key: Key | Jwk, hash?: ThumbprintHash): string {
  */
 function hashInput(key: Key | Jwk): Uint8Array {
   if (!isJsonObject(key)) throw new TypeError('key must be a Key or a JWK');
-  const members = isKey(key) ? membersOfKey(key) : membersOfJwk(ownMembers(key));
+  const members = isKey(key) ? membersOfKey(key) : membersOfJwk(readJwkObject(key));
   return utf8(JSON.stringify(Object.fromEntries(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)))));
 }
 
@@ -60,8 +60,11 @@ function membersOfKey(key: Key): JsonObject {
 }
 
 /** Of a JWK that need not be for signatures; its members are checked all the same. [7638-3.2-1] [7638-3.2-2] [7638-3.2-3] [7638-3.2-4] */
-function membersOfJwk(jwk: Jwk): JsonObject {
-  const row = findRow(jwk.kty, jwk.crv, jwk.kty === 'AKP' ? jwk.alg : undefined);
+function membersOfJwk(members: JsonObject): JsonObject {
+  const { kty } = members;
+  if (typeof kty !== 'string') throw invalid('kty');
+  const jwk: Jwk = ownMembers({ ...members, kty });
+  const row = findRow(kty, jwk.crv, kty === 'AKP' ? jwk.alg : undefined);
   if (!row) throw unsupported('the kty or crv of the key is not supported');
   if (row.kty !== 'oct') return publicMembers(jwk, row);
   octets(jwk, 'k');

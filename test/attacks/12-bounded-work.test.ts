@@ -14,6 +14,8 @@ import {
   signJws,
   signJwsJson,
   signJwt,
+  thumbprint,
+  thumbprintUri,
   verifyJwsJson,
 } from '../../src/index.ts';
 import { byCount, byPbkdf2, byScrypt, byUnknown, legacyPem } from '../support/encrypted-keys.ts';
@@ -117,10 +119,14 @@ describe('API-14 the key derivation of an encrypted key', () => {
 describe('API-14 key material', () => {
   test('API-14 private RSA members are no longer than the modulus', () => {
     const jwk = jwkOf(nodePair('RS256').privateKey);
+    const numbers = vi.spyOn(globalThis, 'BigInt');
     for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi']) {
       const long = { ...jwk, [member]: b64u(new Uint8Array(180_000).fill(255)) } as Jwk;
       expectCode(() => importKey(long), 'ERR_JWK_INVALID');
     }
+    const digits = numbers.mock.calls.map(([text]) => String(text).length);
+    numbers.mockRestore();
+    expect(Math.max(...digits)).toBe(2 + 2 * 256); // 0x and the modulus
   });
 
   test('API-14 no form of it is over 256 KiB', () => {
@@ -128,6 +134,8 @@ describe('API-14 key material', () => {
     const jwk = jwkOf(nodePair('RS256').privateKey);
     for (const material of [{ ...jwk, d: long } as Jwk, pem('PRIVATE KEY', octets(long)), octets(long)])
       expectCode(() => importKey(material), 'ERR_JOSE_LIMIT_EXCEEDED');
+    for (const digest of [thumbprint, thumbprintUri])
+      expectCode(() => digest({ ...jwk, n: long } as Jwk), 'ERR_JOSE_LIMIT_EXCEEDED');
     expect(importKey({ ...jwk, x: 'A'.repeat(200_000) } as Jwk).type).toBe('private');
   });
 });
@@ -157,6 +165,7 @@ describe.each(Object.entries(SHARED))('API-14 one value in many places: %s', (_,
 
   test('API-14 keys, sets, snapshots and JWS in JSON to be read are refused', () => {
     expectCode(() => importKey({ kty: 'EC', shared } as Jwk), 'ERR_JOSE_LIMIT_EXCEEDED');
+    expectCode(() => thumbprint({ kty: 'EC', shared } as Jwk), 'ERR_JOSE_LIMIT_EXCEEDED');
     expectCode(() => importJwks({ keys: [], shared }), 'ERR_JOSE_LIMIT_EXCEEDED');
     expectCode(() => verifyJwsJson({ shared }, keyPairs.ES256.publicKey), 'ERR_JOSE_LIMIT_EXCEEDED');
     const snapshot = { version: 1, shared } as unknown as JwksSnapshot;
