@@ -22,10 +22,12 @@ try {
   const { exports, bin } = JSON.parse(readFileSync('package.json', 'utf8'));
   const paths = Object.keys(exports).filter((path) => !path.endsWith('.json'));
   const doors = paths.slice(1).flatMap((path) => [`dist${path.slice(1)}.js`, `dist${path.slice(1)}.d.ts`]);
-  const emitted = sources.flatMap((file) => {
-    const stem = file.replace(/^src\/|\.ts$/g, '');
-    return stem.startsWith('cli/') ? [`dist/${stem}.js`, `dist/${stem}.js.map`] : [`dist/types/${stem}.d.ts`];
-  });
+  const emitted = sources
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) => {
+      const stem = file.replace(/^src\/|\.ts$/g, '');
+      return stem.startsWith('cli/') ? [`dist/${stem}.js`, `dist/${stem}.js.map`] : [`dist/types/${stem}.d.ts`];
+    });
   const built = ['dist/index.js', 'dist/index.js.map', ...doors, ...emitted];
   assert.deepEqual(packed, [...documents, ...sources, ...built].toSorted());
   console.log(`${filename}: ${packed.length} files, ${size} bytes`);

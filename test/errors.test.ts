@@ -30,8 +30,8 @@ describe('ERROR_HELP', () => {
     expect([...all].toSorted()).toEqual([...codes, ...OF_NODE].toSorted());
   });
 
-  test('the README’s table is ERROR_HELP', () => {
-    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  test('the table in src/README.md is ERROR_HELP', () => {
+    const readme = readFileSync(new URL('../src/README.md', import.meta.url), 'utf8');
     const [, table = ''] = /<!-- errors:start -->\n([\s\S]*?)<!-- errors:end -->/.exec(readme) ?? [];
     const rows = Array.from(table.matchAll(/^\| `(ERR_\w+)` +\| (.*?) +\|$/gm), ([, code, help]) => [code, help]);
     expect(rows).toEqual(Object.entries(ERROR_HELP));

@@ -1,8 +1,11 @@
 // Every binding requirement is proved by a test that names it, or excepted with a reason; and every name is a real one.
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { requirementsPage } from './support/requirements-page.ts';
 import { byId, isBinding, readTraceability } from './support/traceability.ts';
 
-const { requirements, sources, tests, exceptions } = readTraceability();
+const traceability = readTraceability();
+const { requirements, sources, tests, exceptions } = traceability;
 const ids = new Set(requirements.map(({ id }) => id));
 const proved = byId(tests);
 
@@ -27,5 +30,21 @@ describe('the requirement table', () => {
     ['test', tests],
   ])('no line of %s names an id that is not in the table', (_, mentions) => {
     expect(mentions.filter(({ id }) => !ids.has(id)).map(({ id, at }) => `${at} ${id}`)).toEqual([]);
+  });
+});
+
+describe('vectors/REQUIREMENTS.md', () => {
+  const page = readFileSync(new URL('../vectors/REQUIREMENTS.md', import.meta.url), 'utf8');
+
+  test('is what `npm run requirements` writes', () => {
+    // By rows, so that a failure shows those that differ.
+    expect(page.split('\n')).toEqual(requirementsPage(traceability).split('\n'));
+  });
+
+  test('has one row for each binding requirement, under a titled RFC, with evidence', () => {
+    const rows = page.split('\n').filter((line) => line.startsWith('| §'));
+    expect(rows.length).toBe(requirements.filter(isBinding).length);
+    expect(rows.filter((row) => row.endsWith('| – |'))).toEqual([]);
+    expect(page).not.toMatch(/^## RFC \d+: $/m);
   });
 });

@@ -1,14 +1,19 @@
-// `npm run requirements`: each binding requirement, the source line that cites it, and the test that proves it or the
-// reason why none does. With `--uncited`: the ids in scope that no source line cites.
+// `npm run requirements` writes vectors/REQUIREMENTS.md. With `--lines` it prints, for an editor to jump to, each requirement
+// with the first line that cites it and the first test that proves it; with `--uncited` the ids that no source line cites.
+import { writeFileSync } from 'node:fs';
+import { countsOf, requirementsPage } from './requirements-page.ts';
 import { byId, isBinding, type Mention, readTraceability } from './traceability.ts';
 
-const { requirements, sources, tests, exceptions } = readTraceability();
+const traceability = readTraceability();
+const { requirements, sources, tests, exceptions } = traceability;
 const cited = byId(sources);
 const proved = byId(tests);
 const binding = requirements.filter(isBinding);
 
 if (process.argv.includes('--uncited')) printUncited();
-else printTable();
+else if (process.argv.includes('--lines')) printLines();
+else writeFileSync(new URL('../../vectors/REQUIREMENTS.md', import.meta.url), requirementsPage(traceability));
+console.log(countsOf(traceability));
 
 function printUncited(): void {
   for (const { id, level, text } of binding) {
@@ -16,16 +21,11 @@ function printUncited(): void {
   }
 }
 
-function printTable(): void {
+function printLines(): void {
   for (const { id, level } of binding) {
     const evidence = exceptions.has(id) ? `exception: ${exceptions.get(id)}` : places(proved.get(id));
     console.log(`${id} · ${level} · ${places(cited.get(id))} · ${evidence}`);
   }
-  const count = (has: (id: string) => boolean) => binding.filter(({ id }) => has(id)).length;
-  console.log(
-    `\n${binding.length} binding requirements: ${count((id) => proved.has(id))} proved by tests, ` +
-      `${count((id) => exceptions.has(id))} excepted, ${count((id) => cited.has(id))} cited by source lines`,
-  );
 }
 
 function places(found: readonly Mention[] = []): string {
