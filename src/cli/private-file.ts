@@ -30,9 +30,8 @@ export function readPrivately(option: string, path: string): Uint8Array {
 function readIfPrivate(option: string, path: string): Uint8Array {
   const file = openSync(path, 'r');
   try {
-    const { mode, uid, size } = fstatSync(file);
+    const { mode, uid } = fstatSync(file);
     if (process.platform !== 'win32') checkPrivate(option, mode, uid);
-    if (size > LARGE) throw new Unreadable(`${option}: the file is too large`);
     return readWhole(option, file);
   } finally {
     closeSync(file);

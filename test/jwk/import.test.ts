@@ -1,6 +1,6 @@
 // Every form in which key material comes, made with node:crypto here and now, becomes the same Key.
 
-import { createPublicKey, createSecretKey, webcrypto } from 'node:crypto';
+import { createPublicKey, createSecretKey, webcrypto, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {
@@ -288,6 +288,15 @@ describe('material that is no key', () => {
   ])('text: %s', (_, text) => {
     expectCode(() => importKey(text), 'ERR_JWK_INVALID');
     expectCode(() => importKey(octets(text)), 'ERR_JWK_INVALID');
+  });
+
+  test('a certificate that is BER within its DER, so not the octets that it is read as', () => {
+    const der = Buffer.from(certificate(spkiOf(nodePair('ES256').publicKey))).toString('hex');
+    const at = der.lastIndexOf('300d06092a864886f70d01010b0500');
+    const long = Buffer.from(`${der.slice(0, at)}30810d${der.slice(at + 4)}`, 'hex');
+    long.writeUInt16BE(long.length - 4, 2);
+    expect(new X509Certificate(long).publicKey.type).toBe('public');
+    expectCode(() => importKey(long), 'ERR_JWK_INVALID');
   });
 
   test('two keys in one PEM text', () => {
