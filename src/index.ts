@@ -14,7 +14,8 @@
 // A room named by an acronym is law: it implements that specification and nothing else. A plain word is ours.
 // A file imports from its own room and from the floors below; never up, never sideways (test/architecture.test.ts).
 
-export { type ClaimFailure, ERROR_HELP, JoseError, type JoseErrorCode } from './errors.ts';
+export { ERROR_HELP } from './error-help.ts';
+export { type ClaimFailure, JoseError, type JoseErrorCode } from './errors.ts';
 export type { JoseHeader } from './header.ts';
 export {
   authenticate,
@@ -70,8 +71,10 @@ export {
 } from './issuer/store-postgres.ts';
 export { type RedisClient, type RedisStoreOptions, redisStore } from './issuer/store-redis.ts';
 export type { AlgorithmTerm, RingKeyStatus, RingStatus, TimelineRow, TimelineSpan } from './issuer/timeline.ts';
-export { isAlgorithmSupported, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from './jwa/signatures.ts';
-export { exportJwk, exportPem, exportPrivateJwk, exportPrivatePem } from './jwk/export.ts';
+export { SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from './jwa/signatures.ts';
+export { isAlgorithmSupported } from './jwa/support.ts';
+export { exportJwk, exportPem } from './jwk/export.ts';
+export { exportPrivateJwk, exportPrivatePem } from './jwk/export-private.ts';
 export { type GenerateKeyOptions, generateKey } from './jwk/generate.ts';
 export { type ImportKeyOptions, type ImportSecretOptions, importKey, importSecret } from './jwk/import.ts';
 export type { Jwk } from './jwk/jwk.ts';

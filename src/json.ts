@@ -182,69 +182,6 @@ function countMembers(value: unknown): number {
   return count;
 }
 
-/**
- * A value → JSON text, which {@link parseJsonObject} reads back as the same value. What JSON would drop or bend (undefined,
- * NaN, Date, BigInt, lone surrogates) is refused instead.
- *
- * @throws TypeError naming the place, such as `claims.sub`
- */
-export function writeJsonObject(value: JsonObject, name: string): string {
-  const tally = { members: 0, length: 0 };
-  const place = unwritable(value, MAX_DEPTH, tally);
-  if (tally.length > MAX_LENGTH) throw new TypeError(`${name} must be at most 1 MiB as JSON`);
-  if (tally.members > MAX_MEMBERS) throw new TypeError(`${name} must have at most ${MAX_MEMBERS} members`);
-  if (place !== undefined) throw new TypeError(`${name}${place.slice(0, MAX_PLACE)} cannot be written as JSON`);
-  return JSON.stringify(value);
-}
-
-/** The most characters that are written: as many as the largest JWS has by default. */
-const MAX_LENGTH: number = 1024 * 1024;
-
-/** The most characters of a path that an error tells. */
-const MAX_PLACE = 200;
-
-/** What was counted of a value so far. */
-interface Tally {
-  members: number;
-  /** The least number of characters that it takes as JSON. */
-  length: number;
-}
-
-/**
- * Where in a value there is something that JSON cannot say, as a path; `undefined` when nowhere. Counts on the way, and ends
- * once there is too much: a value that has one object in many places would take for ever.
- */
-function unwritable(value: unknown, depth: number, tally: Tally): string | undefined {
-  tally.length += typeof value === 'string' ? value.length : 1;
-  if (tally.length > MAX_LENGTH || tally.members > MAX_MEMBERS) return '';
-  if (typeof value === 'string') return value.isWellFormed() ? undefined : '';
-  if (typeof value === 'number') return Number.isFinite(value) ? undefined : '';
-  if (typeof value === 'boolean' || value === null) return undefined;
-  if (typeof value !== 'object' || depth === 0) return '';
-  // Even an inherited toJSON, as some libraries give to Array.prototype, would sign something else than this.
-  if ('toJSON' in value && typeof value.toJSON === 'function') return '';
-  return Array.isArray(value) ? unwritableItem(value, depth, tally) : unwritableMember(value, depth, tally);
-}
-
-function unwritableItem(array: readonly unknown[], depth: number, tally: Tally): string | undefined {
-  for (let i = 0; i < array.length; i++) {
-    const place = unwritable(array[i], depth - 1, tally);
-    if (place !== undefined) return `[${i}]${place}`;
-  }
-  return undefined;
-}
-
-function unwritableMember(object: object, depth: number, tally: Tally): string | undefined {
-  if (!isPlainObject(object)) return '';
-  for (const member of Object.keys(object)) {
-    tally.members++;
-    tally.length += member.length;
-    const place = member.isWellFormed() ? unwritable(object[member], depth - 1, tally) : '';
-    if (place !== undefined) return `.${member}${place}`;
-  }
-  return undefined;
-}
-
 /** An object that has no say of its own in what it is as JSON, as a Date or a Map would. */
 export function isPlainObject(value: unknown): value is JsonObject {
   if (!isJsonObject(value)) return false;

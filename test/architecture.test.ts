@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 
 // A room imports from the floors below it and from itself. jwks stands below jws because verifyJws takes a KeySet, and
 // the four leaves at the bottom may build on one another.
-const LEAVES = ['bytes', 'base64url', 'json', 'time', 'options'];
+const LEAVES = ['bytes', 'base64url', 'json', 'json-write', 'error-help', 'time', 'options'];
 const FLOORS = [
   ['errors'],
   LEAVES,
@@ -79,6 +79,39 @@ describe('floors', () => {
       return seen;
     };
     expect(files.filter((file) => reach(file).has(file))).toEqual([]);
+  });
+});
+
+describe('closures', () => {
+  /** The files that come with these by imports of values. */
+  const closure = (...from: readonly string[]): readonly string[] => {
+    const seen = new Set(from);
+    for (const file of seen) for (const next of imports(file, true)) seen.add(next);
+    return [...seen];
+  };
+  const verifying = closure('jwt/verify.ts', 'jwks/set.ts');
+  const signing = closure('jwt/sign.ts');
+
+  test('from what verifies, no private key can be read, made or used, and nothing is written', () => {
+    const doors =
+      /\b(?:createSign|createPrivateKey|generateKeyPair(?:Sync)?|writeJsonObject|writeProtected|makeSignature)\b/g;
+    expect(found(doors, verifying)).toEqual([]);
+    // From node:crypto, `sign` would do as well.
+    const fromCrypto = verifying.flatMap((file) => text(file).match(/^import \{[^}]*\} from 'node:crypto';/gm) ?? []);
+    expect(fromCrypto.join('\n')).not.toMatch(/\b(?:sign|createHmac|\w*[dD]ecrypt)\b/);
+    expect(
+      verifying.filter((file) => /(?:^|\/)(?:private|export-private|sign|signing|generate)\.ts$/.test(file)),
+    ).toEqual([]);
+  });
+  test('what signs carries neither verification of tokens nor key selection', () => {
+    expect(signing.filter((file) => ['jwt/verify.ts', 'jws/signature.ts', 'jwks/select.ts'].includes(file))).toEqual(
+      [],
+    );
+  });
+  test('what verifies is small enough to be read whole', () => {
+    const lines = verifying.reduce((sum, file) => sum + text(file).trimEnd().split('\n').length, 0);
+    expect(lines).toBeLessThanOrEqual(2650);
+    expect(verifying.length).toBeLessThanOrEqual(26);
   });
 });
 

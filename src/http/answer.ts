@@ -2,7 +2,8 @@
 // same status, headers and octets straight to node:http, without either.
 import { encodeBase64url } from '../base64url.ts';
 import { sha256, utf8 } from '../bytes.ts';
-import { type JsonObject, ownMembers, writeJsonObject } from '../json.ts';
+import { type JsonObject, ownMembers } from '../json.ts';
+import { writeJsonObject } from '../json-write.ts';
 import { isString } from '../options.ts';
 import { isFetchRequest, refuseFetchCall } from './call-shape.ts';
 

@@ -3,7 +3,7 @@ import { channel } from 'node:diagnostics_channel';
 import type { JoseErrorCode } from '../errors.ts';
 import { ownMembers } from '../json.ts';
 import type { ExplainedStep, ExplainOptions, Explanation } from '../jwt/explain.ts';
-import { readJwt } from '../jwt/verify.ts';
+import { readJwt } from '../jwt/jwt.ts';
 import { announce, named } from '../remote/events.ts';
 import { instant, type NumericDate } from '../time.ts';
 import type { Verifier } from '../verifier/verifier.ts';

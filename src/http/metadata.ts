@@ -1,5 +1,6 @@
 // OpenID Connect Discovery 1.0 §3, §4 and RFC 8414 §2, §3: what an issuer says of itself, and where it lies.
-import { type JsonObject, ownMembers, writeJsonObject } from '../json.ts';
+import { type JsonObject, ownMembers } from '../json.ts';
+import { writeJsonObject } from '../json-write.ts';
 import { checkUrl } from '../remote/fetch.ts';
 
 /** A document, and every path at which clients look for it. */

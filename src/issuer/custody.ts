@@ -1,7 +1,8 @@
 // Private parts: from a key to its record and back, sealed where the caller says how, or outside this process altogether.
 import { attempt, JoseError } from '../errors.ts';
 import { isPlainObject, ownMembers, quote } from '../json.ts';
-import { exportJwk, exportPrivateJwk } from '../jwk/export.ts';
+import { exportJwk } from '../jwk/export.ts';
+import { exportPrivateJwk } from '../jwk/export-private.ts';
 import { importKey } from '../jwk/import.ts';
 import type { Jwk } from '../jwk/jwk.ts';
 import { isKey, type Key } from '../jwk/key.ts';

@@ -1,8 +1,9 @@
 // Writes of which a process does not know that they were seen in time, and how they are made good.
 import type { NumericDate } from '../time.ts';
-import { type Making, republished, type Write } from './changes.ts';
+import { republished, type Write } from './changes.ts';
 import type { Version } from './records.ts';
 import type { Ring } from './ring.ts';
+import type { Making } from './turns.ts';
 
 /** A write that was begun. */
 interface Doubt extends Write {

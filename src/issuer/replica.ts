@@ -2,7 +2,7 @@
 import { attempt, JoseError } from '../errors.ts';
 import { readMember } from '../options.ts';
 import { type NumericDate, within } from '../time.ts';
-import { begunWith, type Making, type NewKey, newRing, serving, tended } from './changes.ts';
+import { begunWith, type NewKey, newRing, serving, tended } from './changes.ts';
 import { type Custody, takeIn } from './custody.ts';
 import { Doubts } from './doubts.ts';
 import { type RingTeller, ringTeller, tellChange } from './events.ts';
@@ -14,6 +14,7 @@ import { checkProgress, parseRecords, readRecords, type Version, writeRecords } 
 import { Refresher } from './refresher.ts';
 import { plan, type Ring } from './ring.ts';
 import { isLacking, type Lacking, Spares } from './spares.ts';
+import type { Making } from './turns.ts';
 
 /** What is known is read again when it is so old; sooner where the policy wants to know sooner. */
 const READ_AFTER = 30;

@@ -3,10 +3,11 @@ import { JoseError } from '../errors.ts';
 import { generateKey } from '../jwk/generate.ts';
 import { within } from '../time.ts';
 import type { RingAlgorithm } from './algorithm.ts';
-import { type Making, type NewKey, withKey } from './changes.ts';
+import { type NewKey, withKey } from './changes.ts';
 import { type Custody, takeIn } from './custody.ts';
 import type { IssuerSettings } from './options.ts';
 import { plan, type Ring } from './ring.ts';
+import type { Making } from './turns.ts';
 
 /** So many seconds may it take to make a key and to seal it. */
 const PATIENCE = 30;

@@ -3,20 +3,17 @@
 import {
   constants,
   createPublicKey,
-  createSign,
   createVerify,
-  generateKeyPairSync,
   type KeyObject,
   type Sign,
   type SignKeyObjectInput,
-  sign,
   type Verify,
   verify,
 } from 'node:crypto';
-import { decodeBase64url, encodeBase64url } from '../base64url.ts';
+import { decodeBase64url } from '../base64url.ts';
 import { equalText } from '../bytes.ts';
 import { ownMembers } from '../json.ts';
-import { derFromRaw, rawFromDer } from './ecdsa.ts';
+import { derFromRaw } from './ecdsa.ts';
 import { type HmacKey, hmac, hmacKey } from './hmac.ts';
 
 /**
@@ -151,33 +148,6 @@ export function isNameOf(alg: string, row: SignatureRow): boolean {
   return alg === row.name || alg === row.alias;
 }
 
-/**
- * Whether this runtime can do an algorithm, EdDSA on one of its two curves at least. Asked of node:crypto itself: ML-DSA
- * needs Node 24.7 or newer, and other runtimes leave out curves.
- */
-export function isAlgorithmSupported(alg: SignatureAlgorithm): boolean {
-  return rowsNamed(alg).some(isRowSupported);
-}
-
-/** The same for one row: by making a key of its kind. */
-export function isRowSupported(row: SignatureRow): boolean {
-  if (row.kty === 'RSA' || row.kty === 'oct') return true;
-  try {
-    generatePair(nodeKeyType(row), ownMembers({ namedCurve: row.crv }));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** What node:crypto calls a key of this row: rsa, ec, ed25519, ed448, ml-dsa-44… */
-export function nodeKeyType({ name, kty, crv }: SignatureRow): string {
-  return kty === 'RSA' || kty === 'EC' ? kty.toLowerCase() : (crv ?? name).toLowerCase();
-}
-
-/** node:crypto's generateKeyPairSync with its type as text: ours also names types newer than its declarations. */
-const generatePair: (type: string, options: object) => unknown = generateKeyPairSync as never;
-
 /** A key with its row, made ready once: verification is the hot path. */
 export type ReadyKey =
   | { readonly row: SignatureRow; readonly secret: HmacKey; readonly textLength: number }
@@ -251,25 +221,13 @@ export function verifySignature(ready: ReadyKey, input: SigningInput, signature:
   return feed(createVerify(row.hash), input).verify(key, row.kty === 'EC' ? derFromRaw(octets) : octets);
 }
 
-/** The signature over an input, as base64url text. */
-export function makeSignature(ready: ReadyKey, input: SigningInput): string {
-  if (ready.secret) return hmac(ready.secret, input);
-  const { row, key } = ready;
-  const signature = row.hash === null ? sign(null, asOctets(input), key) : feed(createSign(row.hash), input).sign(key);
-  // RFC 7518 §3.4 [7518-3.4-1], RFC 8812 §3.2 [8812-3.2-1] ECDSA is r‖s at full width.
-  const raw = row.kty === 'EC' ? rawFromDer(signature, row.keyLength) : signature;
-  /* v8 ignore next -- OpenSSL writes canonical DER of numbers below the order of the curve */
-  if (!raw) throw new Error('node:crypto made a signature that is not DER');
-  return encodeBase64url(raw); // [7515-5.1-6]
-}
-
 /** Text goes in as it is, one octet a character, which spares making a Buffer of it. */
-function feed<T extends Sign | Verify>(operation: T, input: SigningInput): T {
+export function feed<T extends Sign | Verify>(operation: T, input: SigningInput): T {
   if (typeof input === 'string') operation.update(input, 'latin1');
   else operation.update(input);
   return operation;
 }
 
-function asOctets(input: SigningInput): Uint8Array {
+export function asOctets(input: SigningInput): Uint8Array {
   return typeof input === 'string' ? Buffer.from(input, 'latin1') : input;
 }

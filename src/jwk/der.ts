@@ -33,6 +33,12 @@ export function readSequence(octets: Uint8Array): readonly DerElement[] | undefi
   return sequence?.tag === SEQUENCE && !second ? readElements(sequence.content) : undefined;
 }
 
+/** The elements of the SEQUENCE that the octets open with, whatever stands behind it. */
+export function readLeadingSequence(octets: Uint8Array): readonly DerElement[] | undefined {
+  const sequence = elementAt(octets, 0);
+  return sequence?.tag === SEQUENCE ? readElements(sequence.content) : undefined;
+}
+
 /** Tags are of one octet, and lengths are definite and as short as they can be (§10.1). */
 function elementAt(octets: Uint8Array, at: number): (DerElement & { readonly end: number }) | undefined {
   const first = octets[at + 1] ?? 0;

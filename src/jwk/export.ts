@@ -1,8 +1,7 @@
-// Key → JWK or PEM. Private material leaves only by a function that says so in its name (RFC 7517 §7 [7517-7-1], §9.2 [7517-9.2-1]).
+// A key's public half → JWK or PEM.
 import type { JsonWebKey } from 'node:crypto';
-import { asBuffer, utf8 } from '../bytes.ts';
 import { ownMembers } from '../json.ts';
-import { checkArgumentCount, isString, readOptions } from '../options.ts';
+import { checkArgumentCount } from '../options.ts';
 import { type Jwk, MEMBERS } from './jwk.ts';
 import { isKey, type Key, partsOf } from './key.ts';
 
@@ -13,14 +12,6 @@ export function exportJwk(key: Key): Jwk {
   return asJwk(key.publicKey(), MEMBERS[partsOf(key).row.kty].public);
 }
 
-/** The private or secret key as a JWK. @throws TypeError for a public key */
-export function exportPrivateJwk(key: Key): Jwk {
-  checkArgumentCount(arguments.length, exportPrivateJwk);
-  checkPrivate(key);
-  const names = MEMBERS[partsOf(key).row.kty];
-  return asJwk(key, [...names.public, ...names.private]);
-}
-
 /** The public key as SPKI PEM text. @throws TypeError for a secret */
 export function exportPem(key: Key): string {
   checkArgumentCount(arguments.length, exportPem);
@@ -28,26 +19,8 @@ export function exportPem(key: Key): string {
   return String(partsOf(key.publicKey()).keyObject.export(ownMembers({ format: 'pem', type: 'spki' })));
 }
 
-export interface ExportPrivatePemOptions {
-  readonly passphrase?: string | undefined;
-}
-
-/**
- * The private key as PKCS#8 PEM text; with a passphrase, encrypted by AES-256-CBC.
- * @throws TypeError for a public or secret key, or an empty passphrase
- */
-export function exportPrivatePem(key: Key, options?: ExportPrivatePemOptions): string {
-  checkArgumentCount(arguments.length, exportPrivatePem);
-  checkPrivate(key);
-  if (key.type === 'secret') throw new TypeError('key is a secret: it has no PEM form');
-  const { passphrase } = readOptions(options, { passphrase: isString });
-  if (passphrase === '') throw new TypeError('options.passphrase must not be empty');
-  // As octets: node would copy a string into the memory that small Buffers share.
-  const encryption = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase: asBuffer(utf8(passphrase)) };
-  return String(partsOf(key).keyObject.export(ownMembers({ format: 'pem', type: 'pkcs8', ...encryption })));
-}
-
-function asJwk(key: Key, names: readonly string[]): Jwk {
+/** The named members of a key beside those that tell about it. */
+export function asJwk(key: Key, names: readonly string[]): Jwk {
   const members: JsonWebKey = partsOf(key).keyObject.export(ownMembers({ format: 'jwk' }));
   const { row, operations } = partsOf(key);
   return {
@@ -59,11 +32,6 @@ function asJwk(key: Key, names: readonly string[]): Jwk {
   };
 }
 
-function checkKey(key: Key): void {
+export function checkKey(key: Key): void {
   if (!isKey(key)) throw new TypeError('key must be a Key');
-}
-
-function checkPrivate(key: Key): void {
-  checkKey(key);
-  if (key.type === 'public') throw new TypeError('key is public: it has no private members');
 }

@@ -1,14 +1,8 @@
 // Fresh keys, from node:crypto's generator only (RFC 7515 §10.1 [7515-10.1-1], RFC 8037 §4 [8037-4-2]).
 import { generateKeyPair, randomBytes, randomUUID } from 'node:crypto';
 import { ownMembers } from '../json.ts';
-import {
-  isRowSupported,
-  isSignatureAlgorithm,
-  nodeKeyType,
-  rowsNamed,
-  type SignatureAlgorithm,
-  type SignatureRow,
-} from '../jwa/signatures.ts';
+import { isSignatureAlgorithm, rowsNamed, type SignatureAlgorithm, type SignatureRow } from '../jwa/signatures.ts';
+import { isRowSupported, nodeKeyType } from '../jwa/support.ts';
 import { checkArgumentCount, isString, readOptions } from '../options.ts';
 import { importKey, importSecret } from './import.ts';
 import { unsupported } from './jwk.ts';

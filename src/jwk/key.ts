@@ -3,7 +3,6 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { quote } from '../json.ts';
 import {
   isNameOf,
-  makeSignature,
   type ReadyKey,
   readyKey,
   type SignatureAlgorithm,
@@ -31,8 +30,8 @@ export let makeKey: (parts: KeyParts) => Key;
 export let partsOf: (key: Key) => KeyParts;
 /** Whether a value is a Key of ours. A look-alike is not: the brand is a private field. */
 export let isKey: (value: unknown) => value is Key;
-/** For this file: a Key made ready for node:crypto. */
-let readyOf: (key: Key) => ReadyKey;
+/** For this folder and jws/sign.ts: a Key made ready for node:crypto. */
+export let readyOf: (key: Key) => ReadyKey;
 
 /**
  * A cryptographic key that knows the one algorithm it is for. Made by importKey, importSecret, importJwks and
@@ -87,11 +86,6 @@ export class Key {
 /** Whether a base64url signature is that of the input under this Key. */
 export function verifyWith(key: Key, input: SigningInput, signature: string): boolean {
   return verifySignature(readyOf(key), input, signature);
-}
-
-/** The base64url signature of the input under this Key. */
-export function signWith(key: Key, input: SigningInput): string {
-  return makeSignature(readyOf(key), input);
 }
 
 /** Whether a header's alg names the operation this Key is for. */

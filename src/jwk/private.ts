@@ -3,7 +3,8 @@ import { createPrivateKey, type JsonWebKeyInput, type PrivateKeyInput } from 'no
 import { asBuffer } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
-import { makeSignature, readyKey, type SignatureRow, verifySignature } from '../jwa/signatures.ts';
+import { readyKey, type SignatureRow, verifySignature } from '../jwa/signatures.ts';
+import { makeSignature } from '../jwa/signing.ts';
 import { OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, writeElement, writeInteger } from './der.ts';
 import { type Jwk, MEMBERS, octets, pick, unsignedInteger, unsupported } from './jwk.ts';
 import { type Key, makeKey } from './key.ts';

@@ -1,21 +1,30 @@
 // RFC 7518 §6: a checked JWK → the Key that verifies with it. All that a verifier of key sets needs, and no more.
 import {
   createHash,
-  createPrivateKey,
   createPublicKey,
   createSecretKey,
+  getCurves,
   type Hash,
   type JsonWebKeyInput,
   type KeyObject,
   type PublicKeyInput,
-  X509Certificate,
 } from 'node:crypto';
+import { encodeBase64url } from '../base64url.ts';
 import { asBuffer, concat, equalBytes } from '../bytes.ts';
-import { JoseError } from '../errors.ts';
+import { attempt, JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
-import { isRowSupported, type SignatureRow } from '../jwa/signatures.ts';
+import type { SignatureRow } from '../jwa/signatures.ts';
 import { certificateKey } from './certificate.ts';
-import { readSequence, SEQUENCE, writeElement, writeInteger } from './der.ts';
+import {
+  BIT_STRING,
+  INTEGER,
+  OCTET_STRING,
+  readLeadingSequence,
+  readSequence,
+  SEQUENCE,
+  writeElement,
+  writeInteger,
+} from './der.ts';
 import { invalid, type Jwk, octets, publicMembers, unsupported } from './jwk.ts';
 import { type Key, makeKey } from './key.ts';
 import { checkStrength } from './strength.ts';
@@ -64,10 +73,26 @@ export function asKeyObject(row: SignatureRow, create: () => KeyObject): KeyObje
   try {
     return create();
   } catch {
-    if (!isRowSupported(row)) throw unsupported(`${row.name} is not supported by this runtime`);
+    if (!hasKeysOf(row)) throw unsupported(`${row.name} is not supported by this runtime`);
     throw new JoseError('ERR_JWK_INVALID', 'the members of the key do not make a key');
   }
 }
+
+/** Whether this runtime has keys of a kind, asked by making a public one. */
+function hasKeysOf({ kty, crv, name: alg, keyLength }: SignatureRow): boolean {
+  if (kty === 'EC') return getCurves().some((curve) => curve === crv || curve === OPENSSL_NAMES.get(String(crv)));
+  if (kty === 'RSA' || kty === 'oct') return true;
+  const identity = encodeBase64url(Uint8Array.of(1, ...new Uint8Array(keyLength - 1)));
+  const members = kty === 'OKP' ? { kty, crv: String(crv), x: identity } : { kty, alg, pub: identity };
+  return attempt(() => createPublicKey(ownMembers(nodeInput(members))).type === 'public', false);
+}
+
+/** The names of RFC 5480 curves that OpenSSL has under another name. */
+const OPENSSL_NAMES: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
+  ['P-256', 'prime256v1'],
+  ['P-384', 'secp384r1'],
+  ['P-521', 'secp521r1'],
+]);
 
 /**
  * RFC 7517 §4.7: where a JWK brings certificates, [7517-4.7-1] they are an array of base64 and [7517-4.7-2] the first
@@ -126,21 +151,20 @@ export function secretFromJwk(jwk: Jwk, row: SignatureRow): Key {
   return makeKey({ keyObject: createSecretKey(secret), row, kid: jwk.kid, operations });
 }
 
+/**
+ * Whether the octets open with the DER of a key or of a certificate, whatever stands behind it: by the first elements of its
+ * SEQUENCE, which no secret has by chance.
+ */
 function isKeyDer(secret: Uint8Array): boolean {
-  if (secret[0] !== 0x30) return false;
-  const key = asBuffer(secret);
-  const readers = [
-    () => createPublicKey(ownMembers({ key, format: 'der', type: 'spki' })),
-    () => createPublicKey(ownMembers({ key, format: 'der', type: 'pkcs1' })),
-    () => createPrivateKey(ownMembers({ key, format: 'der', type: 'pkcs8' })),
-    () => createPrivateKey(ownMembers({ key, format: 'der', type: 'sec1' })),
-    () => new X509Certificate(key),
-  ];
-  return readers.some((read) => {
-    try {
-      return read() !== undefined;
-    } catch {
-      return false;
-    }
-  });
+  const tags = readLeadingSequence(secret)?.map(({ tag }) => tag);
+  return tags !== undefined && KEY_TAGS.some((known) => known.every((tag, i) => tag === tags[i]));
 }
+
+/** SubjectPublicKeyInfo, RSAPublicKey and RSAPrivateKey, PrivateKeyInfo, ECPrivateKey, Certificate. */
+const KEY_TAGS: readonly (readonly number[])[] = [
+  [SEQUENCE, BIT_STRING],
+  [INTEGER, INTEGER],
+  [INTEGER, SEQUENCE, OCTET_STRING],
+  [INTEGER, OCTET_STRING],
+  [SEQUENCE, SEQUENCE, BIT_STRING],
+];

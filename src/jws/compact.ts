@@ -1,11 +1,12 @@
 // RFC 7515 §7.1: the JWS Compact Serialization, written and read.
+
 import { encodeBase64url } from '../base64url.ts';
 import { alone, copyOctets, readUtf8, utf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import type { JoseHeader, ReadHeader } from '../header.ts';
 import { isPlainObject, type JsonObject } from '../json.ts';
 import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
-import { checkOperation, type Key, signWith } from '../jwk/key.ts';
+import { checkOperation, type Key } from '../jwk/key.ts';
 import { checkKeys } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
 import {
@@ -17,8 +18,17 @@ import {
   type OptionRules,
   readOptions,
 } from '../options.ts';
-import { decodePayload, isCompactText, payloadOctets, type SignedPayload } from './payload.ts';
-import { acceptHeader, checkSignature, MAX_JWS_BYTES, protectedHeader, writeProtected } from './signature.ts';
+import {
+  type CompactParts,
+  decodePayload,
+  isCompactText,
+  payloadOctets,
+  type SignedPayload,
+  splitCompact,
+} from './parts.ts';
+import { protectedHeader } from './protected.ts';
+import { signWith, writeProtected } from './sign.ts';
+import { acceptHeader, checkSignature, MAX_JWS_BYTES } from './signature.ts';
 
 export interface SignJwsOptions {
   /** Further protected parameters. alg and kid come from the key. */
@@ -98,33 +108,6 @@ export function verifyJws(token: string, keys: Key | KeySet, options?: VerifyJws
   const { payload, input } = readPayload(parts, header, detached);
   checkSignature(key, input, parts.signature);
   return Object.freeze({ payload: alone(payload), header: header.parameters, key });
-}
-
-/** The three parts of a compact JWS, still as text. */
-export interface CompactParts {
-  readonly header: string;
-  readonly payload: string;
-  readonly signature: string;
-  /** The text that was signed, when the payload is in it. [7515-2-3] as received, never serialised again. */
-  readonly input: string;
-}
-
-/**
- * RFC 7515 §5.2 step 1 [7515-5.2-1] [7515-3.1-1] [7515-7.1-1] three parts, no fourth.
- * @param token whatever a counterpart sent; its length is looked at before anything else
- */
-export function splitCompact(token: unknown, maxLength: number): CompactParts {
-  if (typeof token !== 'string') throw malformed('is not a string');
-  if (token.length > maxLength) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the token is over ${maxLength} octets`);
-  const first = token.indexOf('.');
-  const second = token.indexOf('.', first + 1);
-  if (first < 0 || second < 0 || token.includes('.', second + 1)) throw malformed('has not exactly three parts');
-  return {
-    header: token.slice(0, first),
-    payload: token.slice(first + 1, second),
-    signature: token.slice(second + 1),
-    input: token.slice(0, second),
-  };
 }
 
 /** RFC 7515 §5.2 step 6: the payload octets, attached or detached, but never both. */

@@ -11,15 +11,16 @@ import {
   MAX_MEMBERS,
   ownMembers,
   parseJsonObject,
-  writeJsonObject,
 } from '../json.ts';
-import { checkOperation, type Key, signWith } from '../jwk/key.ts';
+import { writeJsonObject } from '../json-write.ts';
+import { checkOperation, type Key } from '../jwk/key.ts';
 import { checkKeys } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
 import { checkArgumentCount, isBoolean, isOctets, isStrings, type OptionRules, readOptions } from '../options.ts';
 import { readDetached, VERIFY_OPTIONS, type VerifyJwsOptions } from './compact.ts';
-import { decodePayload, payloadOctets, type SignedPayload } from './payload.ts';
-import { acceptHeader, checkSignature, MAX_JWS_BYTES, writeProtected } from './signature.ts';
+import { decodePayload, payloadOctets, type SignedPayload } from './parts.ts';
+import { signWith, writeProtected } from './sign.ts';
+import { acceptHeader, checkSignature, MAX_JWS_BYTES } from './signature.ts';
 
 /** One signature of a JWS in JSON. */
 export interface JwsSignature {

@@ -1,8 +1,35 @@
-// Which octets are signed: RFC 7515 §5.1 step 2, RFC 7797 §3 (b64 false), RFC 7515 Appendix F (detached).
+// RFC 7515 §7.1: the three parts of a compact JWS, and which octets are signed: §5.1 step 2, RFC 7797 §3 (b64 false), RFC 7515 Appendix F (detached).
 import { decodeBase64url, encodeBase64url } from '../base64url.ts';
 import { concat, utf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import type { SigningInput } from '../jwa/signatures.ts';
+
+/** The three parts of a compact JWS, still as text. */
+export interface CompactParts {
+  readonly header: string;
+  readonly payload: string;
+  readonly signature: string;
+  /** The text that was signed, when the payload is in it. [7515-2-3] as received, never serialised again. */
+  readonly input: string;
+}
+
+/**
+ * RFC 7515 §5.2 step 1 [7515-5.2-1] [7515-3.1-1] [7515-7.1-1] three parts, no fourth.
+ * @param token whatever a counterpart sent; its length is looked at before anything else
+ */
+export function splitCompact(token: unknown, maxLength: number): CompactParts {
+  if (typeof token !== 'string') throw malformed('is not a string');
+  if (token.length > maxLength) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the token is over ${maxLength} octets`);
+  const first = token.indexOf('.');
+  const second = token.indexOf('.', first + 1);
+  if (first < 0 || second < 0 || token.includes('.', second + 1)) throw malformed('has not exactly three parts');
+  return {
+    header: token.slice(0, first),
+    payload: token.slice(first + 1, second),
+    signature: token.slice(second + 1),
+    input: token.slice(0, second),
+  };
+}
 
 /** The octets of a payload, and what a signature over them is made of. */
 export interface SignedPayload {
@@ -32,4 +59,8 @@ export function payloadOctets(encodedHeader: string, payload: Uint8Array, b64: b
  */
 export function isCompactText(text: string): boolean {
   return /^[\x20-\x2d\x2f-\x7e]*$/.test(text);
+}
+
+function malformed(what: string): JoseError {
+  return new JoseError('ERR_JWS_INVALID', `the token ${what}`);
 }

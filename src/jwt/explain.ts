@@ -5,14 +5,15 @@ import { ownMembers, quote } from '../json.ts';
 import { isForAlg, isKey, type Key } from '../jwk/key.ts';
 import { checkAlgorithm, checkKeys, selectKey } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
-import { type CompactParts, splitCompact } from '../jws/compact.ts';
-import { decodePayload } from '../jws/payload.ts';
-import { checkSignature, protectedHeader } from '../jws/signature.ts';
+import { type CompactParts, decodePayload, splitCompact } from '../jws/parts.ts';
+import { protectedHeader } from '../jws/protected.ts';
+import { checkSignature } from '../jws/signature.ts';
 import { checkArgumentCount, isBoolean, readOptions } from '../options.ts';
 import { instant, type NumericDate, seconds } from '../time.ts';
 import { ownClaim } from './claims.ts';
 import { type Expected, type JwtClaims, type Policy, readExpected } from './expected.ts';
-import { checkJwtHeader, type Judgement, judge, MAX_JWT_BYTES, readClaims, refusal } from './verify.ts';
+import { checkJwtHeader, MAX_JWT_BYTES, readClaims } from './jwt.ts';
+import { type Judgement, judge, refusal } from './verify.ts';
 
 /** One step of verification and what came of it. */
 export interface ExplainedStep {

@@ -1,17 +1,19 @@
 // RFC 7519 §7.1: claims → token; and the draft that a signer outside this process (KMS, HSM) completes.
 import { encodeBase64url, encodeText } from '../base64url.ts';
 import { copyOctets, utf8 } from '../bytes.ts';
-import { isPlainObject, type JsonObject, writeJsonObject } from '../json.ts';
+import { isPlainObject, type JsonObject } from '../json.ts';
+import { writeJsonObject } from '../json-write.ts';
 import { rawFromDer } from '../jwa/ecdsa.ts';
 import { isSignatureAlgorithm, rowsNamed, type SignatureAlgorithm } from '../jwa/signatures.ts';
-import { checkOperation, isForAlg, type Key, signWith, verifyWith } from '../jwk/key.ts';
+import { checkOperation, isForAlg, type Key, verifyWith } from '../jwk/key.ts';
 import { MAX_RSA_BITS } from '../jwk/strength.ts';
-import { protectedHeader, writeProtected } from '../jws/signature.ts';
+import { protectedHeader } from '../jws/protected.ts';
+import { signWith, writeProtected } from '../jws/sign.ts';
 import { checkArgumentCount, isOctets, isString, type OptionRules, readInto } from '../options.ts';
 import { type Duration, instant, isDuration, isInstant, seconds } from '../time.ts';
 import { claimFailures } from './claims.ts';
 import { type JwtClaims, type Policy, readExpected } from './expected.ts';
-import { checkJwtHeader, MAX_JWT_BYTES } from './verify.ts';
+import { checkJwtHeader, MAX_JWT_BYTES } from './jwt.ts';
 
 export interface SignJwtOptions {
   /** From now to exp. null: no exp is added; the claims may bring their own. */

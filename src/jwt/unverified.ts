@@ -1,11 +1,10 @@
 // Reading without trusting. Nothing here is proof of anything: anybody can write any header and any claims.
+
 import type { JoseHeader } from '../header.ts';
-import { splitCompact } from '../jws/compact.ts';
-import { decodePayload } from '../jws/payload.ts';
-import { protectedHeader } from '../jws/signature.ts';
+import { decodePayload } from '../jws/parts.ts';
 import { checkArgumentCount } from '../options.ts';
 import type { JwtClaims } from './expected.ts';
-import { checkJwtHeader, MAX_JWT_BYTES, readClaims } from './verify.ts';
+import { readClaims, readJwt } from './jwt.ts';
 
 /** What a token says of itself, by anyone's hand. */
 export interface UnverifiedJwt {
@@ -19,9 +18,7 @@ export interface UnverifiedJwt {
  */
 export function readUnverifiedJwt(token: string): UnverifiedJwt {
   checkArgumentCount(arguments.length, readUnverifiedJwt);
-  const parts = splitCompact(token, MAX_JWT_BYTES);
-  const header = protectedHeader(parts.header);
-  checkJwtHeader(header);
+  const { parts, header } = readJwt(token);
   return Object.freeze({
     header: header.parameters,
     claims: readClaims(decodePayload(parts.payload)),

@@ -1,21 +1,20 @@
 // RFC 7519 §7.2: a token → VerifiedJwt, one line a step. Until the signature holds, the first failure ends it and the
 // payload is not read; after it, every failure is told.
+
 import { type ClaimFailure, JoseError } from '../errors.ts';
 import type { JoseHeader, ReadHeader } from '../header.ts';
-import { MAX_MEMBERS, parseJsonObject, quote } from '../json.ts';
+import { quote } from '../json.ts';
 import type { Key } from '../jwk/key.ts';
 import { checkKeys } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
-import { type CompactParts, splitCompact } from '../jws/compact.ts';
-import { decodePayload } from '../jws/payload.ts';
-import { acceptHeader, checkSignature, protectedHeader } from '../jws/signature.ts';
+import { decodePayload } from '../jws/parts.ts';
+import { acceptHeader, checkSignature } from '../jws/signature.ts';
 import { checkArgumentCount } from '../options.ts';
 import { instant } from '../time.ts';
 import { applySchema, claimFailures, typFault } from './claims.ts';
 import { type Expected, type JwtClaims, type Policy, readExpected } from './expected.ts';
-
-/** The most octets of a JWT. */
-export const MAX_JWT_BYTES: number = 256 * 1024;
+import type { ReadJwt } from './jwt.ts';
+import { readClaims, readJwt } from './jwt.ts';
 
 interface VerifiedParts<Claims> {
   readonly claims: Claims;
@@ -73,20 +72,6 @@ export function verifyJwt<Claims = JwtClaims>(
   return verifyRead(readJwt(token), keys, policy) as VerifiedJwt<Claims>;
 }
 
-/** A JWT of which only the outside was read: enough to know which key it asks for. */
-export interface ReadJwt {
-  readonly parts: CompactParts;
-  readonly header: ReadHeader;
-}
-
-/** What comes before any key is needed. */
-export function readJwt(token: unknown): ReadJwt {
-  const parts = splitCompact(token, MAX_JWT_BYTES); // RFC 7519 §7.2 steps 1, 2, 6 [7519-7.2-1] [7519-7.2-6] [7519-3-1]
-  const header = protectedHeader(parts.header); // steps 3, 4 [7519-7.2-3] [7519-7.2-4]
-  checkJwtHeader(header); // step 8
-  return { parts, header };
-}
-
 /** The rest, by keys and an expectation that were checked already. */
 export function verifyRead({ parts, header }: ReadJwt, keys: Key | KeySet, policy: Policy): VerifiedJwt<unknown> {
   const key = acceptHeader(header, keys, policy); // step 5 [7519-7.2-5], RFC 8725 §3.1
@@ -97,24 +82,6 @@ export function verifyRead({ parts, header }: ReadJwt, keys: Key | KeySet, polic
   const error = refusal(judgement);
   if (error) throw error;
   return make({ claims: judgement.value, header: header.parameters, key });
-}
-
-/** Whether a cty says that the payload is itself a JWT (RFC 7519 §5.2 [7519-5.2-2], RFC 7515 §4.1.10 [7515-4.1.10-3]). */
-const NESTED = /^(application\/)?jwt$/i;
-
-/**
- * What a JWS may say and a JWT may not: RFC 7797 §7 [7797-7-3] b64 false. A nested JWT would have to be opened and judged
- * in its turn (RFC 7519 §7.2 step 8 [7519-7.2-8]); taking its outside for the whole is what an attacker hopes for.
- */
-export function checkJwtHeader({ b64, cty }: ReadHeader): void {
-  if (!b64) throw new JoseError('ERR_JWT_INVALID', 'a JWT must not have b64 false');
-  if (cty !== undefined && NESTED.test(cty))
-    throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'nested JWTs are not supported');
-}
-
-/** RFC 7519 §7.2 step 10 [7519-7.2-10] [7519-3-2] one strict JSON object, [7519-4-1] [7519-4-2] no claim twice. */
-export function readClaims(payload: Uint8Array): JwtClaims {
-  return parseJsonObject(payload, { code: 'ERR_JWT_INVALID', what: 'claims set', maxMembers: MAX_MEMBERS });
 }
 
 /** What there is to say about the claims of a token whose signature holds. */

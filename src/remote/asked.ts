@@ -3,8 +3,8 @@ import type { ReadHeader } from '../header.ts';
 import { findRow, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { isForAlg } from '../jwk/key.ts';
 import type { KeySet } from '../jwks/set.ts';
-import { splitCompact } from '../jws/compact.ts';
-import { protectedHeader } from '../jws/signature.ts';
+import { splitCompact } from '../jws/parts.ts';
+import { protectedHeader } from '../jws/protected.ts';
 
 /** The most characters of a token for which keys are sought: the limit of a JWT. */
 const MAX_TOKEN_LENGTH: number = 256 * 1024;

@@ -6,7 +6,7 @@ import { KeySet } from '../jwks/set.ts';
 import type { KeySource } from '../jwks/source.ts';
 import type { Expected } from '../jwt/expected.ts';
 import { type ExplainedStep, type Explanation, explainJwt } from '../jwt/explain.ts';
-import { readJwt } from '../jwt/verify.ts';
+import { readJwt } from '../jwt/jwt.ts';
 import { readMember } from '../options.ts';
 import { PUBLIC_ALGORITHMS } from '../remote/asked.ts';
 import { RemoteJwks } from '../remote/remote.ts';

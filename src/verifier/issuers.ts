@@ -4,10 +4,11 @@ import type { ReadHeader } from '../header.ts';
 import { isKey, type Key } from '../jwk/key.ts';
 import { KeySet } from '../jwks/set.ts';
 import type { KeySource } from '../jwks/source.ts';
-import { decodePayload } from '../jws/payload.ts';
+import { decodePayload } from '../jws/parts.ts';
 import { ownClaim, type Reason } from '../jwt/claims.ts';
 import type { Expected, Policy } from '../jwt/expected.ts';
-import { type ReadJwt, readClaims, refusal } from '../jwt/verify.ts';
+import { type ReadJwt, readClaims } from '../jwt/jwt.ts';
+import { refusal } from '../jwt/verify.ts';
 import { isString } from '../options.ts';
 import { RemoteJwks } from '../remote/remote.ts';
 

@@ -1,10 +1,10 @@
 // Rings for tests: small numbers that are all different, and keys that are names.
 import { expect } from 'vitest';
 import type { RingAlgorithm } from '../../src/index.ts';
-import type { Making, NewKey } from '../../src/issuer/changes.ts';
-import { newRing, withKey } from '../../src/issuer/changes.ts';
+import { type NewKey, newRing, withKey } from '../../src/issuer/changes.ts';
 import type { RingPolicy } from '../../src/issuer/policy.ts';
 import { plan, publishedKeys, type Ring, type RingKey, type RingTerm, stateOf } from '../../src/issuer/ring.ts';
+import type { Making } from '../../src/issuer/turns.ts';
 
 export const T = 1_800_000_000;
 export const NAME = 'https://issuer.example';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SIGNATURE_ALGORITHMS } from '../../src/index.ts';
-import { findRow, isAlgorithmSupported, isNameOf, isSignatureAlgorithm, rowsNamed } from '../../src/jwa/signatures.ts';
+import { findRow, isNameOf, isSignatureAlgorithm, rowsNamed } from '../../src/jwa/signatures.ts';
+import { isAlgorithmSupported } from '../../src/jwa/support.ts';
 
 test('the algorithms, in the order of the table; none is not among them', () => {
   expect(SIGNATURE_ALGORITHMS).toEqual([

@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   imported,
-  type Making,
   migrated,
   newRing,
   promoted,
@@ -33,6 +32,7 @@ import {
   signingKey,
 } from '../../src/issuer/ring.ts';
 import { simulate, type VerifierPolicyOptions } from '../../src/issuer/simulate.ts';
+import type { Making } from '../../src/issuer/turns.ts';
 import { answerOf, type Client, present, type Way } from '../../src/issuer/verifier-model.ts';
 import { agesOf } from '../../src/remote/options.ts';
 import { initialState } from '../../src/remote/state.ts';

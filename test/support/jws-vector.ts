@@ -1,9 +1,16 @@
 // The tests every published compact JWS goes through: it verifies, each twin with one changed bit does not, and
 // signing again gives the very same signature, or where signing is randomised another one that verifies.
 import { describe, expect, test } from 'vitest';
-import type { SignatureAlgorithm } from '../../src/index.ts';
-import { importKey, isAlgorithmSupported, type Jwk, type Key, signJws, verifyJws } from '../../src/index.ts';
-import { signWith } from '../../src/jwk/key.ts';
+import {
+  importKey,
+  isAlgorithmSupported,
+  type Jwk,
+  type Key,
+  type SignatureAlgorithm,
+  signJws,
+  verifyJws,
+} from '../../src/index.ts';
+import { signWith } from '../../src/jws/sign.ts';
 import { codeOf } from './code.ts';
 import { flipEncoded, PLACES } from './flip.ts';
 import type { JwsVector } from './vectors.ts';

@@ -1,0 +1,36 @@
+// What to do about each code of JoseError, apart from errors.ts so that a verifier does not carry the texts.
+import type { JoseErrorCode } from './errors.ts';
+
+/** One sentence of help for each code: what happened, and what to do about it. */
+export const ERROR_HELP: Readonly<Record<JoseErrorCode, string>> = /* @__PURE__ */ Object.freeze({
+  ERR_JWS_INVALID:
+    'The token is not a well-formed JWS (parts, base64url, header JSON, crit or b64); refuse it, and look at whoever produced it.',
+  ERR_JWS_SIGNATURE_VERIFICATION_FAILED:
+    'The signature does not belong to this content under this key; refuse the token, or check that the right key was given.',
+  ERR_JWT_INVALID: 'The signed payload is not a JWT Claims Set (one strict JSON object), or the JWS uses b64 false.',
+  ERR_JWT_EXPIRED: 'Everything but the expiry is right; the client should obtain a fresh token.',
+  ERR_JWT_CLAIM_VALIDATION_FAILED:
+    'The signature is good but the claims do not meet what was expected; `failures` lists every claim and the reason.',
+  ERR_JWK_INVALID:
+    'The key is malformed, not canonically encoded, inconsistent, or not for the stated algorithm; mend it at its source.',
+  ERR_JWK_WEAK: 'The key is too short or of a form that is known to be breakable; replace it.',
+  ERR_JWKS_INVALID:
+    'The document is not a usable JWK Set, or mixes secret keys with public ones, or is not the metadata of the issuer; mend it at its source.',
+  ERR_JWKS_NO_MATCHING_KEY:
+    'No key of the set fits the kid and alg of the token; the set may be out of date, or the token foreign.',
+  ERR_JWKS_MULTIPLE_MATCHING_KEYS:
+    'Several keys of the set fit the token; give the keys distinct kids, and have the issuer name one in its tokens.',
+  ERR_JWKS_UNAVAILABLE:
+    "The issuer's keys cannot be had now, so nothing is known about the token; answer 503, and look at the issuer or the way to it.",
+  ERR_JOSE_ALG_NOT_ALLOWED: 'The alg of the token is unknown, not in `algorithms`, or not the one its key is for.',
+  ERR_JOSE_NOT_SUPPORTED:
+    'A critical extension, key type, curve or algorithm is not supported here, or not by this runtime.',
+  ERR_JOSE_LIMIT_EXCEEDED:
+    'The input is larger or deeper than the documented limit; refuse it, or raise the limit where it is an option.',
+  ERR_RING_CONFLICT:
+    'The key ring as it is now does not allow what was asked of it; look at its status, and ask again or otherwise.',
+  ERR_RING_INVALID:
+    'The store holds something that is not this ring as it was left, or cannot be unsealed; nothing was overwritten, look at the store.',
+  ERR_RING_UNAVAILABLE:
+    'The store of the key ring cannot be read or written now; answer 503, and look at the store or the way to it.',
+});

@@ -1,0 +1,31 @@
+// Which algorithms this runtime has, asked of node:crypto by making a key.
+import { generateKeyPairSync } from 'node:crypto';
+import { ownMembers } from '../json.ts';
+import { rowsNamed, type SignatureAlgorithm, type SignatureRow } from './signatures.ts';
+
+/**
+ * Whether this runtime can do an algorithm, EdDSA on one of its two curves at least. Asked of node:crypto itself: ML-DSA
+ * needs Node 24.7 or newer, and other runtimes leave out curves.
+ */
+export function isAlgorithmSupported(alg: SignatureAlgorithm): boolean {
+  return rowsNamed(alg).some(isRowSupported);
+}
+
+/** The same for one row: by making a key of its kind. */
+export function isRowSupported(row: SignatureRow): boolean {
+  if (row.kty === 'RSA' || row.kty === 'oct') return true;
+  try {
+    generatePair(nodeKeyType(row), ownMembers({ namedCurve: row.crv }));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What node:crypto calls a key of this row: rsa, ec, ed25519, ed448, ml-dsa-44… */
+export function nodeKeyType({ name, kty, crv }: SignatureRow): string {
+  return kty === 'RSA' || kty === 'EC' ? kty.toLowerCase() : (crv ?? name).toLowerCase();
+}
+
+/** node:crypto's generateKeyPairSync with its type as text: ours also names types newer than its declarations. */
+const generatePair: (type: string, options: object) => unknown = generateKeyPairSync as never;

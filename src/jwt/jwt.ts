@@ -1,0 +1,42 @@
+// What a JWT is (RFC 7519 §3, §7.2): a compact JWS with a header that a JWT may have, and a claims set for a payload.
+import { JoseError } from '../errors.ts';
+import type { ReadHeader } from '../header.ts';
+import { MAX_MEMBERS, parseJsonObject } from '../json.ts';
+import { type CompactParts, splitCompact } from '../jws/parts.ts';
+import { protectedHeader } from '../jws/protected.ts';
+import type { JwtClaims } from './expected.ts';
+
+/** The most octets of a JWT. */
+export const MAX_JWT_BYTES: number = 256 * 1024;
+
+/** A JWT of which only the outside was read: enough to know which key it asks for. */
+export interface ReadJwt {
+  readonly parts: CompactParts;
+  readonly header: ReadHeader;
+}
+
+/** What comes before any key is needed. */
+export function readJwt(token: unknown): ReadJwt {
+  const parts = splitCompact(token, MAX_JWT_BYTES); // RFC 7519 §7.2 steps 1, 2, 6 [7519-7.2-1] [7519-7.2-6] [7519-3-1]
+  const header = protectedHeader(parts.header); // steps 3, 4 [7519-7.2-3] [7519-7.2-4]
+  checkJwtHeader(header); // step 8
+  return { parts, header };
+}
+
+/** Whether a cty says that the payload is itself a JWT (RFC 7519 §5.2 [7519-5.2-2], RFC 7515 §4.1.10 [7515-4.1.10-3]). */
+const NESTED = /^(application\/)?jwt$/i;
+
+/**
+ * What a JWS may say and a JWT may not: RFC 7797 §7 [7797-7-3] b64 false. A nested JWT would have to be opened and judged
+ * in its turn (RFC 7519 §7.2 step 8 [7519-7.2-8]); taking its outside for the whole is what an attacker hopes for.
+ */
+export function checkJwtHeader({ b64, cty }: ReadHeader): void {
+  if (!b64) throw new JoseError('ERR_JWT_INVALID', 'a JWT must not have b64 false');
+  if (cty !== undefined && NESTED.test(cty))
+    throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'nested JWTs are not supported');
+}
+
+/** RFC 7519 §7.2 step 10 [7519-7.2-10] [7519-3-2] one strict JSON object, [7519-4-1] [7519-4-2] no claim twice. */
+export function readClaims(payload: Uint8Array): JwtClaims {
+  return parseJsonObject(payload, { code: 'ERR_JWT_INVALID', what: 'claims set', maxMembers: MAX_MEMBERS });
+}
