@@ -40,7 +40,7 @@ export {
   bearerHono,
   bearerKoa,
 } from './http/frameworks.ts';
-export { type JwksEndpointOptions, jwksEndpoint } from './http/jwks-endpoint.ts';
+export { type JwksEndpointOptions, type JwksPublisher, jwksEndpoint } from './http/jwks-endpoint.ts';
 export { type NodeListener, type NodeListenerOptions, toNodeListener } from './http/node-listener.ts';
 export type { RingAlgorithm } from './issuer/algorithm.ts';
 export type { ExternalKey, ExternalKeyRecord, SignBytes } from './issuer/custody.ts';

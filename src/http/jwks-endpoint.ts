@@ -1,8 +1,6 @@
 // The JWKS endpoint (RFC 7517 §5) and the issuer's metadata, answered from memory. It fails closed: members are picked by
 // name, and rather than a key that is not public, or no key, nothing is published.
 import { JoseError } from '../errors.ts';
-import { isRingAlgorithm } from '../issuer/algorithm.ts';
-import { Issuer } from '../issuer/issuer.ts';
 import type { PublishedJwks } from '../issuer/present.ts';
 import { isPlainObject, type JsonObject } from '../json.ts';
 import { hasPrivateMembers, type Jwk, pick, publicMembers, readJwk, rowOfJwk } from '../jwk/jwk.ts';
@@ -58,14 +56,25 @@ function isPath(value: unknown): boolean {
   return isString(value) && value.startsWith('/') && new URL(`http://host${value}`).pathname === value;
 }
 
+/** What an endpoint publishes for: an Issuer, or anything that says as much of itself. */
+export interface JwksPublisher {
+  /** The name of the issuer, as its tokens have it in iss. */
+  readonly issuer: string;
+  /** How many seconds caches may keep the set, as the rotation of the keys counts on. */
+  readonly policy: { readonly jwksMaxAge: number };
+  /** What is published now. An error is a 500, or a 503 where it is ERR_RING_UNAVAILABLE. */
+  published(): PublishedJwks | Promise<PublishedJwks>;
+}
+
 /**
  * Answers GET and HEAD of the key set and, on request, of the metadata; for any other path 404. A fetch-style handler: for
  * node:http, Express and Fastify give it to `toNodeListener`.
  *
+ * @param source an Issuer, a KeySet, or another JwksPublisher; whatever it publishes, nothing but public members goes out
  * @throws TypeError for the arguments, or for a KeySet that nothing is to be published of
  */
 export function jwksEndpoint(
-  source: Issuer | KeySet,
+  source: JwksPublisher | KeySet,
   options?: JwksEndpointOptions,
 ): (request: Request) => Promise<Response> {
   checkArgumentCount(arguments.length, jwksEndpoint);
@@ -81,23 +90,35 @@ interface Source {
   readonly published: () => PublishedJwks | Promise<PublishedJwks>;
 }
 
-function readSource(source: Issuer | KeySet, { maxAge, issuer }: JwksEndpointOptions): Source {
+function readSource(source: JwksPublisher | KeySet, { maxAge, issuer }: JwksEndpointOptions): Source {
   if (KeySet.isKeySet(source)) return readKeySet(source, issuer, wholeSeconds(maxAge ?? '10m'));
-  if (!Issuer.isIssuer(source)) throw new TypeError('source must be an Issuer or a KeySet');
+  const { name, jwksMaxAge } = readPublisher(source);
   if (issuer !== undefined) throw new TypeError('options.issuer is for a KeySet: an Issuer has its own name');
-  const { jwksMaxAge } = source.policy;
   // The policy counts on it: a new key signs when no cache has the set without it any more.
   if (maxAge !== undefined && seconds(maxAge) > jwksMaxAge)
     throw new TypeError(`options.maxAge must be at most the policy's jwksMaxAge, ${jwksMaxAge} s`);
   // Without an option the policy of the instant holds, which is in what is published.
   const bound = maxAge === undefined ? Number.POSITIVE_INFINITY : wholeSeconds(maxAge);
-  return { issuer: source.issuer, maxAge: bound, published: () => source.published() };
+  return { issuer: name, maxAge: bound, published: () => source.published() };
+}
+
+/** By its members and not by its class, so that an endpoint over a KeySet need not load the class. */
+function readPublisher(source: unknown): { name: string; jwksMaxAge: number } {
+  const publisher: Partial<JwksPublisher> = Object(source);
+  const issuer = readMember(publisher, 'issuer');
+  const policy: Partial<JwksPublisher['policy']> = Object(readMember(publisher, 'policy'));
+  const jwksMaxAge = seconds(readMember(policy, 'jwksMaxAge'));
+  if (!isString(issuer) || Number.isNaN(jwksMaxAge) || !isFunction(readMember(publisher, 'published')))
+    throw new TypeError(
+      'source must be an Issuer, a KeySet, or a JwksPublisher: issuer, policy.jwksMaxAge and published()',
+    );
+  return { name: issuer, jwksMaxAge };
 }
 
 function readKeySet(set: KeySet, issuer: string | undefined, maxAge: number): Source {
-  if (!set.keys.some((key) => key.type === 'public')) throw new TypeError('source has no public key to publish');
-  const algorithms = Array.from(new Set(set.keys.map((key) => key.alg).filter(isRingAlgorithm)));
-  const published = { jwks: set.toJSON(), changesAt: undefined, maxAge, algorithms };
+  const jwks = set.toJSON();
+  if (jwks.keys.length === 0) throw new TypeError('source has no public key to publish');
+  const published = { jwks, changesAt: undefined, maxAge, algorithms: [] };
   return { issuer, maxAge, published: () => published };
 }
 
@@ -155,6 +176,7 @@ function pageOf(
   return (published) => {
     const subject = subjectOf(published);
     const maxAge = Math.min(longest, published.maxAge);
+    if (!(maxAge >= 0)) throw new TypeError('published() must return a maxAge of at least 0 seconds');
     const isSame = last?.subject === subject;
     if (last && isSame && last.maxAge === maxAge) return last.answers;
     const document = last && isSame ? last.document : write(published);

@@ -58,10 +58,6 @@ export class Issuer {
     Object.freeze(this);
   }
 
-  static isIssuer(value: unknown): value is Issuer {
-    return typeof value === 'object' && value !== null && #replica in value;
-  }
-
   get policy(): RingPolicy {
     return this.#replica.policy;
   }

@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type JwksEndpointOptions, jwksEndpoint } from '../../src/http/jwks-endpoint.ts';
-import { exportJwk, importJwks, importSecret, JoseError, type Jwk, KeySet } from '../../src/index.ts';
+import { type JwksEndpointOptions, type JwksPublisher, jwksEndpoint } from '../../src/http/jwks-endpoint.ts';
+import {
+  exportJwk,
+  importJwks,
+  importSecret,
+  JoseError,
+  type Jwk,
+  KeySet,
+  type PublishedJwks,
+} from '../../src/index.ts';
 import { asymmetricAlgorithms, keyPair, keyPairs, secretBytes } from '../support/keys.ts';
 import { ask, JWKS_PATH, NAME, type Publisher, publish, publisher } from './publishing.ts';
 
@@ -355,7 +363,7 @@ describe('the arguments', () => {
   const secret = importSecret(secretBytes('HS256'), { alg: 'HS256' });
 
   test.each<[string, unknown, RegExp]>([
-    ['nothing', undefined, /^source must be an Issuer or a KeySet/],
+    ['nothing', undefined, /^source must be an Issuer, a KeySet, or a JwksPublisher/],
     ['a key', keyPairs.ES256.publicKey, /^source must be/],
     ['a JWK Set', { keys: [ES256] }, /^source must be/],
     ['what only looks like an issuer', { issuer: NAME, policy: {}, published: () => ({}) }, /^source must be/],
@@ -366,6 +374,32 @@ describe('the arguments', () => {
     expect(() => untyped(source)).toThrow(
       expect.objectContaining({ name: 'TypeError', message: expect.stringMatching(message) }),
     );
+  });
+
+  test('anything that publishes as an issuer does is a source, and what it publishes is judged like any other', async () => {
+    const { d, ...publicJwk } = { ...ES256, d: 'AAAA' };
+    const publisher = (published: unknown): JwksPublisher => ({
+      issuer: NAME,
+      policy: { jwksMaxAge: 60 },
+      published: () => published as PublishedJwks,
+    });
+    const published = { jwks: { keys: [publicJwk] }, changesAt: undefined, maxAge: 30, algorithms: ['ES256'] };
+    const errors: unknown[] = [];
+    const get = (source: JwksPublisher) =>
+      jwksEndpoint(source, { onError: (error) => errors.push(error) })(new Request(`${NAME}/.well-known/jwks.json`));
+    const answer = await get(publisher(published));
+    expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'public, max-age=30']);
+    expect(await answer.json()).toEqual({ keys: [publicJwk] });
+    expect(() => jwksEndpoint(publisher(published), { maxAge: 61 })).toThrow(/^options.maxAge must be at most/);
+    for (const wrong of [
+      { ...published, jwks: { keys: [{ ...publicJwk, d }] } },
+      { ...published, maxAge: Number.NaN },
+      { ...published, maxAge: -1 },
+      {},
+      undefined,
+    ])
+      expect((await get(publisher(wrong))).status).toBe(500);
+    expect(errors).toHaveLength(5);
   });
 
   test.each<[string, unknown]>([
