@@ -16,6 +16,8 @@
 
 export { ERROR_HELP } from './error-help.ts';
 export { type ClaimFailure, JoseError, type JoseErrorCode } from './errors.ts';
+export { type ExplainedStep, type ExplainOptions, type Explanation, explainJwt } from './explain/jwt.ts';
+export { explainToken } from './explain/verifier.ts';
 export type { JoseHeader } from './header.ts';
 export {
   authenticate,
@@ -98,7 +100,6 @@ export {
 } from './jws/json.ts';
 export { checkClaims } from './jwt/claims.ts';
 export type { Expected, JwtClaims, StandardSchemaV1 } from './jwt/expected.ts';
-export { type ExplainedStep, type ExplainOptions, type Explanation, explainJwt } from './jwt/explain.ts';
 export { type DraftJwtOptions, draftJwt, type JwtDraft, type SignJwtOptions, signJwt } from './jwt/sign.ts';
 export { readUnverifiedJwt, type UnverifiedJwt } from './jwt/unverified.ts';
 export { isVerifiedJwt, VerifiedJwt, verifyJwt } from './jwt/verify.ts';
@@ -110,10 +111,11 @@ export { type RemoteJwks, remoteJwks } from './remote/remote.ts';
 export type { JwksSnapshot } from './remote/snapshot.ts';
 export type { JwksStatus } from './remote/state.ts';
 export type { Duration, NumericDate } from './time.ts';
+export { createVerifier } from './verifier/create.ts';
 export type {
   IssuerOptions,
   SchemaIssuersOptions,
   VerifierIssuersOptions,
   VerifierOptions,
 } from './verifier/options.ts';
-export { createVerifier, Verifier } from './verifier/verifier.ts';
+export { createKeyVerifier, Verifier } from './verifier/verifier.ts';

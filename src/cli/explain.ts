@@ -1,5 +1,5 @@
 // `barejose explain`: what verification does with a token, step by step, for people.
-import { JoseError } from '../index.ts';
+import { explainToken, JoseError } from '../index.ts';
 import { type Command, command } from './command.ts';
 import { json } from './json.ts';
 import { paintsFor } from './paper.ts';
@@ -25,7 +25,7 @@ export const explain: Command = command({
     const token = await readToken(world, given);
     const verdict = await judge(trust, token);
     const code = verdict instanceof JoseError ? verdict.code : undefined;
-    const { steps } = trust.verifier.explain(token, { values: given.has('values') });
+    const { steps } = explainToken(trust.verifier, token, { values: given.has('values') });
     if (given.has('json')) stdout.write(`${json({ valid: code === undefined, code, steps })}\n`);
     else {
       const left = tellLeftOut(steps, trust.skipped(), { ...world, stderr: stdout });

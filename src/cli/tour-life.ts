@@ -1,5 +1,6 @@
 // The tour's second half: four days in the life of a key ring, in fast-forward. A rotation that nobody notices, a key that is
 // stolen and taken back, and all of it drawn.
+import { explainToken } from '../index.ts';
 import { draw } from './drawing.ts';
 import { dateOf, wrap } from './paper.ts';
 import { type Page, surprise } from './tour-page.ts';
@@ -72,7 +73,7 @@ async function revoke(stage: Stage, { page, tell }: Diary): Promise<void> {
   );
   clock.turn(10 * MINUTE);
   const { status } = await service.ask(stolen.token);
-  const { code } = service.verifier.explain(stolen.token);
+  const { code } = explainToken(service.verifier, stolen.token);
   tell(page.bad('✗'), `it is refused: ${code}`, status === 401 && code === 'ERR_JWKS_NO_MATCHING_KEY');
   tell(page.good('✓'), 'a token of ec-3 is accepted', await (await issue(stage)).isAccepted());
 }

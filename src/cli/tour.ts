@@ -1,10 +1,11 @@
 // The tour: the whole life of a token and of the keys behind it, on this machine's loopback. Keys are published; tokens are
 // signed, and taken by a service; eight bad ones are refused; keys are rotated and revoked. Each outcome is compared with
 // what it should be.
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Explanation, type JwtClaims, jwksEndpoint } from '../index.ts';
+import { type Explanation, explainToken, type JwtClaims, jwksEndpoint } from '../index.ts';
 import { type BadToken, badTokens } from './forgeries.ts';
 import { dateOf, wrap } from './paper.ts';
 import { showLife } from './tour-life.ts';
@@ -82,7 +83,7 @@ async function issueTokens({ issuer, model }: Stage, page: Page): Promise<readon
 
 async function judge(token: string, { ask, verifier }: Service): Promise<Verdict> {
   const { status, body } = await ask(token);
-  return { status, explanation: verifier.explain(token), ...(status === 200 && { claims: JSON.parse(body) }) };
+  return { status, explanation: explainToken(verifier, token), ...(status === 200 && { claims: JSON.parse(body) }) };
 }
 
 async function showAccepted(tokens: readonly Token[], service: Service, page: Page): Promise<boolean> {

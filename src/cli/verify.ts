@@ -1,5 +1,5 @@
 // `barejose verify`: the claims come out only of a token that is valid.
-import { type Explanation, JoseError, type VerifiedJwt } from '../index.ts';
+import { type Explanation, explainToken, JoseError, type VerifiedJwt } from '../index.ts';
 import { type Command, command } from './command.ts';
 import { json } from './json.ts';
 import { paintsFor } from './paper.ts';
@@ -27,7 +27,7 @@ export const verify: Command = command({
     if (!(verdict instanceof JoseError)) return accept(world, verdict, given.has('json'));
     // What is on standard output may be fed to a program that takes it for claims: none of a bad token stand there.
     const values = given.has('values') && !given.has('json');
-    const { steps } = trust.verifier.explain(token, { values });
+    const { steps } = explainToken(trust.verifier, token, { values });
     if (given.has('json')) world.stdout.write(`${json({ valid: false, code: verdict.code, steps })}\n`);
     else world.stderr.write(tellSteps(steps, world.stderr, world.env) + tellLeftOut(steps, trust.skipped(), world));
     return refuse(world, verdict.code);

@@ -1,8 +1,10 @@
 // What the operator is told and the sender is not: each verdict, why it fell, and on request every step of the way to it.
+
 import { channel } from 'node:diagnostics_channel';
 import type { JoseErrorCode } from '../errors.ts';
+import type { ExplainedStep, ExplainOptions, Explanation } from '../explain/jwt.ts';
+import { explainToken } from '../explain/verifier.ts';
 import { ownMembers } from '../json.ts';
-import type { ExplainedStep, ExplainOptions, Explanation } from '../jwt/explain.ts';
 import { readJwt } from '../jwt/jwt.ts';
 import { announce, named } from '../remote/events.ts';
 import { instant, type NumericDate } from '../time.ts';
@@ -72,7 +74,7 @@ function explain(
   options?: ExplainOptions,
 ): Explanation {
   if (credentials.token === undefined) return Object.freeze({ valid: false, steps: [headerStep(credentials)] });
-  const { valid, steps, ...code } = verifier.explain(credentials.token, options);
+  const { valid, steps, ...code } = explainToken(verifier, credentials.token, options);
   return Object.freeze({
     valid: valid && status === 200,
     ...code,

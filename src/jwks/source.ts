@@ -1,5 +1,9 @@
 // A key source: the keys of an issuer that may change, as a verifier is given them by an Issuer or by code of the caller's.
+
 import { JoseError } from '../errors.ts';
+import type { ReadHeader } from '../header.ts';
+import type { SignatureAlgorithm } from '../jwa/signatures.ts';
+import { isKey, type Key } from '../jwk/key.ts';
 import { isFunction, readMember } from '../options.ts';
 import { KeySet } from './set.ts';
 
@@ -22,26 +26,67 @@ export function isKeySource(value: unknown): value is KeySource {
   return 'current' in source && isFunction(source.keys);
 }
 
+/** Where a verifier has the keys of one issuer from. */
+export interface KeyProvider {
+  /** The keys for a header, at once where no request must be waited for. @throws JoseError, or rejects with one, as ERR_JWKS_UNAVAILABLE */
+  for(header: ReadHeader): Key | KeySet | Promise<KeySet>;
+  /** The keys for a header without waiting. @throws JoseError ERR_JWKS_UNAVAILABLE */
+  now(header: ReadHeader): Key | KeySet;
+  /** The keys that may be used now, if there are any. Looking begins no request. */
+  current(): Key | KeySet | undefined;
+  /** Fetches or reads the keys unless that is done. */
+  warm(): Promise<void>;
+  /** The algorithms that these keys are for at most; `undefined` for any. */
+  readonly algorithms: readonly SignatureAlgorithm[] | undefined;
+}
+
+/** The providers of objects that have their own, such as a RemoteJwks: so that a verifier can use it and need not import it. */
+const PROVIDERS: WeakMap<object, KeyProvider> = /* @__PURE__ */ new WeakMap();
+
+export function setProvider(owner: object, provider: KeyProvider): void {
+  PROVIDERS.set(owner, Object.freeze(provider));
+}
+
 /**
- * A source whose values and failures are checked each time it is asked.
- * @param argument the source's name in a TypeError
+ * The provider of what a caller has given for keys; `undefined` when that is nothing which provides any.
+ * @param argument its name in a TypeError
  */
-export function checkedSource(source: KeySource, argument: string): KeySource {
-  return Object.freeze({
-    get current(): KeySet | undefined {
-      const current = available(() => source.current);
-      if (current !== undefined && !KeySet.isKeySet(current))
-        throw new TypeError(`${argument}.current must be a KeySet, as importJwks makes it, or undefined`);
-      return current;
-    },
-    get stale(): boolean {
-      return available(() => readMember(source, 'stale') === true);
-    },
-    keys(): KeySet | Promise<KeySet> {
-      const given = available(() => source.keys());
-      return KeySet.isKeySet(given) ? given : resolved(given, argument);
-    },
-  });
+export function providerOf(keys: unknown, argument: string): KeyProvider | undefined {
+  const own = PROVIDERS.get(Object(keys));
+  if (own) return own;
+  if (isKey(keys) || KeySet.isKeySet(keys)) return givenKeys(keys);
+  return isKeySource(keys) ? checkedSource(keys, argument) : undefined;
+}
+
+function givenKeys(keys: Key | KeySet): KeyProvider {
+  const given = () => keys;
+  return { for: given, now: given, current: given, warm: async () => {}, algorithms: undefined };
+}
+
+/** A source whose values and failures are checked each time it is asked. */
+export function checkedSource(source: KeySource, argument: string): KeyProvider {
+  const current = (): KeySet | undefined => {
+    const keys = available(() => source.current);
+    if (keys !== undefined && !KeySet.isKeySet(keys))
+      throw new TypeError(`${argument}.current must be a KeySet, as importJwks makes it, or undefined`);
+    return keys;
+  };
+  const read = (): KeySet | Promise<KeySet> => {
+    const keys = available(() => source.keys());
+    return KeySet.isKeySet(keys) ? keys : resolved(keys, argument);
+  };
+  const isStale = () => available(() => readMember(source, 'stale') === true);
+  return {
+    for: () => (isStale() ? undefined : current()) ?? read(),
+    now: () => current() ?? notRead(),
+    current,
+    warm: async () => void (await read()),
+    algorithms: undefined,
+  };
+}
+
+function notRead(): never {
+  throw new JoseError('ERR_JWKS_UNAVAILABLE', 'the keys are unavailable: they must be read first');
 }
 
 async function resolved(promise: Promise<KeySet>, argument: string): Promise<KeySet> {

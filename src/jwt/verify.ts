@@ -69,12 +69,13 @@ export function verifyJwt<Claims = JwtClaims>(
   checkArgumentCount(arguments.length, verifyJwt);
   const policy = readExpected(expected);
   checkKeys(keys);
-  return verifyRead(readJwt(token), keys, policy) as VerifiedJwt<Claims>;
+  const jwt = readJwt(token);
+  const key = acceptHeader(jwt.header, keys, policy); // step 5 [7519-7.2-5], RFC 8725 §3.1
+  return verifySelected(jwt, key, policy) as VerifiedJwt<Claims>;
 }
 
-/** The rest, by keys and an expectation that were checked already. */
-export function verifyRead({ parts, header }: ReadJwt, keys: Key | KeySet, policy: Policy): VerifiedJwt<unknown> {
-  const key = acceptHeader(header, keys, policy); // step 5 [7519-7.2-5], RFC 8725 §3.1
+/** The steps from the selected key on, by an expectation that was read and a header that was accepted by it. */
+export function verifySelected({ parts, header }: ReadJwt, key: Key, policy: Policy): VerifiedJwt<unknown> {
   const payload = decodePayload(parts.payload); // RFC 7515 §5.2 step 6
   checkSignature(key, parts.input, parts.signature); // step 7 [7519-7.2-7]
   const claims = readClaims(payload); // step 10

@@ -1,9 +1,11 @@
 // A JWK Set that lives at a URL: the policy says what to do, fetch does it, and the set is what came of it.
+
 import { attempt, JoseError } from '../errors.ts';
 import type { ReadHeader } from '../header.ts';
 import { ownMembers } from '../json.ts';
 import { checkAlgorithm } from '../jwks/select.ts';
 import { KeySet } from '../jwks/set.ts';
+import { setProvider } from '../jwks/source.ts';
 import { checkArgumentCount } from '../options.ts';
 import { instant, type NumericDate } from '../time.ts';
 import { isKnown, nameOf, PUBLIC_ALGORITHMS, readAsked } from './asked.ts';
@@ -35,18 +37,6 @@ const PROOF: unique symbol = Symbol('RemoteJwks');
  * `discoverJwks`. Everything happens because of a request; no timer keeps a process alive.
  */
 export class RemoteJwks {
-  /** The set for a header that was read: at once where no request must be waited for. @throws as `for` rejects */
-  static take(remote: RemoteJwks, header: ReadHeader): KeySet | Promise<KeySet> {
-    return remote.#take(header);
-  }
-  /** The same without waiting. @throws as `now` does */
-  static atHand(remote: RemoteJwks, header: ReadHeader): KeySet {
-    return remote.#atHand(header);
-  }
-  static isRemoteJwks(value: unknown): value is RemoteJwks {
-    return typeof value === 'object' && value !== null && #state in value;
-  }
-
   readonly #source: JwksSource;
   readonly #options: RemoteJwksOptions;
   readonly #tell: Teller;
@@ -71,6 +61,13 @@ export class RemoteJwks {
     this.#state = initialState(agesOf(options));
     if (options.snapshot !== undefined)
       this.#restore(readSnapshot(options.snapshot, source.url, options.maxBytes ?? MAX_BODY_BYTES));
+    setProvider(this, {
+      for: (header) => this.#take(header),
+      now: (header) => this.#atHand(header),
+      current: () => this.current,
+      warm: () => this.#warm(),
+      algorithms: options.algorithms ?? PUBLIC_ALGORITHMS,
+    });
     Object.freeze(this);
   }
 
@@ -135,6 +132,16 @@ export class RemoteJwks {
       ...(etag !== undefined && { etag }),
       jwks: current.toJSON(),
     };
+  }
+
+  async #warm(): Promise<void> {
+    if (this.status.state === 'fresh') return;
+    try {
+      await this.refresh();
+    } catch (error) {
+      // What is stale may still be used, and nothing is gained by not starting.
+      if (!this.current) throw error;
+    }
   }
 
   #restore({ etag, jwks, ...ages }: JwksSnapshot): void {

@@ -2,13 +2,12 @@
 import { isPlainObject, type JsonObject, ownMembers } from '../json.ts';
 import { isKey, type Key } from '../jwk/key.ts';
 import { checkKeys } from '../jwks/select.ts';
-import { KeySet } from '../jwks/set.ts';
-import { checkedSource, isKeySource, type KeySource } from '../jwks/source.ts';
+import type { KeySet } from '../jwks/set.ts';
+import { type KeyProvider, type KeySource, providerOf } from '../jwks/source.ts';
 import { type Expected, type JwtClaims, type Policy, readExpected, type StandardSchemaV1 } from '../jwt/expected.ts';
 import { isCount, isFunction, isString, type OptionRules, readInto, readOptions } from '../options.ts';
-import { discoverJwks } from '../remote/discovery.ts';
 import type { RemoteJwksOptions } from '../remote/options.ts';
-import { RemoteJwks } from '../remote/remote.ts';
+import type { RemoteJwks } from '../remote/remote.ts';
 import type { NumericDate } from '../time.ts';
 import { type Route, routeByName, type TrustedIssuer } from './issuers.ts';
 import { Memory } from './memory.ts';
@@ -68,44 +67,48 @@ const CACHE_OPTIONS: OptionRules<{ max?: number }> = { max: (value) => isCount(v
 const MAX_CACHED_TOKENS = 1_000_000;
 
 /** @throws TypeError naming what is unknown, of a wrong type, missing, or at odds with something else */
-export function readSetup(options: unknown): Setup {
+export function readSetup(options: unknown, discover: Discover | undefined): Setup {
   if (!isPlainObject(options)) throw new TypeError('options must be a plain object');
   // Each option is read once, and what is inherited is none.
   const given = ownMembers(options);
-  return given.issuers === undefined ? oneIssuer(given) : severalIssuers(given);
+  return given.issuers === undefined ? oneIssuer(given, discover) : severalIssuers(given, discover);
 }
 
-function oneIssuer({ issuers: _, clock, cache, ...issuer }: JsonObject): Setup {
-  const common = readCommon({ clock, cache });
+function oneIssuer({ issuers: _, clock, cache, ...issuer }: JsonObject, discover: Discover | undefined): Setup {
+  const common = readCommon({ clock, cache }, discover);
   const only = readIssuer(issuer, 'options', common);
   return { ...common, issuers: [only], route: () => only };
 }
 
-function severalIssuers(given: JsonObject): Setup {
+function severalIssuers(given: JsonObject, discover: Discover | undefined): Setup {
   const { issuers, ...others } = readInto<VerifierIssuersOptions>(Object.create(null), ISSUERS_OPTIONS, {
     argument: 'options',
     options: given,
   });
-  const common = readCommon(others);
+  const common = readCommon(others, discover);
   const read = Array.from(issuers, (issuer, i) => readIssuer(issuer, `options.issuers[${i}]`, common));
   return { ...common, issuers: read, route: routeByName(byName(read)) };
 }
 
+/** Finds the keys of an issuer: `discoverJwks`, where the verifier is one that discovers. */
+export type Discover = (issuer: string, options: RemoteJwksOptions) => RemoteJwks;
+
 /** What all issuers of a verifier have in common. */
 interface Common {
+  readonly discover: Discover | undefined;
   readonly clock: (() => NumericDate) | undefined;
   readonly memory: Memory;
 }
 
-function readCommon(given: object): Common {
+function readCommon(given: object, discover: Discover | undefined): Common {
   const { clock, cache } = readInto<CommonOptions>(Object.create(null), COMMON_OPTIONS, {
     argument: 'options',
     options: given,
   });
-  if (!cache) return { clock, memory: new Memory(0) };
+  if (!cache) return { discover, clock, memory: new Memory(0) };
   const { max } = readOptions<{ max?: number }>(cache, CACHE_OPTIONS, 'options.cache');
   if (max === undefined) throw new TypeError('options.cache.max must be given');
-  return { clock, memory: new Memory(max) };
+  return { discover, clock, memory: new Memory(max) };
 }
 
 /** A name leads to one issuer only, so that no token can choose between two. */
@@ -123,16 +126,17 @@ function byName(issuers: readonly TrustedIssuer[]): ReadonlyMap<string, TrustedI
   return named;
 }
 
-function readIssuer(options: unknown, argument: string, { clock, memory }: Common): TrustedIssuer {
+function readIssuer(options: unknown, argument: string, common: Common): TrustedIssuer {
   if (!isPlainObject(options)) throw new TypeError(`${argument} must be a plain object`);
   const { keys, remote, now, ...rest } = ownMembers(options);
   if (now !== undefined) throw new TypeError(`${argument}.now is not an option: options.clock tells the instant`);
   const expected = settled(rest);
   const policy = renamed(() => readExpected(expected), { expected: argument });
+  const place = { remote, argument };
   return {
-    keys: keys === undefined ? discovered(policy, { remote, clock, argument }) : readKeys(keys, { remote, argument }),
+    keys: keys === undefined ? discovered(policy, place, common) : readKeys(keys, place),
     expected,
-    policy: memory.sharing(policy),
+    policy: common.memory.sharing(policy),
   };
 }
 
@@ -148,27 +152,27 @@ interface Place {
   readonly argument: string;
 }
 
-function readKeys(keys: unknown, { remote, argument }: Place): Key | KeySet | RemoteJwks | KeySource {
+function readKeys(keys: unknown, { remote, argument }: Place): KeyProvider {
   if (remote !== undefined)
     throw new TypeError(`${argument}.remote is for keys that are discovered, not for given ones`);
-  if (RemoteJwks.isRemoteJwks(keys)) return keys;
-  if (!isKey(keys) && !KeySet.isKeySet(keys)) {
-    if (isKeySource(keys)) return checkedSource(keys, `${argument}.keys`);
-    throw new TypeError(`${argument}.keys must be a Key, a KeySet, a RemoteJwks, an Issuer or another KeySource`);
-  }
-  renamed(() => checkKeys(keys), { key: `${argument}.keys`, key_ops: `${argument}.keys: the key_ops` });
-  return keys;
+  if (isKey(keys))
+    renamed(() => checkKeys(keys), { key: `${argument}.keys`, key_ops: `${argument}.keys: the key_ops` });
+  const provider = providerOf(keys, `${argument}.keys`);
+  if (provider) return provider;
+  throw new TypeError(`${argument}.keys must be a Key, a KeySet, a RemoteJwks, an Issuer or another KeySource`);
 }
 
-function discovered({ issuer }: Policy, { remote, clock, argument }: Place & Pick<Common, 'clock'>): RemoteJwks {
+function discovered({ issuer }: Policy, { remote, argument }: Place, { clock, discover }: Common): KeyProvider {
+  if (!discover) throw new TypeError(`${argument}.keys must be given: createVerifier is what discovers them`);
   if (!isString(issuer))
     throw new TypeError(`${argument}.keys must be given: only one issuer by name can be asked for its keys`);
   if (remote !== undefined && !isPlainObject(remote)) throw new TypeError(`${argument}.remote must be a plain object`);
   const how: RemoteJwksOptions = ownMembers(Object(remote));
-  return renamed(() => discoverJwks(issuer, { ...how, clock: how.clock ?? clock }), {
+  const keys = renamed(() => discover(issuer, { ...how, clock: how.clock ?? clock }), {
     issuer: `${argument}.issuer`,
     options: `${argument}.remote`,
   });
+  return readKeys(keys, { argument, remote: undefined });
 }
 
 /** Runs another room's reading of what is an option here; its errors then name that option. */

@@ -1,20 +1,17 @@
 // What a service configures once and then asks for every token: whom it trusts, by which keys, and for what.
 import { checkCritical, type ReadHeader } from '../header.ts';
 import type { Key } from '../jwk/key.ts';
-import { checkAlgorithm } from '../jwks/select.ts';
+import { checkAlgorithm, selectKey } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
-import { isKeySource } from '../jwks/source.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
-import type { ExplainOptions, Explanation } from '../jwt/explain.ts';
 import { type ReadJwt, readJwt } from '../jwt/jwt.ts';
-import { type VerifiedJwt, verifyRead } from '../jwt/verify.ts';
-import { checkArgumentCount, isBoolean, readOptions } from '../options.ts';
-import { RemoteJwks } from '../remote/remote.ts';
+import { type VerifiedJwt, verifySelected } from '../jwt/verify.ts';
+import { checkArgumentCount } from '../options.ts';
 import { instant, type NumericDate } from '../time.ts';
-import { explainBy } from './explain.ts';
-import { keysFor, keysNow, type Route, type TrustedIssuer } from './issuers.ts';
+import type { Route, TrustedIssuer } from './issuers.ts';
 import { type Memory, type Remembered, stillHolds } from './memory.ts';
 import {
+  type Discover,
   readSetup,
   type SchemaIssuersOptions,
   type Setup,
@@ -32,10 +29,16 @@ interface Arrived {
   readonly jwt: ReadJwt;
 }
 
+/** For explain/: by what a verifier judges now. */
+export let explanationBasis: (verifier: Verifier<unknown>) => { readonly route: Route; readonly now: NumericDate };
+
 /**
  * Verifies the tokens of the issuers it was made for, as `verifyJwt` does, and sees to their keys. Made by `createVerifier`.
  */
 export class Verifier<Claims = JwtClaims> {
+  static {
+    explanationBasis = (verifier) => ({ route: verifier.#setup.route, now: verifier.#now() });
+  }
   readonly #setup: Setup;
 
   constructor(proof: typeof PROOF, setup: Setup) {
@@ -58,7 +61,7 @@ export class Verifier<Claims = JwtClaims> {
   async verify(token: string): Promise<VerifiedJwt<Claims>> {
     checkArgumentCount(arguments.length, this.verify);
     const arrived = this.#arrive(token);
-    return this.#answer(token, arrived, await keysFor(arrived.issuer, arrived.header));
+    return this.#answer(token, arrived, await arrived.issuer.keys.for(arrived.header));
   }
 
   /**
@@ -68,7 +71,7 @@ export class Verifier<Claims = JwtClaims> {
   verifySync(token: string): VerifiedJwt<Claims> {
     checkArgumentCount(arguments.length, this.verifySync);
     const arrived = this.#arrive(token);
-    return this.#answer(token, arrived, keysNow(arrived.issuer, arrived.header));
+    return this.#answer(token, arrived, arrived.issuer.keys.now(arrived.header));
   }
 
   /**
@@ -77,17 +80,7 @@ export class Verifier<Claims = JwtClaims> {
    */
   async warm(): Promise<void> {
     checkArgumentCount(arguments.length, this.warm);
-    await Promise.all(this.#setup.issuers.map(({ keys }) => warm(keys)));
-  }
-
-  /**
-   * What `verify` would say of a token by the keys that are here now, step by step. Never throws for a bad token, and begins
-   * no request. Claim values are told only with `values`.
-   */
-  explain(token: string, options?: ExplainOptions): Explanation {
-    checkArgumentCount(arguments.length, this.explain);
-    const { values = false } = readOptions(options, { values: isBoolean });
-    return explainBy(token, { route: this.#setup.route, now: this.#now(), values });
+    await Promise.all(this.#setup.issuers.map(({ keys }) => keys.warm()));
   }
 
   #arrive(token: string): Arrived | Remembered {
@@ -130,39 +123,27 @@ function answer(token: string, arrived: Arrived | Remembered, { keys, now, memor
     memory.forget(token);
   }
   const { issuer, header, jwt = readJwt(token) } = arrived;
-  const verified = verifyRead(jwt, keys, { ...issuer.policy, now });
+  const verified = verifySelected(jwt, selectKey(header, keys), { ...issuer.policy, now });
   memory.keep(token, { issuer, header, keys, verified });
   return verified;
 }
 
-async function warm(keys: TrustedIssuer['keys']): Promise<void> {
-  if (!RemoteJwks.isRemoteJwks(keys)) {
-    if (isKeySource(keys)) await keys.keys();
-    return;
-  }
-  if (keys.status.state === 'fresh') return;
-  try {
-    await keys.refresh();
-  } catch (error) {
-    // What is stale may still be used, and nothing is gained by not starting.
-    if (!keys.current) throw error;
-  }
+export function makeVerifier(options: unknown, discover: Discover | undefined): Verifier {
+  return new Verifier(PROOF, readSetup(options, discover));
 }
 
 /**
- * A verifier for the tokens of one issuer, or of several that are kept apart. `issuer` and `audience` are enough: the keys
- * are then discovered. All options are judged here, and never again.
- *
+ * A verifier whose keys are all given, for whoever wants no code that fetches any: otherwise as `createVerifier`.
  * @throws TypeError naming the option
  */
-export function createVerifier<Claims = JwtClaims>(options: VerifierOptions<Claims>): Verifier<Claims>;
+export function createKeyVerifier<Claims = JwtClaims>(options: VerifierOptions<Claims>): Verifier<Claims>;
 /** Of several issuers, all of whose claims go through a schema. */
-export function createVerifier<Claims>(options: SchemaIssuersOptions<Claims>): Verifier<Claims>;
+export function createKeyVerifier<Claims>(options: SchemaIssuersOptions<Claims>): Verifier<Claims>;
 /** Of several issuers, some without a schema: then claims may be anything, whatever the schemas of the others say. */
-export function createVerifier<Claims = JwtClaims>(
+export function createKeyVerifier<Claims = JwtClaims>(
   options: VerifierIssuersOptions<Claims>,
 ): Verifier<Claims | JwtClaims>;
-export function createVerifier(options: VerifierOptions | VerifierIssuersOptions): Verifier {
-  checkArgumentCount(arguments.length, createVerifier);
-  return new Verifier(PROOF, readSetup(options));
+export function createKeyVerifier(options: VerifierOptions | VerifierIssuersOptions): Verifier {
+  checkArgumentCount(arguments.length, createKeyVerifier);
+  return makeVerifier(options, undefined);
 }

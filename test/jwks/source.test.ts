@@ -1,5 +1,7 @@
 // What a verifier takes for keys that may be others tomorrow.
+
 import { describe, expect, test } from 'vitest';
+import { readHeader } from '../../src/header.ts';
 import { createIssuer, JoseError, KeySet, type KeySource, memoryStore } from '../../src/index.ts';
 import { checkedSource, isKeySource } from '../../src/jwks/source.ts';
 import { expectTypeError } from '../support/expect.ts';
@@ -53,6 +55,8 @@ test('nothing else, and no keys that stay what they are', () => {
   expect(others.filter(isKeySource)).toEqual([]);
 });
 
+const HEADER = readHeader({ alg: 'ES256' });
+
 describe('a source held to its interface', () => {
   const checked = (source: object) => checkedSource(source as KeySource, 'options.keys');
   const throwing = (error: unknown) =>
@@ -70,11 +74,11 @@ describe('a source held to its interface', () => {
     const sets = [new KeySet([]), new KeySet([])] as const;
     const source = { current: undefined as KeySet | undefined, keys: () => sets[0] as KeySet | Promise<KeySet> };
     const keys = checked(source);
-    expect([keys.current, keys.keys()]).toEqual([undefined, sets[0]]);
-    source.current = sets[1];
+    expect([keys.current(), keys.for(HEADER)]).toEqual([undefined, sets[0]]);
     source.keys = async () => sets[1];
-    expect(keys.current).toBe(sets[1]);
-    expect(await keys.keys()).toBe(sets[1]);
+    expect(await keys.for(HEADER)).toBe(sets[1]);
+    source.current = sets[1];
+    expect([keys.current(), keys.for(HEADER), keys.now(HEADER)]).toEqual([sets[1], sets[1], sets[1]]);
   });
 
   test('calls the methods of a class on its instance', async () => {
@@ -88,18 +92,18 @@ describe('a source held to its interface', () => {
       }
     }
     const keys = checked(new Source());
-    expect([keys.current, await keys.keys()]).toEqual([set, set]);
+    expect([keys.current(), await keys.for(HEADER)]).toEqual([set, set]);
   });
 
   test.each([null, 0, '', false, {}, [], { keys: [], named: () => [] }, keyPair('ES256').publicKey, { ...set }])(
     'refuses %o, which is not a KeySet, as the fault of the source',
     async (value) => {
       for (const promised of [value, Promise.resolve(value)])
-        await expect(checked({ current: undefined, keys: () => promised }).keys()).rejects.toThrow(
+        await expect(checked({ current: undefined, keys: () => promised }).for(HEADER)).rejects.toThrow(
           new TypeError('options.keys.keys() must return a KeySet, as importJwks makes it, or a promise of one'),
         );
       expectTypeError(
-        () => checked({ current: value, keys: () => set }).current,
+        () => checked({ current: value, keys: () => set }).current(),
         /^options\.keys\.current must be a KeySet, as importJwks makes it, or undefined$/,
       );
     },
@@ -115,7 +119,8 @@ describe('a source held to its interface', () => {
       new DOMException(),
     ]) {
       const keys = throwing(error);
-      for (const ask of [() => keys.current, () => keys.keys()]) {
+      const asks = [() => keys.current(), () => keys.for(HEADER), () => keys.now(HEADER), () => keys.warm()];
+      for (const ask of asks as readonly (() => unknown)[]) {
         const caught = await Promise.resolve()
           .then(ask)
           .catch((thrown: unknown) => thrown);
@@ -126,7 +131,9 @@ describe('a source held to its interface', () => {
         });
         expect(Object.getOwnPropertyDescriptor(caught, 'cause')).toMatchObject({ value: error, enumerable: false });
       }
-      await expect(checked({ current: undefined, keys: () => Promise.reject(error) }).keys()).rejects.toMatchObject({
+      await expect(
+        checked({ current: undefined, keys: () => Promise.reject(error) }).for(HEADER),
+      ).rejects.toMatchObject({
         code: 'ERR_JWKS_UNAVAILABLE',
       });
     }
@@ -134,15 +141,15 @@ describe('a source held to its interface', () => {
 
   test('repeats what another JoseError says, which holds nothing of a document', async () => {
     const error = new JoseError('ERR_JWKS_INVALID', 'the JWK Set is not JSON');
-    await expect(Promise.resolve().then(() => throwing(error).keys())).rejects.toMatchObject({
+    await expect(Promise.resolve().then(() => throwing(error).for(HEADER))).rejects.toMatchObject({
       code: 'ERR_JWKS_UNAVAILABLE',
       message: 'the keys are unavailable: the JWK Set is not JSON',
     });
   });
 
   test('passes ERR_JWKS_UNAVAILABLE on as it is', async () => {
-    expect(() => throwing(unavailable).current).toThrow(unavailable);
-    await expect(checked({ current: undefined, keys: () => Promise.reject(unavailable) }).keys()).rejects.toBe(
+    expect(() => throwing(unavailable).current()).toThrow(unavailable);
+    await expect(checked({ current: undefined, keys: () => Promise.reject(unavailable) }).for(HEADER)).rejects.toBe(
       unavailable,
     );
   });

@@ -85,4 +85,4 @@ export const literal: Verifier = { verify: later, verifySync: later, warm: later
 export const promise: VerifiedJwt = enough.verify(token); // must not compile: it is still to come
 enough.verifySync(new Uint8Array(3)); // must not compile: a token is a string
 enough.verify(token, { audience }); // must not compile: what is expected was said once
-enough.explain(token, { value: true }); // must not compile: unknown option name
+explainToken(enough, token, { value: true }); // must not compile: unknown option name

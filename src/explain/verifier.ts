@@ -1,20 +1,19 @@
 // What a verifier would say of a token, told step by step by the keys at hand: for logs and for people.
 import { asJoseError, JoseError } from '../errors.ts';
 import { quote } from '../json.ts';
-import { isKey } from '../jwk/key.ts';
+import type { Key } from '../jwk/key.ts';
 import { KeySet } from '../jwks/set.ts';
-import type { KeySource } from '../jwks/source.ts';
+import type { KeyProvider } from '../jwks/source.ts';
 import type { Expected } from '../jwt/expected.ts';
-import { type ExplainedStep, type Explanation, explainJwt } from '../jwt/explain.ts';
 import { readJwt } from '../jwt/jwt.ts';
-import { readMember } from '../options.ts';
-import { PUBLIC_ALGORITHMS } from '../remote/asked.ts';
-import { RemoteJwks } from '../remote/remote.ts';
+import { checkArgumentCount, isBoolean, readMember, readOptions } from '../options.ts';
 import type { NumericDate } from '../time.ts';
-import { claimedIssuer, type Route, type TrustedIssuer } from './issuers.ts';
+import { claimedIssuer, type Route, type TrustedIssuer } from '../verifier/issuers.ts';
+import { explanationBasis, Verifier } from '../verifier/verifier.ts';
+import { type ExplainedStep, type ExplainOptions, type Explanation, explainJwt } from './jwt.ts';
 
 /** How a token is to be explained: whose it may be, at which instant, and whether claim values may be told. */
-export interface Question {
+interface Question {
   readonly route: Route;
   readonly now: NumericDate;
   readonly values: boolean;
@@ -23,8 +22,17 @@ export interface Question {
 const NO_KEYS: KeySet = /* @__PURE__ */ new KeySet([]);
 const ANYTHING: Expected = { issuer: null, audience: null };
 
-/** Never throws for a bad token. It looks at the keys that there are now, and begins no request. */
-export function explainBy(token: string, question: Question): Explanation {
+/**
+ * What `verify` of a verifier would say of a token by the keys that are here now, step by step. Never throws for a bad token, and
+ * begins no request. Claim values are shown only with `values`.
+ *
+ * @throws TypeError for the arguments
+ */
+export function explainToken(verifier: Verifier<unknown>, token: string, options?: ExplainOptions): Explanation {
+  checkArgumentCount(arguments.length, explainToken);
+  if (!Verifier.isVerifier(verifier)) throw new TypeError('verifier must be a Verifier, as createVerifier returns it');
+  const { values = false } = readOptions(options, { values: isBoolean });
+  const question = { ...explanationBasis(verifier), values };
   const issuer = whose(token, question.route);
   return issuer instanceof JoseError ? explainNobodys(token, issuer, question) : explainOf(token, issuer, question);
 }
@@ -38,17 +46,16 @@ function whose(token: string, route: Route): TrustedIssuer | JoseError {
 }
 
 function explainOf(token: string, { keys, expected }: TrustedIssuer, { now, values }: Question): Explanation {
-  const isRemote = RemoteJwks.isRemoteJwks(keys);
-  const atHand = isKey(keys) || KeySet.isKeySet(keys) ? keys : currentOf(keys);
-  const algorithms = expected.algorithms ?? (isRemote ? PUBLIC_ALGORITHMS : undefined);
+  const atHand = currentOf(keys);
+  const algorithms = expected.algorithms ?? keys.algorithms;
   const told = explainJwt(token, atHand ?? NO_KEYS, { ...expected, algorithms, now }, { values });
   return !atHand && told.code === 'ERR_JWKS_NO_MATCHING_KEY' ? withoutKeys(told) : told;
 }
 
 /** The keys that may be used now; a source that fails has none. */
-function currentOf(source: Pick<KeySource, 'current'>): KeySet | undefined {
+function currentOf(keys: KeyProvider): Key | KeySet | undefined {
   try {
-    return source.current;
+    return keys.current();
   } catch (error) {
     asJoseError(error);
     return undefined;

@@ -8,12 +8,12 @@ import type { KeySet } from '../jwks/set.ts';
 import { type CompactParts, decodePayload, splitCompact } from '../jws/parts.ts';
 import { protectedHeader } from '../jws/protected.ts';
 import { checkSignature } from '../jws/signature.ts';
+import { ownClaim } from '../jwt/claims.ts';
+import { type Expected, type JwtClaims, type Policy, readExpected } from '../jwt/expected.ts';
+import { checkJwtHeader, MAX_JWT_BYTES, readClaims } from '../jwt/jwt.ts';
+import { type Judgement, judge, refusal } from '../jwt/verify.ts';
 import { checkArgumentCount, isBoolean, readOptions } from '../options.ts';
 import { instant, type NumericDate, seconds } from '../time.ts';
-import { ownClaim } from './claims.ts';
-import { type Expected, type JwtClaims, type Policy, readExpected } from './expected.ts';
-import { checkJwtHeader, MAX_JWT_BYTES, readClaims } from './jwt.ts';
-import { type Judgement, judge, refusal } from './verify.ts';
 
 /** One step of verification and what came of it. */
 export interface ExplainedStep {
