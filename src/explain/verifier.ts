@@ -9,7 +9,7 @@ import { readJwt } from '../jwt/jwt.ts';
 import { checkArgumentCount, isBoolean, readMember, readOptions } from '../options.ts';
 import type { NumericDate } from '../time.ts';
 import { claimedIssuer, type Route, type TrustedIssuer } from '../verifier/issuers.ts';
-import { explanationBasis, Verifier } from '../verifier/verifier.ts';
+import { Verifier } from '../verifier/verifier.ts';
 import { type ExplainedStep, type ExplainOptions, type Explanation, explainJwt } from './jwt.ts';
 
 /** How a token is to be explained: whose it may be, at which instant, and whether claim values may be told. */
@@ -32,7 +32,7 @@ export function explainToken(verifier: Verifier<unknown>, token: string, options
   checkArgumentCount(arguments.length, explainToken);
   if (!Verifier.isVerifier(verifier)) throw new TypeError('verifier must be a Verifier, as createVerifier returns it');
   const { values = false } = readOptions(options, { values: isBoolean });
-  const question = { ...explanationBasis(verifier), values };
+  const question = { ...Verifier.basisOf(verifier), values };
   const issuer = whose(token, question.route);
   return issuer instanceof JoseError ? explainNobodys(token, issuer, question) : explainOf(token, issuer, question);
 }

@@ -29,16 +29,10 @@ interface Arrived {
   readonly jwt: ReadJwt;
 }
 
-/** For explain/: by what a verifier judges now. */
-export let explanationBasis: (verifier: Verifier<unknown>) => { readonly route: Route; readonly now: NumericDate };
-
 /**
  * Verifies the tokens of the issuers it was made for, as `verifyJwt` does, and sees to their keys. Made by `createVerifier`.
  */
 export class Verifier<Claims = JwtClaims> {
-  static {
-    explanationBasis = (verifier) => ({ route: verifier.#setup.route, now: verifier.#now() });
-  }
   readonly #setup: Setup;
 
   constructor(proof: typeof PROOF, setup: Setup) {
@@ -49,6 +43,11 @@ export class Verifier<Claims = JwtClaims> {
 
   static isVerifier(value: unknown): value is Verifier<unknown> {
     return typeof value === 'object' && value !== null && #setup in value;
+  }
+
+  /** For explain/: by what a verifier judges now. Not in a static block, which would keep this class in every bundle. */
+  static basisOf(verifier: Verifier<unknown>): { readonly route: Route; readonly now: NumericDate } {
+    return { route: verifier.#setup.route, now: verifier.#now() };
   }
 
   /**
