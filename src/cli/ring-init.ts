@@ -45,7 +45,7 @@ export const ringInit: Command = command({
     'exit code: 0 made, 1 there is a ring already, 2 usage, 3 the store or a key is not to be had',
   examples: [
     'barejose ring init --issuer https://issuer.example --max-token-lifetime 1h',
-    'umask 077 && head -c 32 /dev/urandom > seal.key && barejose ring init --ring sealed --seal-file seal.key --issuer https://issuer.example --alg EdDSA --alg RS256 --max-token-lifetime 15m --rotation 30d',
+    'umask 077 && openssl rand -base64 32 > seal.key && barejose ring init --ring sealed --seal-file seal.key --issuer https://issuer.example --alg EdDSA --alg RS256 --max-token-lifetime 15m --rotation 30d',
   ],
   async run(world, given) {
     const seal = await readSeal(world, given);

@@ -77,17 +77,19 @@ export async function findRecords(store: Place['store']): Promise<Members | unde
 
 const NO_RING = '--ring: there is no ring; `barejose ring init` makes one';
 
-/** PostgreSQL has no such table. */
-const NO_TABLE = '42P01';
+/** The SQLSTATE of PostgreSQL for a table that does not exist: the store's error has the client's as its cause. */
+function hasNoTable(error: unknown): boolean {
+  return error instanceof JoseError && Object(error.cause).code === '42P01';
+}
 
 /** Does something with a store or its server. @throws JoseError ERR_RING_UNAVAILABLE with the system's own word for what went wrong */
 export async function reached<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
+    if (hasNoTable(error)) throw new Unreadable(NO_RING);
     if (error instanceof UsageError || error instanceof JoseError || error instanceof TypeError) throw error;
     const { code, message } = Object(error);
-    if (code === NO_TABLE) throw new Unreadable(NO_RING);
     const [word] = /^\w{1,40}$/.exec(code ?? '') ?? REFUSAL.exec(message) ?? [];
     throw new JoseError('ERR_RING_UNAVAILABLE', `the key ring cannot be reached${word ? ` (${word})` : ''}`);
   }

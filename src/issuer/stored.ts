@@ -46,6 +46,11 @@ export function unusable(what: string): JoseError {
   return new JoseError('ERR_RING_INVALID', `the store of the ring ${what}`);
 }
 
+/** The client was refused by its server, and what has to be done about it; the client's own error is the cause. */
+export function refusedByServer(what: string, cause: unknown): JoseError {
+  return new JoseError('ERR_RING_UNAVAILABLE', `the store of the ring ${what}`, { cause });
+}
+
 /** The code of a system's or a server's error. */
 export function codeOf(error: unknown): unknown {
   return isJsonObject(error) ? error.code : undefined;

@@ -80,7 +80,8 @@ describe('what a store throws', () => {
   });
 
   test('a table that is not there is no ring', async () => {
-    expect(await failing(Object.assign(new Error(), { code: '42P01' }))).toEqual(
+    const cause = Object.assign(new Error(), { code: '42P01' });
+    expect(await failing(new JoseError('ERR_RING_UNAVAILABLE', 'no table', { cause }))).toEqual(
       new Unreadable('--ring: there is no ring; `barejose ring init` makes one'),
     );
   });

@@ -98,7 +98,10 @@ describe.each([
     const database = new Database();
     const store = redisStore(connect(database), { ring: RING });
     database.keys.set(`barejose:ring:${RING}`, 'a string');
-    await expect(store.load()).rejects.toMatchObject({ code: 'ERR_RING_INVALID' });
+    await expect(store.load()).rejects.toMatchObject({
+      code: 'ERR_RING_INVALID',
+      message: expect.stringContaining('options.prefix must lead to a free key'),
+    });
     await expect(store.save('{}', 7)).rejects.toMatchObject({ code: 'ERR_RING_INVALID' });
     await expect(store.save('{}', 0)).rejects.toMatchObject({ code: 'ERR_RING_INVALID' });
     expect(database.keys.get(`barejose:ring:${RING}`)).toBe('a string');
@@ -142,8 +145,23 @@ test('something else under the name, as Redis 6 tells it of a script', async () 
   await expect(store.save('{}', 0)).rejects.toMatchObject({ code: 'ERR_RING_INVALID' });
 });
 
+test.each([
+  ['NOAUTH Authentication required.', 'NOAUTH', 'a username and password'],
+  ['WRONGPASS invalid username-password pair or user is disabled.', 'WRONGPASS', 'the right username and password'],
+  ["NOPERM User default has no permissions to run the 'eval' command", 'NOPERM', 'HMGET, HGET, EXISTS, HSET and EVAL'],
+  ["READONLY You can't write against a read only replica.", 'READONLY', 'connected to the primary'],
+])('a setup that Redis refuses: %s', async (message, word, remedy) => {
+  const cause = new Error(message);
+  const store = redisStore({ call: () => Promise.reject(cause) }, { ring: RING });
+  for (const operation of [store.load(), store.save('{}', 1)]) {
+    const error = await operation.catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'ERR_RING_UNAVAILABLE', message: expect.stringContaining(remedy), cause });
+    expect(String(error)).toContain(`(${word})`);
+  }
+});
+
 test('what the client throws is thrown', async () => {
-  for (const lost of [new Error('Connection is closed.'), 'a string']) {
+  for (const lost of [new Error('Connection is closed.'), new Error('ERR unknown command'), 'a string']) {
     const store = redisStore({ sendCommand: () => Promise.reject(lost) }, { ring: RING });
     await expect(store.load()).rejects.toBe(lost);
     await expect(store.save('{}', 1)).rejects.toBe(lost);
