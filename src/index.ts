@@ -46,7 +46,7 @@ export type { ExternalKey, ExternalKeyRecord, SignBytes } from './issuer/custody
 export type { RingEvent } from './issuer/events.ts';
 export { createIssuer, type Issuer, type Revocation, type RingChange } from './issuer/issuer.ts';
 export { moveRing } from './issuer/move.ts';
-export type { IssueOptions, IssuerSettings } from './issuer/options.ts';
+export type { AddressedClaims, AddressedIssueOptions, IssueOptions, IssuerSettings } from './issuer/options.ts';
 export type { RingPolicy, RingPolicyOptions } from './issuer/policy.ts';
 export type { PublishedJwks } from './issuer/present.ts';
 export type { KeyState } from './issuer/ring.ts';
