@@ -17,7 +17,9 @@
 export { type ClaimFailure, ERROR_HELP, JoseError, type JoseErrorCode } from './errors.ts';
 export type { JoseHeader } from './header.ts';
 export {
+  type AnonymousVerdict,
   authenticate,
+  type BearerFetchHandler,
   type BearerMiddleware,
   type BearerOptions,
   type BearerRequest,
@@ -25,7 +27,11 @@ export {
   type BearerVerdict,
   bearer,
   bearerFetch,
+  type GuardedFetchHandler,
+  hasScope,
+  type OptionalBearerOptions,
 } from './http/bearer.ts';
+export type { AuthorizationSource } from './http/credentials.ts';
 export type { BearerEvent } from './http/event.ts';
 export {
   type BearerFastifyHook,
