@@ -108,5 +108,13 @@ async function makeKey(alg: Key['alg'], { keys }: Members, seal: Seal | undefine
     throw new UsageError(`a key for ${alg} is due, and must be made outside by a service, as the last one was`);
   if (!seal && others.some(({ sealed }) => sealed !== undefined))
     throw new UsageError('a key is due, and those of this ring are sealed: --seal-env or --seal-file must be given');
+  if (!seal && others.length > 0 && others.every(isErased))
+    throw new UsageError(
+      'a key is due, and no key is left that tells whether this ring is sealed: --seal-env or --seal-file must be given',
+    );
   return generateKey(alg);
+}
+
+function isErased({ privateJwk, sealed, external }: Members): boolean {
+  return privateJwk === undefined && sealed === undefined && external === undefined;
 }

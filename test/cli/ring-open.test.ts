@@ -165,6 +165,21 @@ test('no command prints a private part, or leaves one where it was not', async (
   }
 });
 
+test('of many kids with one beginning ten are named', async () => {
+  await transcript(['init', ...INIT]);
+  const file = join(ring, 'ring-000000000001.json');
+  const records = JSON.parse(readFileSync(file, 'utf8'));
+  const isPart = ([name]: readonly [string, unknown]) => ['publicJwk', 'privateJwk'].includes(name);
+  const tombstone = Object.fromEntries(Object.entries(records.keys[0]).filter((member) => !isPart(member)));
+  const { activateAt } = records.keys[0];
+  const gone = { ...tombstone, retireAt: activateAt + 1, removeAt: activateAt + 2 };
+  const old = Array.from({ length: 12 }, (_, i) => ({ ...gone, kid: `signing-${i}` }));
+  writeFileSync(file, JSON.stringify({ ...records, keys: [...old, ...records.keys] }));
+  const { code, err } = await transcript(['revoke', 'signing-', '--reason', 'lost']);
+  expect([code, err]).toEqual([2, expect.stringMatching(/12 kids begin .*: signing-0, .*, signing-9 and 2 more\n/)]);
+  expect(await transcript(['promote', 'signing-11'])).toMatchObject({ code: 1 });
+});
+
 test('a kid and a reason that would steer the terminal are told as text', async () => {
   await transcript(['init', ...INIT]);
   const file = join(ring, 'ring-000000000001.json');
