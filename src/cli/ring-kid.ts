@@ -1,16 +1,17 @@
 // A key of the ring as it is named on the command line: by its whole kid, or by enough of its beginning.
 import type { Issuer } from '../index.ts';
+import type { Operand } from './command.ts';
 import { nameOf } from './paper.ts';
 import { UsageError } from './world.ts';
 
-/** A shorter beginning is refused: a kid is no word that somebody might begin by chance. */
+/** A shorter beginning is refused: what is revoked does not return, and a typing mistake may be the beginning of another kid. */
 const ENOUGH = 6;
 
-export const KID_OPERAND = {
+export const KID_OPERAND: Operand = {
   name: 'KID',
-  help: `the kid, as \`barejose ring status\` shows it, or its first ${ENOUGH} characters or more, if no other kid begins with them`,
+  help: 'the kid, as `barejose ring status` shows it, or its first 6 characters or more, if no other kid begins with them',
   required: true,
-} as const;
+};
 
 /** So many kids are listed where a beginning fits several. */
 const LISTED = 10;
