@@ -71,8 +71,11 @@ function explained(error: unknown, table: string): unknown {
   return error;
 }
 
-/** undefined_column, datatype_mismatch, undefined_function (an operator for those types), no unique column for `on conflict`. */
-const FOREIGN: ReadonlySet<unknown> = /* @__PURE__ */ new Set(['42703', '42804', '42883', '42P10']);
+/**
+ * undefined_column, undefined_function (an operator for those types), datatype_mismatch, invalid_text_representation,
+ * not_null_violation (a further column), and no unique column for `on conflict`.
+ */
+const FOREIGN: ReadonlySet<unknown> = /* @__PURE__ */ new Set(['42703', '42883', '42804', '22P02', '23502', '42P10']);
 
 async function load(query: Query, table: string, ring: string): Promise<StoredRing> {
   const [row] = await query(`select version::text as version, records from ${table} where ring = $1`, [ring]);

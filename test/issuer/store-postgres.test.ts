@@ -150,6 +150,8 @@ describe('a setup that PostgreSQL refuses', () => {
     ['42804', 'ERR_RING_INVALID', 'options.table must be free'],
     ['42883', 'ERR_RING_INVALID', 'options.table must be free'],
     ['42P10', 'ERR_RING_INVALID', 'options.table must be free'],
+    ['22P02', 'ERR_RING_INVALID', 'options.table must be free'],
+    ['23502', 'ERR_RING_INVALID', 'options.table must be free'],
   ])('%s: %s, with what to do', async (state, code, remedy) => {
     const client = { query: () => Promise.reject(sqlError(state)) };
     for (const operation of operations)
