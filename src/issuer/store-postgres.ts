@@ -64,9 +64,9 @@ type Query = (text: string, values: string[]) => Promise<readonly unknown[]>;
 function explained(error: unknown, table: string): unknown {
   const code = codeOf(error);
   if (code === '42P01')
-    return refusedByServer(`has no table ${table}: call createSchema() of the store once, before its first use`, error);
+    return refusedByServer(`has no table ${table}: call createSchema() of the store once, before its first use`, code);
   if (code === '42501')
-    return refusedByServer(`may not use the table ${table}: grant select, insert and update to its user`, error);
+    return refusedByServer(`may not use the table ${table}: grant select, insert and update to its user`, code);
   if (FOREIGN.has(code)) return unusable(`found another table under the name ${table}: options.table must be free`);
   return error;
 }

@@ -72,7 +72,7 @@ function explained(error: Error): Error {
     return unusable('found another kind of value under the key of the ring: options.prefix must lead to a free key');
   const [word = ''] = /^[A-Z]+(?= )/.exec(error.message) ?? [];
   const remedy = REMEDIES.get(word);
-  return remedy === undefined ? error : refusedByServer(`was refused by Redis (${word}): ${remedy}`, error);
+  return remedy === undefined ? error : refusedByServer(`was refused by Redis (${word}): ${remedy}`, word);
 }
 
 const REMEDIES: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([

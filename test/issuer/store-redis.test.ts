@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { type RedisClient, redisStore } from '../../src/issuer/store-redis.ts';
-import { expectTypeError } from '../support/expect.ts';
+import { expectSilent, expectTypeError } from '../support/expect.ts';
 import { keepsToTheContract } from './store-contract.ts';
 
 const RING = 'https://issuer.example';
@@ -151,12 +151,21 @@ test.each([
   ["NOPERM User default has no permissions to run the 'eval' command", 'NOPERM', 'HMGET, HGET, EXISTS, HSET and EVAL'],
   ["READONLY You can't write against a read only replica.", 'READONLY', 'connected to the primary'],
 ])('a setup that Redis refuses: %s', async (message, word, remedy) => {
-  const cause = new Error(message);
-  const store = redisStore({ call: () => Promise.reject(cause) }, { ring: RING });
-  for (const operation of [store.load(), store.save('{}', 1)]) {
+  const records = '{"d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}';
+  // ioredis has the words of the command in its errors.
+  const call = (name: string, ...args: string[]) =>
+    Promise.reject(Object.assign(new Error(message), { command: { name, args } }));
+  const store = redisStore({ call }, { ring: RING });
+  for (const operation of [store.load(), store.save(records, 1)]) {
     const error = await operation.catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: 'ERR_RING_UNAVAILABLE', message: expect.stringContaining(remedy), cause });
+    expect(error).toMatchObject({
+      code: 'ERR_RING_UNAVAILABLE',
+      message: expect.stringContaining(remedy),
+      retryAfter: 5,
+    });
+    expect(Object(error).cause).toEqual({ code: word });
     expect(String(error)).toContain(`(${word})`);
+    expectSilent(error, records);
   }
 });
 
