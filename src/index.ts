@@ -20,7 +20,9 @@ export { type ExplainedStep, type ExplainOptions, type Explanation, explainJwt }
 export { explainToken } from './explain/verifier.ts';
 export type { JoseHeader } from './header.ts';
 export {
+  type AnonymousVerdict,
   authenticate,
+  type BearerFetchHandler,
   type BearerMiddleware,
   type BearerOptions,
   type BearerRequest,
@@ -28,7 +30,11 @@ export {
   type BearerVerdict,
   bearer,
   bearerFetch,
+  type GuardedFetchHandler,
+  hasScope,
+  type OptionalBearerOptions,
 } from './http/bearer.ts';
+export type { AuthorizationSource } from './http/credentials.ts';
 export type { BearerEvent } from './http/event.ts';
 export {
   type BearerFastifyHook,
@@ -49,7 +55,7 @@ export type { ExternalKey, ExternalKeyRecord, SignBytes } from './issuer/custody
 export type { RingEvent } from './issuer/events.ts';
 export { createIssuer, type Issuer, type Revocation, type RingChange } from './issuer/issuer.ts';
 export { moveRing } from './issuer/move.ts';
-export type { IssueOptions, IssuerSettings } from './issuer/options.ts';
+export type { AddressedClaims, AddressedIssueOptions, IssueOptions, IssuerSettings } from './issuer/options.ts';
 export type { RingPolicy, RingPolicyOptions } from './issuer/policy.ts';
 export type { PublishedJwks } from './issuer/present.ts';
 export type { KeyState } from './issuer/ring.ts';

@@ -10,6 +10,8 @@ export interface Option {
   readonly value?: string;
   /** May be given several times. */
   readonly many?: boolean;
+  /** Must be given. */
+  readonly required?: boolean;
   readonly help: string;
 }
 
@@ -19,10 +21,17 @@ export type Options<Name extends string> = Readonly<Record<Name, Option>>;
 export class Arguments<Name extends string> {
   readonly operand: string | undefined;
   readonly #values: ReadonlyMap<string, readonly string[]>;
+  /** What must be given, as the help calls it: `--issuer`, or the name of the operand. */
+  readonly #required: readonly string[];
 
-  constructor(operand: string | undefined, values: ReadonlyMap<string, readonly string[]>) {
+  constructor(
+    operand: string | undefined,
+    values: ReadonlyMap<string, readonly string[]>,
+    required: readonly string[] = [],
+  ) {
     this.operand = operand;
     this.#values = values;
+    this.#required = required;
   }
 
   has(name: Name): boolean {
@@ -43,13 +52,30 @@ export class Arguments<Name extends string> {
     return value;
   }
 
+  /** At most one value, which may be empty. */
+  anyText(name: Name): string | undefined {
+    const values = this.#values.get(name) ?? [];
+    return values.length === 1 && values[0] === '' ? '' : this.text(name);
+  }
+
   required(name: Name): string {
-    return this.text(name) ?? missing(name);
+    return this.text(name) ?? this.missing(name);
+  }
+
+  /** For an option without a default. The error names everything that is missing, so that one more try is enough. */
+  missing(name: Name): never {
+    throw this.#without(`--${name}`);
+  }
+
+  #without(label: string): UsageError {
+    const isGiven = (each: string) => (each.startsWith('--') ? this.#values.has(each.slice(2)) : Boolean(this.operand));
+    const missing = new Set([...this.#required.filter((each) => !isGiven(each)), label]);
+    return new UsageError(`${[...missing].join(' and ')} must be given`);
   }
 
   /** The argument that is no option, as the help calls it. */
   named(operand: string): string {
-    if (this.operand === undefined || this.operand === '') throw new UsageError(`${operand} must be given`);
+    if (this.operand === undefined || this.operand === '') throw this.#without(operand);
     return this.operand;
   }
 
@@ -100,11 +126,6 @@ function readDate(text: string): number {
   return isThatDay ? milliseconds / 1000 : Number.NaN;
 }
 
-/** For what has no default. */
-export function missing(name: string): never {
-  throw new UsageError(`--${name} must be given`);
-}
-
 function oneOf<Word extends string>(name: string, value: string, words: readonly Word[]): Word {
   const found = words.find((word) => word === value);
   if (found === undefined) throw new UsageError(`--${name} must be one of ${words.join(', ')}`);
@@ -122,6 +143,8 @@ export interface Grammar {
   readonly options: Readonly<Record<string, Option>>;
   /** The one argument that is no option, as the help calls it. */
   readonly operand?: string | undefined;
+  /** Whether that must be given. */
+  readonly needsOperand?: boolean | undefined;
 }
 
 /** @throws UsageError */
@@ -136,7 +159,12 @@ export function readArguments<Name extends string>(grammar: Grammar, args: reado
     const value = values[option];
     return value === undefined ? [] : [[option, [value].flat().map(String)] as const];
   });
-  return new Arguments(positionals[0], new Map(given));
+  return new Arguments(positionals[0], new Map(given), requiredOf(grammar));
+}
+
+function requiredOf({ options, operand, needsOperand }: Grammar): readonly string[] {
+  const names = Object.entries(options).flatMap(([name, { required }]) => (required ? [`--${name}`] : []));
+  return operand !== undefined && needsOperand ? [operand, ...names] : names;
 }
 
 function parse(grammar: Grammar, args: readonly string[]) {
@@ -145,7 +173,7 @@ function parse(grammar: Grammar, args: readonly string[]) {
   });
   try {
     return parseArgs({
-      args: withKids(args, grammar.options),
+      args: withKids(args, grammar),
       options: Object.fromEntries(rules),
       allowPositionals: true,
     });
@@ -157,16 +185,23 @@ function parse(grammar: Grammar, args: readonly string[]) {
 /** One thumbprint in 64 begins with a dash, and is no option for that. */
 const DASHED_KID = /^-[\w-]{42}$/;
 
+/** Nor is its beginning, where a kid is expected; with two dashes it cannot be told from an option. */
+const DASHED_BEGINNING = /^-[\w][\w-]{4,}…?$/;
+
+/** What the help calls a kid. */
+const KID = 'KID';
+
 /** The words with such a kid as a value of the option before it, or behind the `--` after which there are no options. */
-function withKids(words: readonly string[], options: Grammar['options']): string[] {
+function withKids(words: readonly string[], { options, operand }: Grammar): string[] {
   const end = words.includes('--') ? words.indexOf('--') : words.length;
   const sorted: string[] = [];
   const operands: string[] = [];
   for (const word of words.slice(0, end)) {
     const before = sorted.at(-1) ?? '';
-    const isOfOption = before.startsWith('--') && options[before.slice(2)]?.value !== undefined;
-    if (!DASHED_KID.test(word)) sorted.push(word);
-    else if (isOfOption) sorted.push(`${sorted.pop()}=${word}`);
+    const taken = before.startsWith('--') ? options[before.slice(2)]?.value : undefined;
+    const isKid = DASHED_KID.test(word) || ((taken ?? operand) === KID && DASHED_BEGINNING.test(word));
+    if (!isKid) sorted.push(word);
+    else if (taken !== undefined) sorted.push(`${sorted.pop()}=${word}`);
     else operands.push(word);
   }
   return [...sorted, '--', ...operands, ...words.slice(end + 1)];
@@ -178,7 +213,38 @@ function complaint(message: string, { name, options }: Grammar): string {
   if (message.includes('does not take an argument')) return `${option} takes no value`;
   if (!message.includes('Unknown option')) return `${option} needs a value`;
   const known = Object.keys(options).map((each) => `--${each}`);
-  return `unknown option${option && ` ${option}`}; ${name} takes ${known.join(' ')}`;
+  const meant = option ? nearest(option, known) : [];
+  const remedy = meant.length > 0 ? `did you mean ${meant.join(' or ')}?` : `${name} takes ${known.join(' ')}`;
+  return `unknown option${option && ` ${option}`}; ${remedy}`;
+}
+
+/** Of these words, those that a word is most likely a misspelling of. */
+export function nearest(word: string, words: readonly string[]): readonly string[] {
+  const distances = words.map((each) => (word.length > LONG ? LONG : distance(word, each)));
+  const least = Math.min(...distances, word.length / 3, MISTAKES);
+  return words.filter((_, i) => Number(distances[i]) <= least);
+}
+
+/** With more of them it is another word. */
+const MISTAKES = 3;
+
+/** No command or option is longer. */
+const LONG = 40;
+
+/** How many letters have to be put in, left out, replaced, or exchanged with the next, to make one word of the other. */
+function distance(a: string, b: string): number {
+  const width = b.length + 1;
+  const cells = Array.from({ length: width * (a.length + 1) }, (_, i) => (i < width ? i : Math.floor(i / width)));
+  const at = (i: number, j: number) => Number(cells[i * width + j]);
+  for (let i = 1; i <= a.length; i++) {
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const isExchanged = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const exchanged = isExchanged ? at(i - 2, j - 2) + 1 : replaced;
+      cells[i * width + j] = Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, replaced, exchanged);
+    }
+  }
+  return at(a.length, b.length);
 }
 
 /**
@@ -191,13 +257,17 @@ export async function asUsage<T>(run: () => T | Promise<T>, name = 'URL'): Promi
     return await run();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const message = error.message
-      .replace(/\boptions\.(?:policy\.)?(\w+)/g, (_, option: string) => `--${optionOf(option)}`)
+    const message = inCommandOptions(error.message)
       .replace(/^(?:url|issuer)\b/, name)
       .replace(' with allowInsecureLoopback', '')
       .replace('must be a URL', 'is not a valid URL');
     throw new UsageError(message);
   }
+}
+
+/** A message of the library, whose options have the names of the command's. */
+export function inCommandOptions(message: string): string {
+  return message.replace(/\boptions\.(?:policy\.)?(\w+)/g, (_, option: string) => `--${optionOf(option)}`);
 }
 
 /** expiresIn → expires-in */

@@ -1,6 +1,6 @@
 // What a command is: its name, what it reads, what it does, and the help that is made of the same words.
 import { type Arguments, type Options, readArguments } from './arguments.ts';
-import { clausesOf, wrap } from './paper.ts';
+import { clausesOf, fill, wrap } from './paper.ts';
 import { checkSource } from './values.ts';
 import type { World } from './world.ts';
 
@@ -24,6 +24,8 @@ export interface Operand {
   readonly help: string;
   /** It says where a value comes from, and is never the value itself. */
   readonly isSource?: boolean;
+  /** It has no default. */
+  readonly required?: boolean;
 }
 
 /** A command ready to run. */
@@ -41,26 +43,29 @@ export function command<Name extends string>(spec: Spec<Name>): Command {
   const { name, summary, operand } = spec;
   const options = { ...spec.options, json: JSON_OPTION };
   const run = (world: World, args: readonly string[]) => {
-    const given = readArguments<Name | 'json'>({ name, options, operand: operand?.name }, args);
+    const given = readArguments<Name | 'json'>(
+      { name, options, operand: operand?.name, needsOperand: operand?.required },
+      args,
+    );
     if (operand?.isSource) checkSource({ name: operand.name, source: given.operand });
     return spec.run(world, given);
   };
   return { name, summary, help: helpOf(spec, options), run };
 }
 
-/** Every help is written to be read in this many columns. */
-const WIDTH = 100;
+/** The columns of a terminal that nobody has made wider. */
+const WIDTH = 80;
 const LEFT = 26;
 
 function helpOf(spec: Omit<Spec<string>, 'run'>, options: Options<string>): string {
   const { name, summary, operand, outcome, examples } = spec;
-  const rows = Object.entries(options).map(([option, { value, many, help }]) => {
+  const rows = Object.entries(options).map(([option, { value, many, required, help }]) => {
     const label = value === undefined ? `--${option}` : `--${option} ${value}`;
-    return row(label, many ? `${help}. May be given several times` : help);
+    return row(label, `${help}${required ? '. Required' : ''}${many ? '. May be given several times' : ''}`);
   });
   return [
-    `barejose ${name}${operand ? ` [${operand.name}]` : ''} [options]`,
-    row('', `${summary}`).trim(),
+    `barejose ${name}${operand ? (operand.required ? ` ${operand.name}` : ` [${operand.name}]`) : ''} [options]`,
+    wrap(summary, WIDTH, 0),
     '',
     ...(operand ? [row(operand.name, operand.help)] : []),
     ...rows,
@@ -68,10 +73,18 @@ function helpOf(spec: Omit<Spec<string>, 'run'>, options: Options<string>): stri
     `  ${wrap(clausesOf(outcome), WIDTH - 2, 2)}`,
     '',
     'examples',
-    ...examples.map((line) => `  $ ${line}`),
+    ...examples.map(example),
     '',
   ].join('\n');
 }
+
+/** A line for a shell; where it is too long, in several, of which each but the last says that it goes on. */
+export function example(line: string): string {
+  return `  $ ${fill(Array.from(line.matchAll(WORDS), String), WIDTH - 8).join(' \\\n      ')}`;
+}
+
+/** As a shell tells them apart, single quotes holding a word together; an option and its value are not parted. */
+const WORDS = /(?:--[\w-]+ (?!--|[|<>&]))?(?:'[^']*'|[^\s'])+/g;
 
 /** A line of a list: what it is about on the left, what there is to say on the right. */
 export function row(label: string, text: string): string {

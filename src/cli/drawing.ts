@@ -61,21 +61,31 @@ function stretches(from: number, to: number, count: number): readonly Column[] {
   return Array.from({ length: count }, (_, i) => ({ start: edge(i), end: edge(i + 1) }));
 }
 
-/** The algorithm once for all of its keys, the kid cut short, and the state at this instant. */
+/** The algorithm once for all of its keys, so much of the kid that a command knows which is meant, and the state at this instant. */
 function labelsOf({ rows, now }: Picture): string[] {
-  const labels = rows.map(({ alg, kid, spans }, i) => [
+  const kids = rows.map(({ kid }) => nameOf(kid));
+  const length = tellingLength(kids);
+  const labels = rows.map(({ alg, spans }, i) => [
     rows[i - 1]?.alg === alg ? '' : alg,
-    cut(nameOf(kid)),
+    cut(`${kids[i]}`, length),
     spans.find(({ from, to }) => from <= now && now < to)?.state ?? '',
   ]);
   const widths = [0, 1, 2].map((column) => widest(labels.map((label) => `${label[column]}`)));
   return labels.map((label) => label.map((text, column) => text.padEnd(Number(widths[column]) + 2)).join(''));
 }
 
-const LONG = 12;
+/** Of a kid at least and at most so many characters are shown, which leaves room for the bars. */
+const [SHORT, LONG] = [11, 24];
 
-function cut(kid: string): string {
-  return kid.length > LONG ? `${kid.slice(0, LONG - 1)}…` : kid;
+/** So many characters tell these kids apart, within those bounds. */
+function tellingLength(kids: readonly string[]): number {
+  const lengths = Array.from({ length: LONG - SHORT }, (_, i) => SHORT + i);
+  const cutTo = (length: number) => new Set(kids.map((kid) => kid.slice(0, length)));
+  return lengths.find((length) => cutTo(length).size === new Set(kids).size) ?? LONG;
+}
+
+function cut(kid: string, length: number): string {
+  return kid.length > length + 1 ? `${kid.slice(0, length)}…` : kid;
 }
 
 function barOf({ spans }: TimelineRow, columns: readonly Column[], paints: Paints): string {

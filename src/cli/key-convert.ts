@@ -1,6 +1,6 @@
 // `barejose key convert`: JWK ↔ PEM, the whole key, as it is.
 import { type ImportKeyOptions, importKey } from '../index.ts';
-import { asUsage, missing } from './arguments.ts';
+import { asUsage } from './arguments.ts';
 import { type Command, command } from './command.ts';
 import { OUT_OPTIONS, putKey } from './key-output.ts';
 import { IMPORT_OPTIONS, KEY_FORMS, KEY_OPERAND, type Material, readImportOptions, readMaterial } from './keys.ts';
@@ -11,7 +11,7 @@ export const keyConvert: Command = command({
   summary: 'the same key as JWK or PEM',
   operand: KEY_OPERAND,
   options: {
-    to: { value: 'jwk|pem', help: 'PEM has neither kid nor alg' },
+    to: { value: 'jwk|pem', help: 'PEM has neither kid nor alg', required: true },
     ...IMPORT_OPTIONS,
     passphrase: { value: 'VALUE', help: 'opens an encrypted KEY, and encrypts a private PEM: @FILE or env:NAME' },
     ...OUT_OPTIONS,
@@ -23,7 +23,7 @@ export const keyConvert: Command = command({
     'barejose key convert --to jwk --alg PS256 --kid rsa-1 @rsa-public.pem',
   ],
   async run(world, given) {
-    const form = given.choice('to', KEY_FORMS) ?? missing('to');
+    const form = given.choice('to', KEY_FORMS) ?? given.missing('to');
     const options = await readImportOptions(world, given);
     const { content } = await readMaterial(world, { name: 'KEY', source: given.operand });
     const key = await asUsage(() => importKey(content, options));

@@ -9,7 +9,7 @@ import {
   type KeySet,
   type SkippedKey,
 } from '../index.ts';
-import { type Arguments, asUsage, type Option, type Options } from './arguments.ts';
+import { type Arguments, asUsage, type Options } from './arguments.ts';
 import { readMembers } from './json.ts';
 import { quoted } from './paper.ts';
 import { readOctets, readText, textOf, type Value } from './values.ts';
@@ -33,7 +33,15 @@ export const KEY_OPERAND = {
   isSource: true,
 } as const;
 
-export const PASSPHRASE: Option = { value: 'VALUE', help: 'opens an encrypted PEM or DER: @FILE or env:NAME' };
+export type DecryptionOption = 'passphrase' | 'max-iterations';
+
+export const DECRYPTION_OPTIONS: Options<DecryptionOption> = {
+  passphrase: { value: 'VALUE', help: 'opens an encrypted PEM or DER: @FILE or env:NAME' },
+  'max-iterations': {
+    value: 'NUMBER',
+    help: 'the most iterations that an encrypted PEM or DER may demand, each of which takes its time. Default 1000000',
+  },
+};
 
 /** @throws UsageError, Unreadable; JoseError ERR_JWK_INVALID when the text is that of no JWK */
 export async function readMaterial(world: World, value: Value): Promise<Material> {
@@ -86,26 +94,33 @@ export async function needed<T>({ name }: Pick<Value, 'name'>, run: () => Promis
   }
 }
 
-export const IMPORT_OPTIONS: Options<'alg' | 'kid' | 'passphrase'> = {
+export const IMPORT_OPTIONS: Options<'alg' | 'kid' | DecryptionOption> = {
   alg: { value: 'ALGORITHM', help: 'what the key is for. Default: its own alg, else that of its kind (RS256, ES256…)' },
   kid: { value: 'KID', help: 'its name. Default: its own kid, else the RFC 7638 thumbprint' },
-  passphrase: PASSPHRASE,
+  ...DECRYPTION_OPTIONS,
 };
 
 export async function readImportOptions(
   world: World,
-  given: Arguments<'alg' | 'kid' | 'passphrase'>,
-): Promise<ImportKeyOptions> {
+  given: Arguments<'alg' | 'kid' | DecryptionOption>,
+): Promise<ReadImportOptions> {
   const [alg, kid] = [given.algorithm('alg'), given.text('kid')];
-  return { alg, kid, ...(await readPassphrase(world, given)) };
+  return { alg, kid, ...(await readDecryption(world, given)) };
 }
 
-export async function readPassphrase(
-  world: World,
-  given: Arguments<'passphrase'>,
-): Promise<{ readonly passphrase?: string }> {
-  const source = given.text('passphrase');
-  return source === undefined ? {} : { passphrase: await readText(world, { name: '--passphrase', source }) };
+interface Decryption {
+  readonly passphrase?: string;
+  readonly maxIterations?: number;
+}
+
+type ReadImportOptions = Pick<ImportKeyOptions, 'alg' | 'kid'> & Decryption;
+
+export async function readDecryption(world: World, given: Arguments<DecryptionOption>): Promise<Decryption> {
+  const [source, maxIterations] = [given.text('passphrase'), given.whole('max-iterations', [1, 999_999_999])];
+  return {
+    ...(source !== undefined && { passphrase: await readText(world, { name: '--passphrase', source }) }),
+    ...(maxIterations !== undefined && { maxIterations }),
+  };
 }
 
 /** Which key was left out, and why. */

@@ -96,8 +96,13 @@ export function wrap(text: string | readonly string[], width: number, indent: nu
 }
 
 function breakAtSpaces(text: string, width: number): string[] {
+  return fill(text.split(' '), width);
+}
+
+/** Words in lines of at most `width` characters, with a space between; a longer word has a line of its own. */
+export function fill(words: readonly string[], width: number): string[] {
   const lines: string[] = [];
-  for (const word of text.split(' ')) {
+  for (const word of words) {
     const line = lines.at(-1);
     if (line !== undefined && line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
     else lines.push(word);

@@ -15,6 +15,10 @@ export interface Place {
 export interface Address {
   readonly url: URL;
   readonly ring: string;
+  /** Of PostgreSQL, where the ring is not in the default one. */
+  readonly table?: string | undefined;
+  /** Of the key in Redis, where it is not the default one. */
+  readonly prefix?: string | undefined;
 }
 
 /** Imports a package by its name. */
@@ -65,11 +69,12 @@ interface Pool {
   end(): Promise<void>;
 }
 
-async function connectPg({ url, ring }: Address, module: unknown): Promise<Place> {
+async function connectPg({ url, ring, table, prefix }: Address, module: unknown): Promise<Place> {
+  if (prefix !== undefined) throw new UsageError('--prefix is for Redis; for PostgreSQL there is --table');
   const { Pool } = exportsOf(module);
   const pool: Pool = new Pool({ connectionString: url.href, max: 1, connectionTimeoutMillis: PATIENCE });
   pool.on('error', nothing);
-  const store = postgresStore(pool, { ring });
+  const store = postgresStore(pool, { ring, table });
   return { store, prepare: store.createSchema, close: () => pool.end() };
 }
 
@@ -80,10 +85,10 @@ interface IoRedis {
   disconnect(): void;
 }
 
-async function connectIoRedis({ url, ring }: Address, module: unknown): Promise<Place> {
+async function connectIoRedis({ url, ring, table, prefix }: Address, module: unknown): Promise<Place> {
   let isOpen = false;
   let failure: unknown;
-  checkDatabase(url);
+  checkRedis({ url, table });
   const { Redis } = exportsOf(module);
   const client: IoRedis = new Redis(url.href, {
     lazyConnect: true,
@@ -104,7 +109,7 @@ async function connectIoRedis({ url, ring }: Address, module: unknown): Promise<
     throw failure;
   }
   isOpen = true;
-  return { store: redisStore(client, { ring }), prepare: nothing, close: async () => client.disconnect() };
+  return { store: redisStore(client, { ring, prefix }), prepare: nothing, close: async () => client.disconnect() };
 }
 
 interface NodeRedis {
@@ -114,20 +119,21 @@ interface NodeRedis {
   quit(): Promise<unknown>;
 }
 
-async function connectRedis({ url, ring }: Address, module: unknown): Promise<Place> {
+async function connectRedis({ url, ring, table, prefix }: Address, module: unknown): Promise<Place> {
   let isOpen = false;
-  checkDatabase(url);
+  checkRedis({ url, table });
   const { createClient } = exportsOf(module);
   const socket = { connectTimeout: PATIENCE, reconnectStrategy: () => isOpen && PAUSE };
   const client: NodeRedis = createClient({ url: url.href, socket, disableOfflineQueue: true });
   client.on('error', nothing);
   await client.connect();
   isOpen = true;
-  return { store: redisStore(client, { ring }), prepare: nothing, close: () => client.quit().catch(nothing) };
+  return { store: redisStore(client, { ring, prefix }), prepare: nothing, close: () => client.quit().catch(nothing) };
 }
 
 /** Anything else the clients take for no number, and what becomes of that is theirs alone to say. */
-function checkDatabase({ pathname, searchParams }: URL): void {
+function checkRedis({ url: { pathname, searchParams }, table }: Pick<Address, 'url' | 'table'>): void {
+  if (table !== undefined) throw new UsageError('--table is for PostgreSQL; for Redis there is --prefix');
   if (!/^\d{0,9}$/.test(searchParams.get('db') ?? pathname.slice(1)))
     throw new UsageError('--ring must name a database of Redis by its number, as redis://localhost/0 does');
 }

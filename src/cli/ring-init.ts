@@ -1,13 +1,14 @@
 // `barejose ring init`: a new ring, with its first keys and the policy that every later command goes by.
 import {
   createIssuer,
+  type Duration,
   JoseError,
   type RingAlgorithm,
   type RingStatus,
   type Seal,
   SIGNATURE_ALGORITHMS,
 } from '../index.ts';
-import { type Arguments, missing } from './arguments.ts';
+import type { Arguments } from './arguments.ts';
 import { type Command, command } from './command.ts';
 import { needKey } from './keys.ts';
 import type { Place } from './ring-client.ts';
@@ -27,7 +28,7 @@ export const ringInit: Command = command({
   summary: 'make a key ring: its first keys and its policy',
   options: {
     ...RING_OPTIONS,
-    issuer: { value: 'ISSUER', help: "the iss of its tokens, mostly a URL, and the ring's name" },
+    issuer: { value: 'ISSUER', help: "the iss of its tokens, mostly a URL, and the ring's name", required: true },
     alg: {
       value: 'ALGORITHM',
       help: 'what it signs with, the preferred one first: any that has a public key. Default ES256',
@@ -39,24 +40,33 @@ export const ringInit: Command = command({
       many: true,
     },
     ...POLICY_OPTIONS,
+    'max-token-lifetime': { ...POLICY_OPTIONS['max-token-lifetime'], required: true },
   },
   outcome:
     'the new ring, as `barejose ring status` tells it; its policy is stored with it; ' +
     'exit code: 0 made, 1 there is a ring already, 2 usage, 3 the store or a key is not to be had',
   examples: [
     'barejose ring init --issuer https://issuer.example --max-token-lifetime 1h',
-    'umask 077 && head -c 32 /dev/urandom > seal.key && barejose ring init --ring sealed --seal-file seal.key --issuer https://issuer.example --alg EdDSA --alg RS256 --max-token-lifetime 15m --rotation 30d',
+    'umask 077 && openssl rand -base64 32 > seal.key && barejose ring init --ring sealed --seal-file seal.key --issuer https://issuer.example --alg EdDSA --alg RS256 --max-token-lifetime 15m --rotation 30d',
   ],
   async run(world, given) {
+    const wanted = {
+      issuer: given.required('issuer'),
+      maxTokenLifetime: given.duration('max-token-lifetime') ?? given.missing('max-token-lifetime'),
+    };
     const seal = await readSeal(world, given);
-    const status = await withPlace(world, given, (place) => make(world, given, { place, seal }));
+    const status = await withPlace(world, given, (place) => make(world, given, { ...wanted, place, seal }));
     putStatus(world, status, given.has('json'));
-    if (!seal) world.stderr.write('Private keys are stored as they are: --seal-env or --seal-file would seal them.\n');
+    if (!seal) world.stderr.write(UNSEALED);
     return EXIT.valid;
   },
 });
 
+const UNSEALED = 'Private keys are stored unencrypted; --seal-env or --seal-file would seal them.\n';
+
 interface Making {
+  readonly issuer: string;
+  readonly maxTokenLifetime: Duration;
   readonly place: Place;
   readonly seal: Seal | undefined;
 }
@@ -64,13 +74,10 @@ interface Making {
 async function make(
   world: World,
   given: Arguments<RingOption | PolicyOption | 'alg' | 'key'>,
-  { place: { store, prepare }, seal }: Making,
+  { issuer, maxTokenLifetime, place: { store, prepare }, seal }: Making,
 ): Promise<RingStatus> {
-  const [issuer, algorithms] = [given.required('issuer'), new Set(given.choices('alg', RING_ALGORITHMS))];
-  const policy = {
-    ...readPolicy(given),
-    maxTokenLifetime: given.duration('max-token-lifetime') ?? missing('max-token-lifetime'),
-  };
+  const algorithms = new Set(given.choices('alg', RING_ALGORITHMS));
+  const policy = { ...readPolicy(given), maxTokenLifetime };
   const firstKeys = await Promise.all(
     given.texts('key').map((source) => needKey(world, { name: '--key', source }, {})),
   );

@@ -77,17 +77,19 @@ export async function findRecords(store: Place['store']): Promise<Members | unde
 
 const NO_RING = '--ring: there is no ring; `barejose ring init` makes one';
 
-/** PostgreSQL has no such table. */
-const NO_TABLE = '42P01';
+/** The SQLSTATE of PostgreSQL for a table that does not exist: the store's error has the client's as its cause. */
+function hasNoTable(error: unknown): boolean {
+  return error instanceof JoseError && Object(error.cause).code === '42P01';
+}
 
 /** Does something with a store or its server. @throws JoseError ERR_RING_UNAVAILABLE with the system's own word for what went wrong */
 export async function reached<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
+    if (hasNoTable(error)) throw new Unreadable(NO_RING);
     if (error instanceof UsageError || error instanceof JoseError || error instanceof TypeError) throw error;
     const { code, message } = Object(error);
-    if (code === NO_TABLE) throw new Unreadable(NO_RING);
     const [word] = /^\w{1,40}$/.exec(code ?? '') ?? REFUSAL.exec(message) ?? [];
     throw new JoseError('ERR_RING_UNAVAILABLE', `the key ring cannot be reached${word ? ` (${word})` : ''}`);
   }
@@ -106,5 +108,13 @@ async function makeKey(alg: Key['alg'], { keys }: Members, seal: Seal | undefine
     throw new UsageError(`a key for ${alg} is due, and must be made outside by a service, as the last one was`);
   if (!seal && others.some(({ sealed }) => sealed !== undefined))
     throw new UsageError('a key is due, and those of this ring are sealed: --seal-env or --seal-file must be given');
+  if (!seal && others.length > 0 && others.every(isErased))
+    throw new UsageError(
+      'a key is due, and no key is left that tells whether this ring is sealed: --seal-env or --seal-file must be given',
+    );
   return generateKey(alg);
+}
+
+function isErased({ privateJwk, sealed, external }: Members): boolean {
+  return privateJwk === undefined && sealed === undefined && external === undefined;
 }

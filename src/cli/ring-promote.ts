@@ -1,11 +1,10 @@
 // `barejose ring promote`: a pending key signs from now on.
 import { type Command, command } from './command.ts';
 import { json } from './json.ts';
+import { KID_OPERAND, wholeKid } from './ring-kid.ts';
 import { RING_OPTIONS, withRing } from './ring-open.ts';
 import { tellChanges } from './ring-rotate.ts';
 import { EXIT } from './world.ts';
-
-export const KID_OPERAND = { name: 'KID', help: 'the whole kid, as `barejose ring status` tells it' } as const;
 
 export const ringPromote: Command = command({
   name: 'ring promote',
@@ -21,7 +20,9 @@ export const ringPromote: Command = command({
   examples: ['barejose ring promote ec-2 --force'],
   async run(world, given) {
     const [kid, force] = [given.named('KID'), given.has('force')];
-    const change = await withRing(world, given, { run: (issuer) => issuer.promote(kid, { force }) });
+    const change = await withRing(world, given, {
+      run: async (issuer) => issuer.promote(await wholeKid(issuer, kid), { force }),
+    });
     world.stdout.write(given.has('json') ? `${json(change)}\n` : tellChanges([change], change.activateAt));
     return EXIT.valid;
   },

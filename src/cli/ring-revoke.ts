@@ -1,11 +1,12 @@
 // `barejose ring revoke`: a key is taken back, at once and for ever.
-import type { Revocation } from '../index.ts';
+import type { Revocation, RingStatus } from '../index.ts';
 import { type Command, command } from './command.ts';
 import { json } from './json.ts';
 import { dateOf, nameOf } from './paper.ts';
+import { KID_OPERAND, wholeKid } from './ring-kid.ts';
 import { RING_OPTIONS, withRing } from './ring-open.ts';
-import { KID_OPERAND } from './ring-promote.ts';
-import { EXIT } from './world.ts';
+import { pageOf, tellMissing } from './ring-status.ts';
+import { EXIT, type World } from './world.ts';
 
 export const ringRevoke: Command = command({
   name: 'ring revoke',
@@ -13,7 +14,7 @@ export const ringRevoke: Command = command({
   operand: KID_OPERAND,
   options: {
     ...RING_OPTIONS,
-    reason: { value: 'TEXT', help: 'why. It is kept with the kid, which never returns' },
+    reason: { value: 'TEXT', help: 'why. It is kept with the kid, which never returns', required: true },
   },
   outcome:
     'what signs in its place, and until when verifiers may still accept it, on standard output; ' +
@@ -21,17 +22,30 @@ export const ringRevoke: Command = command({
   examples: [`barejose ring revoke ec-1 --reason 'a backup was stolen'`],
   async run(world, given) {
     const [kid, reason] = [given.named('KID'), given.required('reason')];
-    const revocation = await withRing(world, given, { run: (issuer) => issuer.revoke(kid, reason) });
-    world.stdout.write(given.has('json') ? `${json(revocation)}\n` : tell(revocation));
+    const done = await withRing(world, given, {
+      run: async (issuer) => ({
+        revocation: await issuer.revoke(await wholeKid(issuer, kid), reason),
+        status: await issuer.status(),
+      }),
+    });
+    if (given.has('json')) world.stdout.write(`${json(done.revocation)}\n`);
+    else world.stdout.write(tell(done, world));
     return EXIT.valid;
   },
 });
 
-function tell({ alg, kid, next, acceptedUntil }: Revocation): string {
+interface Done {
+  readonly revocation: Revocation;
+  readonly status: RingStatus;
+}
+
+function tell({ revocation, status }: Done, world: World): string {
+  const { alg, kid, next, acceptedUntil } = revocation;
   const lines = [
     `${alg}  ${nameOf(kid)}  is revoked`,
     ...(next === undefined ? [] : [`${alg}  ${nameOf(next)}  signs in its place`]),
-    `Verifiers that have it may accept it until ${dateOf(acceptedUntil)}, if the policy tells the truth about them.`,
+    ...tellMissing(status, pageOf(world)),
+    `Verifiers may accept it until ${dateOf(acceptedUntil)}, by the policy's numbers.`,
   ];
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -4,6 +4,7 @@ import { type Command, command } from './command.ts';
 import { json } from './json.ts';
 import { dateOf, nameOf } from './paper.ts';
 import { RING_ALGORITHMS } from './ring-init.ts';
+import { wholeKid } from './ring-kid.ts';
 import { RING_OPTIONS, withRing } from './ring-open.ts';
 import { EXIT } from './world.ts';
 
@@ -13,7 +14,10 @@ export const ringRotate: Command = command({
   options: {
     ...RING_OPTIONS,
     alg: { value: 'ALGORITHM', help: 'only the key of this one. Default: those of all algorithms in service' },
-    from: { value: 'KID', help: 'only if this key still signs, so that of several who rotate at once one does' },
+    from: {
+      value: 'KID',
+      help: 'only if this key still signs, so that of several who rotate at once one does: its kid, or enough of its beginning',
+    },
   },
   outcome:
     'each key whose turn it is, and from when on, on standard output; ' +
@@ -21,9 +25,14 @@ export const ringRotate: Command = command({
   examples: ['barejose ring rotate', 'barejose ring rotate --alg ES256 --json'],
   async run(world, given) {
     const [alg, from] = [given.choice('alg', RING_ALGORITHMS), given.text('from')];
-    const options = { ...(alg !== undefined && { alg }), ...(from !== undefined && { from }) };
     const { changes, at } = await withRing(world, given, {
-      run: async (issuer) => ({ changes: await issuer.rotate(options), at: (await issuer.status()).at }),
+      run: async (issuer) => {
+        const options = {
+          ...(alg !== undefined && { alg }),
+          ...(from !== undefined && { from: await wholeKid(issuer, from, '--from') }),
+        };
+        return { changes: await issuer.rotate(options), at: (await issuer.status()).at };
+      },
     });
     world.stdout.write(given.has('json') ? `${json(changes)}\n` : tellChanges(changes, at));
     return EXIT.valid;
@@ -32,9 +41,9 @@ export const ringRotate: Command = command({
 
 export function tellChanges(changes: readonly RingChange[], now: number): string {
   const lines = changes.map(({ alg, kid, activateAt }) => {
-    const when =
-      activateAt <= now ? 'signs now' : `signs from ${dateOf(activateAt)}: before, verifiers may not have it`;
-    return `${alg}  ${nameOf(kid)}  ${when}\n`;
+    const key = `${alg}  ${nameOf(kid)}`;
+    if (activateAt <= now) return `${key}  signs now\n`;
+    return `${key}\n${' '.repeat(alg.length + 2)}signs from ${dateOf(activateAt)}: before, verifiers may not have it\n`;
   });
   return lines.join('');
 }

@@ -2,7 +2,7 @@
 import { createSeal, type Seal } from '../index.ts';
 import type { Arguments, Options } from './arguments.ts';
 import { readPrivately } from './private-file.ts';
-import { readOctets, textOf } from './values.ts';
+import { readOctets } from './values.ts';
 import { UsageError, type World } from './world.ts';
 
 export type SealOption = 'seal-env' | 'seal-file';
@@ -10,12 +10,12 @@ export type SealOption = 'seal-env' | 'seal-file';
 export const SEAL_OPTIONS: Options<SealOption> = {
   'seal-env': {
     value: 'NAME',
-    help: 'the variable with the key that seals private parts: 32 octets in base64url or hex. The first one given seals, all of them unseal',
+    help: 'the variable with the key that seals private parts: 32 octets in base64, base64url or hex. The first one given seals, all of them unseal',
     many: true,
   },
   'seal-file': {
     value: 'FILE',
-    help: 'the same from a file that nobody else may read, there also as 32 octets just as they are',
+    help: 'the key from a file that only its owner can read, in one of these forms or as 32 raw octets',
     many: true,
   },
 };
@@ -30,13 +30,12 @@ export async function readSeal(world: World, given: Arguments<SealOption>): Prom
   return contents.length === 0 ? undefined : sealOf(contents, names.length > 0 ? '--seal-env' : '--seal-file');
 }
 
-const LENGTH = 32;
-
 function sealOf(contents: readonly Uint8Array[], name: string): Seal {
-  const keys = contents.map((octets) => (octets.length === LENGTH ? octets : textOf(octets)));
   try {
-    return createSeal(keys);
+    return createSeal(contents);
   } catch {
-    throw new UsageError(`${name} must have a key of ${LENGTH} octets, in base64url (43 characters) or hex (64)`);
+    throw new UsageError(
+      `${name} must have a key of 32 octets in base64, base64url or hex; \`openssl rand -base64 32\` makes one`,
+    );
   }
 }

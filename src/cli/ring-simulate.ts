@@ -50,12 +50,14 @@ export const ringSimulate: Command = command({
   },
 });
 
+const PLACE_NAMES = ['ring', 'issuer', 'name', 'table', 'prefix'] as const;
+
 /** Only read: whoever asks what would be changes nothing. */
 async function policyOf(world: World, given: Arguments<PlaceOption | PolicyOption>): Promise<RingPolicyOptions> {
   const { maxTokenLifetime, ...others } = readPolicy(given);
-  const [place, issuer] = [given.text('ring'), given.text('issuer')];
+  const issuer = given.text('issuer');
   if (maxTokenLifetime !== undefined) {
-    if (place !== undefined || issuer !== undefined)
+    if (PLACE_NAMES.some((name) => given.has(name)))
       throw new UsageError("--max-token-lifetime is for a policy that is no ring's: without --ring and --issuer");
     return { maxTokenLifetime, ...others };
   }

@@ -2,7 +2,7 @@
 import type { RingKeyStatus, RingStatus } from '../index.ts';
 import { type Command, command } from './command.ts';
 import { json } from './json.ts';
-import { dateOf, nameOf, type Paints, paintsFor, quoted, widest } from './paper.ts';
+import { dateOf, nameOf, type Paints, paintsFor, quoted, widest, widthOf, wrap } from './paper.ts';
 import { RING_OPTIONS, withRing } from './ring-open.ts';
 import { tellPolicy } from './ring-policy.ts';
 import { EXIT, type World } from './world.ts';
@@ -22,42 +22,84 @@ export const ringStatus: Command = command({
   },
 });
 
-export function putStatus({ stdout, env }: World, status: RingStatus, asJson: boolean): void {
-  stdout.write(asJson ? `${json(status)}\n` : tellStatus(status, paintsFor(stdout, env)));
+export function putStatus(world: World, status: RingStatus, asJson: boolean): void {
+  world.stdout.write(asJson ? `${json(status)}\n` : tellStatus(status, pageOf(world)));
 }
 
-function tellStatus(status: RingStatus, paints: Paints): string {
+/** On what it is written. */
+interface Page extends Paints {
+  readonly width: number;
+}
+
+export function pageOf({ stdout, env }: World): Page {
+  return { ...paintsFor(stdout, env), width: widthOf(stdout) };
+}
+
+/** The column of what the last lines say. */
+const LEFT = 13;
+
+function tellStatus(status: RingStatus, page: Page): string {
   const { issuer, version, at, keys, algorithms, policy, nextChange } = status;
   const gone = keys.filter(({ state }) => state === 'removed').length;
   const algs = widest(algorithms.map(({ alg }) => alg));
   const shown = algorithms.flatMap(({ alg }) =>
-    keys.filter((key) => key.alg === alg && key.state !== 'removed').map((key) => tellKey(key, algs, paints)),
+    keys.filter((key) => key.alg === alg && key.state !== 'removed').map((key) => tellKey(key, algs, page)),
   );
-  const [first, ...rest] = tellPolicy(policy);
+  const missing = tellMissing(status, page);
   const lines = [
-    paints.strong(nameOf(issuer)),
-    paints.quiet(`saved ${version} ${version === 1 ? 'time' : 'times'}, read at ${dateOf(at)}`),
+    page.strong(nameOf(issuer)),
+    page.quiet(`saved ${version} ${version === 1 ? 'time' : 'times'}, read at ${dateOf(at)}`),
     '',
     ...shown.flat(),
-    ...(gone > 0 ? [paints.quiet(`  and ${gone} ${gone === 1 ? 'key' : 'keys'} removed`)] : []),
+    ...(gone > 0 ? [page.quiet(`  and ${gone} ${gone === 1 ? 'key' : 'keys'} removed`)] : []),
+    ...(missing.length > 0 ? ['', ...missing] : []),
     '',
     `next change  ${nextChange === undefined ? 'none that is known' : dateOf(nextChange)}`,
-    ...[`policy       ${first}`, ...rest.map((line) => `             ${line}`)].map(paints.quiet),
+    ...tellPolicy(policy).map((line, i) =>
+      page.quiet((i === 0 ? 'policy' : '').padEnd(LEFT) + wrap(line, page.width - LEFT, LEFT + 2)),
+    ),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
 
+/** For each algorithm without a pending key, which a healthy ring always has: that it lacks one, and how to get it. */
+export function tellMissing({ algorithms, keys }: RingStatus, { bad, quiet, width }: Page): readonly string[] {
+  return algorithms.flatMap(({ alg, until }) => {
+    const own = keys.filter((key) => key.alg === alg);
+    if (until !== undefined || own.some(({ state }) => state === 'pending')) return [];
+    const what = own.some(({ signs }) => signs)
+      ? 'no key is published that could take over'
+      : 'no key signs, and none is published that could take over';
+    const left = alg.length + 4;
+    return [
+      `${bad('✗')} ${alg}  ${bad(wrap(what, width - left, left))}`,
+      quiet(`  ${wrap(remedyFor(keys, own), width - 2, 2)}`),
+    ];
+  });
+}
+
+/** A key is made as the others are kept; where the private parts of all are erased, they may have been sealed. */
+function remedyFor(keys: readonly RingKeyStatus[], own: readonly RingKeyStatus[]): string {
+  if (own.findLast(({ custody }) => custody !== 'erased')?.custody === 'external')
+    return 'the service that makes its keys outside must open the ring';
+  const isPlain = keys.some(({ custody }) => custody === 'plain');
+  return isPlain
+    ? 'a service that can make such a key must open the ring'
+    : '`barejose ring status` with --seal-file or --seal-env makes one';
+}
+
 /** What it is, and below that what becomes of it. */
-function tellKey(key: RingKeyStatus, width: number, { good, bad, quiet, strong }: Paints): readonly string[] {
+function tellKey(key: RingKeyStatus, algs: number, { good, bad, quiet, strong, width }: Page): readonly string[] {
   const { kid, alg, state, signs, custody } = key;
   const [mark, paint] = signs ? ['✓', good] : state === 'revoked' ? ['✗', bad] : ['·', quiet];
-  const left = `${paint(mark)} ${alg.padEnd(width)}  ${paint(state.padEnd(8))}  `;
-  const below = ' '.repeat(width + 14);
-  return [left + strong(nameOf(kid)), quiet(`${below}${[...futureOf(key), CUSTODY[custody]].join(', ')}`)];
+  const left = `${paint(mark)} ${alg.padEnd(algs)}  ${paint(state.padEnd(8))}  `;
+  const indent = algs + 14;
+  const below = wrap([...futureOf(key), CUSTODY[custody]].join(', '), width - indent, indent);
+  return [left + strong(nameOf(kid)), quiet(`${' '.repeat(indent)}${below}`)];
 }
 
 const CUSTODY: Readonly<Record<RingKeyStatus['custody'], string>> = {
-  plain: 'private part as it is',
+  plain: 'private part stored unencrypted',
   sealed: 'private part sealed',
   external: 'private part outside',
   erased: 'private part erased',

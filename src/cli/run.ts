@@ -1,6 +1,7 @@
 // argv → command → exit code.
 import { readFileSync } from 'node:fs';
-import { type Command, row } from './command.ts';
+import { inCommandOptions, nearest } from './arguments.ts';
+import { type Command, example, row } from './command.ts';
 import { explain } from './explain.ts';
 import { inspect } from './inspect.ts';
 import { json } from './json.ts';
@@ -10,7 +11,7 @@ import { keyConvert } from './key-convert.ts';
 import { keyNew } from './key-new.ts';
 import { keyPublic } from './key-public.ts';
 import { keyThumbprint } from './key-thumbprint.ts';
-import { printable } from './paper.ts';
+import { printable, widthOf, wrap } from './paper.ts';
 import { ringInit } from './ring-init.ts';
 import { ringPromote } from './ring-promote.ts';
 import { ringRevoke } from './ring-revoke.ts';
@@ -47,22 +48,30 @@ export const COMMANDS: readonly Command[] = [
   ringServe,
 ];
 
+/** The first words of commands of two words, and what they are about. */
+const GROUPS: ReadonlyMap<string, string> = new Map([
+  ['key', 'a key: made, converted, its public half'],
+  ['jwks', 'a published key set: fetched as a cache would, and checked'],
+  ['ring', 'a key ring: signing keys whose rotation does not break verifiers'],
+]);
+
 /** What `--help` prints. */
 export const USAGE: string = [
   'barejose: JSON Web Tokens on node:crypto and nothing else',
   '',
   row('barejose', 'the tour: the life of a token, shown on this machine'),
   ...COMMANDS.map(({ name, summary }) => row(`barejose ${name}`, summary)),
-  row('barejose COMMAND --help', 'its options and examples'),
+  row('barejose help COMMAND', 'options and examples, as COMMAND --help'),
   row('barejose --version', 'which release this is'),
   '',
-  '  Tokens, keys, passphrases and claims come from standard input (-), @FILE or env:NAME: an argument',
-  '  can be read by others on the same machine. --json makes the outcome JSON. NO_COLOR is obeyed.',
+  '  Tokens, keys, passphrases and claims come from standard input (-), @FILE or',
+  '  env:NAME: an argument can be read by others on the same machine.',
+  '  --json makes the outcome JSON. NO_COLOR is obeyed.',
   '  exit code: 0 valid or fine, 1 invalid, 2 usage, 3 keys unavailable',
   '',
   'examples',
-  '  $ barejose verify --jwks jwks.json --issuer https://issuer.example --audience api < token.txt',
-  '  $ barejose key new --alg EdDSA | barejose sign --key - --expires-in 5m --issuer me | barejose inspect',
+  example('barejose verify --jwks jwks.json --issuer https://issuer.example --audience api < token.txt'),
+  example('barejose key new --alg EdDSA | barejose sign --key - --expires-in 5m --issuer me | barejose inspect'),
   '',
 ].join('\n');
 
@@ -72,10 +81,11 @@ export async function run(world: World): Promise<number> {
   const command = find(argv);
   try {
     if (argv.length === 0) return await tour(world);
-    if (isHelp(argv)) return print(world, helpFor(argv));
+    const help = helpFor(argv);
+    if (help !== undefined) return print(world, help);
     if (argv[0] === '--version') return print(world, `barejose ${version()}\n`);
-    if (!command) throw new UsageError(`unknown command; there are ${COMMANDS.map(({ name }) => name).join(', ')}`);
-    return await command.run({ ...world, stdin: once(world.stdin) }, argv.slice(command.name.split(' ').length));
+    if (!command) throw new UsageError(unknownCommand(argv));
+    return await command.run({ ...world, stdin: once(world.stdin) }, argv.slice(wordsIn(command)));
   } catch (error) {
     return complain(world, error, command);
   }
@@ -86,18 +96,65 @@ function find([first, second]: readonly string[]): Command | undefined {
   return COMMANDS.find(({ name }) => name === first || name === `${first} ${second}`);
 }
 
-/** Only as the last word, right after the command: anywhere else it may be somebody's value, and must not end well. */
-function isHelp(argv: readonly string[]): boolean {
-  const words = find(argv)?.name.split(' ').length ?? 1;
-  const [last = ''] = argv.slice(-1);
-  return (last === '--help' || last === '-h') && argv.length <= words + 1;
+function wordsIn({ name }: Command): number {
+  return name.split(' ').length;
 }
 
-/** The help of the command; of all that begin with the word; or the whole. */
-function helpFor(argv: readonly string[]): string {
+/** The text that is asked for by `help …`, by `… --help`, or by the first word of commands alone. */
+function helpFor(argv: readonly string[]): string | undefined {
+  const [first = '', ...rest] = argv;
+  if (first === 'help') return helpAbout(rest);
+  if (isHelp(argv)) return helpAbout(argv.slice(0, -1)) ?? USAGE;
+  return argv.length === 1 ? groupHelp(first) : undefined;
+}
+
+/** Only as the last word, right after the command: anywhere else it may be somebody's value, and must not end well. */
+function isHelp(argv: readonly string[]): boolean {
   const command = find(argv);
-  const group = COMMANDS.filter(({ name }) => name.startsWith(`${argv[0]} `));
-  return (command ? [command] : group).map(({ help }) => help).join('\n') || USAGE;
+  const [last = ''] = argv.slice(-1);
+  return (last === '--help' || last === '-h') && argv.length <= (command ? wordsIn(command) : 1) + 1;
+}
+
+/** The help of a command, of the commands with that first word, or of all; undefined for any other words. */
+function helpAbout(words: readonly string[]): string | undefined {
+  if (words.length === 0) return USAGE;
+  const command = COMMANDS.find(({ name }) => name === words.join(' '));
+  return command?.help ?? groupHelp(words.join(' '));
+}
+
+function groupHelp(group: string): string | undefined {
+  const about = GROUPS.get(group);
+  if (about === undefined) return undefined;
+  const commands = COMMANDS.filter(({ name }) => name.startsWith(`${group} `));
+  return [
+    `barejose ${group} COMMAND [options]`,
+    about,
+    '',
+    ...commands.map(({ name, summary }) => row(`barejose ${name}`, summary)),
+    '',
+    `  Options and examples of each: barejose help ${group} COMMAND`,
+    '',
+  ].join('\n');
+}
+
+/** Repeats nothing of what was typed, which may be a token. */
+function unknownCommand(argv: readonly string[]): string {
+  const [first = '', second = ''] = argv[0] === 'help' ? argv.slice(1) : argv;
+  const names = COMMANDS.map(({ name }) => name);
+  const inGroup = names.filter((name) => name.startsWith(`${first} `));
+  const meant = [
+    nearest(`${first} ${second}`, names),
+    nearest(first.replace(/[-:.]/, ' '), names),
+    names.filter((name) => nearest(first, [lastWord(name)]).length > 0),
+    inGroup.length > 0 ? [] : nearest(first, [...GROUPS.keys()]),
+  ].find((found) => found.length > 0);
+  if (meant) return `unknown command; did you mean ${meant.join(' or ')}?`;
+  if (inGroup.length > 0) return `unknown command; ${first} has ${inGroup.map(lastWord).join(', ')}`;
+  return 'unknown command; `barejose help` lists them';
+}
+
+function lastWord(name: string): string {
+  return name.replace(/.* /, '');
 }
 
 function print({ stdout }: World, text: string): number {
@@ -111,11 +168,13 @@ function version(): unknown {
 }
 
 function complain(world: World, error: unknown, command: Command | undefined): number {
+  const { stdout, stderr, argv } = world;
   const { prefix, message, code, exit } = outcomeOf(error);
-  world.stderr.write(`barejose: ${prefix}${printable(message)}\n`);
+  const line = `barejose: ${prefix}${printable(message)}`;
+  stderr.write(`${stderr.isTTY ? wrap(line, widthOf(stderr), 2) : line}\n`);
   if (exit === EXIT.usage && !(error instanceof Unreadable))
-    world.stderr.write(`Try: barejose ${command ? `${command.name} ` : ''}--help\n`);
-  if (world.argv.includes('--json')) world.stdout.write(`${json({ error: { code, message } })}\n`);
+    stderr.write(`Try: barejose ${command ? `${command.name} ` : ''}--help\n`);
+  if (argv.includes('--json')) stdout.write(`${json({ error: { code, message } })}\n`);
   return exit;
 }
 
@@ -132,11 +191,12 @@ function outcomeOf(error: unknown): Outcome {
   if (error instanceof KeysUnavailable)
     return {
       prefix: 'keys unavailable: ',
-      message: error.message,
+      message: inCommandOptions(error.message),
       code: 'ERR_JWKS_UNAVAILABLE',
       exit: EXIT.unavailable,
     };
   const refusal = asRefusal(error);
-  const { code, message } = refusal;
+  const { code } = refusal;
+  const message = inCommandOptions(refusal.message);
   return { prefix: `${code}: `, message, code, exit: isOfKeys(refusal) ? EXIT.unavailable : EXIT.invalid };
 }

@@ -1,9 +1,9 @@
 // `barejose sign`: claims and a key → a token, for trying things out and for scripts.
 import { type Duration, type JwtClaims, readUnverifiedJwt, signJwt } from '../index.ts';
-import { type Arguments, asUsage, missing } from './arguments.ts';
+import { type Arguments, asUsage } from './arguments.ts';
 import { type Command, command } from './command.ts';
 import { json, readMembers } from './json.ts';
-import { needKey, PASSPHRASE, readPassphrase } from './keys.ts';
+import { DECRYPTION_OPTIONS, needKey, readDecryption } from './keys.ts';
 import { readText } from './values.ts';
 import { asRefusal, EXIT, UsageError, type World } from './world.ts';
 
@@ -13,8 +13,12 @@ export const sign: Command = command({
   name: 'sign',
   summary: 'sign a token',
   options: {
-    key: { value: 'KEY', help: 'a private key or secret: -, @FILE or env:NAME, a JWK, PEM or DER' },
-    'expires-in': { value: 'DURATION', help: 'such as 30s, 5m, 2h or 7d. With the word never no exp is added' },
+    key: { value: 'KEY', help: 'a private key or secret: -, @FILE or env:NAME, a JWK, PEM or DER', required: true },
+    'expires-in': {
+      value: 'DURATION',
+      help: 'such as 30s, 5m, 2h or 7d. With the word never no exp is added',
+      required: true,
+    },
     issuer: { value: 'ISSUER', help: 'iss' },
     audience: { value: 'AUDIENCE', help: 'aud', many: true },
     subject: { value: 'SUBJECT', help: 'sub' },
@@ -23,7 +27,7 @@ export const sign: Command = command({
     'not-before': { value: 'DURATION', help: 'from now to nbf. Default: no nbf is added' },
     alg: { value: 'ALGORITHM', help: 'what the key is for. Default: its own alg, else that of its kind' },
     kid: { value: 'KID', help: "default: the key's own, else none" },
-    passphrase: PASSPHRASE,
+    ...DECRYPTION_OPTIONS,
     at: { value: 'INSTANT', help: 'sign as if it were then: seconds, or 2026-01-31T12:00:00Z' },
   },
   outcome: 'the token on standard output; exit code: 0 signed, 2 usage, 3 the key is not to be had',
@@ -35,7 +39,7 @@ export const sign: Command = command({
     const [alg, kid, typ] = [given.algorithm('alg'), given.text('kid'), given.text('typ')];
     const [expiresIn, notBefore, now] = [lifetime(given), given.duration('not-before'), given.instant('at')];
     const source = given.required('key');
-    const options = { alg, kid, ...(await readPassphrase(world, given)) };
+    const options = { alg, kid, ...(await readDecryption(world, given)) };
     const key = await needKey(world, { name: '--key', source }, options);
     const claims = await readClaims(world, given);
     const token = await asUsage(() => signJwt(claims, key, { expiresIn, notBefore, typ, now }));
@@ -47,7 +51,7 @@ export const sign: Command = command({
 /** Like the library, the command does not sign for ever by omission. */
 function lifetime(given: Arguments<'expires-in'>): Duration | null {
   if (given.text('expires-in') === 'never') return null;
-  return given.duration('expires-in') ?? missing('expires-in');
+  return given.duration('expires-in') ?? given.missing('expires-in');
 }
 
 /** What the options say, and what --claims says beside it; nothing twice. */

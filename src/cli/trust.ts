@@ -59,8 +59,8 @@ export interface Trust {
 
 /** @throws UsageError, KeysUnavailable */
 export async function readTrust(world: World, given: Arguments<TrustOption>): Promise<Trust> {
-  const issuer = statedOrWaived(given, 'issuer', 'any-issuer');
-  const audience = statedOrWaived(given, 'audience', 'any-audience');
+  const [issuer, audience] = [given.text('issuer') ?? null, given.text('audience') ?? null];
+  checkStatedOrWaived(given);
   const [typ, subject, algorithms] = [
     given.text('typ'),
     given.text('subject'),
@@ -84,11 +84,15 @@ export async function readTrust(world: World, given: Arguments<TrustOption>): Pr
 }
 
 /** Nothing goes unchecked by omission. */
-function statedOrWaived(given: Arguments<TrustOption>, name: TrustOption, waiver: TrustOption): string | null {
-  const value = given.text(name);
-  if ((value === undefined) !== given.has(waiver))
-    throw new UsageError(`either --${name} or --${waiver} must be given, and not both`);
-  return value ?? null;
+function checkStatedOrWaived(given: Arguments<TrustOption>): void {
+  const pairs = [
+    ['issuer', 'any-issuer'],
+    ['audience', 'any-audience'],
+  ] as const;
+  const faults = pairs.filter(([name, waiver]) => given.has(name) === given.has(waiver));
+  if (faults.length === 0) return;
+  const alternatives = faults.map(([name, waiver]) => `either --${name} or --${waiver}`);
+  throw new UsageError(`${alternatives.join(' and ')} must be given, and not both`);
 }
 
 type Keys = Key | KeySet | RemoteJwks;

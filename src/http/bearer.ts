@@ -3,11 +3,19 @@
 import { asJoseError, type JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
-import type { VerifiedJwt } from '../jwt/verify.ts';
-import { checkArgumentCount, isFunction, type OptionRules, readMember, readOptions } from '../options.ts';
+import { isVerifiedJwt, type VerifiedJwt } from '../jwt/verify.ts';
+import { checkArgumentCount, isBoolean, isFunction, type OptionRules, readMember, readOptions } from '../options.ts';
 import { Verifier } from '../verifier/verifier.ts';
 import { errorForNext, isFetchRequest, refuseFetchCall, refuseGuardCall } from './call-shape.ts';
-import { type Credentials, isQuotable, readCredentials, writeChallenge } from './credentials.ts';
+import {
+  type AuthorizationSource,
+  type Credentials,
+  isQuotable,
+  readAuthorization,
+  readCredentials,
+  TWICE,
+  writeChallenge,
+} from './credentials.ts';
 import { type BearerEvent, tell } from './event.ts';
 import { type GuardedRequest, guardedRequest } from './guarded-request.ts';
 import { allows, isScope, readScope } from './scope.ts';
@@ -19,6 +27,18 @@ export interface BearerOptions {
   readonly realm?: string | undefined;
   /** Told of each verdict, and why. What it throws surfaces as an uncaught exception and changes no verdict. */
   readonly onEvent?: ((event: BearerEvent) => void) | undefined;
+  /** A request without an Authorization header is refused: see OptionalBearerOptions. */
+  readonly optional?: false | undefined;
+}
+
+/** Options of a guard that also lets requests without an Authorization header through. */
+export interface OptionalBearerOptions extends Pick<BearerOptions, 'realm' | 'onEvent'> {
+  /**
+   * true: a request without an Authorization header goes on as anonymous, its proof undefined. Any other header is judged as ever, so
+   * that a client with a bad token learns of it. Excludes `scope`, which leaving the token out would evade: use `hasScope`.
+   */
+  readonly optional: boolean;
+  readonly scope?: undefined;
 }
 
 /** Whether a request may go on, and if not, the whole answer: its status and headers. It has no body. */
@@ -37,23 +57,47 @@ export type BearerVerdict<Claims = JwtClaims> =
       readonly error?: JoseError;
     };
 
+/** The verdict on a request without an Authorization header, where `optional` allows that. */
+export interface AnonymousVerdict {
+  readonly ok: true;
+  readonly status: 200;
+  readonly jwt: undefined;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const ANONYMOUS: AnonymousVerdict = /* @__PURE__ */ Object.freeze({
+  ok: true,
+  status: 200,
+  jwt: undefined,
+  headers: /* @__PURE__ */ Object.freeze({}),
+});
+
 /** Options that were read. */
 export interface Policy {
   readonly scope: readonly string[];
   readonly realm: string;
   readonly onEvent: BearerOptions['onEvent'];
+  readonly optional: boolean;
 }
 
-const BEARER_OPTIONS: OptionRules<BearerOptions> = {
+/** The options of every guard. */
+export type GuardOptions = BearerOptions | OptionalBearerOptions;
+
+const GUARD_OPTIONS: OptionRules<GuardOptions> = {
   scope: isScope,
   realm: isQuotable,
   onEvent: isFunction,
+  optional: isBoolean,
 };
 
-export function readPolicy(verifier: unknown, options: BearerOptions | undefined): Policy {
+export function readPolicy(verifier: unknown, options: GuardOptions | undefined): Policy {
   if (!Verifier.isVerifier(verifier)) throw new TypeError('verifier must be a Verifier, as createVerifier returns it');
-  const { scope, realm = 'api', onEvent } = readOptions(options, BEARER_OPTIONS);
-  return { scope: readScope(scope), realm, onEvent };
+  const { scope, realm = 'api', onEvent, optional = false } = readOptions<GuardOptions>(options, GUARD_OPTIONS);
+  if (optional && scope !== undefined)
+    throw new TypeError(
+      'options.scope and options.optional exclude each other, since a request without a token would pass: use hasScope where the scope is needed',
+    );
+  return { scope: readScope(scope), realm, onEvent, optional };
 }
 
 /**
@@ -61,32 +105,59 @@ export function readPolicy(verifier: unknown, options: BearerOptions | undefined
  *
  * Rejects with a TypeError for the arguments, and with whatever a schema of yours throws; every fault of the token, or of the
  * issuer's keys, is a verdict.
+ *
+ * @param authorization the text of the header, null or undefined where there is none; or the headers of the request, in which it is found
+ *   however it is spelt: a Headers object, or a plain one such as `event.headers` of AWS Lambda
  */
 export async function authenticate<Claims = JwtClaims>(
   verifier: Verifier<Claims>,
-  authorization: string | null | undefined,
+  authorization: AuthorizationSource,
   options?: BearerOptions,
-): Promise<BearerVerdict<Claims>> {
+): Promise<BearerVerdict<Claims>>;
+export async function authenticate<Claims = JwtClaims>(
+  verifier: Verifier<Claims>,
+  authorization: AuthorizationSource,
+  options: OptionalBearerOptions,
+): Promise<BearerVerdict<Claims> | AnonymousVerdict>;
+export async function authenticate<Claims>(
+  verifier: Verifier<Claims>,
+  authorization: AuthorizationSource,
+  options?: GuardOptions,
+): Promise<BearerVerdict<Claims> | AnonymousVerdict> {
   checkArgumentCount(arguments.length, authenticate);
   const policy = readPolicy(verifier, options);
-  if (typeof (authorization ?? '') !== 'string')
-    throw new TypeError(
-      'authorization must be the text of the Authorization header, or null or undefined where there is none',
-    );
-  return judge(verifier, authorization, policy);
+  return judge(verifier, readAuthorization(authorization), policy);
 }
 
 export async function judge<Claims>(
   verifier: Verifier<Claims>,
   authorization: string | null | undefined,
   policy: Policy,
-): Promise<BearerVerdict<Claims>> {
+): Promise<BearerVerdict<Claims> | AnonymousVerdict> {
   const credentials = readCredentials(authorization);
-  const verdict = await verdictOn(verifier, credentials, policy);
+  // Only where nothing was sent: a client that sent anything believes that it is known.
+  const isAnonymous = policy.optional && (authorization ?? '') === '';
+  const verdict = isAnonymous ? ANONYMOUS : await verdictOn(verifier, credentials, policy);
   const { status } = verdict;
-  const [code, kid] = verdict.ok ? [undefined, verdict.jwt.key.kid] : [readMember(verdict, 'error')?.code, undefined];
+  const [code, kid] = verdict.ok ? [undefined, verdict.jwt?.key.kid] : [readMember(verdict, 'error')?.code, undefined];
   tell({ verifier, credentials, scope: policy.scope, status, code, kid }, policy.onEvent);
   return verdict;
+}
+
+/**
+ * Whether a verified token allows all of these scopes, as a guard with `scope` asks: for routes behind one guard that asks for none.
+ * Without a token, as behind an optional guard, there is no scope.
+ *
+ * @param scope one or several with a space between (RFC 6749 §3.3), or an array of them; held against `scope`, else `scp`, of the claims
+ * @throws TypeError naming the argument
+ */
+export function hasScope(jwt: VerifiedJwt<unknown> | undefined, scope: string | readonly string[]): boolean {
+  checkArgumentCount(arguments.length, hasScope);
+  if (jwt !== undefined && !isVerifiedJwt(jwt))
+    throw new TypeError('jwt must be a VerifiedJwt, or undefined without one');
+  if (!isScope(scope))
+    throw new TypeError('scope must be scopes with one space between them, or an array of at least one scope');
+  return jwt !== undefined && allows(jwt.claims, readScope(scope));
 }
 
 async function verdictOn<Claims>(
@@ -156,7 +227,7 @@ export type BearerMiddleware = (
  *
  * @throws TypeError for verifier and options
  */
-export function bearer(verifier: Verifier<unknown>, options?: BearerOptions): BearerMiddleware {
+export function bearer(verifier: Verifier<unknown>, options?: GuardOptions): BearerMiddleware {
   checkArgumentCount(arguments.length, bearer);
   return callbackGuard('bearer', verifier, options);
 }
@@ -167,7 +238,7 @@ type CallbackGuard = (request: object, response: object, next: (error?: Error) =
 export function callbackGuard(
   name: string,
   verifier: Verifier<unknown>,
-  options: BearerOptions | undefined,
+  options: GuardOptions | undefined,
 ): CallbackGuard {
   const policy = readPolicy(verifier, options);
   return (request, response, next) => {
@@ -183,7 +254,7 @@ export function callbackGuard(
   };
 }
 
-/** Whether a request may go on; it has the proof then, and else was refused, or needs no answer any more. */
+/** Whether a request may go on; it has the proof then, if it brought one, and else was refused, or needs no answer any more. */
 export async function admits(verifier: Verifier<unknown>, guarded: GuardedRequest, policy: Policy): Promise<boolean> {
   const verdict = await judge(verifier, authorizationOf(guarded), policy);
   if (guarded.isOver()) return false;
@@ -199,27 +270,56 @@ function authorizationOf({ headers, rawHeaders = [] }: GuardedRequest): string |
   return Object.hasOwn(headers, 'authorization') ? headers.authorization : undefined;
 }
 
-/** Malformed, whatever the two say. */
-const TWICE = 'Bearer , Bearer';
+/** A handler that `bearerFetch` guards: given the request, the proof of its token, and whatever else the framework passes. */
+export type BearerFetchHandler<Jwt, Received extends Request, More extends readonly unknown[]> = (
+  request: Received,
+  jwt: Jwt,
+  ...more: More
+) => Response | Promise<Response>;
+
+/** What `bearerFetch` makes: called as the framework calls a handler. */
+export type GuardedFetchHandler<Received extends Request, More extends readonly unknown[]> = (
+  request: Received,
+  ...more: More
+) => Promise<Response>;
 
 /**
- * Guards a handler that maps a Request to a Response, for Deno, Bun, and whatever speaks fetch. The handler is called
- * for requests with a good token only, and is given the proof of it.
+ * Guards a handler that maps a Request to a Response, for Deno, Bun, Next.js, and whatever speaks fetch. The handler is called
+ * for requests with a good token only, and is given the proof of it; with `optional` also for those without one. Arguments after the
+ * request, such as `{ params }` of Next.js, come after the proof.
  *
  * @throws TypeError for the arguments
  */
-export function bearerFetch<Claims = JwtClaims>(
+export function bearerFetch<
+  Claims = JwtClaims,
+  Received extends Request = Request,
+  More extends readonly unknown[] = readonly [],
+>(
   verifier: Verifier<Claims>,
-  handler: (request: Request, jwt: VerifiedJwt<Claims>) => Response | Promise<Response>,
+  handler: BearerFetchHandler<VerifiedJwt<Claims>, Received, More>,
   options?: BearerOptions,
-): (request: Request) => Promise<Response> {
+): GuardedFetchHandler<Received, More>;
+export function bearerFetch<
+  Claims = JwtClaims,
+  Received extends Request = Request,
+  More extends readonly unknown[] = readonly [],
+>(
+  verifier: Verifier<Claims>,
+  handler: BearerFetchHandler<VerifiedJwt<Claims> | undefined, Received, More>,
+  options: OptionalBearerOptions,
+): GuardedFetchHandler<Received, More>;
+export function bearerFetch<Claims, Received extends Request, More extends readonly unknown[]>(
+  verifier: Verifier<Claims>,
+  handler: (...args: never[]) => Response | Promise<Response>,
+  options?: GuardOptions,
+): GuardedFetchHandler<Received, More> {
   checkArgumentCount(arguments.length, bearerFetch);
   const policy = readPolicy(verifier, options);
   if (typeof handler !== 'function') throw new TypeError('handler must be a function');
-  return async (request, ...more: unknown[]) => {
+  return async (request, ...more) => {
     if (!isFetchRequest(request)) return refuseFetchCall('the handler that bearerFetch made', [request, ...more]);
     const verdict = await judge(verifier, request.headers.get('authorization'), policy);
-    if (verdict.ok) return handler(request, verdict.jwt);
+    if (verdict.ok) return Reflect.apply(handler, undefined, [request, verdict.jwt, ...more]);
     return new Response(null, ownMembers({ status: verdict.status, headers: verdict.headers }));
   };
 }

@@ -1,4 +1,45 @@
 // RFC 9110 §11 as RFC 6750 uses it: the Authorization header read, the WWW-Authenticate header written.
+import { isPlainObject, type JsonObject } from '../json.ts';
+import { hasMethods, memberOf } from './call-shape.ts';
+
+/** An Authorization header, or the headers of a request: the Headers of fetch, or a plain object as that of node:http or AWS Lambda. */
+export type AuthorizationSource =
+  | string
+  | null
+  | undefined
+  | Pick<Headers, 'get' | 'append'>
+  | { readonly [name: string]: string | readonly string[] | null | undefined };
+
+/** The credentials of a header that was sent twice: malformed, whatever the two are [6750-2-1]. */
+export const TWICE = 'Bearer , Bearer';
+
+/** The text of the Authorization header. @throws TypeError naming `authorization` */
+export function readAuthorization(source: AuthorizationSource): string | null | undefined {
+  const text = isHeaders(source)
+    ? source.get('authorization')
+    : isPlainObject(source)
+      ? authorizationIn(source)
+      : source;
+  if (text === null || text === undefined || typeof text === 'string') return text;
+  throw new TypeError(
+    'authorization must be the text of the Authorization header, null or undefined where there is none, or the headers of the request',
+  );
+}
+
+/** A Map has a `get` too, for which the case of a name counts. */
+function isHeaders(source: AuthorizationSource): source is Pick<Headers, 'get' | 'append'> {
+  return hasMethods(source, 'get', 'append');
+}
+
+/** The header under whatever spelling of its name [9110-5.1]; an array has each line that was sent. */
+function authorizationIn(headers: JsonObject): unknown {
+  if (isPlainObject(memberOf(headers, 'headers')))
+    throw new TypeError('authorization must be the headers of the request, and not the request or event that has them');
+  const names = Object.keys(headers).filter((name) => name.toLowerCase() === 'authorization');
+  const values = names.map((name) => headers[name]).filter((value) => value !== undefined && value !== null);
+  const lines = values.map((value) => (Array.isArray(value) ? (value.length > 1 ? TWICE : value[0]) : value));
+  return new Set(lines).size > 1 ? TWICE : lines[0];
+}
 
 /** What an Authorization header says in the Bearer scheme: nothing, nothing that can be read, or a token. */
 export type Credentials =

@@ -13,7 +13,8 @@ import type { Credentials } from './credentials.ts';
 
 /** One verdict. It holds no token and no claims; `explain` can show claim values when asked to. */
 export interface BearerEvent {
-  readonly type: 'accepted' | 'refused' | 'unavailable';
+  /** `anonymous`: there was no Authorization header, and the guard is optional. */
+  readonly type: 'accepted' | 'anonymous' | 'refused' | 'unavailable';
   /** The status of the answer; 200 stands for none, since the request went on. */
   readonly status: 200 | 400 | 401 | 403 | 503;
   /** Of a token that was refused, or could not be judged. */
@@ -50,7 +51,7 @@ function eventOf(occurrence: Occurrence): BearerEvent {
   const { status, code, credentials } = occurrence;
   const { kid = namedKid(credentials) } = occurrence;
   return {
-    type: TYPES[status],
+    type: status === 200 && credentials.token === undefined ? 'anonymous' : TYPES[status],
     status,
     ...(code !== undefined && { code }),
     ...(kid !== undefined && { kid }),
@@ -73,7 +74,8 @@ function explain(
   { verifier, credentials, scope, status, code: known }: Occurrence,
   options?: ExplainOptions,
 ): Explanation {
-  if (credentials.token === undefined) return Object.freeze({ valid: false, steps: [headerStep(credentials)] });
+  if (credentials.token === undefined)
+    return Object.freeze({ valid: false, steps: [status === 200 ? ANONYMOUS_STEP : headerStep(credentials)] });
   const { valid, steps, ...code } = explainToken(verifier, credentials.token, options);
   return Object.freeze({
     valid: valid && status === 200,
@@ -84,6 +86,12 @@ function explain(
 }
 
 const HEADER = { name: 'authorization', section: 'RFC 6750 §2.1' } as const;
+
+const ANONYMOUS_STEP: ExplainedStep = {
+  ...HEADER,
+  outcome: 'skipped',
+  reason: 'no Authorization header, and the guard is optional',
+};
 
 function headerStep({ kind }: Credentials): ExplainedStep {
   if (kind === 'token') return { ...HEADER, outcome: 'passed', reason: 'the Bearer scheme and one token' };

@@ -4,10 +4,10 @@ import { checkArgumentCount, isFunction } from '../options.ts';
 import type { Verifier } from '../verifier/verifier.ts';
 import {
   admits,
-  type BearerOptions,
   type BearerRequest,
   type BearerResponse,
   callbackGuard,
+  type GuardOptions,
   judge,
   readPolicy,
 } from './bearer.ts';
@@ -41,7 +41,7 @@ export type BearerFastifyHook = (
  *
  * @throws TypeError for verifier and options
  */
-export function bearerFastify(verifier: Verifier<unknown>, options?: BearerOptions): BearerFastifyHook {
+export function bearerFastify(verifier: Verifier<unknown>, options?: GuardOptions): BearerFastifyHook {
   checkArgumentCount(arguments.length, bearerFastify);
   return callbackGuard('bearerFastify', verifier, options);
 }
@@ -65,7 +65,7 @@ export type BearerKoaMiddleware = (ctx: BearerKoaContext, next: () => Promise<un
  *
  * @throws TypeError for verifier and options
  */
-export function bearerKoa(verifier: Verifier<unknown>, options?: BearerOptions): BearerKoaMiddleware {
+export function bearerKoa(verifier: Verifier<unknown>, options?: GuardOptions): BearerKoaMiddleware {
   checkArgumentCount(arguments.length, bearerKoa);
   const policy = readPolicy(verifier, options);
   return async (ctx, next, ...more: unknown[]) => {
@@ -91,7 +91,7 @@ export type BearerHonoMiddleware = (c: BearerHonoContext, next: () => Promise<vo
  *
  * @throws TypeError for verifier and options
  */
-export function bearerHono(verifier: Verifier<unknown>, options?: BearerOptions): BearerHonoMiddleware {
+export function bearerHono(verifier: Verifier<unknown>, options?: GuardOptions): BearerHonoMiddleware {
   checkArgumentCount(arguments.length, bearerHono);
   const policy = readPolicy(verifier, options);
   return async (c, next, ...more: unknown[]) => {

@@ -17,7 +17,8 @@ export interface GuardedRequest {
   readonly rawHeaders: readonly string[] | undefined;
   /** Whether another handler has answered, or the client has gone. */
   readonly isOver: () => boolean;
-  readonly admit: (auth: VerifiedJwt<unknown>) => void;
+  /** Sets the proof, or undefined in its place: nobody else's `auth` may be taken for it. */
+  readonly admit: (auth: VerifiedJwt<unknown> | undefined) => void;
   readonly refuse: (refusal: Refusal) => void;
 }
 

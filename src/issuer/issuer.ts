@@ -6,12 +6,19 @@ import type { Jwk } from '../jwk/jwk.ts';
 import type { Key } from '../jwk/key.ts';
 import type { KeySet } from '../jwks/set.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
-import { checkArgumentCount, isBoolean, isString, readOptions } from '../options.ts';
+import { checkArgumentCount, isBoolean, isString, isStrings, readOptions } from '../options.ts';
 import { isInstant, type NumericDate, seconds } from '../time.ts';
 import { isRingAlgorithm, type RingAlgorithm } from './algorithm.ts';
 import { imported, migrated, promoted, revoked, rotated } from './changes.ts';
 import { type ExternalKey, type Signer, signerOf, takeIn } from './custody.ts';
-import { type IssueOptions, type IssuerSettings, readIssueOptions, readSettings } from './options.ts';
+import {
+  type AddressedClaims,
+  type AddressedIssueOptions,
+  type IssueOptions,
+  type IssuerSettings,
+  readIssueOptions,
+  readSettings,
+} from './options.ts';
 import { leastLead, type RingPolicy } from './policy.ts';
 import { keyFor, type Present, type PublishedJwks, publishedOf } from './present.ts';
 import { checkedFor, printOf } from './prints.ts';
@@ -63,13 +70,16 @@ export class Issuer {
   }
 
   /**
-   * Claims → signed JWT, by the key that is active now. `iss` is the issuer's, `aud` and `exp` are the options'.
+   * Claims → signed JWT, by the key that is active now. `iss` is the issuer's, `exp` the options', and `aud` is set by the options or
+   * by the claims; where both do, they must name the same audiences.
    *
    * @throws TypeError naming the claim or option, also for a token that would outlive `maxTokenLifetime`; JoseError
    *   ERR_RING_UNAVAILABLE when the store has been out of reach for too long, ERR_RING_CONFLICT when no key of `alg` signs
    *   now, ERR_RING_INVALID when its private part cannot be had
    */
-  async sign(claims: JwtClaims, options: IssueOptions): Promise<string> {
+  async sign(claims: AddressedClaims, options: AddressedIssueOptions): Promise<string>;
+  async sign(claims: JwtClaims, options: IssueOptions): Promise<string>;
+  async sign(claims: JwtClaims, options: AddressedIssueOptions): Promise<string> {
     checkArgumentCount(arguments.length, this.sign);
     const { audience, alg, expiresIn, notBefore, typ, header } = readIssueOptions(options);
     if (seconds(expiresIn) > this.policy.maxTokenLifetime)
@@ -93,13 +103,14 @@ export class Issuer {
     }
   }
 
-  #claims(claims: JwtClaims, audience: IssueOptions['audience']): JwtClaims {
+  #claims(claims: JwtClaims, audience: AddressedIssueOptions['audience']): JwtClaims {
     if (!isPlainObject(claims)) throw new TypeError('claims must be a plain object');
     const own = { iss: this.issuer, ...claims };
     if (own.iss !== this.issuer) throw new TypeError('claims.iss is not the issuer');
-    if (audience === null) return own;
-    if (Object.hasOwn(own, 'aud')) throw new TypeError('claims.aud is given and would also be set by options.audience');
-    return { ...own, aud: isString(audience) ? audience : [...audience] };
+    const aud = Object.hasOwn(own, 'aud') ? own.aud : undefined;
+    if (aud === undefined) return { ...own, ...audienceClaim(audience) };
+    if (isString(audience) || isStrings(audience)) checkSameAudience(aud, audience);
+    return own;
   }
 
   /** What signs now, if nothing has to be waited for. */
@@ -259,6 +270,19 @@ export class Issuer {
     const key = signing && signing.kid !== from ? signing : (pendingKey(ring, alg, now) ?? signing);
     return changeOf(ring, key?.kid);
   }
+}
+
+function audienceClaim(audience: AddressedIssueOptions['audience']): Pick<JwtClaims, 'aud'> {
+  if (audience === undefined)
+    throw new TypeError('options.audience must be given, unless claims.aud is; null makes a token without an audience');
+  return audience === null ? {} : { aud: isString(audience) ? audience : [...audience] };
+}
+
+/** RFC 7519 §4.1.3: one text is an array of one, and the order of an array means nothing. */
+function checkSameAudience(aud: unknown, audience: string | readonly string[]): void {
+  const [claimed, wanted] = [new Set([aud].flat()), new Set([audience].flat())];
+  if (claimed.size !== wanted.size || ![...wanted].every((each) => claimed.has(each)))
+    throw new TypeError('claims.aud and options.audience must name the same audiences; one of the two is enough');
 }
 
 function changeOf(ring: Ring, wanted: string | undefined): RingChange {

@@ -1,6 +1,7 @@
 // What an issuer is made with, read and judged once; and what its methods are given.
 import { isPlainObject, ownMembers } from '../json.ts';
 import type { Key } from '../jwk/key.ts';
+import type { JwtClaims } from '../jwt/expected.ts';
 import type { SignJwtOptions } from '../jwt/sign.ts';
 import { isFunction, isString, isStrings, type OptionRules, readOptions } from '../options.ts';
 import { type Duration, isDuration, type NumericDate } from '../time.ts';
@@ -89,7 +90,17 @@ export interface IssueOptions extends Pick<SignJwtOptions, 'notBefore' | 'typ' |
   readonly alg?: RingAlgorithm | undefined;
 }
 
-const ISSUE_OPTIONS: OptionRules<IssueOptions> = {
+/** Claims that say who the token is for. */
+export interface AddressedClaims extends JwtClaims {
+  readonly aud: string | readonly string[];
+}
+
+/** The options for such claims: an audience may be left out, or must be the same. */
+export interface AddressedIssueOptions extends Omit<IssueOptions, 'audience'> {
+  readonly audience?: IssueOptions['audience'] | undefined;
+}
+
+const ISSUE_OPTIONS: OptionRules<AddressedIssueOptions> = {
   audience: (value) => value === null || isString(value) || isStrings(value),
   expiresIn: isDuration,
   alg: isRingAlgorithm,
@@ -99,10 +110,8 @@ const ISSUE_OPTIONS: OptionRules<IssueOptions> = {
 };
 
 /** @throws TypeError naming the option */
-export function readIssueOptions(options: IssueOptions): IssueOptions {
+export function readIssueOptions(options: AddressedIssueOptions): AddressedIssueOptions {
   const given = readOptions(options, ISSUE_OPTIONS);
-  if (given.audience === undefined)
-    throw new TypeError('options.audience must be given; null says that the token is for nobody in particular');
   if (given.expiresIn === undefined) throw new TypeError('options.expiresIn must be given');
   if (Object.hasOwn(Object(given.header), 'kid'))
     throw new TypeError('options.header.kid is not for the caller to set: the ring says which key signs');

@@ -19,7 +19,10 @@ export interface Seal {
   unseal(sealed: string, context: SealContext): string | Promise<string>;
 }
 
-/** 32 octets, or their base64url or hexadecimal text. */
+/**
+ * 32 octets, or the text of 32 octets: base64 as `openssl rand -base64 32` prints it, base64url, or hexadecimal. White space around
+ * a text, such as the line break at the end of a file, is ignored.
+ */
 export type SealingKey = Uint8Array | string;
 
 const FORM = 'A256GCM';
@@ -43,16 +46,25 @@ export function createSeal(keys: SealingKey | readonly SealingKey[]): Seal {
   });
 }
 
-/** A text from a file ends in a line break, mostly. 43 characters are base64url and 64 are hexadecimal: no text is both. */
+const KEY_FORMS =
+  'each of keys must be 32 octets, or the text of 32 octets in base64, base64url (43 characters, or 44 with =) or hex (64); ' +
+  '`openssl rand -base64 32` makes one';
+
+/** Octets of any other length than a key's are the text of one, as `readFileSync` returns a file without an encoding. */
 function octetsOf(key: unknown): Uint8Array {
-  const octets = isString(key) ? readKey(key.trim()) : isOctets(key) ? copyOctets(key) : undefined;
-  if (octets?.length !== GCM_KEY_LENGTH)
-    throw new TypeError('keys must be of 32 octets each, or their text in base64url (43 characters) or hex (64)');
-  return octets;
+  const given = isOctets(key) ? copyOctets(key) : key;
+  const text = isOctets(given) && given.length !== GCM_KEY_LENGTH ? readUtf8(given) : given;
+  const octets = isString(text) ? readKey(text.trim()) : text;
+  if (isOctets(octets) && octets.length === GCM_KEY_LENGTH) return octets;
+  throw new TypeError(KEY_FORMS);
 }
 
+const BASE64 = /^(?:[\w-]{43}|[A-Za-z\d+/]{43})=?$/;
+
+/** The length decides: 43 or 44 characters are base64, in one of its two alphabets, and 64 are hexadecimal. */
 function readKey(text: string): Uint8Array | undefined {
-  if (!/^[0-9a-f]{64}$/i.test(text)) return decodeBase64url(text);
+  if (BASE64.test(text)) return decodeBase64url(text.slice(0, 43).replaceAll('+', '-').replaceAll('/', '_'));
+  if (!/^[0-9a-f]{64}$/i.test(text)) return undefined;
   // By hand: Buffer.from would leave the key in the memory that small Buffers share.
   return Uint8Array.from({ length: GCM_KEY_LENGTH }, (_, i) => Number(`0x${text.slice(2 * i, 2 * i + 2)}`));
 }

@@ -2,7 +2,7 @@
 import { isJsonObject } from '../json.ts';
 import { checkArgumentCount, isFunction, readOptions } from '../options.ts';
 import type { RingStore, StoredRing } from './store.ts';
-import { checkSave, codeOf, isStorable, NOTHING_SAVED, readStored, unusable } from './stored.ts';
+import { checkSave, codeOf, isStorable, NOTHING_SAVED, readStored, refusedByServer, unusable } from './stored.ts';
 
 /** What is used of a `pg` Pool or Client, or of anything like it. */
 export interface PostgresClient {
@@ -24,20 +24,30 @@ export interface PostgresStore extends RingStore {
 /** PostgreSQL cuts a longer name off, and two of them may then be one. */
 const TABLE = /^[a-z_][a-z0-9_]{0,62}(?:\.[a-z_][a-z0-9_]{0,62})?$/i;
 
-/** @throws TypeError naming `client` or the option */
+/**
+ * `createSchema` makes the table, once, before the first use. Until then `load` and `save` reject with ERR_RING_UNAVAILABLE.
+ * @throws TypeError naming `client` or the option
+ */
 export function postgresStore(client: PostgresClient, options: PostgresStoreOptions): PostgresStore {
   checkArgumentCount(arguments.length, postgresStore);
   if (!isFunction(client?.query)) throw new TypeError('client must be a Pool or Client of pg');
   const { ring, table = 'barejose_rings' } = readOptions(options, { ring: isStorable, table: isTable });
   if (ring === undefined) throw new TypeError('options.ring is required');
   const name = table.replace(/\w+/g, '"$&"');
+  const query: Query = async (text, values) => {
+    try {
+      return (await client.query(text, values)).rows;
+    } catch (error) {
+      throw explained(error, table);
+    }
+  };
   return {
-    load: () => load(client, name, ring),
+    load: () => load(query, name, ring),
     save: async (records, expectedVersion) => {
       checkSave(records, expectedVersion);
       return expectedVersion === 0
-        ? insert(client, name, [ring, records])
-        : update(client, name, [ring, records, String(expectedVersion)]);
+        ? insert(query, name, [ring, records])
+        : update(query, name, [ring, records, String(expectedVersion)]);
     },
     createSchema: () => createSchema(client, name),
   };
@@ -47,28 +57,47 @@ function isTable(value: unknown): boolean {
   return typeof value === 'string' && TABLE.test(value);
 }
 
-async function load(client: PostgresClient, table: string, ring: string): Promise<StoredRing> {
-  const { rows } = await client.query(`select version::text as version, records from ${table} where ring = $1`, [ring]);
-  const [row] = rows;
+/** A statement about the table of the store → its rows. */
+type Query = (text: string, values: string[]) => Promise<readonly unknown[]>;
+
+/** The error of a client, or where its SQLSTATE is that of a mistake in the setup, one that says what to do. */
+function explained(error: unknown, table: string): unknown {
+  const code = codeOf(error);
+  if (code === '42P01')
+    return refusedByServer(`has no table ${table}: call createSchema() of the store once, before its first use`, code);
+  if (code === '42501')
+    return refusedByServer(`may not use the table ${table}: grant select, insert and update to its user`, code);
+  if (FOREIGN.has(code)) return unusable(`found another table under the name ${table}: options.table must be free`);
+  return error;
+}
+
+/**
+ * undefined_column, undefined_function (an operator for those types), datatype_mismatch, invalid_text_representation,
+ * not_null_violation (a further column), and no unique column for `on conflict`.
+ */
+const FOREIGN: ReadonlySet<unknown> = /* @__PURE__ */ new Set(['42703', '42883', '42804', '22P02', '23502', '42P10']);
+
+async function load(query: Query, table: string, ring: string): Promise<StoredRing> {
+  const [row] = await query(`select version::text as version, records from ${table} where ring = $1`, [ring]);
   if (row === undefined) return NOTHING_SAVED;
   if (!isJsonObject(row)) throw unusable('returned a row that is none');
   return readStored(row.records, row.version);
 }
 
-async function insert(client: PostgresClient, table: string, values: string[]): Promise<boolean> {
+async function insert(query: Query, table: string, values: string[]): Promise<boolean> {
   const columns = `insert into ${table} (ring, version, records) values ($1, 1, $2)`;
-  return isDone(client, `${columns} on conflict (ring) do nothing returning 1 as saved`, values);
+  return isDone(query, `${columns} on conflict (ring) do nothing returning 1 as saved`, values);
 }
 
-async function update(client: PostgresClient, table: string, values: string[]): Promise<boolean> {
+async function update(query: Query, table: string, values: string[]): Promise<boolean> {
   const set = `update ${table} set version = version + 1, records = $2`;
-  return isDone(client, `${set} where ring = $1 and version = $3::bigint returning 1 as saved`, values);
+  return isDone(query, `${set} where ring = $1 and version = $3::bigint returning 1 as saved`, values);
 }
 
 /** 40001: under an isolation stricter than PostgreSQL's default, that is how it tells whoever came second. */
-async function isDone(client: PostgresClient, text: string, values: string[]): Promise<boolean> {
+async function isDone(query: Query, text: string, values: string[]): Promise<boolean> {
   try {
-    return (await client.query(text, values)).rows.length === 1;
+    return (await query(text, values)).length === 1;
   } catch (error) {
     if (codeOf(error) === '40001') return false;
     throw error;

@@ -1,7 +1,7 @@
 // A ring in Redis: one hash, through the client that the service already has.
 import { checkArgumentCount, isFunction, isString, readOptions } from '../options.ts';
 import type { RingStore, StoredRing } from './store.ts';
-import { checkSave, isStorable, NOTHING_SAVED, readStored, unusable } from './stored.ts';
+import { checkSave, isStorable, NOTHING_SAVED, readStored, refusedByServer, unusable } from './stored.ts';
 
 /** What is used of `ioredis`, or of anything like it. */
 export interface IoRedisClient {
@@ -60,11 +60,27 @@ function sender(client: RedisClient): Send {
     try {
       return await send(...words);
     } catch (error) {
-      if (!(error instanceof Error && error.message.includes('WRONGTYPE'))) throw error;
-      throw unusable('has something else under the name of the ring');
+      throw error instanceof Error ? explained(error) : error;
     }
   };
 }
+
+/** The error of a client, or where its first word is that of a mistake in the setup, one that says what to do. */
+function explained(error: Error): Error {
+  // From within a script, Redis 6 puts it behind words of its own.
+  if (error.message.includes('WRONGTYPE'))
+    return unusable('found another kind of value under the key of the ring: options.prefix must lead to a free key');
+  const [word = ''] = /^[A-Z]+(?= )/.exec(error.message) ?? [];
+  const remedy = REMEDIES.get(word);
+  return remedy === undefined ? error : refusedByServer(`was refused by Redis (${word}): ${remedy}`, word);
+}
+
+const REMEDIES: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
+  ['NOAUTH', 'give the client a username and password'],
+  ['WRONGPASS', 'give the client the right username and password'],
+  ['NOPERM', 'its user must be allowed HMGET, HGET, EXISTS, HSET and EVAL on the key of the ring'],
+  ['READONLY', 'the client is connected to a replica; it must be connected to the primary'],
+]);
 
 /** ioredis has a `sendCommand` too, which takes something else. */
 function senderOf(client: RedisClient): Send {

@@ -46,6 +46,14 @@ export function unusable(what: string): JoseError {
   return new JoseError('ERR_RING_INVALID', `the store of the ring ${what}`);
 }
 
+/**
+ * The client was refused by its server, and what has to be done about it. The cause is the server's code only: a client's error may
+ * hold the words of its command, and with them the records.
+ */
+export function refusedByServer(what: string, code: string): JoseError {
+  return new JoseError('ERR_RING_UNAVAILABLE', `the store of the ring ${what}`, { retryAfter: 5, cause: { code } });
+}
+
 /** The code of a system's or a server's error. */
 export function codeOf(error: unknown): unknown {
   return isJsonObject(error) ? error.code : undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Arguments, asUsage, readArguments } from '../../src/cli/arguments.ts';
+import { Arguments, asUsage, nearest, readArguments } from '../../src/cli/arguments.ts';
 import { UsageError } from '../../src/cli/world.ts';
 import { SIGNATURE_ALGORITHMS } from '../../src/index.ts';
 
@@ -13,6 +13,10 @@ describe('a value', () => {
     expect(() => given('').text('name')).toThrow('--name is empty');
     expect(() => given('a', '').texts('name')).toThrow('--name is empty');
     expect(() => none.required('name')).toThrow('--name must be given');
+    expect(() => none.missing('name')).toThrow('--name must be given');
+    expect([given('').anyText('name'), given('a').anyText('name'), none.anyText('name')]).toEqual(['', 'a', undefined]);
+    expect(() => given('a', 'b').anyText('name')).toThrow('--name is given twice');
+    expect(() => given('', 'b').anyText('name')).toThrow('--name is empty');
     expect([given('a').has('name'), none.has('name'), none.texts('name')]).toEqual([true, false, []]);
   });
 
@@ -115,10 +119,41 @@ describe('a command line', () => {
       expect(() => read([word], 'WHAT')).toThrow('unknown option');
   });
 
+  test('so may the beginning of one, where a kid is expected', () => {
+    const kids = { from: { value: 'KID', help: '' }, name: { value: 'NAME', help: '' } };
+    const read = (args: readonly string[], operand?: string) =>
+      readArguments<'from' | 'name'>({ name: 'do', options: kids, operand }, args);
+    for (const kid of ['-abcde', '-_-_-_-', '-abcdefghij…']) {
+      expect(read([kid], 'KID').operand).toBe(kid);
+      expect(read(['--from', kid], 'KID').text('from')).toBe(kid);
+      expect(read(['--from', kid]).text('from')).toBe(kid);
+      expect(() => read([kid], 'WHAT')).toThrow('unknown option');
+      expect(() => read(['--name', kid], 'KID')).toThrow('--name needs a value');
+    }
+    for (const word of ['-abcd', '--abcdefgh']) expect(() => read([word], 'KID')).toThrow('unknown option');
+    expect(read(['--', '--abcdefgh'], 'KID').operand).toBe('--abcdefgh');
+  });
+
+  test('everything that is missing is named at once', () => {
+    const needy = {
+      issuer: { value: 'ISSUER', help: '', required: true },
+      reason: { value: 'TEXT', help: '', required: true },
+      flag: { help: '' },
+    };
+    const grammar = { name: 'do', options: needy, operand: 'KID', needsOperand: true };
+    const read = (...args: readonly string[]) => readArguments<'issuer' | 'reason' | 'flag'>(grammar, args);
+    expect(() => read().named('KID')).toThrow(/^KID and --issuer and --reason must be given$/);
+    expect(() => read('--flag').required('reason')).toThrow(/^KID and --issuer and --reason must be given$/);
+    expect(() => read('a', '--issuer', 'b').required('reason')).toThrow(/^--reason must be given$/);
+    expect(() => read('a', '--issuer', 'b').missing('flag')).toThrow(/^--reason and --flag must be given$/);
+    expect(() => read('', '--issuer', 'b', '--reason', 'c').named('KID')).toThrow(/^KID must be given$/);
+  });
+
   test.each([
     [['a'], undefined, 'do takes options only'],
     [['a', 'b'], 'WHAT', 'do takes one WHAT and options'],
-    [['--nome', 'a'], 'WHAT', 'unknown option --nome; do takes --name --flag'],
+    [['--nome', 'a'], 'WHAT', 'unknown option --nome; did you mean --name?'],
+    [['--other', 'a'], 'WHAT', 'unknown option --other; do takes --name --flag'],
     [['--SECRET'], 'WHAT', 'unknown option; do takes --name --flag'],
     [['--a-secret-of-words-and-dashes'], 'WHAT', 'unknown option; do takes --name --flag'],
     [['--secret=secret'], 'WHAT', 'unknown option --secret; do takes --name --flag'],
@@ -151,5 +186,26 @@ describe('asUsage', () => {
   test('what is not the caller’s mistake passes', async () => {
     expect(await failing(new RangeError('a defect'))).toBeInstanceOf(RangeError);
     await expect(asUsage(() => 1)).resolves.toBe(1);
+  });
+});
+
+describe('the nearest of several words', () => {
+  const words = ['verify', 'sign', 'ring', 'ring revoke', 'ring rotate'];
+  test.each([
+    ['verify', ['verify']],
+    ['vreify', ['verify']],
+    ['verif', ['verify']],
+    ['verifyy', ['verify']],
+    ['varify', ['verify']],
+    ['veirfi', ['verify']],
+    ['sing', ['sign', 'ring']],
+    ['ring revok', ['ring revoke']],
+    ['rign rotaet', ['ring rotate']],
+    ['frobnicate', []],
+    ['', []],
+    ['xy', []],
+    [`${'verify'.repeat(10)}`, []],
+  ])('%j: %j', (word, found) => {
+    expect(nearest(word, words)).toEqual(found);
   });
 });

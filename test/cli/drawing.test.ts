@@ -81,6 +81,19 @@ test('where three dates would touch there are two, and a short time is told to t
   expect(drawn({ rows, to: DAY, now: DAY / 2 }, 100)[2]?.trim()).toMatch(/^01-01 00:00 +01-01 12:00 +01-02 00:00$/);
 });
 
+test('a kid is shown as far as tells it apart from the others', () => {
+  const kidsOf = (...kids: string[]) =>
+    drawn({ rows: kids.map((kid) => row(kid, { active: 0 })) })
+      .map((line) => /^(?:ES256| {5}) {2}(\S+) +active/.exec(line)?.[1])
+      .filter((kid) => kid !== undefined);
+  const [a, b] = ['signing-2026-01-eu', 'signing-2026-02-eu'];
+  expect(kidsOf('a'.repeat(43), 'b'.repeat(43))).toEqual([`${'a'.repeat(11)}…`, `${'b'.repeat(11)}…`]);
+  expect(kidsOf(a, b)).toEqual(['signing-2026-01…', 'signing-2026-02…']);
+  expect(kidsOf(a, a)).toEqual(['signing-202…', 'signing-202…']);
+  expect(kidsOf('a'.repeat(12), 'b')).toEqual(['a'.repeat(12), 'b']);
+  expect(kidsOf(`${'a'.repeat(30)}1`, `${'a'.repeat(30)}2`)).toEqual(Array(2).fill(`${'a'.repeat(24)}…`));
+});
+
 test('a hostile kid is quoted, and cut', () => {
   const [, line = ''] = drawn({ rows: [row('\u001b[2J\u202e', { active: 0 })] });
   expect(line).toMatch(/^ES256 {2}"\\u001b\[2J\\… {2}active/);

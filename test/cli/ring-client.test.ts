@@ -155,6 +155,53 @@ test.each([
   await expect(connect(at(url), missing)).rejects.toEqual(new UsageError(message));
 });
 
+describe('a name of its own', () => {
+  const asked = async (address: object, url: string, modules: Readonly<Record<string, unknown>>) =>
+    (await connect({ ...at(url), ...address }, packages(modules))).store.load();
+
+  test('a table of PostgreSQL', async () => {
+    const texts: string[] = [];
+    class Pool {
+      on() {}
+      async query(text: string, values: string[]) {
+        texts.push(text, ...values);
+        return { rows: [] };
+      }
+    }
+    await asked({ ring: 'main', table: 'auth.rings' }, 'postgres://host', { pg: { Pool } });
+    expect(texts).toEqual([expect.stringContaining('from "auth"."rings" where'), 'main']);
+    await expect(asked({ table: 'a b' }, 'postgres://host', { pg: { Pool } })).rejects.toThrow('options.table');
+  });
+
+  test.each(['ioredis', 'redis'])('a prefix in Redis, by %s', async (name) => {
+    const keys: unknown[] = [];
+    const answer = async (words: readonly unknown[]) => {
+      keys.push(words[1]);
+      return [null, null];
+    };
+    class Redis {
+      on() {}
+      async connect() {}
+      call = (...words: string[]) => answer(words);
+    }
+    const createClient = () => ({ on() {}, connect: async () => undefined, sendCommand: answer });
+    const modules = name === 'ioredis' ? { ioredis: { Redis } } : { redis: { createClient } };
+    await asked({ ring: 'main', prefix: 'mine:' }, 'redis://host', modules);
+    await asked({ ring: 'main', prefix: '' }, 'redis://host', modules);
+    await asked({ ring: 'main' }, 'redis://host', modules);
+    expect(keys).toEqual(['mine:main', 'main', 'barejose:ring:main']);
+    await expect(asked({ table: 'rings' }, 'redis://host', modules)).rejects.toThrow(
+      new UsageError('--table is for PostgreSQL; for Redis there is --prefix'),
+    );
+  });
+
+  test('a prefix is not for PostgreSQL', async () => {
+    await expect(asked({ prefix: 'mine:' }, 'postgres://host', { pg: pgLike([]) })).rejects.toThrow(
+      new UsageError('--prefix is for Redis; for PostgreSQL there is --table'),
+    );
+  });
+});
+
 test('a package that is there and broken is a defect', async () => {
   const broken = () => Promise.reject(new SyntaxError('broken'));
   await expect(connect(at('postgres://host'), broken)).rejects.toThrow(SyntaxError);

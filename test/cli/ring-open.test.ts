@@ -80,7 +80,8 @@ describe('what a store throws', () => {
   });
 
   test('a table that is not there is no ring', async () => {
-    expect(await failing(Object.assign(new Error(), { code: '42P01' }))).toEqual(
+    const cause = Object.assign(new Error(), { code: '42P01' });
+    expect(await failing(new JoseError('ERR_RING_UNAVAILABLE', 'no table', { cause }))).toEqual(
       new Unreadable('--ring: there is no ring; `barejose ring init` makes one'),
     );
   });
@@ -162,6 +163,21 @@ test('no command prints a private part, or leaves one where it was not', async (
     expect([code, err]).toEqual([0, '']);
     for (const secret of secrets) expect(out).not.toContain(secret.split('"')[3]);
   }
+});
+
+test('of many kids with one beginning ten are named', async () => {
+  await transcript(['init', ...INIT]);
+  const file = join(ring, 'ring-000000000001.json');
+  const records = JSON.parse(readFileSync(file, 'utf8'));
+  const isPart = ([name]: readonly [string, unknown]) => ['publicJwk', 'privateJwk'].includes(name);
+  const tombstone = Object.fromEntries(Object.entries(records.keys[0]).filter((member) => !isPart(member)));
+  const { activateAt } = records.keys[0];
+  const gone = { ...tombstone, retireAt: activateAt + 1, removeAt: activateAt + 2 };
+  const old = Array.from({ length: 12 }, (_, i) => ({ ...gone, kid: `signing-${i}` }));
+  writeFileSync(file, JSON.stringify({ ...records, keys: [...old, ...records.keys] }));
+  const { code, err } = await transcript(['revoke', 'signing-', '--reason', 'lost']);
+  expect([code, err]).toEqual([2, expect.stringMatching(/12 kids begin .*: signing-0, .*, signing-9 and 2 more\n/)]);
+  expect(await transcript(['promote', 'signing-11'])).toMatchObject({ code: 1 });
 });
 
 test('a kid and a reason that would steer the terminal are told as text', async () => {

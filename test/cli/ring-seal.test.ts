@@ -38,6 +38,7 @@ async function isSame(a: Seal | undefined, b: Seal): Promise<boolean> {
 test('a key is 32 octets as they are, or their text', async () => {
   const seal = createSeal(OCTETS);
   const texts = [OCTETS.toString('hex'), OCTETS.toString('base64url'), `${OCTETS.toString('hex')}\r\n`];
+  texts.push(`${OCTETS.toString('base64')}\n`);
   expect(await isSame(await read('seal-file', [put('raw', OCTETS)]), seal)).toBe(true);
   for (const text of texts) {
     expect(await isSame(await read('seal-file', [put('text', text)]), seal)).toBe(true);
@@ -62,5 +63,7 @@ test('without an option there is none', async () => {
 
 test('a message says nothing of the key', async () => {
   const error = await read('seal-env', ['KEY'], { KEY: 'too-short' }).catch(String);
-  expect(error).toBe('Error: --seal-env must have a key of 32 octets, in base64url (43 characters) or hex (64)');
+  expect(error).toBe(
+    'Error: --seal-env must have a key of 32 octets in base64, base64url or hex; `openssl rand -base64 32` makes one',
+  );
 });

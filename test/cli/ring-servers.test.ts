@@ -17,10 +17,12 @@ function urlOf({ url }: Server): string {
 }
 
 /** Runs `barejose ring …` on the ring of that name behind a URL. */
-async function ring(url: string, issuer: string, argv: readonly string[]) {
-  const [word = '', ...more] = argv;
-  const env = { BAREJOSE_RING: url };
-  const { world, out, err } = worldOf({ argv: ['ring', word, '--issuer', issuer, ...more], env });
+function ring(url: string, issuer: string, [word = '', ...more]: readonly string[]) {
+  return command(url, ['ring', word, '--issuer', issuer, ...more]);
+}
+
+async function command(url: string, argv: readonly string[]) {
+  const { world, out, err } = worldOf({ argv, env: { BAREJOSE_RING: url } });
   const code = await run(world);
   expect(out() + err()).not.toContain(PASSWORD);
   return { code, out: out(), err: err() };
@@ -29,7 +31,7 @@ async function ring(url: string, issuer: string, argv: readonly string[]) {
 describe.each([
   { name: 'PostgreSQL', isHere: HAS_POSTGRES, start: startPostgres },
   { name: 'Redis', isHere: HAS_REDIS, start: startRedis },
-])('$name', ({ isHere, start }) => {
+])('$name', ({ name, isHere, start }) => {
   describe.skipIf(!isHere)('by its URL', () => {
     let server: Server;
     beforeAll(async () => {
@@ -60,6 +62,20 @@ describe.each([
       expect(keys.map(({ state }: { state: string }) => state)).toEqual(['revoked', 'active', 'pending']);
       const other = JSON.parse((await ring(url, 'https://b.example', ['status', '--json'])).out);
       expect(other.keys.map(({ state }: { state: string }) => state)).toEqual(['active', 'pending']);
+    });
+
+    test('a ring under a name and in a place of its own, made by a service: revoked by the command', async () => {
+      const url = urlOf(server);
+      const own = name === 'Redis' ? ['--prefix', 'auth:'] : ['--table', 'auth_rings'];
+      const on = (...argv: string[]) => command(url, ['ring', ...argv, '--name', 'main', ...own]);
+      const init = ['init', '--issuer', 'https://own.example', '--max-token-lifetime', '1h'];
+      expect(await on('status')).toMatchObject({ code: 2, err: expect.stringContaining('there is no ring') });
+      expect(await on(...init)).toMatchObject({ code: 0 });
+      const [first] = JSON.parse((await on('status', '--json')).out).keys;
+      expect(await on('revoke', first.kid.slice(0, 11), '--reason', 'lost')).toMatchObject({ code: 0 });
+      expect((await on('status')).out).toContain('https://own.example');
+      expect(await on('simulate')).toMatchObject({ code: 0 });
+      expect(await ring(url, 'main', ['status'])).toMatchObject({ code: 2 });
     });
 
     test('a server that is away, and comes back', async () => {

@@ -1,5 +1,5 @@
 // What transcripts do not come by: keys of every kind, and colours.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { putStatus } from '../../src/cli/ring-status.ts';
 import type { RingKeyStatus, RingStatus } from '../../src/index.ts';
 import { worldOf } from './world.ts';
@@ -67,6 +67,11 @@ saved 2 times, read at 1970-01-01T00:00:00Z
                    not the newest until 1970-01-01T00:01:00Z, private part sealed
   and 2 keys removed
 
+✗ RS256  no key signs, and none is published that could take over
+  \`barejose ring status\` with --seal-file or --seal-env makes one
+✗ ES256  no key is published that could take over
+  the service that makes its keys outside must open the ring
+
 next change  none that is known
 policy       a token lives 1s at most
              a key is published 1s before it signs, signs for 1s, stays 1s more
@@ -79,4 +84,42 @@ test('in colour: what signs and what is revoked', () => {
   const text = told(STATUS, true).replaceAll('\u001b[', '<');
   expect(text).toContain('<32m✓<39m ES256  <32mactive  <39m  <1ma<22m');
   expect(text).toContain('<31m✗<39m RS256  <31mrevoked <39m  <1mc<22m');
+});
+
+describe('an algorithm without a pending key', () => {
+  const missing = (keys: readonly Partial<RingKeyStatus>[], algorithms = [{ alg: 'ES256', since: 0 } as const]) =>
+    told({ ...STATUS, algorithms, keys: keys.map((key) => ({ ...KEY, ...key })) }).match(
+      /^✗ ES256 {2}no .*\n.*$/m,
+    )?.[0];
+  const SEALED = '`barejose ring status` with --seal-file or --seal-env makes one';
+
+  test('lacks a successor, or any key', () => {
+    expect(missing([{ custody: 'sealed' }])).toBe(`✗ ES256  no key is published that could take over\n  ${SEALED}`);
+    expect(missing([{ state: 'revoked', signs: false, custody: 'erased' }])).toBe(
+      `✗ ES256  no key signs, and none is published that could take over\n  ${SEALED}`,
+    );
+    expect(missing([])).toContain('no key signs');
+  });
+
+  test('gets one as the others are kept', () => {
+    const [, outside] = missing([{ custody: 'erased' }, { custody: 'external' }])?.split('\n') ?? [];
+    expect(outside).toBe('  the service that makes its keys outside must open the ring');
+    const [, plain] = missing([{ custody: 'plain' }])?.split('\n') ?? [];
+    expect(plain).toBe('  a service that can make such a key must open the ring');
+    expect(missing([{ alg: 'RS256', custody: 'plain' }, { custody: 'erased' }])).toContain('a service that can');
+  });
+
+  test('is nothing to speak of where a key is pending, or the algorithm ends', () => {
+    expect(missing([{}, { state: 'pending', signs: false }])).toBeUndefined();
+    expect(missing([{ custody: 'sealed' }], [{ alg: 'ES256', since: 0, until: 60 } as never])).toBeUndefined();
+  });
+});
+
+test('it is as wide as the terminal at most', () => {
+  const policy = { ...STATUS.policy, rotation: 7_776_000, publishLead: 86_400, retention: 5_520 };
+  const { world, out } = worldOf({ columns: 60 });
+  const reason = 'a reason that takes some time to tell, and more than one line';
+  putStatus(world, { ...STATUS, policy, keys: [{ ...KEY, state: 'revoked', revokedAt: 0, reason }] }, false);
+  for (const line of out().split('\n')) expect(line.length).toBeLessThanOrEqual(60);
+  expect(out().replace(/\n {19}/g, ' ')).toContain(reason);
 });

@@ -48,12 +48,25 @@ describe('help', () => {
       }
     }
     expect(USAGE).toContain(`barejose ${name} `);
+    const { world, out } = worldOf({ argv: ['help', ...name.split(' ')] });
+    expect([await run(world), out()]).toEqual([0, help]);
   });
 
-  test('it fits 100 columns, but for examples', () => {
-    const lines = [USAGE, ...COMMANDS.map(({ help }) => help)].join('').split('\n');
-    const wide = lines.filter((line) => line.length > 100 && !line.startsWith('  $ '));
-    expect(wide).toEqual([]);
+  test.each(['key', 'jwks', 'ring'])('that of `%s` is a short list, which the word alone shows too', async (group) => {
+    for (const argv of [[group], [group, '--help'], [group, '-h'], ['help', group]]) {
+      const { world, out, err } = worldOf({ argv });
+      expect([await run(world), err()]).toEqual([0, '']);
+      const names = COMMANDS.map(({ name }) => name).filter((name) => name.startsWith(`${group} `));
+      expect(out().match(/(?<=^ {2}barejose )\w+ \w+/gm)).toEqual(names);
+      expect(out().split('\n').length).toBeLessThan(names.length + 10);
+    }
+  });
+
+  test('every list and help fits 80 columns, and no word is broken', async () => {
+    const groups = ['key', 'jwks', 'ring'].map((group) => worldOf({ argv: [group] }));
+    for (const { world } of groups) await run(world);
+    const lines = [USAGE, ...COMMANDS.map(({ help }) => help), ...groups.map(({ out }) => out())].join('').split('\n');
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
   });
 
   test('--version is that of the package', async () => {
@@ -61,6 +74,14 @@ describe('help', () => {
     const { world, out } = worldOf({ argv: ['--version'] });
     expect([await run(world), out()]).toEqual([0, `barejose ${version}\n`]);
   });
+});
+
+test('a message on a terminal is broken at spaces', async () => {
+  const { world, err } = worldOf({ argv: ['ring', 'frobnicate'], terminal: true, columns: 60 });
+  expect(await run(world)).toBe(2);
+  expect(err()).toBe(
+    'barejose: unknown command; ring has init, status, rotate,\n  promote, revoke, timeline, simulate, serve\nTry: barejose --help\n',
+  );
 });
 
 describe('the process', () => {
@@ -107,7 +128,9 @@ describe('the process', () => {
   });
 
   const helps = [USAGE, ...COMMANDS.map(({ help }) => help)].join('\n');
-  const examples = Array.from(new Set(Array.from(helps.matchAll(/^ *\$ (.*)$/gm), ([, line = '']) => line)));
+  const examples = Array.from(
+    new Set(Array.from(helps.matchAll(/^ *\$ ((?:.*\\\n)*.*)$/gm), ([, line = '']) => line.replace(/ \\\n */g, ' '))),
+  );
 
   test('each command has examples', () => {
     for (const { help } of COMMANDS) expect(help).toMatch(/\n {2}\$ barejose |\| barejose /);
@@ -147,7 +170,7 @@ describe('the process', () => {
   test('the exit code and the streams are those of run', () => {
     const { status, stdout, stderr } = node(['verify', '--jwks', 'none'], token);
     expect([status, stdout]).toEqual([2, '']);
-    expect(stderr).toContain('either --issuer or --any-issuer must be given');
+    expect(stderr).toContain('either --issuer or --any-issuer and either --audience or --any-audience must be given');
   });
 
   test('npm start shows the tour, also to a reader who leaves early', () => {

@@ -79,9 +79,8 @@ function meant(line: string, { port, kids = new Map() }: Session): string {
     .replace(/\bKID\d+\b/g, (name) => kids.get(`${name}_`.padEnd(KID, '_')) ?? name);
 }
 
-/** The length of a thumbprint, and to what a drawing cuts it. */
+/** The length of a thumbprint. */
 const KID = 43;
-const CUT = 11;
 
 /** What came out, as a transcript says it. What takes the place of a kid is as long. */
 function told(text: string, { port, kids }: Session): string {
@@ -91,10 +90,12 @@ function told(text: string, { port, kids }: Session): string {
   if (!kids) return settled;
   for (const [kid] of settled.matchAll(/(?<![\w-])[\w-]{43}(?![\w-])/g))
     if (![...kids.values()].includes(kid)) kids.set(`KID${kids.size + 1}_`.padEnd(KID, '_'), kid);
-  return [...kids].reduce(
-    (it, [name, kid]) => it.replaceAll(kid, name).replaceAll(`${kid.slice(0, CUT)}…`, `${name.slice(0, CUT)}…`),
-    settled,
-  );
+  const uncut = [...kids].reduce((it, [name, kid]) => it.replaceAll(kid, name), settled);
+  // A drawing shows so much of a kid as tells it apart from the others.
+  return uncut.replace(/([\w-]{11,24})…/g, (cut, beginning) => {
+    const [name] = [...kids].find(([, kid]) => kid.startsWith(beginning)) ?? [];
+    return name === undefined ? cut : `${name.slice(0, beginning.length)}…`;
+  });
 }
 
 /** Runs a line, and returns what a transcript says of it. */

@@ -10,13 +10,16 @@ import {
   bearer,
   bearerFetch,
   createVerifier,
+  hasScope,
   isVerifiedJwt,
   JoseError,
   type JwtClaims,
   type StandardSchemaV1,
+  type VerifiedJwt,
   Verifier,
 } from '../../src/index.ts';
 import { AUDIENCE, CLAIMS, ISSUER } from '../support/doors.ts';
+import { expectTypeError } from '../support/expect.ts';
 import { BAD, cutOff, GOOD, recorder, serve, settled, tokenOf, verifierWith } from './world.ts';
 
 afterEach(() => void vi.restoreAllMocks());
@@ -176,6 +179,157 @@ describe('authenticate', () => {
   });
 });
 
+describe('the headers of a request in place of the one', () => {
+  const NONE = { status: 401, headers: { 'WWW-Authenticate': 'Bearer realm="api"' } };
+  const TWICE = { status: 400, headers: { 'WWW-Authenticate': 'Bearer realm="api", error="invalid_request"' } };
+  const good = `Bearer ${GOOD}`;
+  const other = `Bearer ${tokenOf({ sub: 'user-2' })}`;
+
+  test.each([
+    [{ authorization: good }],
+    [{ Host: 'api.example', Authorization: good, get: 'a header of that name' }],
+    [{ AUTHORIZATION: good }],
+    [{ Authorization: [good] }],
+    [{ Authorization: good, authorization: good }],
+    [{ Authorization: undefined, authorization: good, AUTHORIZATION: null }],
+    [Object.assign(Object.create(null), { authorization: good })],
+    [new Headers({ Authorization: good })],
+    [new Request('https://api.example', { headers: { authorization: good } }).headers],
+  ])('a good token, however the name is spelt: %j', async (headers) => {
+    expect(await authenticate(verifier, headers)).toMatchObject({ ok: true });
+  });
+
+  test.each([
+    [{}],
+    [{ Host: 'api.example' }],
+    [{ authorization: undefined }],
+    [{ Authorization: [] }],
+    [{ 'x-authorization': good }],
+    [Object.create(null)],
+    [new Headers()],
+  ])('none: %j', async (headers) => {
+    expect(await authenticate(verifier, headers)).toMatchObject(NONE);
+  });
+
+  test('what is inherited is no header', async () => {
+    Object.defineProperty(Object.prototype, 'authorization', { value: good, configurable: true });
+    try {
+      expect(await authenticate(verifier, {})).toMatchObject(NONE);
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'authorization');
+    }
+  });
+
+  test.each([
+    [{ Authorization: good, authorization: other }],
+    [{ authorization: 'Basic dTpw', Authorization: good }],
+    [{ Authorization: [good, other] }],
+    [{ Authorization: [good, good] }],
+    [{ Authorization: [good], authorization: [other] }],
+    [
+      new Headers([
+        ['authorization', good],
+        ['authorization', good],
+      ]),
+    ],
+  ])('two are malformed [6750-2-1] %#', async (headers) => {
+    expect(await authenticate(verifier, headers)).toMatchObject(TWICE);
+    expect(await authenticate(verifier, headers, { optional: true })).toMatchObject(TWICE);
+  });
+});
+
+describe('an optional guard', () => {
+  const optional = { optional: true } as const;
+
+  test.each([undefined, null, '', {}, { Authorization: '' }, new Headers()])(
+    'a request without the header (%j) goes on as anonymous',
+    async (authorization) => {
+      const verdict = await authenticate(verifier, authorization, optional);
+      expect(verdict).toEqual({ ok: true, status: 200, jwt: undefined, headers: {} });
+      expect(Object.isFrozen(verdict) && Object.isFrozen(verdict.headers)).toBe(true);
+    },
+  );
+
+  test('a good token has its proof', async () => {
+    const verdict = await authenticate(verifier, `Bearer ${GOOD}`, optional);
+    expect(verdict.ok && isVerifiedJwt(verdict.jwt)).toBe(true);
+  });
+
+  test.each([
+    'Bearer',
+    'Bearer ',
+    ' ',
+    'Bearer a b',
+    'Basic dTpw',
+    'DPoP a',
+    GOOD,
+    ...Object.values(BAD).map((token) => `Bearer ${token}`),
+  ])('anything else is refused as ever %#', async (authorization) => {
+    const { error: _, ...refused } = { error: undefined, ...(await auth(authorization)) };
+    const verdict = await authenticate(verifier, authorization, optional);
+    expect(verdict).toMatchObject(refused);
+    expect(verdict.ok).toBe(false);
+  });
+
+  test('keys that cannot be had are no reason to go on as anonymous', async () => {
+    expect(await authenticate(cutOff(), `Bearer ${GOOD}`, optional)).toMatchObject({ ok: false, status: 503 });
+    expect(await authenticate(cutOff(), undefined, optional)).toMatchObject({ ok: true, jwt: undefined });
+  });
+
+  test('false is the default', async () => {
+    expect(await authenticate(verifier, undefined, { optional: false })).toMatchObject({ status: 401 });
+  });
+
+  test('the middleware sets request.auth to undefined, whatever was there', async () => {
+    const request = { headers: {}, auth: { claims: { sub: 'set by another' } } };
+    const next = vi.fn();
+    bearer(verifier, optional)(request, blank().response, next);
+    await settled();
+    expect(next.mock.calls).toEqual([[]]);
+    expect(Object.hasOwn(request, 'auth') && request.auth).toBeUndefined();
+  });
+
+  test('bearerFetch hands the handler undefined for the proof', async () => {
+    const handler = vi.fn((_: Request, jwt: VerifiedJwt | undefined) => new Response(jwt?.claims.sub ?? 'anonymous'));
+    const route = bearerFetch(verifier, handler, optional);
+    const asked = async (headers: Record<string, string>) =>
+      (await route(new Request('https://api.example/', { headers }))).text();
+    expect(await asked({})).toBe('anonymous');
+    expect(await asked({ authorization: `Bearer ${GOOD}` })).toBe('user-1');
+    expect(await asked({ authorization: 'Bearer opaque' })).toBe('');
+    expect(handler).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe('hasScope', () => {
+  const jwtWith = (claims: object) => verifier.verifySync(tokenOf(claims));
+
+  test('asks as the guard does: all of them, in `scope`, else `scp`', () => {
+    for (const claims of [{ scope: 'a b' }, { scp: ['b', 'a'] }, { scope: ['a', 'b'] }, { scp: 'b a' }]) {
+      expect(hasScope(jwtWith(claims), 'a')).toBe(true);
+      expect(hasScope(jwtWith(claims), 'b a')).toBe(true);
+      expect(hasScope(jwtWith(claims), ['a', 'b'])).toBe(true);
+      expect(hasScope(jwtWith(claims), 'a c')).toBe(false);
+      expect(hasScope(jwtWith(claims), 'A')).toBe(false);
+    }
+    expect(hasScope(jwtWith({}), 'a')).toBe(false);
+    expect(hasScope(jwtWith({ scope: 'a', scp: ['b'] }), 'b')).toBe(false);
+  });
+
+  test('without a token there is none', () => {
+    expect(hasScope(undefined, 'a')).toBe(false);
+  });
+
+  test('arguments', () => {
+    const jwt = jwtWith({ scope: 'a' });
+    for (const wrong of [null, { claims: { scope: 'a' } }, jwt.claims, GOOD])
+      expectTypeError(() => hasScope(wrong as never, 'a'), /^jwt must be a VerifiedJwt/);
+    for (const wrong of [undefined, null, '', ' a', 'a  b', 'a"', [], [''], ['a b'], 7])
+      for (const each of [jwt, undefined]) expectTypeError(() => hasScope(each, wrong as never), /^scope must be/);
+    expectTypeError(() => Reflect.apply(hasScope, undefined, [jwt, 'a', 'b']), 'hasScope takes 2 arguments');
+  });
+});
+
 describe('arguments', () => {
   test.each([undefined, null, {}, { verify: async () => ({}), explain: () => ({}) }, Object.create(verifier), GOOD])(
     'verifier %#: a TypeError that names it',
@@ -186,14 +340,21 @@ describe('arguments', () => {
     },
   );
 
-  test.each([1, {}, ['Bearer a'], true, new Headers()])(
-    'authorization %#: a TypeError that names it',
-    async (wrong) => {
-      const refusal = authenticate(verifier, wrong as never);
-      await expect(refusal).rejects.toThrow(TypeError);
-      await expect(refusal).rejects.toThrow(/^authorization must be/);
-    },
-  );
+  test.each([
+    1,
+    ['Bearer a'],
+    true,
+    new Map(),
+    new Date(),
+    { authorization: 7 },
+    { Authorization: [7] },
+    { get: () => 7, append: () => undefined },
+    { headers: { authorization: 'Bearer a' } },
+  ])('authorization %#: a TypeError that names it', async (wrong) => {
+    const refusal = authenticate(verifier, wrong as never);
+    await expect(refusal).rejects.toThrow(TypeError);
+    await expect(refusal).rejects.toThrow(/^authorization must be/);
+  });
 
   test.each([
     [{ scope: '' }, 'options.scope'],
@@ -205,6 +366,8 @@ describe('arguments', () => {
     [{ realm: 'ä' }, 'options.realm'],
     [{ realm: null }, 'options.realm'],
     [{ onEvent: 'log' }, 'options.onEvent'],
+    [{ optional: 1 }, 'options.optional'],
+    [{ optional: true, scope: 'a' }, 'options.scope and options.optional exclude each other'],
     [[], 'options'],
     [null, 'options'],
   ])('options %j: a TypeError that names %s', async (options, name) => {
@@ -218,7 +381,7 @@ describe('arguments', () => {
   });
 
   test('undefined is not set', async () => {
-    const unset = { scope: undefined, realm: undefined, onEvent: undefined };
+    const unset = { scope: undefined, realm: undefined, onEvent: undefined, optional: undefined };
     expect(await auth(undefined, unset)).toEqual(await auth(undefined));
   });
 });
@@ -532,6 +695,22 @@ describe('bearerFetch', () => {
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
     expect(response.headers.has('www-authenticate')).toBe(false);
+  });
+
+  test('further arguments of the framework come after the proof', async () => {
+    const route = bearerFetch(
+      verifier,
+      async (_: Request, { claims }, { params }: { params: Promise<{ id: string }> }) =>
+        new Response(`${claims.sub} ${(await params).id}`),
+    );
+    const context = { params: Promise.resolve({ id: '7' }) };
+    expect(await (await route(request(`Bearer ${GOOD}`), context)).text()).toBe('user-1 7');
+    const seen = vi.fn((..._: unknown[]) => new Response());
+    const [env, ctx] = [{ KV: {} }, { waitUntil: () => undefined }];
+    await bearerFetch(verifier, seen)(request(`Bearer ${GOOD}`), env, ctx);
+    expect(seen.mock.lastCall?.slice(2)).toEqual([env, ctx]);
+    await bearerFetch(verifier, seen)(request(), env, ctx);
+    expect(seen).toHaveBeenCalledOnce();
   });
 
   test('two headers, joined as Headers joins them, are malformed [6750-2-1]', async () => {

@@ -70,6 +70,22 @@ describe('an event', () => {
     }
   });
 
+  test('of an anonymous request that an optional guard lets through', async () => {
+    const { events, onEvent } = recorder();
+    await authenticate(verifierWith(), undefined, { onEvent, optional: true });
+    await authenticate(verifierWith(), `Bearer ${GOOD}`, { onEvent, optional: true });
+    await authenticate(verifierWith(), 'Basic dTpw', { onEvent, optional: true });
+    expect(events.map(({ type, status }) => [type, status])).toEqual([
+      ['anonymous', 200],
+      ['accepted', 200],
+      ['refused', 401],
+    ]);
+    const [event] = events;
+    expect(Object.keys(Object(event))).toEqual(['type', 'status', 'at', 'explain']);
+    expect(event?.explain()).toMatchObject({ valid: false, steps: [{ name: 'authorization', outcome: 'skipped' }] });
+    expect(event?.explain().steps).toHaveLength(1);
+  });
+
   test('of a token with too little scope has no error', async () => {
     const event = await eventOf(`Bearer ${GOOD}`, 'orders:read');
     expect(event).toMatchObject({ type: 'refused', status: 403, kid: 'k1' });

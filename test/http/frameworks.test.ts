@@ -7,6 +7,7 @@ import {
   bearerHono,
   bearerKoa,
   type JwtClaims,
+  type OptionalBearerOptions,
   type StandardSchemaV1,
   type Verifier,
 } from '../../src/index.ts';
@@ -16,7 +17,7 @@ import { BAD, cutOff, GOOD, settled, tokenOf, verifierWith } from './world.ts';
 
 afterEach(closeServers);
 
-type Guard = (verifier: Verifier, options?: BearerOptions) => (...args: never[]) => unknown;
+type Guard = (verifier: Verifier, options?: BearerOptions | OptionalBearerOptions) => (...args: never[]) => unknown;
 const GUARDS: readonly [name: string, guard: Guard, framework: typeof fastifyLike][] = [
   ['bearerFastify', bearerFastify, fastifyLike],
   ['bearer in Fastify', bearer, fastifyLike],
@@ -72,6 +73,14 @@ describe.each(GUARDS)('%s', (_, guard, framework) => {
     const server = await serveRaw(framework(guard(verifierWith({ schema: FAILING })), report));
     expect((await server.ask('GET /', `Authorization: Bearer ${GOOD}`)).status).toBe(500);
     expect(report.mock.calls).toEqual([[new Error('a defect')]]);
+  });
+
+  test('an optional guard lets a request without a token through, and no bad one', async () => {
+    const server = await serveRaw(framework(guard(verifier, { optional: true })));
+    expect(await server.ask('GET /')).toMatchObject({ status: 200, body: 'let through: undefined' });
+    expect(await server.ask('GET /', `Authorization: Bearer ${GOOD}`)).toMatchObject({ body: 'let through: user-1' });
+    for (const bad of [`Bearer ${BAD.expired}`, 'Basic dTpw', GOOD])
+      expect(await server.ask('GET /', `Authorization: ${bad}`)).toMatchObject({ status: 401, body: '' });
   });
 
   test('verifier and options are checked when the guard is made', () => {
@@ -138,6 +147,21 @@ test('Koa writes no body for what was to be JSON, and the status stands after th
   });
   await bearerKoa(verifier)(watched, async () => undefined);
   expect(seen).toEqual(['remove Content-Type', 'body = null', 'status = 401']);
+});
+
+test('an optional guard sets the proof of an anonymous request to undefined, whatever was there', async () => {
+  const ctx = koaContext({ headers: {} } as never, blank() as never);
+  Object.assign(ctx.state, { auth: 'set by another' });
+  await bearerKoa(verifier, { optional: true })(ctx, async () => undefined);
+  expect(ctx.state).toEqual({ auth: undefined });
+  const request = { headers: {}, raw: {}, auth: 'set by another' };
+  bearerFastify(verifier, { optional: true })(request, fastifyReply(blank() as never), () => undefined);
+  await settled();
+  expect(request.auth).toBeUndefined();
+  const set = vi.fn();
+  const c = { req: { header: () => undefined }, set, body: () => new Response() };
+  await bearerHono(verifier, { optional: true })(c, async () => undefined);
+  expect(set.mock.calls).toEqual([['auth', undefined]]);
 });
 
 test('what comes after may throw: that is its own', async () => {

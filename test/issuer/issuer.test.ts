@@ -105,11 +105,33 @@ describe('signing', () => {
     expect(await claimsSigned({}, { audience: ['a', 'b'] })).toMatchObject({ aud: ['a', 'b'] });
     expect(await claimsSigned({}, { audience: null })).not.toHaveProperty('aud');
     expect(await claimsSigned({ aud: 'x' }, { audience: null })).toMatchObject({ aud: 'x' });
-    await expectMistake(
-      claimsSigned({ aud: 'x' }),
-      /^claims\.aud is given and would also be set by options\.audience$/,
-    );
-    await expectMistake(claimsSigned({ aud: undefined }), /^claims\.aud/);
+  });
+
+  test('the audience may be the claims’, which keep their form; with both, they must agree', async () => {
+    const claimed = async (aud: unknown, audience?: unknown) =>
+      (await claimsSigned({ aud }, { audience: audience as never })).aud;
+    for (const aud of ['x', ['x'], ['x', 'y']]) {
+      expect(await claimed(aud)).toEqual(aud);
+      expect(await claimed(aud, aud)).toEqual(aud);
+    }
+    expect(await claimed('x', ['x'])).toBe('x');
+    expect(await claimed(['x'], 'x')).toEqual(['x']);
+    expect(await claimed(['x', 'y'], ['y', 'x'])).toEqual(['x', 'y']);
+    expect(await claimed(undefined, 'x')).toBe('x');
+    for (const [aud, audience] of [
+      ['x', 'y'],
+      ['x', ['x', 'y']],
+      [['x', 'y'], 'x'],
+      [
+        ['x', 'y'],
+        ['x', 'z'],
+      ],
+      [[], 'x'],
+      [null, 'x'],
+    ])
+      await expectMistake(claimed(aud, audience), /^claims\.aud and options\.audience must name the same audiences/);
+    for (const aud of [7, null, ['x', 7]]) await expectMistake(claimed(aud), /^claims\.aud is of the wrong type$/);
+    await expectMistake(claimed(undefined), /^options\.audience must be given, unless claims\.aud is/);
   });
 
   test('the issuer is its own, and claims may only agree', async () => {
@@ -165,7 +187,8 @@ describe('signing', () => {
     for (const claims of [undefined, null, 'x', [], new Map(), new Date()])
       await expectMistake(at.issuer.sign(claims as never, API), /^claims must be a plain object$/);
     await expectMistake(at.issuer.sign({ a: undefined }, API), /^claims\.a cannot be written as JSON$/);
-    await expectMistake(at.issuer.sign({}, undefined as never), /^options\.audience must be given/);
+    await expectMistake(at.issuer.sign({}, undefined as never), /^options\.expiresIn must be given/);
+    await expectMistake(at.issuer.sign({}, { expiresIn: 60 } as never), /^options\.audience must be given/);
     await expectMistake(at.issuer.sign({}, { ...API, typ: 7 as never }), /^options\.typ is not valid$/);
   });
 

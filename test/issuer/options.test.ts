@@ -113,13 +113,13 @@ describe('what a token is signed with', () => {
     expect(readIssueOptions(good)).toEqual(good);
     for (const audience of [null, '', ['a'], ['a', 'b']])
       expect(readIssueOptions({ ...good, audience })).toMatchObject({ audience });
+    expect(readIssueOptions({ expiresIn: 1 })).toEqual({ expiresIn: 1 }); // the claims may have one
     const all = { ...good, alg: 'EdDSA', notBefore: '1m', typ: null, header: { a: 1 } } as const;
     expect(readIssueOptions(all)).toEqual(all);
   });
 
   const wrong: readonly (readonly [unknown, string])[] = [
-    [undefined, 'options.audience must be given; null says'],
-    [{ expiresIn: 1 }, 'options.audience must be given'],
+    [undefined, 'options.expiresIn must be given'],
     [{ audience: 'a' }, 'options.expiresIn must be given'],
     [{ ...good, expiresIn: undefined }, 'options.expiresIn must be given'],
     ...[7, [], [7], holes, {}, true, '\ud800'].map(

@@ -111,11 +111,15 @@ describe('keys', () => {
     refused(after, OTHER);
   });
 
-  test('octets, base64url and hex are one key', () => {
+  test('octets, base64, base64url and hex are one key, and so are the octets of such a text', () => {
     const octets = Uint8Array.from({ length: 32 }, (_, i) => 251 - 7 * i);
     const hex = Buffer.from(octets).toString('hex');
     const text = Buffer.from(octets).toString('base64url');
-    for (const key of [octets, Buffer.from(octets), text, hex, hex.toUpperCase(), `${text}\n`, ` ${hex}\r\n`]) {
+    const base64 = Buffer.from(octets).toString('base64');
+    expect(base64).toMatch(/^(?=.*\+)(?=.*\/).{43}=$/);
+    const texts = [text, `${text}=`, base64, base64.slice(0, 43), hex, hex.toUpperCase()];
+    const lines = [...texts, ...texts.map((each) => `${each}\n`), ` ${hex}\r\n`];
+    for (const key of [octets, Buffer.from(octets), ...lines, ...lines.map((line) => Buffer.from(line))]) {
       expect(createSeal(key).unseal(sealed(octets), HERE)).toBe(SECRET);
       expect(createSeal(octets).unseal(sealed(key), HERE)).toBe(SECRET);
     }
@@ -130,8 +134,18 @@ describe('keys', () => {
       'a passphrase',
       'AA'.repeat(22),
       'zz'.repeat(32),
-      Buffer.from(KEY).toString('base64'),
+      `${Buffer.from(KEY).toString('base64')}=`,
+      `${Buffer.from(KEY).toString('base64')}\n${Buffer.from(KEY).toString('base64')}`,
+      Buffer.from(KEY).toString('hex').slice(1),
+      'A'.repeat(42),
+      `${'A'.repeat(42)}==`,
+      `${'A'.repeat(43)}A`,
+      `+${'A'.repeat(41)}_`,
+      `+_${'A'.repeat(41)}`,
       `${'A'.repeat(42)}B`,
+      `${'A'.repeat(42)}B=`,
+      Buffer.from('a passphrase'),
+      Buffer.alloc(43, 0xff),
       undefined,
       null,
       32,
@@ -153,11 +167,9 @@ describe('keys', () => {
     expectSilent(seal, KEY, OTHER);
     expect(inspect(seal)).toContain('Function');
     expect(Object.isFrozen(seal)).toBe(true);
-    const secret = Buffer.from(KEY).toString('base64');
-    expectSilent(
-      expectTypeError(() => createSeal(secret)),
-      secret,
-    );
+    const secret = `${Buffer.from(KEY).toString('base64')}=`;
+    const refusal = expectTypeError(() => createSeal(secret), 'openssl rand -base64 32');
+    expectSilent(refusal, secret);
   });
 
   test('and what the caller does to them or to their list afterwards changes nothing', () => {

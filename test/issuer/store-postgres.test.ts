@@ -2,6 +2,8 @@
 // them is for store-servers.test.ts.
 
 import { describe, expect, test } from 'vitest';
+import { createIssuer } from '../../src/issuer/issuer.ts';
+import type { RingStore } from '../../src/issuer/store.ts';
 import { type PostgresClient, postgresStore } from '../../src/issuer/store-postgres.ts';
 import { expectTypeError } from '../support/expect.ts';
 import { keepsToTheContract } from './store-contract.ts';
@@ -92,10 +94,6 @@ const shared = new Database();
 keepsToTheContract((name) => opened(shared, name));
 
 describe('load', () => {
-  test('before there is a table says what the server says', async () => {
-    await expect(postgresStore(new Database(), { ring: RING }).load()).rejects.toMatchObject({ code: '42P01' });
-  });
-
   test.each([
     ['a row that is none', [null]],
     ['a row of other columns', [{ id: 1 }]],
@@ -116,6 +114,52 @@ describe('load', () => {
     await expect(store.save('{}', 0)).rejects.toBe(lost);
     await expect(store.save('{}', 3)).rejects.toBe(lost);
     await expect(store.createSchema()).rejects.toBe(lost);
+  });
+});
+
+describe('a setup that PostgreSQL refuses', () => {
+  const operations: readonly ((store: RingStore) => Promise<unknown>)[] = [
+    (store) => store.load(),
+    (store) => store.save('{}', 0),
+    (store) => store.save('{}', 1),
+  ];
+
+  test('a missing table: the error names it and createSchema, and keeps the code of the server only', async () => {
+    for (const operation of operations) {
+      const error = await operation(postgresStore(new Database(), { ring: RING, table: 'auth.rings' })).catch(
+        (thrown: unknown) => thrown,
+      );
+      expect(error).toMatchObject({
+        code: 'ERR_RING_UNAVAILABLE',
+        message: expect.stringMatching(/no table auth\.rings: call createSchema\(\)/),
+        retryAfter: 5,
+      });
+      expect(Object(error).cause).toEqual({ code: '42P01' });
+    }
+  });
+
+  test('an issuer over a missing table says it too', async () => {
+    const store = postgresStore(new Database(), { ring: RING });
+    await expect(createIssuer({ issuer: RING, store, policy: { maxTokenLifetime: '1h' } })).rejects.toThrow(
+      'no table barejose_rings: call createSchema()',
+    );
+  });
+
+  test.each([
+    ['42501', 'ERR_RING_UNAVAILABLE', 'grant select, insert and update'],
+    ['42703', 'ERR_RING_INVALID', 'options.table must be free'],
+    ['42804', 'ERR_RING_INVALID', 'options.table must be free'],
+    ['42883', 'ERR_RING_INVALID', 'options.table must be free'],
+    ['42P10', 'ERR_RING_INVALID', 'options.table must be free'],
+    ['22P02', 'ERR_RING_INVALID', 'options.table must be free'],
+    ['23502', 'ERR_RING_INVALID', 'options.table must be free'],
+  ])('%s: %s, with what to do', async (state, code, remedy) => {
+    const client = { query: () => Promise.reject(sqlError(state)) };
+    for (const operation of operations)
+      await expect(operation(postgresStore(client, { ring: RING }))).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining(remedy),
+      });
   });
 });
 

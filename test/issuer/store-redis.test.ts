@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { type RedisClient, redisStore } from '../../src/issuer/store-redis.ts';
-import { expectTypeError } from '../support/expect.ts';
+import { expectSilent, expectTypeError } from '../support/expect.ts';
 import { keepsToTheContract } from './store-contract.ts';
 
 const RING = 'https://issuer.example';
@@ -98,7 +98,10 @@ describe.each([
     const database = new Database();
     const store = redisStore(connect(database), { ring: RING });
     database.keys.set(`barejose:ring:${RING}`, 'a string');
-    await expect(store.load()).rejects.toMatchObject({ code: 'ERR_RING_INVALID' });
+    await expect(store.load()).rejects.toMatchObject({
+      code: 'ERR_RING_INVALID',
+      message: expect.stringContaining('options.prefix must lead to a free key'),
+    });
     await expect(store.save('{}', 7)).rejects.toMatchObject({ code: 'ERR_RING_INVALID' });
     await expect(store.save('{}', 0)).rejects.toMatchObject({ code: 'ERR_RING_INVALID' });
     expect(database.keys.get(`barejose:ring:${RING}`)).toBe('a string');
@@ -142,8 +145,32 @@ test('something else under the name, as Redis 6 tells it of a script', async () 
   await expect(store.save('{}', 0)).rejects.toMatchObject({ code: 'ERR_RING_INVALID' });
 });
 
+test.each([
+  ['NOAUTH Authentication required.', 'NOAUTH', 'a username and password'],
+  ['WRONGPASS invalid username-password pair or user is disabled.', 'WRONGPASS', 'the right username and password'],
+  ["NOPERM User default has no permissions to run the 'eval' command", 'NOPERM', 'HMGET, HGET, EXISTS, HSET and EVAL'],
+  ["READONLY You can't write against a read only replica.", 'READONLY', 'connected to the primary'],
+])('a setup that Redis refuses: %s', async (message, word, remedy) => {
+  const records = '{"d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}';
+  // ioredis has the words of the command in its errors.
+  const call = (name: string, ...args: string[]) =>
+    Promise.reject(Object.assign(new Error(message), { command: { name, args } }));
+  const store = redisStore({ call }, { ring: RING });
+  for (const operation of [store.load(), store.save(records, 1)]) {
+    const error = await operation.catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: 'ERR_RING_UNAVAILABLE',
+      message: expect.stringContaining(remedy),
+      retryAfter: 5,
+    });
+    expect(Object(error).cause).toEqual({ code: word });
+    expect(String(error)).toContain(`(${word})`);
+    expectSilent(error, records);
+  }
+});
+
 test('what the client throws is thrown', async () => {
-  for (const lost of [new Error('Connection is closed.'), 'a string']) {
+  for (const lost of [new Error('Connection is closed.'), new Error('ERR unknown command'), 'a string']) {
     const store = redisStore({ sendCommand: () => Promise.reject(lost) }, { ring: RING });
     await expect(store.load()).rejects.toBe(lost);
     await expect(store.save('{}', 1)).rejects.toBe(lost);

@@ -103,6 +103,31 @@ describe.skipIf(!HAS_POSTGRES)('PostgreSQL', () => {
     });
   });
 
+  test('a table that is missing, forbidden or another: the error says what to do', async () => {
+    const owner = await client();
+    const outcomes = async (database: PostgresClient, table: string) => {
+      const store = postgresStore(database, { ring: RING, table });
+      const operations = [() => store.load(), () => store.save('{}', 0), () => store.save('{}', 1)];
+      return Promise.all(operations.map((run) => run().then(() => 'done', String)));
+    };
+    for (const table of ['missing_rings', 'missing_schema.rings'])
+      for (const outcome of await outcomes(owner, table))
+        expect(outcome).toContain(`no table ${table}: call createSchema()`);
+    await owner.query('create role stranger login');
+    await postgresStore(owner, { ring: RING, table: 'forbidden' }).createSchema();
+    const stranger = pool({ connectionString: server.url.replace('postgres@', 'stranger@') });
+    for (const outcome of await outcomes(stranger, 'forbidden'))
+      expect(outcome).toContain('grant select, insert and update');
+    await owner.query('create table other_columns (id int)');
+    await owner.query('create table other_types (ring int, version text, records int)');
+    await owner.query('create table no_key (ring text, version bigint, records text)');
+    for (const table of ['other_columns', 'other_types'])
+      for (const outcome of await outcomes(owner, table)) expect(outcome).toContain('options.table must be free');
+    await owner.query('create table more (ring text primary key, version bigint, records text, more int not null)');
+    for (const table of ['no_key', 'more'])
+      expect((await outcomes(owner, table))[1]).toContain('options.table must be free');
+  });
+
   test('a hundred at once, through four pools', async () => {
     const pools = Array.from({ length: 4 }, () => pool({ query_timeout: 20_000, connectionTimeoutMillis: 20_000 }));
     await race(
@@ -230,6 +255,21 @@ describe.skipIf(!HAS_REDIS)('Redis', () => {
         Array.from({ length: 4 }, async () => redisStore(await connect(), { ring: `${kind} hundred` })),
       );
       await race(stores, 5);
+    });
+
+    test('a user who may not run the script: the error says what to allow', async () => {
+      const admin = await ioredis();
+      await admin.call('ACL', 'SETUSER', 'default', '-eval');
+      try {
+        const store = redisStore(await connect(), { ring: 'forbidden' });
+        const error = await store.save('{}', 0).catch((thrown: unknown) => thrown);
+        expect(error).toMatchObject({
+          code: 'ERR_RING_UNAVAILABLE',
+          message: expect.stringContaining('must be allowed HMGET'),
+        });
+      } finally {
+        await admin.call('ACL', 'SETUSER', 'default', '+eval');
+      }
     });
 
     test('something else under the name stays as it is', async () => {

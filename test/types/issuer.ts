@@ -91,9 +91,15 @@ issuer.sign(
   { audience: [audience, name], expiresIn: 60, alg: 'EdDSA', notBefore: 5, typ: 'at+jwt', header: { x: 1 } },
 );
 issuer.sign({}, { audience: null, expiresIn: 60 });
+issuer.sign({ aud: audience }, { expiresIn: 60 });
+issuer.sign({ aud: [audience, name], sub: 'someone' }, { audience: undefined, expiresIn: 60 });
+issuer.sign({ aud: audience }, { audience, expiresIn: 60 });
 
 issuer.sign({ sub: 'someone' }); // must not compile: for whom, and until when?
 issuer.sign({ sub: 'someone' }, {}); // must not compile: for whom, and until when?
+issuer.sign({ aud: undefined }, { expiresIn: '15m' }); // must not compile: for whom?
+issuer.sign({ aud: 7 }, { expiresIn: '15m' }); // must not compile: an audience is text
+issuer.sign({ aud: audience }, {}); // must not compile: until when?
 issuer.sign({}, { expiresIn: '15m' }); // must not compile: for whom? null in writing
 issuer.sign({}, { audience: undefined, expiresIn: '15m' }); // must not compile: undefined is not a waiver
 issuer.sign({}, { audience }); // must not compile: when does it expire?
