@@ -14,7 +14,7 @@
 // A room named by an acronym is law: it implements that specification and nothing else. A plain word is ours.
 // A file imports from its own room and from the floors below; never up, never sideways (test/architecture.test.ts).
 
-export { type ClaimFailure, ERROR_HELP, JoseError, type JoseErrorCode } from './errors.ts';
+export { type ClaimFailure, ERROR_HELP, isJoseError, JoseError, type JoseErrorCode } from './errors.ts';
 export type { JoseHeader } from './header.ts';
 export {
   authenticate,

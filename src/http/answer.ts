@@ -3,7 +3,7 @@
 import { encodeBase64url } from '../base64url.ts';
 import { sha256, utf8 } from '../bytes.ts';
 import { type JsonObject, ownMembers, writeJsonObject } from '../json.ts';
-import { isString } from '../options.ts';
+import { isString, type Rule } from '../options.ts';
 import { isFetchRequest, refuseFetchCall } from './call-shape.ts';
 
 /** What of a request decides the answer. */
@@ -113,7 +113,12 @@ function matches(ifNoneMatch: string, etag: string): boolean {
   return ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
 }
 
-/** For option rules: scheme and host, and no more. */
-export function isOrigin(value: unknown): value is string {
+/** Scheme and host, and no more. */
+export const anOrigin: Rule = [
+  isOrigin,
+  "an origin such as 'https://api.example': scheme and host, and nothing after them",
+];
+
+function isOrigin(value: unknown): value is string {
   return isString(value) && /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value;
 }

@@ -4,7 +4,15 @@ import { asJoseError, type JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
 import type { VerifiedJwt } from '../jwt/verify.ts';
-import { checkArgumentCount, isFunction, type OptionRules, readMember, readOptions } from '../options.ts';
+import {
+  aFunction,
+  checkArgumentCount,
+  isFunction,
+  mistake,
+  type OptionRules,
+  readMember,
+  readOptions,
+} from '../options.ts';
 import { Verifier } from '../verifier/verifier.ts';
 import { errorForNext, isFetchRequest, refuseFetchCall, refuseGuardCall } from './call-shape.ts';
 import { type Credentials, isQuotable, readCredentials, writeChallenge } from './credentials.ts';
@@ -45,13 +53,13 @@ export interface Policy {
 }
 
 const BEARER_OPTIONS: OptionRules<BearerOptions> = {
-  scope: isScope,
-  realm: isQuotable,
-  onEvent: isFunction,
+  scope: [isScope, "scopes separated by single spaces such as 'read write', or an array of them"],
+  realm: [isQuotable, "a string of printable ASCII such as 'api'"],
+  onEvent: aFunction,
 };
 
 export function readPolicy(verifier: unknown, options: BearerOptions | undefined): Policy {
-  if (!Verifier.isVerifier(verifier)) throw new TypeError('verifier must be a Verifier, as createVerifier returns it');
+  if (!Verifier.isVerifier(verifier)) throw mistake('verifier', 'a Verifier, as createVerifier returns it', verifier);
   const { scope, realm = 'api', onEvent } = readOptions(options, BEARER_OPTIONS);
   return { scope: readScope(scope), realm, onEvent };
 }
@@ -215,7 +223,7 @@ export function bearerFetch<Claims = JwtClaims>(
 ): (request: Request) => Promise<Response> {
   checkArgumentCount(arguments.length, bearerFetch);
   const policy = readPolicy(verifier, options);
-  if (typeof handler !== 'function') throw new TypeError('handler must be a function');
+  if (typeof handler !== 'function') throw mistake('handler', 'a function', handler);
   return async (request, ...more: unknown[]) => {
     if (!isFetchRequest(request)) return refuseFetchCall('the handler that bearerFetch made', [request, ...more]);
     const verdict = await judge(verifier, request.headers.get('authorization'), policy);

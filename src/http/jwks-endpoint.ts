@@ -4,21 +4,31 @@ import { JoseError } from '../errors.ts';
 import { isRingAlgorithm } from '../issuer/algorithm.ts';
 import { Issuer } from '../issuer/issuer.ts';
 import type { PublishedJwks } from '../issuer/present.ts';
-import { isPlainObject, type JsonObject } from '../json.ts';
+import type { JsonObject } from '../json.ts';
 import { hasPrivateMembers, type Jwk, pick, publicMembers, readJwk, rowOfJwk } from '../jwk/jwk.ts';
 import { KeySet } from '../jwks/set.ts';
-import { checkArgumentCount, isFunction, isString, type OptionRules, readMember, readOptions } from '../options.ts';
+import {
+  aFunction,
+  aPlainObject,
+  aString,
+  checkArgumentCount,
+  isString,
+  mistake,
+  type OptionRules,
+  readMember,
+  readOptions,
+} from '../options.ts';
 import { type Duration, seconds } from '../time.ts';
 import {
   type Answer,
   type Answerer,
   type Answers,
+  anOrigin,
   answersOf,
   choose,
   type Document,
   documentOf,
   fetchHandler,
-  isOrigin,
   refusal,
 } from './answer.ts';
 import { checkIssuerUrl, type Metadata, type MetadataOptions, metadataOf, pathOf } from './metadata.ts';
@@ -41,13 +51,13 @@ export interface JwksEndpointOptions extends MetadataOptions {
 }
 
 const ENDPOINT_OPTIONS: OptionRules<JwksEndpointOptions> = {
-  maxAge: (value) => seconds(value) <= A_YEAR,
-  path: isPath,
-  openid: isPlainObject,
-  oauth: isPlainObject,
-  origin: isOrigin,
-  issuer: isString,
-  onError: isFunction,
+  maxAge: [(value) => seconds(value) <= A_YEAR, "a duration such as '5m', or a number of seconds, of at most a year"],
+  path: [isPath, "a path as URLs have it, such as '/.well-known/jwks.json'"],
+  openid: aPlainObject,
+  oauth: aPlainObject,
+  origin: anOrigin,
+  issuer: aString,
+  onError: aFunction,
 };
 
 /** RFC 2616 §14.21 asked for no more than that; today nobody would keep a key set for longer. */
@@ -83,7 +93,7 @@ interface Source {
 
 function readSource(source: Issuer | KeySet, { maxAge, issuer }: JwksEndpointOptions): Source {
   if (KeySet.isKeySet(source)) return readKeySet(source, issuer, wholeSeconds(maxAge ?? '10m'));
-  if (!Issuer.isIssuer(source)) throw new TypeError('source must be an Issuer or a KeySet');
+  if (!Issuer.isIssuer(source)) throw mistake('source', 'an Issuer or a KeySet', source);
   if (issuer !== undefined) throw new TypeError('options.issuer is for a KeySet: an Issuer has its own name');
   const { jwksMaxAge } = source.policy;
   // The policy counts on it: a new key signs when no cache has the set without it any more.

@@ -2,9 +2,9 @@
 import type { JsonWebKey } from 'node:crypto';
 import { asBuffer, utf8 } from '../bytes.ts';
 import { ownMembers } from '../json.ts';
-import { checkArgumentCount, isString, readOptions } from '../options.ts';
+import { aString, checkArgumentCount, mistake, readOptions } from '../options.ts';
 import { type Jwk, MEMBERS } from './jwk.ts';
-import { isKey, type Key, partsOf } from './key.ts';
+import { aKey, isKey, type Key, partsOf } from './key.ts';
 
 /** The public key as a JWK: kty, kid, use, alg and the public members, picked by name. @throws TypeError for a secret */
 export function exportJwk(key: Key): Jwk {
@@ -40,7 +40,7 @@ export function exportPrivatePem(key: Key, options?: ExportPrivatePemOptions): s
   checkArgumentCount(arguments.length, exportPrivatePem);
   checkPrivate(key);
   if (key.type === 'secret') throw new TypeError('key is a secret: it has no PEM form');
-  const { passphrase } = readOptions(options, { passphrase: isString });
+  const { passphrase } = readOptions(options, { passphrase: aString });
   if (passphrase === '') throw new TypeError('options.passphrase must not be empty');
   // As octets: node would copy a string into the memory that small Buffers share.
   const encryption = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase: asBuffer(utf8(passphrase)) };
@@ -60,7 +60,7 @@ function asJwk(key: Key, names: readonly string[]): Jwk {
 }
 
 function checkKey(key: Key): void {
-  if (!isKey(key)) throw new TypeError('key must be a Key');
+  if (!isKey(key)) throw mistake('key', aKey[1], key);
 }
 
 function checkPrivate(key: Key): void {

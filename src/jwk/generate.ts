@@ -2,6 +2,7 @@
 import { generateKeyPair, randomBytes, randomUUID } from 'node:crypto';
 import { ownMembers } from '../json.ts';
 import {
+  anAlgorithm,
   isRowSupported,
   isSignatureAlgorithm,
   nodeKeyType,
@@ -9,7 +10,7 @@ import {
   type SignatureAlgorithm,
   type SignatureRow,
 } from '../jwa/signatures.ts';
-import { checkArgumentCount, isString, readOptions } from '../options.ts';
+import { aString, checkArgumentCount, mistake, type OptionRules, readOptions } from '../options.ts';
 import { importKey, importSecret } from './import.ts';
 import { unsupported } from './jwk.ts';
 import type { Key } from './key.ts';
@@ -23,6 +24,11 @@ export interface GenerateKeyOptions {
   readonly modulusLength?: number | undefined;
 }
 
+const GENERATE_OPTIONS: OptionRules<GenerateKeyOptions> = {
+  kid: aString,
+  modulusLength: [isModulusLength, 'a multiple of 8 from 2048 to 16384'],
+};
+
 /**
  * A new private key, or a new secret for HS256, HS384 and HS512, exactly as long as its hash. EdDSA means Ed25519.
  * @throws TypeError for the arguments; JoseError ERR_JOSE_NOT_SUPPORTED when this runtime lacks the algorithm
@@ -30,8 +36,8 @@ export interface GenerateKeyOptions {
 export async function generateKey(alg: SignatureAlgorithm, options?: GenerateKeyOptions): Promise<Key> {
   checkArgumentCount(arguments.length, generateKey);
   const [row] = rowsNamed(alg);
-  if (!isSignatureAlgorithm(alg) || !row) throw new TypeError('alg must be the name of a signature algorithm');
-  const { kid, modulusLength = row.minBits } = readOptions(options, { kid: isString, modulusLength: isModulusLength });
+  if (!isSignatureAlgorithm(alg) || !row) throw mistake('alg', anAlgorithm[1], alg);
+  const { kid, modulusLength = row.minBits } = readOptions(options, GENERATE_OPTIONS);
   if (row.kty !== 'RSA' && modulusLength !== row.minBits) throw new TypeError('options.modulusLength is for RSA keys');
   if (row.kty === 'oct') return importSecret(randomBytes(row.minBits / 8), { alg, kid: kid ?? randomUUID() });
   if (!isRowSupported(row)) throw unsupported(`${alg} is not supported by this runtime`);

@@ -5,7 +5,6 @@ import { asJoseError, JoseError } from '../errors.ts';
 import { parseProtected, type ReadHeader, readHeader } from '../header.ts';
 import {
   isJsonObject,
-  isPlainObject,
   type JsonObject,
   jsonOctets,
   MAX_MEMBERS,
@@ -13,11 +12,21 @@ import {
   parseJsonObject,
   writeJsonObject,
 } from '../json.ts';
-import { checkOperation, type Key, signWith } from '../jwk/key.ts';
+import { aKey, checkOperation, type Key, signWith } from '../jwk/key.ts';
 import { checkKeys } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
-import { checkArgumentCount, isBoolean, isOctets, isStrings, type OptionRules, readOptions } from '../options.ts';
-import { readDetached, VERIFY_OPTIONS, type VerifyJwsOptions } from './compact.ts';
+import {
+  aBoolean,
+  aPlainObject,
+  checkArgumentCount,
+  isOctets,
+  isStrings,
+  mistake,
+  type OptionRules,
+  type Rule,
+  readOptions,
+} from '../options.ts';
+import { A_PAYLOAD, readDetached, VERIFY_OPTIONS, type VerifyJwsOptions } from './compact.ts';
 import { decodePayload, payloadOctets, type SignedPayload } from './payload.ts';
 import { acceptHeader, checkSignature, MAX_JWS_BYTES, writeProtected } from './signature.ts';
 
@@ -62,7 +71,7 @@ export interface SignJwsJsonOptions {
 /** The most signatures of one JWS. */
 export const MAX_SIGNATURES = 16;
 
-const SIGN_OPTIONS: OptionRules<SignJwsJsonOptions> = { flattened: isBoolean, b64: isBoolean, detached: isBoolean };
+const SIGN_OPTIONS: OptionRules<SignJwsJsonOptions> = { flattened: aBoolean, b64: aBoolean, detached: aBoolean };
 
 /**
  * Octets → JWS in JSON, one signature for each signer (RFC 7515 §5.1 step 7 [7515-5.1-7]).
@@ -70,14 +79,14 @@ const SIGN_OPTIONS: OptionRules<SignJwsJsonOptions> = { flattened: isBoolean, b6
  */
 export function signJwsJson(payload: Uint8Array, signers: readonly JwsSigner[], options?: SignJwsJsonOptions): JwsJson {
   checkArgumentCount(arguments.length, signJwsJson);
-  if (!isOctets(payload)) throw new TypeError('payload must be a Uint8Array');
+  if (!isOctets(payload)) throw mistake('payload', A_PAYLOAD, payload);
   const { flattened = false, b64 = true, detached = false } = readOptions(options, SIGN_OPTIONS);
   if (!Array.isArray(signers) || signers.length < 1 || signers.length > MAX_SIGNATURES) {
-    throw new TypeError(`signers must be an array of 1 to ${MAX_SIGNATURES}`);
+    throw mistake('signers', `an array of 1 to ${MAX_SIGNATURES} objects such as { key }`, signers);
   }
   const octets = copyOctets(payload); // read once: what is signed is what stands in the JSON
   const signatures = Array.from(signers, (signer: JwsSigner, i) =>
-    signOne(octets, readOptions(signer, SIGNER, `signers[${i}]`), b64),
+    signOne(octets, readOptions(signer, SIGNER, { argument: `signers[${i}]`, needed: ['key'] }), b64),
   );
   const content = detached ? {} : { payload: payloadMember(octets, b64) };
   if (!flattened) return { ...content, signatures };
@@ -86,7 +95,7 @@ export function signJwsJson(payload: Uint8Array, signers: readonly JwsSigner[], 
   return { ...content, ...only };
 }
 
-const SIGNER: OptionRules<JwsSigner> = { key: () => true, header: isPlainObject, unprotected: isPlainObject };
+const SIGNER: OptionRules<JwsSigner> = { key: aKey, header: aPlainObject, unprotected: aPlainObject };
 
 function signOne(payload: Uint8Array, { key, header, unprotected }: JwsSigner, b64: boolean): JwsSignature {
   const { alg, kid } = checkOperation(key, 'sign');
@@ -136,7 +145,10 @@ export interface VerifiedJwsJson {
 }
 
 const VERIFY_JSON_OPTIONS: OptionRules<VerifyJwsJsonOptions> = /* @__PURE__ */ Object.assign({}, VERIFY_OPTIONS, {
-  require: (value: unknown) => value === 'all' || value === 'any' || isStrings(value),
+  require: [
+    (value: unknown) => value === 'all' || value === 'any' || isStrings(value),
+    "'all', 'any', or an array of the kids whose signatures must verify",
+  ] satisfies Rule,
 });
 
 /**

@@ -8,7 +8,7 @@ import type { KeySet } from '../jwks/set.ts';
 import { type CompactParts, splitCompact } from '../jws/compact.ts';
 import { decodePayload } from '../jws/payload.ts';
 import { checkSignature, protectedHeader } from '../jws/signature.ts';
-import { checkArgumentCount, isBoolean, readOptions } from '../options.ts';
+import { aBoolean, checkArgumentCount, readOptions } from '../options.ts';
 import { instant, type NumericDate, seconds } from '../time.ts';
 import { ownClaim } from './claims.ts';
 import { type Expected, type JwtClaims, type Policy, readExpected } from './expected.ts';
@@ -61,7 +61,7 @@ export function explainJwt(
   options?: ExplainOptions,
 ): Explanation {
   checkArgumentCount(arguments.length, explainJwt);
-  const { values = false } = readOptions(options, { values: isBoolean });
+  const { values = false } = readOptions(options, { values: aBoolean });
   const policy = readExpected(expected);
   const walk: Walk = { keys, policy, now: instant(policy.now), values, steps: [] };
   const code = walkSteps(token, walk);

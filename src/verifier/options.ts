@@ -4,10 +4,17 @@ import { isKey, type Key } from '../jwk/key.ts';
 import { checkKeys } from '../jwks/select.ts';
 import { KeySet } from '../jwks/set.ts';
 import { checkedSource, isKeySource, type KeySource } from '../jwks/source.ts';
-import { type Expected, type JwtClaims, type Policy, readExpected, type StandardSchemaV1 } from '../jwt/expected.ts';
-import { isCount, isFunction, isString, type OptionRules, readInto, readOptions } from '../options.ts';
+import {
+  EXPECTED_RULES,
+  type Expected,
+  type JwtClaims,
+  type Policy,
+  readExpected,
+  type StandardSchemaV1,
+} from '../jwt/expected.ts';
+import { aFunction, isCount, isString, mistake, type OptionRules, type Rule, readOptions } from '../options.ts';
 import { discoverJwks } from '../remote/discovery.ts';
-import type { RemoteJwksOptions } from '../remote/options.ts';
+import { REMOTE_OPTIONS, type RemoteJwksOptions } from '../remote/options.ts';
 import { RemoteJwks } from '../remote/remote.ts';
 import type { NumericDate } from '../time.ts';
 import { type Route, routeByName, type TrustedIssuer } from './issuers.ts';
@@ -56,20 +63,28 @@ export interface Setup {
 }
 
 const COMMON_OPTIONS: OptionRules<CommonOptions> = {
-  clock: isFunction,
-  cache: isPlainObject,
+  clock: aFunction,
+  cache: [isPlainObject, 'a plain object such as { max: 1000 }'],
 };
 const ISSUERS_OPTIONS: OptionRules<VerifierIssuersOptions> = /* @__PURE__ */ Object.assign(
-  { issuers: (value: unknown) => Array.isArray(value) && value.length > 0 },
+  { issuers: [areIssuers, 'an array of at least one object such as { issuer, audience }'] satisfies Rule },
   COMMON_OPTIONS,
 );
-const CACHE_OPTIONS: OptionRules<{ max?: number }> = { max: (value) => isCount(value) && value <= MAX_CACHED_TOKENS };
+const CACHE_OPTIONS: OptionRules<{ max: number }> = {
+  max: [(value) => isCount(value) && value <= MAX_CACHED_TOKENS, 'a whole number from 1 to 1,000,000'],
+};
 /** A Map holds 2^24 entries at most, and long before that so many tokens are memory ill spent. */
 const MAX_CACHED_TOKENS = 1_000_000;
 
+function areIssuers(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0;
+}
+
+const AN_ISSUER = "a plain object such as { issuer: 'https://issuer.example', audience: 'api' }";
+
 /** @throws TypeError naming what is unknown, of a wrong type, missing, or at odds with something else */
 export function readSetup(options: unknown): Setup {
-  if (!isPlainObject(options)) throw new TypeError('options must be a plain object');
+  if (!isPlainObject(options)) throw mistake('options', AN_ISSUER, options);
   // Each option is read once, and what is inherited is none.
   const given = ownMembers(options);
   return given.issuers === undefined ? oneIssuer(given) : severalIssuers(given);
@@ -82,13 +97,35 @@ function oneIssuer({ issuers: _, clock, cache, ...issuer }: JsonObject): Setup {
 }
 
 function severalIssuers(given: JsonObject): Setup {
-  const { issuers, ...others } = readInto<VerifierIssuersOptions>(Object.create(null), ISSUERS_OPTIONS, {
-    argument: 'options',
-    options: given,
+  const { issuers, ...others } = readOptions<VerifierIssuersOptions>(Object(given), ISSUERS_OPTIONS, {
+    hint: issuersHint,
   });
   const common = readCommon(others);
   const read = Array.from(issuers, (issuer, i) => readIssuer(issuer, `options.issuers[${i}]`, common));
   return { ...common, issuers: read, route: routeByName(byName(read)) };
+}
+
+function isIssuerOption(name: string): boolean {
+  return (Object.hasOwn(EXPECTED_RULES, name) && name !== 'now') || name === 'keys' || name === 'remote';
+}
+
+/** What an error says of an option beside `issuers` that is one of each issuer. */
+function issuersHint(name: string): string | undefined {
+  return isIssuerOption(name) ? 'belongs in each of options.issuers' : undefined;
+}
+
+/** What an error says of an option of an issuer that is one of all issuers, of the keys, or of the fetching of keys. */
+function issuerHint(argument: string, keys: unknown): (name: string) => string | undefined {
+  return (name) => {
+    if (/^(currentDate|clockTimestamp)$/.test(name)) return 'is not an option; options.clock is';
+    if (Object.hasOwn(COMMON_OPTIONS, name)) return 'belongs in options, beside issuers';
+    if (/^(jwks_?ur[il]|key|secret)$/i.test(name))
+      return `is not an option; ${argument}.keys is: remoteJwks(url), importJwks(jwks) or importKey(key)`;
+    if (!Object.hasOwn(REMOTE_OPTIONS, name)) return undefined;
+    return keys === undefined
+      ? `belongs in ${argument}.remote`
+      : 'belongs in the options of remoteJwks or discoverJwks';
+  };
 }
 
 /** What all issuers of a verifier have in common. */
@@ -98,13 +135,9 @@ interface Common {
 }
 
 function readCommon(given: object): Common {
-  const { clock, cache } = readInto<CommonOptions>(Object.create(null), COMMON_OPTIONS, {
-    argument: 'options',
-    options: given,
-  });
+  const { clock, cache } = readOptions<CommonOptions>(given, COMMON_OPTIONS);
   if (!cache) return { clock, memory: new Memory(0) };
-  const { max } = readOptions<{ max?: number }>(cache, CACHE_OPTIONS, 'options.cache');
-  if (max === undefined) throw new TypeError('options.cache.max must be given');
+  const { max } = readOptions(cache, CACHE_OPTIONS, { argument: 'options.cache', needed: ['max'] });
   return { clock, memory: new Memory(max) };
 }
 
@@ -124,11 +157,11 @@ function byName(issuers: readonly TrustedIssuer[]): ReadonlyMap<string, TrustedI
 }
 
 function readIssuer(options: unknown, argument: string, { clock, memory }: Common): TrustedIssuer {
-  if (!isPlainObject(options)) throw new TypeError(`${argument} must be a plain object`);
+  if (!isPlainObject(options)) throw mistake(argument, AN_ISSUER, options);
   const { keys, remote, now, ...rest } = ownMembers(options);
   if (now !== undefined) throw new TypeError(`${argument}.now is not an option: options.clock tells the instant`);
   const expected = settled(rest);
-  const policy = renamed(() => readExpected(expected), { expected: argument });
+  const policy = renamed(() => readExpected(expected, issuerHint(argument, keys)), { expected: argument });
   return {
     keys: keys === undefined ? discovered(policy, { remote, clock, argument }) : readKeys(keys, { remote, argument }),
     expected,
@@ -148,13 +181,16 @@ interface Place {
   readonly argument: string;
 }
 
+const KEYS =
+  'a Key (importKey), a KeySet (importJwks), a RemoteJwks (remoteJwks, discoverJwks), an Issuer or another KeySource';
+
 function readKeys(keys: unknown, { remote, argument }: Place): Key | KeySet | RemoteJwks | KeySource {
   if (remote !== undefined)
     throw new TypeError(`${argument}.remote is for keys that are discovered, not for given ones`);
   if (RemoteJwks.isRemoteJwks(keys)) return keys;
   if (!isKey(keys) && !KeySet.isKeySet(keys)) {
     if (isKeySource(keys)) return checkedSource(keys, `${argument}.keys`);
-    throw new TypeError(`${argument}.keys must be a Key, a KeySet, a RemoteJwks, an Issuer or another KeySource`);
+    throw mistake(`${argument}.keys`, KEYS, keys);
   }
   renamed(() => checkKeys(keys), { key: `${argument}.keys`, key_ops: `${argument}.keys: the key_ops` });
   return keys;
@@ -163,8 +199,11 @@ function readKeys(keys: unknown, { remote, argument }: Place): Key | KeySet | Re
 function discovered({ issuer }: Policy, { remote, clock, argument }: Place & Pick<Common, 'clock'>): RemoteJwks {
   if (!isString(issuer))
     throw new TypeError(`${argument}.keys must be given: only one issuer by name can be asked for its keys`);
-  if (remote !== undefined && !isPlainObject(remote)) throw new TypeError(`${argument}.remote must be a plain object`);
+  if (remote !== undefined && !isPlainObject(remote))
+    throw mistake(`${argument}.remote`, "a plain object such as { timeout: '5s' }", remote);
   const how: RemoteJwksOptions = ownMembers(Object(remote));
+  const misplaced = Object.keys(how).find((name) => !Object.hasOwn(REMOTE_OPTIONS, name) && isIssuerOption(name));
+  if (misplaced !== undefined) throw new TypeError(`${argument}.remote.${misplaced} belongs in ${argument}`);
   return renamed(() => discoverJwks(issuer, { ...how, clock: how.clock ?? clock }), {
     issuer: `${argument}.issuer`,
     options: `${argument}.remote`,

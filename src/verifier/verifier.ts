@@ -7,7 +7,7 @@ import { isKeySource } from '../jwks/source.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
 import type { ExplainOptions, Explanation } from '../jwt/explain.ts';
 import { type ReadJwt, readJwt, type VerifiedJwt, verifyRead } from '../jwt/verify.ts';
-import { checkArgumentCount, isBoolean, readOptions } from '../options.ts';
+import { aBoolean, checkArgumentCount, readOptions } from '../options.ts';
 import { RemoteJwks } from '../remote/remote.ts';
 import { instant, type NumericDate } from '../time.ts';
 import { explainBy } from './explain.ts';
@@ -85,7 +85,7 @@ export class Verifier<Claims = JwtClaims> {
    */
   explain(token: string, options?: ExplainOptions): Explanation {
     checkArgumentCount(arguments.length, this.explain);
-    const { values = false } = readOptions(options, { values: isBoolean });
+    const { values = false } = readOptions(options, { values: aBoolean });
     return explainBy(token, { route: this.#setup.route, now: this.#now(), values });
   }
 

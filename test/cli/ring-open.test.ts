@@ -142,7 +142,7 @@ test('the ring is let go of, whatever happens', async () => {
       },
     }),
   ).rejects.toThrow(new RangeError(ISSUER));
-  const failing = { run: async () => Promise.reject(new TypeError('options.alg is not valid')) };
+  const failing = { run: async () => Promise.reject(new TypeError('options.alg must be ')) };
   await expect(withRing(world, given, failing)).rejects.toEqual(new UsageError('--alg is not valid'));
 });
 

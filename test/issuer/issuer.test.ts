@@ -109,12 +109,12 @@ describe('signing', () => {
       claimsSigned({ aud: 'x' }),
       /^claims\.aud is given and would also be set by options\.audience$/,
     );
-    await expectMistake(claimsSigned({ aud: undefined }), /^claims\.aud/);
+    expect((await claimsSigned({ aud: undefined })).aud).toBe(API.audience);
   });
 
   test('the issuer is its own, and claims may only agree', async () => {
     expect(await claimsSigned({ iss: NAME })).toMatchObject({ iss: NAME });
-    for (const iss of ['https://other.example', undefined, null, [NAME]])
+    for (const iss of ['https://other.example', null, [NAME]])
       await expectMistake(claimsSigned({ iss }), /^claims\.iss is not the issuer$/);
     let asked = 0;
     const shifty = {
@@ -163,10 +163,10 @@ describe('signing', () => {
 
   test('claims and options that are none are the caller’s mistake', async () => {
     for (const claims of [undefined, null, 'x', [], new Map(), new Date()])
-      await expectMistake(at.issuer.sign(claims as never, API), /^claims must be a plain object$/);
+      await expectMistake(at.issuer.sign(claims as never, API), /^claims must be a plain object such as/);
     await expectMistake(at.issuer.sign({ a: undefined }, API), /^claims\.a cannot be written as JSON$/);
     await expectMistake(at.issuer.sign({}, undefined as never), /^options\.audience must be given/);
-    await expectMistake(at.issuer.sign({}, { ...API, typ: 7 as never }), /^options\.typ is not valid$/);
+    await expectMistake(at.issuer.sign({}, { ...API, typ: 7 as never }), /^options\.typ must be /);
   });
 
   test('__proto__ is a claim like any other, and what is inherited is none', async () => {
@@ -637,7 +637,10 @@ describe('a migration', () => {
     const { issuer } = await world();
     await expectRefused(issuer.migrate('EdDSA', { from: 'RS256' }), 'ERR_RING_CONFLICT');
     for (const alg of ['HS256', 'none', '', undefined, 7])
-      await expectMistake(issuer.migrate(alg as 'ES256'), /^alg must be a signature algorithm with a public key$/);
+      await expectMistake(
+        issuer.migrate(alg as 'ES256'),
+        /^alg must be a signature algorithm with a public key such as 'ES256'$/,
+      );
     for (const options of [{ from: 'HS256' }, { to: 'ES256' }, null, 'ES256'])
       await expectMistake(issuer.migrate('EdDSA', options as never), /^options/);
   });

@@ -470,7 +470,7 @@ describe('options', () => {
       () => {
         throw error;
       },
-      new RegExp(`^options\\.${name} is not (valid|an option)$`),
+      new RegExp(`^options\\.${name} (must be|is not an option)`),
     );
     expect(asked).toEqual([]);
   });
