@@ -107,7 +107,7 @@ function unknownOption<T>(name: string, rules: object, { argument, hint }: Given
 /** The option that a name most likely stands for: one that it is an alias of, else the one that is spelt most like it. */
 function nearest(name: string, rules: object): string | undefined {
   const table = rulesByName(rules);
-  const alias = table.find(([, [, , aliases = '']]) => aliases.split(' ').includes(name));
+  const alias = table.find(([, [, , aliases]]) => aliases?.split(' ').includes(name));
   const like = (most: number) => table.find(([option]) => option.length > 2 * most && isWithin(most, name, option));
   return (alias ?? like(1) ?? like(2))?.[0];
 }

@@ -76,7 +76,7 @@ test('the rules', () => {
 
 test('a name that is no option leads to the one that was meant', () => {
   const near = (name: string) => /; (\w+) is$/.exec(message(() => read({ [name]: 1 })))?.[1];
-  expect([near('nmae'), near('Name'), near('names'), near('lod'), near('lowd')]).toEqual(
+  expect([near('nme'), near('Name'), near('names'), near('lod'), near('lowd')]).toEqual(
     Array(3).fill('name').concat(Array(2).fill('loud')),
   );
   expect([near('title'), near('label')]).toEqual(['name', 'name']);

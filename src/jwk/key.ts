@@ -1,6 +1,6 @@
 // Key: a KeyObject married to one algorithm and one use. A token's header may only agree with it (RFC 8725 §3.1).
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { quote } from '../json.ts';
+import { ownMembers, quote } from '../json.ts';
 import {
   isNameOf,
   makeSignature,
@@ -26,13 +26,10 @@ export interface KeyParts {
  * structuredClone would copy a Key without its key material and without a word. It throws where a member is a symbol, and
  * shows its description. Key prints itself, so the member is seen in neither inspect nor JSON.
  */
-const NOT_CLONED = {
-  value: /* @__PURE__ */ Symbol('a Key, to be exported here and imported there, since it'),
+const NOT_CLONED: PropertyDescriptor = /* @__PURE__ */ ownMembers({
+  value: /* @__PURE__ */ Symbol('a Key is exported and imported, not cloned'),
   enumerable: true,
-  writable: false,
-  configurable: false,
-  __proto__: null,
-} as const;
+});
 
 /** In this file only: whoever lacks it cannot make a Key. */
 const PROOF: unique symbol = Symbol('Key');

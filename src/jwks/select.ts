@@ -17,7 +17,7 @@ export function checkKeys(keys: Key | KeySet): void {
 }
 
 const KEYS =
-  'a Key or a KeySet, as importKey, importSecret and importJwks make them; for remote keys: verifyJwt(token, await keys.for(token), expected), or createVerifier';
+  'a Key or a KeySet (importKey, importSecret, importJwks); for remote keys: verifyJwt(token, await keys.for(token), expected), or createVerifier';
 
 /**
  * RFC 8725 §3.1 [8725-3.1-1] [8725-3.1-2] [7515-4.1.1-2] an algorithm is used only if there is a row for it and

@@ -119,7 +119,7 @@ export const JWKS_MEDIA_TYPES = 'application/jwk-set+json, application/json';
  */
 export function checkUrl(url: unknown, allowInsecureLoopback: boolean | undefined, argument: string): URL {
   const text = isUrl(url) ? url.href : url;
-  if (typeof text !== 'string' || !URL.canParse(text)) throw mistake(argument, 'a URL, or its text', url);
+  if (typeof text !== 'string' || !URL.canParse(text)) throw mistake(argument, 'a URL', url);
   const parsed = new URL(text);
   if (parsed.username || parsed.password) throw new TypeError(`${argument} must not hold a user name or password`);
   if (parsed.href.includes('#')) throw new TypeError(`${argument} must not have a fragment`);

@@ -36,7 +36,7 @@ export interface RemoteJwksOptions extends FetchOptions {
 /** The least time for which an answer counts as fresh. */
 export const A_FRESH_TIME: Rule = [
   (value) => seconds(value) >= 1,
-  "a duration such as '5m', or a number of seconds, of at least 1 second",
+  "a duration such as '5m', or a number of seconds, of at least '1s'",
 ];
 
 export const REMOTE_OPTIONS: OptionRules<RemoteJwksOptions> = /* @__PURE__ */ Object.assign(

@@ -77,7 +77,10 @@ describe('readRingPolicy', () => {
   ])('%s: %s will not do', (name, value) => {
     const options = { ...LIFE, [name]: value };
     if (name !== 'lead')
-      expectTypeError(() => readRingPolicy(options), /must be .*a duration such as '1(5m|h)',? or a number of seconds/);
+      expectTypeError(
+        () => readRingPolicy(options),
+        /must be .*a duration such as '(1?5m|1h)',? or a number of seconds/,
+      );
     expectTypeError(() => readRingPolicy(options), `policy.${name}`);
     expectTypeError(() => policyInSeconds(options, 'options.policy'), `options.policy.${name}`);
   });
