@@ -253,15 +253,15 @@ describe('a fetch that returns no Response', () => {
     ["a body of node's own", { status: 200, headers, body: { pipe: () => undefined } }],
     ['nothing', undefined],
   ])('%s', async (_, response) => {
-    await expect(fetched(() => response as Response)).rejects.toThrow(
+    await expect(get(() => response as Response)).rejects.toThrow(
       /^options\.fetch must return a Response, such as Response\.json\(jwks\), or a promise of one$/,
     );
   });
   test('a Response of a polyfill will do', async () => {
-    await expect(fetched(() => ({ status: 200, headers, body: stream() }) as Response)).resolves.toMatchObject({
+    await expect(get(() => ({ status: 200, headers, body: stream() }) as Response)).resolves.toMatchObject({
       body: BODY,
     });
-    await expect(fetched(() => ({ status: 200, headers, body: null }) as Response)).resolves.toMatchObject({
+    await expect(get(() => ({ status: 200, headers, body: null }) as Response)).resolves.toMatchObject({
       body: '',
     });
   });
