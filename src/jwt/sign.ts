@@ -203,7 +203,7 @@ function dated(claims: JwtClaims, { expiresIn, notBefore, now }: Given): JwtClai
   const all: { [claim: string]: unknown } = { iat: at, ...claims };
   if (all.iat === undefined) all.iat = at;
   if (notBefore !== undefined) setTime(all, 'nbf', at + seconds(notBefore));
-  if (isDuration(expiresIn)) setTime(all, 'exp', at + seconds(expiresIn));
+  if (expiresIn !== null && expiresIn !== undefined) setTime(all, 'exp', at + seconds(expiresIn));
   for (const { claim, reason } of claimFailures(all, ANY, at)) {
     if (reason === 'type') throw new TypeError(`claims.${claim} is of the wrong type`);
   }

@@ -1,4 +1,5 @@
 // The one file that opens a connection: a single bounded GET. No cookie, no redirect, no second try.
+import { isNativeError } from 'node:util/types';
 import { concat, readUtf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { isPlainObject, ownMembers } from '../json.ts';
@@ -281,7 +282,7 @@ function tellHeaders(headers: Headers): Partial<FetchedDocument> {
  * what a stranger wrote.
  */
 function systemCode(error: unknown): string {
-  if (!(error instanceof Error)) return 'no reason given';
+  if (!isNativeError(error)) return 'no reason given';
   const code: unknown = readMember(Object(error), 'code');
   return typeof code === 'string' ? code : systemCode(readMember(error, 'cause'));
 }
