@@ -1,4 +1,5 @@
 // The one error for what a token, a key or a counterpart did wrong. What the caller did wrong is a TypeError instead.
+import { isNativeError } from 'node:util/types';
 
 /** Every code a {@link JoseError} can carry. Where `jose` means the same thing, the code is the same. */
 export type JoseErrorCode =
@@ -59,6 +60,16 @@ export class JoseError extends Error {
     this.code = code;
     Object.assign(this, details);
   }
+}
+
+/**
+ * Whether a value is a JoseError of this copy of barejose or of another: by its name and code, which are what all copies
+ * have in common. An error that went through structuredClone or postMessage has lost both.
+ */
+export function isJoseError(error: unknown): error is JoseError {
+  if (error instanceof JoseError) return true;
+  if (!isNativeError(error) || error.name !== 'JoseError' || !('code' in error)) return false;
+  return typeof error.code === 'string' && /^ERR_(JW[KST]|JWKS|JOSE|RING)_/.test(error.code);
 }
 
 /** What was caught, as the JoseError that it should be; anything else is a defect or the caller's, and is thrown on. */

@@ -15,7 +15,7 @@
 // A file imports from its own room and from the floors below; never up, never sideways (test/architecture.test.ts).
 
 export { ERROR_HELP } from './error-help.ts';
-export { type ClaimFailure, JoseError, type JoseErrorCode } from './errors.ts';
+export { type ClaimFailure, isJoseError, JoseError, type JoseErrorCode } from './errors.ts';
 export { type ExplainedStep, type ExplainOptions, type Explanation, explainJwt } from './explain/jwt.ts';
 export { explainToken } from './explain/verifier.ts';
 export type { JoseHeader } from './header.ts';

@@ -182,9 +182,18 @@ function countMembers(value: unknown): number {
   return count;
 }
 
-/** An object that has no say of its own in what it is as JSON, as a Date or a Map would. */
+/** Whether an object is a plain one, of this realm or of another, and has no class that decides what it is as JSON. */
 export function isPlainObject(value: unknown): value is JsonObject {
   if (!isJsonObject(value)) return false;
   const prototype = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
+  return prototype === null || prototype === Object.prototype || isObjectPrototype(prototype);
+}
+
+/**
+ * Whether an object is the Object.prototype of some realm, such as that of a node:vm context or of Jest's sandbox: at the
+ * end of the prototype chain, with a method that only Object.prototype has. The prototype of a class that extends null
+ * has no such method, and neither has an object without a prototype that options were put on to be inherited.
+ */
+export function isObjectPrototype(value: object): boolean {
+  return Object.getPrototypeOf(value) === null && Object.hasOwn(value, 'isPrototypeOf');
 }

@@ -1,4 +1,6 @@
 // RFC 7519 §2 NumericDate, our Duration, and the one place where the clock is read.
+import { isDate } from 'node:util/types';
+import type { Rule } from './options.ts';
 
 /** Seconds since 1970-01-01T00:00:00Z, fractions allowed [7519-2-1]. */
 export type NumericDate = number;
@@ -15,22 +17,25 @@ export function seconds(duration: unknown): number {
   return match ? Number(match[1]) * Number(UNITS[String(match[2])]) : Number.NaN;
 }
 
-/** For option rules. */
 export function isDuration(value: unknown): value is Duration {
   return !Number.isNaN(seconds(value));
 }
 
+export const aDuration: Rule = [isDuration, "a duration such as '5m', or a number of seconds"];
+
 /** An instant in seconds: the one given, NaN when that is no valid Date or finite number, or the clock's. */
 export function instant(now: unknown): NumericDate {
   if (now === undefined) return Date.now() / 1000;
-  const given = now instanceof Date ? now.getTime() / 1000 : now;
+  // Of a Date of any realm, and by the method that no subclass can have overridden.
+  const given = isDate(now) ? Date.prototype.getTime.call(now) / 1000 : now;
   return typeof given === 'number' && Number.isFinite(given) ? given : Number.NaN;
 }
 
-/** For option rules. */
 export function isInstant(value: unknown): value is number | Date {
   return !Number.isNaN(instant(value));
 }
+
+export const anInstant: Rule = [isInstant, 'a Date, or a number of seconds since 1970'];
 
 /** What comes of the work, or the error of `late` when it has not come by then, by the machine's own time. */
 export async function within<T>(seconds: number, work: Promise<T>, late: () => Error): Promise<T> {

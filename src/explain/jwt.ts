@@ -1,4 +1,5 @@
 // The path of verifyJwt walked again, by the same functions in the same order, each step's outcome told in plain words.
+
 import { asJoseError, type ClaimFailure, type JoseErrorCode } from '../errors.ts';
 import { checkCritical, type ReadHeader } from '../header.ts';
 import { ownMembers, quote } from '../json.ts';
@@ -12,7 +13,7 @@ import { ownClaim } from '../jwt/claims.ts';
 import { type Expected, type JwtClaims, type Policy, readExpected } from '../jwt/expected.ts';
 import { checkJwtHeader, MAX_JWT_BYTES, readClaims } from '../jwt/jwt.ts';
 import { type Judgement, judge, refusal } from '../jwt/verify.ts';
-import { checkArgumentCount, isBoolean, readOptions } from '../options.ts';
+import { aBoolean, checkArgumentCount, readOptions } from '../options.ts';
 import { instant, type NumericDate, seconds } from '../time.ts';
 
 /** One step of verification and what came of it. */
@@ -62,7 +63,7 @@ export function explainJwt(
   options?: ExplainOptions,
 ): Explanation {
   checkArgumentCount(arguments.length, explainJwt);
-  const { values = false } = readOptions(options, { values: isBoolean });
+  const { values = false } = readOptions(options, { values: aBoolean });
   const policy = readExpected(expected);
   const walk: Walk = { keys, policy, now: instant(policy.now), values, steps: [] };
   const code = walkSteps(token, walk);

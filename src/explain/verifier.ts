@@ -1,4 +1,5 @@
 // What a verifier would say of a token, told step by step by the keys at hand: for logs and for people.
+
 import { asJoseError, JoseError } from '../errors.ts';
 import { quote } from '../json.ts';
 import type { Key } from '../jwk/key.ts';
@@ -6,7 +7,7 @@ import { KeySet } from '../jwks/set.ts';
 import type { KeyProvider } from '../jwks/source.ts';
 import type { Expected } from '../jwt/expected.ts';
 import { readJwt } from '../jwt/jwt.ts';
-import { checkArgumentCount, isBoolean, readMember, readOptions } from '../options.ts';
+import { aBoolean, checkArgumentCount, readMember, readOptions } from '../options.ts';
 import type { NumericDate } from '../time.ts';
 import { claimedIssuer, type Route, type TrustedIssuer } from '../verifier/issuers.ts';
 import { Verifier } from '../verifier/verifier.ts';
@@ -31,7 +32,7 @@ const ANYTHING: Expected = { issuer: null, audience: null };
 export function explainToken(verifier: Verifier<unknown>, token: string, options?: ExplainOptions): Explanation {
   checkArgumentCount(arguments.length, explainToken);
   if (!Verifier.isVerifier(verifier)) throw new TypeError('verifier must be a Verifier, as createVerifier returns it');
-  const { values = false } = readOptions(options, { values: isBoolean });
+  const { values = false } = readOptions(options, { values: aBoolean });
   const question = { ...Verifier.basisOf(verifier), values };
   const issuer = whose(token, question.route);
   return issuer instanceof JoseError ? explainNobodys(token, issuer, question) : explainOf(token, issuer, question);

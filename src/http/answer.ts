@@ -1,9 +1,11 @@
 // RFC 9110: an answer made before anybody asks, so that each door writes it in its own way: a Response to a Request, or the
 // same status, headers and octets straight to node:http, without either.
+
 import { encodeBase64url } from '../base64url.ts';
 import { sha256, utf8 } from '../bytes.ts';
 import { type JsonObject, ownMembers } from '../json.ts';
 import { writeJsonObject } from '../json-write.ts';
+import type { Rule } from '../options.ts';
 import { isString } from '../options.ts';
 import { isFetchRequest, refuseFetchCall } from './call-shape.ts';
 
@@ -114,7 +116,12 @@ function matches(ifNoneMatch: string, etag: string): boolean {
   return ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
 }
 
-/** For option rules: scheme and host, and no more. */
-export function isOrigin(value: unknown): value is string {
+/** Scheme and host, and no more. */
+export const anOrigin: Rule = [
+  isOrigin,
+  "an origin such as 'https://api.example': scheme and host, and nothing after them",
+];
+
+function isOrigin(value: unknown): value is string {
   return isString(value) && /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value;
 }

@@ -1,10 +1,20 @@
 // RFC 6750, the resource server's side: a request's Authorization header → a verdict; and the guards that act on it, for
 // handlers with a callback and for Request → Response. The answer never tells why, the event does.
+
 import { asJoseError, type JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
 import { isVerifiedJwt, type VerifiedJwt } from '../jwt/verify.ts';
-import { checkArgumentCount, isBoolean, isFunction, type OptionRules, readMember, readOptions } from '../options.ts';
+import {
+  aBoolean,
+  aFunction,
+  checkArgumentCount,
+  isFunction,
+  mistake,
+  type OptionRules,
+  readMember,
+  readOptions,
+} from '../options.ts';
 import { Verifier } from '../verifier/verifier.ts';
 import { errorForNext, isFetchRequest, refuseFetchCall, refuseGuardCall } from './call-shape.ts';
 import {
@@ -84,14 +94,14 @@ export interface Policy {
 export type GuardOptions = BearerOptions | OptionalBearerOptions;
 
 const GUARD_OPTIONS: OptionRules<GuardOptions> = {
-  scope: isScope,
-  realm: isQuotable,
-  onEvent: isFunction,
-  optional: isBoolean,
+  scope: [isScope, "scopes separated by single spaces such as 'read write', or an array of them"],
+  realm: [isQuotable, "a string of printable ASCII such as 'api'"],
+  onEvent: aFunction,
+  optional: aBoolean,
 };
 
 export function readPolicy(verifier: unknown, options: GuardOptions | undefined): Policy {
-  if (!Verifier.isVerifier(verifier)) throw new TypeError('verifier must be a Verifier, as createVerifier returns it');
+  if (!Verifier.isVerifier(verifier)) throw mistake('verifier', 'a Verifier, as createVerifier returns it', verifier);
   const { scope, realm = 'api', onEvent, optional = false } = readOptions<GuardOptions>(options, GUARD_OPTIONS);
   if (optional && scope !== undefined)
     throw new TypeError(
@@ -315,7 +325,7 @@ export function bearerFetch<Claims, Received extends Request, More extends reado
 ): GuardedFetchHandler<Received, More> {
   checkArgumentCount(arguments.length, bearerFetch);
   const policy = readPolicy(verifier, options);
-  if (typeof handler !== 'function') throw new TypeError('handler must be a function');
+  if (typeof handler !== 'function') throw mistake('handler', 'a function', handler);
   return async (request, ...more) => {
     if (!isFetchRequest(request)) return refuseFetchCall('the handler that bearerFetch made', [request, ...more]);
     const verdict = await judge(verifier, request.headers.get('authorization'), policy);

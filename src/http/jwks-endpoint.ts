@@ -1,22 +1,33 @@
 // The JWKS endpoint (RFC 7517 §5) and the issuer's metadata, answered from memory. It fails closed: members are picked by
 // name, and rather than a key that is not public, or no key, nothing is published.
+
 import { JoseError } from '../errors.ts';
 import type { PublishedJwks } from '../issuer/present.ts';
-import { isPlainObject, type JsonObject } from '../json.ts';
+import type { JsonObject } from '../json.ts';
 import { hasPrivateMembers, type Jwk, pick, publicMembers, readJwk, rowOfJwk } from '../jwk/jwk.ts';
 import { KeySet } from '../jwks/set.ts';
-import { checkArgumentCount, isFunction, isString, type OptionRules, readMember, readOptions } from '../options.ts';
+import {
+  aFunction,
+  aPlainObject,
+  aString,
+  checkArgumentCount,
+  isFunction,
+  isString,
+  type OptionRules,
+  readMember,
+  readOptions,
+} from '../options.ts';
 import { type Duration, seconds } from '../time.ts';
 import {
   type Answer,
   type Answerer,
   type Answers,
+  anOrigin,
   answersOf,
   choose,
   type Document,
   documentOf,
   fetchHandler,
-  isOrigin,
   refusal,
 } from './answer.ts';
 import { checkIssuerUrl, type Metadata, type MetadataOptions, metadataOf, pathOf } from './metadata.ts';
@@ -39,13 +50,13 @@ export interface JwksEndpointOptions extends MetadataOptions {
 }
 
 const ENDPOINT_OPTIONS: OptionRules<JwksEndpointOptions> = {
-  maxAge: (value) => seconds(value) <= A_YEAR,
-  path: isPath,
-  openid: isPlainObject,
-  oauth: isPlainObject,
-  origin: isOrigin,
-  issuer: isString,
-  onError: isFunction,
+  maxAge: [(value) => seconds(value) <= A_YEAR, "a duration such as '5m', or a number of seconds, of at most a year"],
+  path: [isPath, "a path as URLs have it, such as '/.well-known/jwks.json'"],
+  openid: aPlainObject,
+  oauth: aPlainObject,
+  origin: anOrigin,
+  issuer: aString,
+  onError: aFunction,
 };
 
 /** RFC 2616 §14.21 asked for no more than that; today nobody would keep a key set for longer. */

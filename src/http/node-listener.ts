@@ -1,8 +1,8 @@
 // A fetch-style handler as a listener of node:http, node:http2, Express, and Fastify with @fastify/middie. What was made here
 // is answered straight from memory; for any other handler a Request is made, and its Response is streamed.
 import { ownMembers } from '../json.ts';
-import { checkArgumentCount, isFunction, type OptionRules, readMember, readOptions } from '../options.ts';
-import { type Answer, type Answerer, answererOf, type FetchHandler, isOrigin, refusal } from './answer.ts';
+import { aFunction, checkArgumentCount, mistake, type OptionRules, readMember, readOptions } from '../options.ts';
+import { type Answer, type Answerer, anOrigin, answererOf, type FetchHandler, refusal } from './answer.ts';
 import { errorForNext, isNodeRequest, isNodeResponse, refuseCall } from './call-shape.ts';
 
 /** What is asked of a request: node:http's and node:http2's have it, and so have those of frameworks built on them. */
@@ -47,7 +47,7 @@ export interface NodeListenerOptions {
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
-const LISTENER_OPTIONS: OptionRules<NodeListenerOptions> = { origin: isOrigin, onError: isFunction };
+const LISTENER_OPTIONS: OptionRules<NodeListenerOptions> = { origin: anOrigin, onError: aFunction };
 
 /**
  * Paths are those of the whole request, wherever a framework mounts the listener. With `next`, a 404 without a body is left to
@@ -57,7 +57,7 @@ const LISTENER_OPTIONS: OptionRules<NodeListenerOptions> = { origin: isOrigin, o
  */
 export function toNodeListener(handler: FetchHandler, options?: NodeListenerOptions): NodeListener {
   checkArgumentCount(arguments.length, toNodeListener);
-  if (typeof handler !== 'function') throw new TypeError('handler must be a function');
+  if (typeof handler !== 'function') throw mistake('handler', 'a function', handler);
   const given = readOptions(options, LISTENER_OPTIONS);
   const answerer = answererOf(handler);
   const listener = answerer ? answering(answerer) : exchanging(handler, given);

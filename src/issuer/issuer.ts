@@ -1,14 +1,15 @@
 // An issuer: signs with the ring's active key, publishes the ring's set, and sees to the ring, together with any number of
 // others over the same store. Everything happens because of a call; no timer keeps a process alive.
+
 import { asJoseError, JoseError } from '../errors.ts';
-import { isPlainObject } from '../json.ts';
+import { isPlainObject, ownMembers } from '../json.ts';
 import type { Jwk } from '../jwk/jwk.ts';
 import type { Key } from '../jwk/key.ts';
 import type { KeySet } from '../jwks/set.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
-import { checkArgumentCount, isBoolean, isString, isStrings, readOptions } from '../options.ts';
-import { isInstant, type NumericDate, seconds } from '../time.ts';
-import { isRingAlgorithm, type RingAlgorithm } from './algorithm.ts';
+import { aBoolean, aString, checkArgumentCount, isString, isStrings, mistake, readOptions } from '../options.ts';
+import { anInstant, instant, isInstant, type NumericDate, seconds } from '../time.ts';
+import { aRingAlgorithm, isRingAlgorithm, type RingAlgorithm } from './algorithm.ts';
 import { imported, migrated, promoted, revoked, rotated } from './changes.ts';
 import { type ExternalKey, type Signer, signerOf, takeIn } from './custody.ts';
 import {
@@ -104,13 +105,12 @@ export class Issuer {
   }
 
   #claims(claims: JwtClaims, audience: AddressedIssueOptions['audience']): JwtClaims {
-    if (!isPlainObject(claims)) throw new TypeError('claims must be a plain object');
-    const own = { iss: this.issuer, ...claims };
-    if (own.iss !== this.issuer) throw new TypeError('claims.iss is not the issuer');
-    const aud = Object.hasOwn(own, 'aud') ? own.aud : undefined;
-    if (aud === undefined) return { ...own, ...audienceClaim(audience) };
+    if (!isPlainObject(claims)) throw mistake('claims', "a plain object such as { sub: 'user' }", claims);
+    const { iss = this.issuer, aud, ...others } = ownMembers(claims);
+    if (iss !== this.issuer) throw new TypeError('claims.iss is not the issuer');
+    if (aud === undefined) return { iss, ...others, ...audienceClaim(audience) };
     if (isString(audience) || isStrings(audience)) checkSameAudience(aud, audience);
-    return own;
+    return { iss, aud, ...others };
   }
 
   /** What signs now, if nothing has to be waited for. */
@@ -172,7 +172,7 @@ export class Issuer {
    */
   async rotate(options?: { readonly alg?: RingAlgorithm; readonly from?: string }): Promise<readonly RingChange[]> {
     checkArgumentCount(arguments.length, this.rotate);
-    const { alg, from } = readOptions(options, { alg: isRingAlgorithm, from: isString });
+    const { alg, from } = readOptions(options, { alg: aRingAlgorithm, from: aString });
     const { signing } = await this.#replica.whole();
     const turns = Array.from(signing.values())
       .filter((key) => (alg === undefined || key.alg === alg) && (from === undefined || key.kid === from))
@@ -189,7 +189,7 @@ export class Issuer {
    */
   async promote(kid: string, options?: { readonly force?: boolean }): Promise<RingChange> {
     checkArgumentCount(arguments.length, this.promote);
-    const { force = false } = readOptions(options, { force: isBoolean });
+    const { force = false } = readOptions(options, { force: aBoolean });
     checkText(kid, 'kid');
     const ring = await this.#replica.write((old, making) => promoted(old, { kid, force }, making));
     return changeOf(ring, kid);
@@ -225,8 +225,8 @@ export class Issuer {
    */
   async migrate(alg: RingAlgorithm, options?: { readonly from?: RingAlgorithm }): Promise<RingChange> {
     checkArgumentCount(arguments.length, this.migrate);
-    if (!isRingAlgorithm(alg)) throw new TypeError('alg must be a signature algorithm with a public key');
-    const { from } = readOptions(options, { from: isRingAlgorithm });
+    if (!isRingAlgorithm(alg)) throw mistake('alg', aRingAlgorithm[1], alg);
+    const { from } = readOptions(options, { from: aRingAlgorithm });
     const ring = await this.#replica.write((old, making) => {
       const place = from ?? preferredAlgorithm(old, making.now) ?? alg;
       return migrated(old, { to: alg, from: place }, making);
@@ -245,10 +245,10 @@ export class Issuer {
   /** The keys' states from one instant to another, in seconds or Dates, as far as the records say. */
   async timeline(from: NumericDate | Date, to: NumericDate | Date): Promise<readonly TimelineRow[]> {
     checkArgumentCount(arguments.length, this.timeline);
-    if (!isInstant(from)) throw new TypeError('from must be a number of seconds or a Date');
-    if (!isInstant(to)) throw new TypeError('to must be a number of seconds or a Date');
+    if (!isInstant(from)) throw mistake('from', anInstant[1], from);
+    if (!isInstant(to)) throw mistake('to', anInstant[1], to);
     const { version } = await this.#replica.whole();
-    return timelineOf(version.ring, inSeconds(from), inSeconds(to));
+    return timelineOf(version.ring, instant(from), instant(to));
   }
 
   /** Reads the ring anew and does what there is to do: makes keys that will be needed, erases what is not. */
@@ -298,10 +298,6 @@ function keyNamed({ keys }: Ring, wanted: string | undefined): RingKey {
 
 /** What is said of a key is kept for as long as its kid. */
 const MAX_REASON = 500;
-
-function inSeconds(instant: NumericDate | Date): NumericDate {
-  return instant instanceof Date ? instant.getTime() / 1000 : instant;
-}
 
 function checkText(value: unknown, argument: string): void {
   if (!isString(value) || value === '') throw new TypeError(`${argument} must be a string that is not empty`);

@@ -1,14 +1,16 @@
 // What an issuer is made with, read and judged once; and what its methods are given.
+
 import { isPlainObject, ownMembers } from '../json.ts';
 import type { Key } from '../jwk/key.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
 import type { SignJwtOptions } from '../jwt/sign.ts';
-import { isFunction, isString, isStrings, type OptionRules, readOptions } from '../options.ts';
-import { type Duration, isDuration, type NumericDate } from '../time.ts';
-import { isRingAlgorithm, type RingAlgorithm } from './algorithm.ts';
+import { aTyp, claimHint } from '../jwt/sign.ts';
+import { aFunction, aPlainObject, isFunction, isString, isStrings, type OptionRules, readOptions } from '../options.ts';
+import { aDuration, type Duration, type NumericDate } from '../time.ts';
+import { aRingAlgorithm, isRingAlgorithm, type RingAlgorithm } from './algorithm.ts';
 import type { ExternalKey, ExternalKeyRecord, SignBytes } from './custody.ts';
 import type { RingEvent } from './events.ts';
-import type { RingPolicyOptions } from './policy.ts';
+import { POLICY_OPTIONS, type RingPolicyOptions } from './policy.ts';
 import type { Seal } from './seal.ts';
 import type { RingStore } from './store.ts';
 
@@ -42,16 +44,16 @@ export interface IssuerSettings {
 }
 
 const SETTINGS: OptionRules<IssuerSettings> = {
-  issuer: (value) => isString(value) && value !== '',
-  store: isStore,
-  policy: isPlainObject,
-  algorithms: areAlgorithms,
-  seal: isSeal,
-  firstKeys: (value) => Array.isArray(value) && value.length > 0,
-  generate: isFunction,
-  signerFor: isFunction,
-  clock: isFunction,
-  onEvent: isFunction,
+  issuer: [(value) => isString(value) && value !== '', "a name such as 'https://issuer.example'"],
+  store: [isStore, 'a store with load and save, such as memoryStore()'],
+  policy: [isPlainObject, "a plain object such as { maxTokenLifetime: '1h' }"],
+  algorithms: [areAlgorithms, "an array of signature algorithms with public keys, each once, such as 'ES256'"],
+  seal: [isSeal, 'a seal, as createSeal makes it'],
+  firstKeys: [(value) => Array.isArray(value) && value.length > 0, 'an array of at least one private Key', 'keys key'],
+  generate: aFunction,
+  signerFor: aFunction,
+  clock: aFunction,
+  onEvent: aFunction,
 };
 
 function isStore(value: unknown): boolean {
@@ -68,11 +70,14 @@ function areAlgorithms(value: unknown): boolean {
   return isStrings(value) && value.every(isRingAlgorithm) && new Set(value).size === value.length;
 }
 
+function policyHint(name: string): string | undefined {
+  return Object.hasOwn(POLICY_OPTIONS, name) ? 'belongs in options.policy' : undefined;
+}
+
 /** @throws TypeError naming the option */
 export function readSettings(options: IssuerSettings): IssuerSettings {
-  const { algorithms, firstKeys, ...settings } = readOptions(options, SETTINGS);
-  for (const name of ['issuer', 'store'] as const)
-    if (settings[name] === undefined) throw new TypeError(`options.${name} must be given`);
+  const reading = { needed: ['issuer', 'store'], hint: policyHint } as const;
+  const { algorithms, firstKeys, ...settings } = readOptions(options, SETTINGS, reading);
   // Lists of its own, which the caller cannot change later; and no prototype, since the settings are read at each call.
   return ownMembers({
     ...settings,
@@ -101,18 +106,21 @@ export interface AddressedIssueOptions extends Omit<IssueOptions, 'audience'> {
 }
 
 const ISSUE_OPTIONS: OptionRules<AddressedIssueOptions> = {
-  audience: (value) => value === null || isString(value) || isStrings(value),
-  expiresIn: isDuration,
-  alg: isRingAlgorithm,
-  notBefore: () => true, // signJwt judges these three
-  typ: () => true,
-  header: () => true,
+  audience: [
+    (value) => value === null || isString(value) || isStrings(value),
+    "a name such as 'api', several in an array, or null for a token that names none",
+    'aud',
+  ],
+  expiresIn: aDuration,
+  alg: aRingAlgorithm,
+  notBefore: aDuration,
+  typ: aTyp,
+  header: aPlainObject,
 };
 
 /** @throws TypeError naming the option */
 export function readIssueOptions(options: AddressedIssueOptions): AddressedIssueOptions {
-  const given = readOptions(options, ISSUE_OPTIONS);
-  if (given.expiresIn === undefined) throw new TypeError('options.expiresIn must be given');
+  const given = readOptions(options, ISSUE_OPTIONS, { needed: ['expiresIn'], hint: claimHint });
   if (Object.hasOwn(Object(given.header), 'kid'))
     throw new TypeError('options.header.kid is not for the caller to set: the ring says which key signs');
   // A header of its own, which nobody can change while a key is waited for.

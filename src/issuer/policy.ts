@@ -1,7 +1,7 @@
 // How long everything lasts in a key ring, and the three inequalities that keep a rotation from breaking a verifier.
 
-import { type OptionRules, readOptions } from '../options.ts';
-import { type Duration, isDuration, seconds } from '../time.ts';
+import { type OptionRules, type Rule, readOptions } from '../options.ts';
+import { aDuration, type Duration, seconds } from '../time.ts';
 
 export interface RingPolicyOptions {
   /** The longest that a token may live. Required: the ring cannot know it, and refuses to sign one that lives longer. */
@@ -25,28 +25,21 @@ export interface RingPolicyOptions {
 /** The same, all there, in seconds. */
 export type RingPolicy = { readonly [Name in keyof Required<RingPolicyOptions>]: number };
 
-const POLICY_OPTIONS: OptionRules<RingPolicyOptions> = {
-  maxTokenLifetime: () => true, // checkDurations judges them all
-  publishLead: () => true,
-  rotation: () => true,
-  retention: () => true,
-  jwksMaxAge: () => true,
-  verifierTtl: () => true,
-  syncLag: () => true,
-  clockSkew: () => true,
+const aLength: Rule = [(value) => seconds(value) > 0, "a duration such as '15m', or a number of seconds, and not zero"];
+
+export const POLICY_OPTIONS: OptionRules<RingPolicyOptions> = {
+  maxTokenLifetime: [
+    (value) => seconds(value) > 0,
+    "the longest that a token may live, as a duration such as '1h' or a number of seconds, and not zero",
+  ],
+  publishLead: aLength,
+  rotation: aLength,
+  retention: aLength,
+  jwksMaxAge: aDuration,
+  verifierTtl: aDuration,
+  syncLag: aLength,
+  clockSkew: aDuration,
 };
-
-const MAY_BE_ZERO: readonly string[] = ['jwksMaxAge', 'verifierTtl', 'clockSkew'];
-
-/** @throws TypeError naming the option and what it must be */
-function checkDurations(given: RingPolicyOptions, argument: string): void {
-  for (const [name, value] of Object.entries(given)) {
-    const mayBeZero = MAY_BE_ZERO.includes(name);
-    if (value === undefined || (mayBeZero ? isDuration(value) : seconds(value) > 0)) continue;
-    const bound = mayBeZero ? '' : ', and not zero';
-    throw new TypeError(`${argument}.${name} must be a number of seconds, or a duration such as '15m'${bound}`);
-  }
-}
 
 /** The least time that a key must have been published before it signs: by then no verifier has a set without it. */
 export function leastLead({ jwksMaxAge, verifierTtl, syncLag, clockSkew }: RingPolicy): number {
@@ -64,10 +57,7 @@ export function leastRetention({ maxTokenLifetime, syncLag, clockSkew }: RingPol
 
 /** The policy in seconds, not yet held against itself. @throws TypeError naming what is missing, unknown or no duration */
 export function policyInSeconds(options: RingPolicyOptions, argument = 'policy'): RingPolicy {
-  const given = readOptions(options, POLICY_OPTIONS, argument);
-  checkDurations(given, argument);
-  if (given.maxTokenLifetime === undefined)
-    throw new TypeError(`${argument}.maxTokenLifetime must be given: the longest that a token may live`);
+  const given = readOptions(options, POLICY_OPTIONS, { argument, needed: ['maxTokenLifetime'] });
   const { publishLead = '24h', rotation = '90d', jwksMaxAge = '10m', verifierTtl = '12h' } = given;
   const { syncLag = '30m', clockSkew = '1m' } = given;
   const policy = {

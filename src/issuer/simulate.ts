@@ -2,9 +2,9 @@
 // each other on a simulated clock. It searches for the worst; it does not calculate it.
 
 import { ownMembers } from '../json.ts';
-import { checkArgumentCount, isBoolean, type OptionRules, readOptions } from '../options.ts';
-import { agesOf } from '../remote/options.ts';
-import { type Duration, isDuration, seconds } from '../time.ts';
+import { aBoolean, checkArgumentCount, type OptionRules, readOptions } from '../options.ts';
+import { A_FRESH_TIME, agesOf } from '../remote/options.ts';
+import { aDuration, type Duration, seconds } from '../time.ts';
 import { type History, instantOf, ringAt, rotationsOf } from './issuer-model.ts';
 import { LONGEST, policyFaults, policyInSeconds, type RingPolicy, type RingPolicyOptions } from './policy.ts';
 import { rounded, type SimulationStep, toldAcceptance, toldRefusal } from './simulation-trace.ts';
@@ -39,12 +39,12 @@ export interface VerifierPolicyOptions {
 }
 
 const VERIFIER_OPTIONS: OptionRules<VerifierPolicyOptions> = {
-  minFresh: (value) => seconds(value) >= 1,
-  defaultFresh: isDuration,
-  maxFresh: isDuration,
-  staleFor: isDuration,
-  asksForUnknown: isBoolean,
-  clockSkew: isDuration,
+  minFresh: A_FRESH_TIME,
+  defaultFresh: aDuration,
+  maxFresh: aDuration,
+  staleFor: aDuration,
+  asksForUnknown: aBoolean,
+  clockSkew: aDuration,
 };
 
 /** The numbers by which a rotation breaks a verifier or does not. */
@@ -131,7 +131,11 @@ export function simulate(ring: RingPolicyOptions, verifiers?: VerifierPolicyOpti
 
 function readConditions(ring: RingPolicyOptions, verifiers: VerifierPolicyOptions | undefined): Conditions {
   const policy = policyInSeconds(ring, 'ring');
-  const { asksForUnknown = true, clockSkew = 0, ...given } = readOptions(verifiers, VERIFIER_OPTIONS, 'verifiers');
+  const {
+    asksForUnknown = true,
+    clockSkew = 0,
+    ...given
+  } = readOptions(verifiers, VERIFIER_OPTIONS, { argument: 'verifiers' });
   const ages = agesOf(ownMembers(given));
   if (ages.minFresh > ages.maxFresh) throw new TypeError('verifiers.minFresh must not be more than verifiers.maxFresh');
   const tolerance = seconds(clockSkew);

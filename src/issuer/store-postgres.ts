@@ -1,8 +1,8 @@
 // A ring in PostgreSQL: one row of one table, through the client that the service already has.
 import { isJsonObject } from '../json.ts';
-import { checkArgumentCount, isFunction, readOptions } from '../options.ts';
+import { checkArgumentCount, isFunction, type OptionRules, readOptions } from '../options.ts';
 import type { RingStore, StoredRing } from './store.ts';
-import { checkSave, codeOf, isStorable, NOTHING_SAVED, readStored, refusedByServer, unusable } from './stored.ts';
+import { aRingName, checkSave, codeOf, NOTHING_SAVED, readStored, refusedByServer, unusable } from './stored.ts';
 
 /** What is used of a `pg` Pool or Client, or of anything like it. */
 export interface PostgresClient {
@@ -24,6 +24,11 @@ export interface PostgresStore extends RingStore {
 /** PostgreSQL cuts a longer name off, and two of them may then be one. */
 const TABLE = /^[a-z_][a-z0-9_]{0,62}(?:\.[a-z_][a-z0-9_]{0,62})?$/i;
 
+const STORE_OPTIONS: OptionRules<PostgresStoreOptions> = {
+  ring: aRingName,
+  table: [isTable, "a name of letters, digits and _ such as 'barejose_rings', or a schema and a name"],
+};
+
 /**
  * `createSchema` makes the table, once, before the first use. Until then `load` and `save` reject with ERR_RING_UNAVAILABLE.
  * @throws TypeError naming `client` or the option
@@ -31,8 +36,7 @@ const TABLE = /^[a-z_][a-z0-9_]{0,62}(?:\.[a-z_][a-z0-9_]{0,62})?$/i;
 export function postgresStore(client: PostgresClient, options: PostgresStoreOptions): PostgresStore {
   checkArgumentCount(arguments.length, postgresStore);
   if (!isFunction(client?.query)) throw new TypeError('client must be a Pool or Client of pg');
-  const { ring, table = 'barejose_rings' } = readOptions(options, { ring: isStorable, table: isTable });
-  if (ring === undefined) throw new TypeError('options.ring is required');
+  const { ring, table = 'barejose_rings' } = readOptions(options, STORE_OPTIONS, { needed: ['ring'] });
   const name = table.replace(/\w+/g, '"$&"');
   const query: Query = async (text, values) => {
     try {

@@ -1,7 +1,7 @@
 // A ring in Redis: one hash, through the client that the service already has.
-import { checkArgumentCount, isFunction, isString, readOptions } from '../options.ts';
+import { aString, checkArgumentCount, isFunction, type OptionRules, readOptions } from '../options.ts';
 import type { RingStore, StoredRing } from './store.ts';
-import { checkSave, isStorable, NOTHING_SAVED, readStored, refusedByServer, unusable } from './stored.ts';
+import { aRingName, checkSave, NOTHING_SAVED, readStored, refusedByServer, unusable } from './stored.ts';
 
 /** What is used of `ioredis`, or of anything like it. */
 export interface IoRedisClient {
@@ -34,12 +34,13 @@ redis.call('HSET', KEYS[1], 'version', ARGV[2], 'records', ARGV[3])
 return 1
 `;
 
+const STORE_OPTIONS: OptionRules<RedisStoreOptions> = { ring: aRingName, prefix: aString };
+
 /** @throws TypeError naming `client` or the option */
 export function redisStore(client: RedisClient, options: RedisStoreOptions): RingStore {
   checkArgumentCount(arguments.length, redisStore);
   const send = sender(client);
-  const { ring, prefix = 'barejose:ring:' } = readOptions(options, { ring: isStorable, prefix: isString });
-  if (ring === undefined) throw new TypeError('options.ring is required');
+  const { ring, prefix = 'barejose:ring:' } = readOptions(options, STORE_OPTIONS, { needed: ['ring'] });
   const key = `${prefix}${ring}`;
   return {
     load: async () => readReply(await send('HMGET', key, 'version', 'records')),

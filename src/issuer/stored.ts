@@ -2,7 +2,7 @@
 import { utf8Within } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
-import { isString } from '../options.ts';
+import { isString, type Rule } from '../options.ts';
 import type { StoredRing } from './store.ts';
 
 /** The most octets of a ring's records: hundreds of times what a ring of a hundred keys has. */
@@ -16,6 +16,8 @@ export const NOTHING_SAVED: StoredRing = /* @__PURE__ */ Object.freeze({ records
 export function isStorable(value: unknown): value is string {
   return isString(value) && value !== '' && !value.includes('\0');
 }
+
+export const aRingName: Rule = [isStorable, "a string that is not empty such as 'https://issuer.example'"];
 
 function isRecords(value: unknown): value is string {
   return isStorable(value) && utf8Within(value, MAX_RECORDS) !== undefined;

@@ -13,6 +13,7 @@ import {
 import { decodeBase64url } from '../base64url.ts';
 import { equalText } from '../bytes.ts';
 import { ownMembers } from '../json.ts';
+import { isStrings, type Rule } from '../options.ts';
 import { derFromRaw } from './ecdsa.ts';
 import { type HmacKey, hmac, hmacKey } from './hmac.ts';
 
@@ -129,6 +130,12 @@ export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = /* @__PURE__ 
 export function isSignatureAlgorithm(alg: unknown): alg is SignatureAlgorithm {
   return NAMES.has(alg);
 }
+
+export const anAlgorithm: Rule = [isSignatureAlgorithm, "a signature algorithm such as 'ES256'", 'algorithm'];
+export const anAlgorithmList: Rule = [
+  (value) => isStrings(value) && value.every(isSignatureAlgorithm),
+  "an array of signature algorithms such as 'ES256'",
+];
 
 /**
  * The row of an algorithm on a kind of key; the first that fits when no algorithm is named; or `undefined`. All three are

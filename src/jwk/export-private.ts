@@ -1,7 +1,8 @@
 // A private or secret key → JWK or PEM. Private material leaves only by a function that says so in its name (RFC 7517 §7 [7517-7-1], §9.2 [7517-9.2-1]).
+
 import { asBuffer, utf8 } from '../bytes.ts';
 import { ownMembers } from '../json.ts';
-import { checkArgumentCount, isString, readOptions } from '../options.ts';
+import { aString, checkArgumentCount, readOptions } from '../options.ts';
 import { asJwk, checkKey } from './export.ts';
 import { type Jwk, MEMBERS } from './jwk.ts';
 import { type Key, partsOf } from './key.ts';
@@ -26,7 +27,7 @@ export function exportPrivatePem(key: Key, options?: ExportPrivatePemOptions): s
   checkArgumentCount(arguments.length, exportPrivatePem);
   checkPrivate(key);
   if (key.type === 'secret') throw new TypeError('key is a secret: it has no PEM form');
-  const { passphrase } = readOptions(options, { passphrase: isString });
+  const { passphrase } = readOptions(options, { passphrase: aString });
   if (passphrase === '') throw new TypeError('options.passphrase must not be empty');
   // As octets: node would copy a string into the memory that small Buffers share.
   const encryption = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase: asBuffer(utf8(passphrase)) };

@@ -1,9 +1,10 @@
 // A key's public half → JWK or PEM.
+
 import type { JsonWebKey } from 'node:crypto';
 import { ownMembers } from '../json.ts';
-import { checkArgumentCount } from '../options.ts';
+import { checkArgumentCount, mistake } from '../options.ts';
 import { type Jwk, MEMBERS } from './jwk.ts';
-import { isKey, type Key, partsOf } from './key.ts';
+import { aKey, isKey, type Key, partsOf } from './key.ts';
 
 /** The public key as a JWK: kty, kid, use, alg and the public members, picked by name. @throws TypeError for a secret */
 export function exportJwk(key: Key): Jwk {
@@ -33,5 +34,5 @@ export function asJwk(key: Key, names: readonly string[]): Jwk {
 }
 
 export function checkKey(key: Key): void {
-  if (!isKey(key)) throw new TypeError('key must be a Key');
+  if (!isKey(key)) throw mistake('key', aKey[1], key);
 }

@@ -1,9 +1,17 @@
 // Fresh keys, from node:crypto's generator only (RFC 7515 §10.1 [7515-10.1-1], RFC 8037 §4 [8037-4-2]).
+
 import { generateKeyPair, randomBytes, randomUUID } from 'node:crypto';
 import { ownMembers } from '../json.ts';
-import { isSignatureAlgorithm, rowsNamed, type SignatureAlgorithm, type SignatureRow } from '../jwa/signatures.ts';
+import {
+  anAlgorithm,
+  isSignatureAlgorithm,
+  rowsNamed,
+  type SignatureAlgorithm,
+  type SignatureRow,
+} from '../jwa/signatures.ts';
 import { isRowSupported, nodeKeyType } from '../jwa/support.ts';
-import { checkArgumentCount, isString, readOptions } from '../options.ts';
+import type { OptionRules } from '../options.ts';
+import { aString, checkArgumentCount, mistake, readOptions } from '../options.ts';
 import { importKey, importSecret } from './import.ts';
 import { unsupported } from './jwk.ts';
 import type { Key } from './key.ts';
@@ -17,6 +25,11 @@ export interface GenerateKeyOptions {
   readonly modulusLength?: number | undefined;
 }
 
+const GENERATE_OPTIONS: OptionRules<GenerateKeyOptions> = {
+  kid: aString,
+  modulusLength: [isModulusLength, 'a multiple of 8 from 2048 to 16384'],
+};
+
 /**
  * A new private key, or a new secret for HS256, HS384 and HS512, exactly as long as its hash. EdDSA means Ed25519.
  * @throws TypeError for the arguments; JoseError ERR_JOSE_NOT_SUPPORTED when this runtime lacks the algorithm
@@ -24,8 +37,8 @@ export interface GenerateKeyOptions {
 export async function generateKey(alg: SignatureAlgorithm, options?: GenerateKeyOptions): Promise<Key> {
   checkArgumentCount(arguments.length, generateKey);
   const [row] = rowsNamed(alg);
-  if (!isSignatureAlgorithm(alg) || !row) throw new TypeError('alg must be the name of a signature algorithm');
-  const { kid, modulusLength = row.minBits } = readOptions(options, { kid: isString, modulusLength: isModulusLength });
+  if (!isSignatureAlgorithm(alg) || !row) throw mistake('alg', anAlgorithm[1], alg);
+  const { kid, modulusLength = row.minBits } = readOptions(options, GENERATE_OPTIONS);
   if (row.kty !== 'RSA' && modulusLength !== row.minBits) throw new TypeError('options.modulusLength is for RSA keys');
   if (row.kty === 'oct') return importSecret(randomBytes(row.minBits / 8), { alg, kid: kid ?? randomUUID() });
   if (!isRowSupported(row)) throw unsupported(`${alg} is not supported by this runtime`);

@@ -1,11 +1,22 @@
 // JWK, PEM, DER, KeyObject, CryptoKey, secret octets → Key. Whatever comes in becomes a JWK first, so that all of it
 // passes the same checks (RFC 7517 §4, RFC 7518 §6, RFC 8725 §3.4 [8725-3.4-1]).
-import { createPrivateKey, createPublicKey, KeyObject } from 'node:crypto';
+
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { isKeyObject } from 'node:util/types';
 import { encodeBase64url } from '../base64url.ts';
 import { copyOctets } from '../bytes.ts';
 import { type JsonObject, ownMembers } from '../json.ts';
-import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
-import { checkArgumentCount, isCount, isOctets, isString, type OptionRules, readOptions } from '../options.ts';
+import { anAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
+import {
+  aCount,
+  aString,
+  checkArgumentCount,
+  isOctets,
+  isString,
+  mistake,
+  type OptionRules,
+  readOptions,
+} from '../options.ts';
 import { hasPrivateMembers, type Jwk, readJwk, readJwkObject, rowOfJwk, unsupported } from './jwk.ts';
 import type { Key } from './key.ts';
 import { type CryptoKey, type DecryptionOptions, isCryptoKey, readCryptoKey, readDer, readPem } from './material.ts';
@@ -28,11 +39,11 @@ export interface ImportKeyOptions {
 }
 
 const IMPORT_OPTIONS: OptionRules<ImportKeyOptions> = {
-  alg: isSignatureAlgorithm,
-  kid: isString,
-  use: (use) => use === 'sig',
-  passphrase: isString,
-  maxIterations: isCount,
+  alg: anAlgorithm,
+  kid: aString,
+  use: [(use) => use === 'sig', "'sig'"],
+  passphrase: aString,
+  maxIterations: aCount,
 };
 
 /**
@@ -60,6 +71,13 @@ export interface ImportSecretOptions {
   readonly kid?: string | undefined;
 }
 
+const SECRET_OPTIONS: OptionRules<ImportSecretOptions> = {
+  alg: [(name) => isString(name) && /^HS(256|384|512)$/.test(name), "'HS256', 'HS384' or 'HS512'", 'algorithm'],
+  kid: aString,
+};
+
+const A_SECRET = "a Uint8Array of random octets; of text: Buffer.from(text, 'base64'), or however it is encoded";
+
 /**
  * Secret octets → HMAC Key. At least as long as the hash (RFC 7518 §3.2 [7518-3.2-1], RFC 8725 §3.5 [8725-3.5-1]), and
  * nothing that looks like a key of another kind: a public key taken for a secret is how HS256 forgeries are made.
@@ -68,12 +86,8 @@ export interface ImportSecretOptions {
  */
 export function importSecret(secret: Uint8Array, options: ImportSecretOptions): Key {
   checkArgumentCount(arguments.length, importSecret);
-  if (!isOctets(secret)) throw new TypeError('secret must be a Uint8Array');
-  const { alg, kid } = readOptions(options, {
-    alg: (name) => isString(name) && /^HS(256|384|512)$/.test(name),
-    kid: isString,
-  });
-  if (alg === undefined) throw new TypeError('options.alg must be HS256, HS384 or HS512');
+  if (!isOctets(secret)) throw mistake('secret', A_SECRET, secret);
+  const { alg, kid } = readOptions(options, SECRET_OPTIONS, { needed: ['alg'] });
   const jwk = readJwk({ kty: 'oct', k: encodeBase64url(copyOctets(secret)), ...(kid !== undefined && { kid }) });
   return secretFromJwk(jwk, rowOfJwk(jwk, alg));
 }
@@ -88,10 +102,10 @@ function keyFromJwk(jwk: Jwk, alg: SignatureAlgorithm | undefined): Key {
 function readMaterial(material: unknown, decryption: DecryptionOptions): JsonObject {
   if (typeof material === 'string') return exported(readPem(material, decryption));
   if (isOctets(material)) return exported(readDer(copyOctets(material), decryption));
-  if (material instanceof KeyObject) return exported(material);
+  if (isKeyObject(material)) return exported(material);
   if (isCryptoKey(material)) return readCryptoKeyJwk(material);
   if (typeof material === 'object' && material !== null) return readJwkObject(material);
-  throw new TypeError('material must be a JWK, PEM text, DER octets, a KeyObject or a CryptoKey');
+  throw mistake('material', 'a JWK, PEM text, DER octets, a KeyObject or a CryptoKey', material);
 }
 
 function readCryptoKeyJwk(key: CryptoKey): JsonObject {

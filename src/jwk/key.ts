@@ -1,6 +1,6 @@
 // Key: a KeyObject married to one algorithm and one use. A token's header may only agree with it (RFC 8725 §3.1).
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { quote } from '../json.ts';
+import { ownMembers, quote } from '../json.ts';
 import {
   isNameOf,
   type ReadyKey,
@@ -10,7 +10,7 @@ import {
   type SigningInput,
   verifySignature,
 } from '../jwa/signatures.ts';
-import { checkArgumentCount } from '../options.ts';
+import { checkArgumentCount, mistake, type Rule } from '../options.ts';
 
 /** What a Key is made of. */
 export interface KeyParts {
@@ -20,6 +20,15 @@ export interface KeyParts {
   /** key_ops (RFC 7517 §4.3), where the JWK had them. */
   readonly operations: readonly string[] | undefined;
 }
+
+/**
+ * structuredClone would copy a Key without its key material and without a word. It throws where a member is a symbol, and
+ * shows its description. Key prints itself, so the member is seen in neither inspect nor JSON.
+ */
+const NOT_CLONED: PropertyDescriptor = /* @__PURE__ */ ownMembers({
+  value: /* @__PURE__ */ Symbol('a Key is exported and imported, not cloned'),
+  enumerable: true,
+});
 
 /** In this file only: whoever lacks it cannot make a Key. */
 const PROOF: unique symbol = Symbol('Key');
@@ -36,6 +45,9 @@ export let readyOf: (key: Key) => ReadyKey;
 /**
  * A cryptographic key that knows the one algorithm it is for. Made by importKey, importSecret, importJwks and
  * generateKey, and by nothing else. It prints as `Key { ES256 public kid="…" }` wherever it is printed.
+ *
+ * A Key stays in the thread and the copy of barejose that made it: structuredClone and postMessage throw a DataCloneError.
+ * To take one to another thread, export it (exportJwk, exportPrivateJwk, exportPrivatePem) and import it there.
  */
 export class Key {
   static {
@@ -61,6 +73,7 @@ export class Key {
     this.alg = parts.row.name;
     this.use = 'sig';
     this.kid = parts.kid;
+    Object.defineProperty(this, 'notCloned', NOT_CLONED);
     Object.freeze(this);
   }
 
@@ -83,6 +96,8 @@ export class Key {
   }
 }
 
+export const aKey: Rule = [(value) => isKey(value), 'a Key, as importKey, importSecret and generateKey make it'];
+
 /** Whether a base64url signature is that of the input under this Key. */
 export function verifyWith(key: Key, input: SigningInput, signature: string): boolean {
   return verifySignature(readyOf(key), input, signature);
@@ -101,7 +116,7 @@ export function isForAlg(key: Key, alg: string): boolean {
  * @throws TypeError naming `key`
  */
 export function checkOperation(key: Key, operation: 'sign' | 'verify'): Key {
-  if (!isKey(key)) throw new TypeError('key must be a Key, as importKey and its siblings return it');
+  if (!isKey(key)) throw mistake('key', aKey[1], key);
   if (key.type === (operation === 'sign' ? 'public' : 'private')) {
     throw new TypeError(
       operation === 'sign'

@@ -1,10 +1,11 @@
 // RFC 7638 JWK Thumbprint and RFC 9278 JWK Thumbprint URI.
+
 import { createHash } from 'node:crypto';
 import { encodeBase64url } from '../base64url.ts';
 import { utf8 } from '../bytes.ts';
 import { isJsonObject, type JsonObject, ownMembers } from '../json.ts';
 import { findRow } from '../jwa/signatures.ts';
-import { checkArgumentCount } from '../options.ts';
+import { checkArgumentCount, mistake } from '../options.ts';
 import { invalid, type Jwk, MEMBERS, octets, pick, publicMembers, readJwkObject, unsupported } from './jwk.ts';
 import { isKey, type Key, partsOf } from './key.ts';
 
@@ -48,7 +49,7 @@ export function thumbprintUri(key: Key | Jwk, hash?: ThumbprintHash): string {
  * [7638-3.3-2].
  */
 function hashInput(key: Key | Jwk): Uint8Array {
-  if (!isJsonObject(key)) throw new TypeError('key must be a Key or a JWK');
+  if (!isJsonObject(key)) throw mistake('key', 'a Key or a JWK', key);
   const members = isKey(key) ? membersOfKey(key) : membersOfJwk(readJwkObject(key));
   return utf8(JSON.stringify(Object.fromEntries(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)))));
 }

@@ -3,6 +3,7 @@ import { JoseError } from '../errors.ts';
 import type { ReadHeader } from '../header.ts';
 import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { checkOperation, isForAlg, isKey, type Key } from '../jwk/key.ts';
+import { mistake } from '../options.ts';
 import { KeySet, keysNamed } from './set.ts';
 
 /**
@@ -11,9 +12,12 @@ import { KeySet, keysNamed } from './set.ts';
  */
 export function checkKeys(keys: Key | KeySet): void {
   if (KeySet.isKeySet(keys)) return;
-  if (!isKey(keys)) throw new TypeError('keys must be a Key or a KeySet');
+  if (!isKey(keys)) throw mistake('keys', KEYS, keys);
   checkOperation(keys, 'verify');
 }
+
+const KEYS =
+  'a Key or a KeySet (importKey, importSecret, importJwks); for remote keys: verifyJwt(token, await keys.for(token), expected), or createVerifier';
 
 /**
  * RFC 8725 §3.1 [8725-3.1-1] [8725-3.1-2] [7515-4.1.1-2] an algorithm is used only if there is a row for it and

@@ -1,12 +1,12 @@
 // RFC 7517 §5: a JWK Set, read key by key. What cannot be used is left out and told; it never spoils the rest.
 import { asJoseError, JoseError } from '../errors.ts';
 import { isJsonObject, jsonOctets, parseJsonObject } from '../json.ts';
-import { findRow, isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
+import { anAlgorithm, findRow, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { exportJwk } from '../jwk/export.ts';
 import { hasPrivateMembers, type Jwk, MEMBERS, readJwk, rowOfJwk, unsupported } from '../jwk/jwk.ts';
 import { checkOperation, type Key } from '../jwk/key.ts';
 import { publicKeyFromJwk, secretFromJwk } from '../jwk/public.ts';
-import { checkArgumentCount, isBoolean, isCount, type OptionRules, readOptions } from '../options.ts';
+import { aBoolean, aCount, checkArgumentCount, type OptionRules, readOptions } from '../options.ts';
 
 /** The most octets of a JWK Set. */
 export const MAX_JWKS_BYTES: number = 256 * 1024;
@@ -92,10 +92,10 @@ export interface ImportJwksOptions {
 }
 
 const IMPORT_OPTIONS: OptionRules<ImportJwksOptions> = {
-  alg: isSignatureAlgorithm,
-  maxKeys: isCount,
-  maxBytes: isCount,
-  secrets: isBoolean,
+  alg: anAlgorithm,
+  maxKeys: aCount,
+  maxBytes: aCount,
+  secrets: aBoolean,
 };
 
 /**

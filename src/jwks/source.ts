@@ -1,10 +1,10 @@
 // A key source: the keys of an issuer that may change, as a verifier is given them by an Issuer or by code of the caller's.
 
-import { JoseError } from '../errors.ts';
+import { isJoseError, JoseError } from '../errors.ts';
 import type { ReadHeader } from '../header.ts';
 import type { SignatureAlgorithm } from '../jwa/signatures.ts';
 import { isKey, type Key } from '../jwk/key.ts';
-import { isFunction, readMember } from '../options.ts';
+import { isFunction, mistake, readMember } from '../options.ts';
 import { KeySet } from './set.ts';
 
 /**
@@ -68,7 +68,7 @@ export function checkedSource(source: KeySource, argument: string): KeyProvider 
   const current = (): KeySet | undefined => {
     const keys = available(() => source.current);
     if (keys !== undefined && !KeySet.isKeySet(keys))
-      throw new TypeError(`${argument}.current must be a KeySet, as importJwks makes it, or undefined`);
+      throw mistake(`${argument}.current`, 'a KeySet, as importJwks makes it, or undefined', keys);
     return keys;
   };
   const read = (): KeySet | Promise<KeySet> => {
@@ -92,7 +92,7 @@ function notRead(): never {
 async function resolved(promise: Promise<KeySet>, argument: string): Promise<KeySet> {
   const keys = await Promise.resolve(promise).catch(unavailable);
   if (KeySet.isKeySet(keys)) return keys;
-  throw new TypeError(`${argument}.keys() must return a KeySet, as importJwks makes it, or a promise of one`);
+  throw mistake(`${argument}.keys()`, 'a KeySet, as importJwks makes it, or a promise of one', keys);
 }
 
 function available<T>(read: () => T): T {
@@ -106,6 +106,6 @@ function available<T>(read: () => T): T {
 /** Messages of other errors may hold what a server or a database has sent; those of a JoseError never do. */
 function unavailable(cause: unknown): never {
   if (cause instanceof JoseError && cause.code === 'ERR_JWKS_UNAVAILABLE') throw cause;
-  const reason = cause instanceof JoseError ? cause.message : 'the key source failed';
+  const reason = isJoseError(cause) ? cause.message : 'the key source failed';
   throw new JoseError('ERR_JWKS_UNAVAILABLE', `the keys are unavailable: ${reason}`, { cause });
 }

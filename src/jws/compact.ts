@@ -4,17 +4,20 @@ import { encodeBase64url } from '../base64url.ts';
 import { alone, copyOctets, readUtf8, utf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import type { JoseHeader, ReadHeader } from '../header.ts';
-import { isPlainObject, type JsonObject } from '../json.ts';
-import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
+import type { JsonObject } from '../json.ts';
+import { anAlgorithmList, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { checkOperation, type Key } from '../jwk/key.ts';
 import { checkKeys } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
 import {
+  aBoolean,
+  aCount,
+  aPlainObject,
+  aStringList,
+  aUint8Array,
   checkArgumentCount,
-  isBoolean,
-  isCount,
   isOctets,
-  isStrings,
+  mistake,
   type OptionRules,
   readOptions,
 } from '../options.ts';
@@ -39,7 +42,10 @@ export interface SignJwsOptions {
   readonly detached?: boolean | undefined;
 }
 
-const SIGN_OPTIONS: OptionRules<SignJwsOptions> = { header: isPlainObject, b64: isBoolean, detached: isBoolean };
+/** What signs octets takes a payload so. */
+export const A_PAYLOAD = 'a Uint8Array, such as new TextEncoder().encode(text)';
+
+const SIGN_OPTIONS: OptionRules<SignJwsOptions> = { header: aPlainObject, b64: aBoolean, detached: aBoolean };
 
 /**
  * Octets of any kind [7515-2-4] → compact JWS (RFC 7515 §5.1, §7.1).
@@ -47,7 +53,7 @@ const SIGN_OPTIONS: OptionRules<SignJwsOptions> = { header: isPlainObject, b64: 
  */
 export function signJws(payload: Uint8Array, key: Key, options?: SignJwsOptions): string {
   checkArgumentCount(arguments.length, signJws);
-  if (!isOctets(payload)) throw new TypeError('payload must be a Uint8Array');
+  if (!isOctets(payload)) throw mistake('payload', A_PAYLOAD, payload);
   const { alg, kid } = checkOperation(key, 'sign');
   const { header, b64 = true, detached = false } = readOptions(options, SIGN_OPTIONS);
   const protectedPart = writeProtected({ alg, kid, typ: undefined, b64, header });
@@ -77,10 +83,10 @@ export interface VerifyJwsOptions {
 
 /** For every reader of a JWS. */
 export const VERIFY_OPTIONS: OptionRules<VerifyJwsOptions> = {
-  payload: isOctets,
-  crit: isStrings,
-  algorithms: (names) => isStrings(names) && names.every(isSignatureAlgorithm),
-  maxLength: isCount,
+  payload: aUint8Array,
+  crit: aStringList,
+  algorithms: anAlgorithmList,
+  maxLength: aCount,
 };
 
 /** A JWS whose signature verified under one of the given keys. */

@@ -1,23 +1,26 @@
 // RFC 7515 §7.2: the JWS JSON Serialization, general and flattened, written and read.
+
 import { encodeBase64url } from '../base64url.ts';
 import { alone, copyOctets, readUtf8, utf8 } from '../bytes.ts';
 import { asJoseError, JoseError } from '../errors.ts';
 import { parseProtected, type ReadHeader, readHeader } from '../header.ts';
-import {
-  isJsonObject,
-  isPlainObject,
-  type JsonObject,
-  jsonOctets,
-  MAX_MEMBERS,
-  ownMembers,
-  parseJsonObject,
-} from '../json.ts';
+import { isJsonObject, type JsonObject, jsonOctets, MAX_MEMBERS, ownMembers, parseJsonObject } from '../json.ts';
 import { writeJsonObject } from '../json-write.ts';
-import { checkOperation, type Key } from '../jwk/key.ts';
+import { aKey, checkOperation, type Key } from '../jwk/key.ts';
 import { checkKeys } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
-import { checkArgumentCount, isBoolean, isOctets, isStrings, type OptionRules, readOptions } from '../options.ts';
-import { readDetached, VERIFY_OPTIONS, type VerifyJwsOptions } from './compact.ts';
+import type { Rule } from '../options.ts';
+import {
+  aBoolean,
+  aPlainObject,
+  checkArgumentCount,
+  isOctets,
+  isStrings,
+  mistake,
+  type OptionRules,
+  readOptions,
+} from '../options.ts';
+import { A_PAYLOAD, readDetached, VERIFY_OPTIONS, type VerifyJwsOptions } from './compact.ts';
 import { decodePayload, payloadOctets, type SignedPayload } from './parts.ts';
 import { signWith, writeProtected } from './sign.ts';
 import { acceptHeader, checkSignature, MAX_JWS_BYTES } from './signature.ts';
@@ -63,7 +66,7 @@ export interface SignJwsJsonOptions {
 /** The most signatures of one JWS. */
 export const MAX_SIGNATURES = 16;
 
-const SIGN_OPTIONS: OptionRules<SignJwsJsonOptions> = { flattened: isBoolean, b64: isBoolean, detached: isBoolean };
+const SIGN_OPTIONS: OptionRules<SignJwsJsonOptions> = { flattened: aBoolean, b64: aBoolean, detached: aBoolean };
 
 /**
  * Octets → JWS in JSON, one signature for each signer (RFC 7515 §5.1 step 7 [7515-5.1-7]).
@@ -71,14 +74,14 @@ const SIGN_OPTIONS: OptionRules<SignJwsJsonOptions> = { flattened: isBoolean, b6
  */
 export function signJwsJson(payload: Uint8Array, signers: readonly JwsSigner[], options?: SignJwsJsonOptions): JwsJson {
   checkArgumentCount(arguments.length, signJwsJson);
-  if (!isOctets(payload)) throw new TypeError('payload must be a Uint8Array');
+  if (!isOctets(payload)) throw mistake('payload', A_PAYLOAD, payload);
   const { flattened = false, b64 = true, detached = false } = readOptions(options, SIGN_OPTIONS);
   if (!Array.isArray(signers) || signers.length < 1 || signers.length > MAX_SIGNATURES) {
-    throw new TypeError(`signers must be an array of 1 to ${MAX_SIGNATURES}`);
+    throw mistake('signers', `an array of 1 to ${MAX_SIGNATURES} objects such as { key }`, signers);
   }
   const octets = copyOctets(payload); // read once: what is signed is what stands in the JSON
   const signatures = Array.from(signers, (signer: JwsSigner, i) =>
-    signOne(octets, readOptions(signer, SIGNER, `signers[${i}]`), b64),
+    signOne(octets, readOptions(signer, SIGNER, { argument: `signers[${i}]`, needed: ['key'] }), b64),
   );
   const content = detached ? {} : { payload: payloadMember(octets, b64) };
   if (!flattened) return { ...content, signatures };
@@ -87,7 +90,7 @@ export function signJwsJson(payload: Uint8Array, signers: readonly JwsSigner[], 
   return { ...content, ...only };
 }
 
-const SIGNER: OptionRules<JwsSigner> = { key: () => true, header: isPlainObject, unprotected: isPlainObject };
+const SIGNER: OptionRules<JwsSigner> = { key: aKey, header: aPlainObject, unprotected: aPlainObject };
 
 function signOne(payload: Uint8Array, { key, header, unprotected }: JwsSigner, b64: boolean): JwsSignature {
   const { alg, kid } = checkOperation(key, 'sign');
@@ -137,7 +140,10 @@ export interface VerifiedJwsJson {
 }
 
 const VERIFY_JSON_OPTIONS: OptionRules<VerifyJwsJsonOptions> = /* @__PURE__ */ Object.assign({}, VERIFY_OPTIONS, {
-  require: (value: unknown) => value === 'all' || value === 'any' || isStrings(value),
+  require: [
+    (value: unknown) => value === 'all' || value === 'any' || isStrings(value),
+    "'all', 'any', or an array of the kids whose signatures must verify",
+  ] satisfies Rule,
 });
 
 /**

@@ -1,4 +1,5 @@
 // RFC 7519 §4.1, RFC 8725 §3: the claims judged, all of them, once the signature holds.
+import { isPromise } from 'node:util/types';
 import type { ClaimFailure } from '../errors.ts';
 import type { ReadHeader } from '../header.ts';
 import { checkArgumentCount, isString, readMember } from '../options.ts';
@@ -141,7 +142,7 @@ export function applySchema(
 ): { value: unknown; schemaFaults: readonly ClaimFailure[] } {
   const result: object = Object(schema['~standard'].validate(claims));
   // Nobody will look at a promise, so neither will anybody at its rejection.
-  if (result instanceof Promise) result.catch(() => {});
+  if (isPromise(result)) Promise.resolve(result).catch(() => {});
   const issues: unknown = readMember(Object(result), 'issues');
   if (issues) return { value: undefined, schemaFaults: issueFaults(issues) };
   // Acceptance must be in so many words: a promise, or a bare true, accepts nothing.

@@ -1,6 +1,6 @@
 // What a caller expects of a JWT, and the proof that the expectation itself is sound. Leaving a check out is written null.
-import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
-import { isString, isStrings, type OptionRules, readInto } from '../options.ts';
+import { anAlgorithmList, type SignatureAlgorithm } from '../jwa/signatures.ts';
+import { aString, aStringList, isString, isStrings, type OptionRules, type Reading, readInto } from '../options.ts';
 import { type Duration, isDuration, isInstant, type NumericDate, seconds } from '../time.ts';
 
 /** The registered claims of RFC 7519 §4.1, and whatever else there is. */
@@ -79,26 +79,35 @@ export interface Policy {
   now: number | Date | undefined;
 }
 
-const RULES: OptionRules<Policy> = {
-  issuer: isNames,
-  audience: isNames,
-  algorithms: (value) => isStrings(value) && value.every(isSignatureAlgorithm),
-  typ: isString,
-  subject: isString,
-  requiredClaims: isStrings,
-  expiry: (value) => value === 'required' || value === 'optional',
-  maxAge: isDuration,
-  clockSkew: (value) => seconds(value) <= MAX_CLOCK_SKEW,
-  crit: isStrings,
-  schema: isSchema,
-  now: isInstant,
+export const EXPECTED_RULES: OptionRules<Policy> = {
+  issuer: [
+    isNames,
+    "a name such as 'https://issuer.example', several in an array, or null to leave it unchecked",
+    'iss allowedIss',
+  ],
+  audience: [isNames, "a name such as 'api', several in an array, or null to leave it unchecked", 'aud allowedAud'],
+  algorithms: anAlgorithmList,
+  typ: aString,
+  subject: [isString, 'a string', 'sub allowedSub'],
+  requiredClaims: aStringList,
+  expiry: [(value) => value === 'required' || value === 'optional', "'required' or 'optional'", 'ignoreExpiration'],
+  maxAge: [isDuration, "a duration such as '5m', or a number of seconds", 'maxTokenAge'],
+  clockSkew: [
+    (value) => seconds(value) <= MAX_CLOCK_SKEW,
+    "a duration such as '5m', or a number of seconds, of at most 10 minutes",
+    'clockTolerance',
+  ],
+  crit: aStringList,
+  schema: [isSchema, 'a schema with ~standard of version 1, as zod, valibot and arktype make it'],
+  now: [isInstant, 'a Date, or a number of seconds since 1970', 'currentDate clockTimestamp'],
 };
 
 /**
  * Reads an expectation. This is on the path of every token, so it reads only what is given.
+ * @param hint what an error says of a name that is no option here
  * @throws TypeError naming what is unknown, of a wrong type or out of range, or missing
  */
-export function readExpected(expected: object): Policy {
+export function readExpected(expected: object, hint?: Reading<Policy>['hint']): Policy {
   const nothing: Policy = {
     issuer: undefined,
     audience: undefined,
@@ -113,13 +122,10 @@ export function readExpected(expected: object): Policy {
     schema: undefined,
     now: undefined,
   };
-  const policy = readInto(nothing, RULES, { argument: 'expected', options: expected });
-  if (policy.issuer === undefined)
-    throw new TypeError('expected.issuer must be given; null says that it is not checked');
-  if (policy.audience === undefined)
-    throw new TypeError('expected.audience must be given; null says that it is not checked');
-  return policy;
+  return readInto(nothing, EXPECTED_RULES, { argument: 'expected', options: expected, needed: NEEDED, hint });
 }
+
+const NEEDED: Reading<Policy>['needed'] = ['issuer', 'audience'];
 
 function isNames(value: unknown): boolean {
   return value === null || isString(value) || isStrings(value);

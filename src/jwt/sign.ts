@@ -1,4 +1,5 @@
 // RFC 7519 §7.1: claims → token; and the draft that a signer outside this process (KMS, HSM) completes.
+
 import { encodeBase64url, encodeText } from '../base64url.ts';
 import { copyOctets, utf8 } from '../bytes.ts';
 import { isPlainObject, type JsonObject } from '../json.ts';
@@ -9,8 +10,17 @@ import { checkOperation, isForAlg, type Key, verifyWith } from '../jwk/key.ts';
 import { MAX_RSA_BITS } from '../jwk/strength.ts';
 import { protectedHeader } from '../jws/protected.ts';
 import { signWith, writeProtected } from '../jws/sign.ts';
-import { checkArgumentCount, isOctets, isString, type OptionRules, readInto } from '../options.ts';
-import { type Duration, instant, isDuration, isInstant, seconds } from '../time.ts';
+import type { Reading, Rule } from '../options.ts';
+import {
+  aPlainObject,
+  checkArgumentCount,
+  isOctets,
+  isString,
+  mistake,
+  type OptionRules,
+  readInto,
+} from '../options.ts';
+import { aDuration, anInstant, type Duration, instant, isDuration, seconds } from '../time.ts';
 import { claimFailures } from './claims.ts';
 import { type JwtClaims, type Policy, readExpected } from './expected.ts';
 import { checkJwtHeader, MAX_JWT_BYTES } from './jwt.ts';
@@ -28,13 +38,39 @@ export interface SignJwtOptions {
   readonly now?: number | Date | undefined;
 }
 
+/** The rule of `typ`. */
+export const aTyp: Rule = [(value) => value === null || isString(value), "a string such as 'at+jwt', or null for none"];
+
 const SIGN_OPTIONS: OptionRules<Given> = {
-  expiresIn: (value) => value === null || isDuration(value),
-  notBefore: isDuration,
-  typ: (value) => value === null || isString(value),
-  header: isPlainObject,
-  now: isInstant,
+  expiresIn: [
+    (value) => value === null || isDuration(value),
+    "a duration such as '5m', a number of seconds, or null for a token that does not expire",
+  ],
+  notBefore: aDuration,
+  typ: aTyp,
+  header: aPlainObject,
+  now: anInstant,
 };
+
+/** The claims that other libraries take as options. */
+const CLAIMS: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
+  ['issuer', 'iss'],
+  ['audience', 'aud'],
+  ['subject', 'sub'],
+  ['jwtid', 'jti'],
+]);
+
+/** What an error says of an option that is a claim here. */
+export function claimHint(name: string): string | undefined {
+  const claim = CLAIMS.get(name);
+  return claim === undefined ? undefined : `is not an option: put it into the claims, as ${claim}`;
+}
+
+/** The same, and of an option that belongs to the key here. */
+function signHint(name: string): string | undefined {
+  const ofKey = /^(alg|algorithm|kid|keyid)$/.test(name);
+  return ofKey ? 'is not an option: the key says it, as importKey(…, { alg, kid }) does' : claimHint(name);
+}
 
 /**
  * Claims → signed JWT. iat is set to now unless the claims have one; alg and kid are the key's.
@@ -61,8 +97,10 @@ function readSignOptions(options: SignJwtOptions): Given {
     header: undefined,
     now: undefined,
   };
-  return readInto(nothing, SIGN_OPTIONS, { argument: 'options', options });
+  return readInto(nothing, SIGN_OPTIONS, { argument: 'options', options, needed: NEEDED, hint: signHint });
 }
+
+const NEEDED: Reading<Given>['needed'] = ['expiresIn'];
 
 export interface DraftJwtOptions extends SignJwtOptions {
   /** The algorithm of the key outside; not an HMAC one. */
@@ -71,11 +109,15 @@ export interface DraftJwtOptions extends SignJwtOptions {
 }
 
 const DRAFT_OPTIONS: OptionRules<GivenDraft> = /* @__PURE__ */ Object.assign({}, SIGN_OPTIONS, {
-  alg: (alg: unknown) => isSignatureAlgorithm(alg) && !alg.startsWith('HS'),
-  kid: isString,
+  alg: [
+    (alg: unknown) => isSignatureAlgorithm(alg) && !alg.startsWith('HS'),
+    "a signature algorithm with a public key such as 'ES256'",
+    'algorithm',
+  ] satisfies Rule,
+  kid: [isString, 'a string', 'keyid'] satisfies Rule,
 });
 
-type GivenDraft = { readonly [K in keyof Required<DraftJwtOptions>]: DraftJwtOptions[K] | undefined };
+type GivenDraft = Given & { readonly alg: SignatureAlgorithm; readonly kid: string | undefined };
 
 /** A token that lacks its signature. */
 export interface JwtDraft {
@@ -95,15 +137,19 @@ export interface JwtDraft {
  */
 export function draftJwt(claims: JwtClaims, options: DraftJwtOptions): JwtDraft {
   checkArgumentCount(arguments.length, draftJwt);
-  const given: GivenDraft = readInto(Object.create(null), DRAFT_OPTIONS, { argument: 'options', options });
+  const given = readInto<GivenDraft>(Object.create(null), DRAFT_OPTIONS, {
+    argument: 'options',
+    options,
+    needed: ['expiresIn', 'alg'],
+    hint: claimHint,
+  });
   const { alg, kid } = given;
-  if (alg === undefined) throw new TypeError('options.alg must be given');
   const input = signingInput(claims, { alg, kid }, given);
   const draft: JwtDraft = Object.freeze({
     signingInput: utf8(input),
     complete(signature: Uint8Array, publicKey?: Key) {
       checkArgumentCount(arguments.length, draft.complete);
-      if (!isOctets(signature)) throw new TypeError('signature must be a Uint8Array');
+      if (!isOctets(signature)) throw mistake('signature', 'a Uint8Array', signature);
       const encoded = encodeBase64url(rawSignature(alg, copyOctets(signature)));
       if (publicKey !== undefined) {
         if (!isForAlg(checkOperation(publicKey, 'verify'), alg)) throw new TypeError(`publicKey is not for ${alg}`);
@@ -117,7 +163,7 @@ export function draftJwt(claims: JwtClaims, options: DraftJwtOptions): JwtDraft 
 
 /** RFC 7519 §7.1 [7519-7.1-3], RFC 7515 §5.1 steps 1 to 5: header and claims, encoded, with a dot between. */
 function signingInput(claims: JwtClaims, signer: Signer, options: Given): string {
-  return `${headerPart(signer, options)}.${encodeText(writeJsonObject(dated(claims, options), 'claims'))}`;
+  return `${headerPart(signer, options)}.${encodeText(writeJsonObject(dated(claims, options), 'claims', true))}`;
 }
 
 interface Signer {
@@ -154,13 +200,12 @@ const ANY: Policy = /* @__PURE__ */ readExpected({ issuer: null, audience: null,
 
 /** The claims with iat, nbf and exp set as the options say, each of the type that a verifier demands. */
 function dated(claims: JwtClaims, { expiresIn, notBefore, now }: Given): JwtClaims {
-  if (!isPlainObject(claims)) throw new TypeError('claims must be a plain object');
-  if (expiresIn === undefined)
-    throw new TypeError('options.expiresIn must be given; null says that the token does not expire');
+  if (!isPlainObject(claims)) throw mistake('claims', "a plain object such as { sub: 'user' }", claims);
   const at = Math.floor(instant(now));
   const all: { [claim: string]: unknown } = { iat: at, ...claims };
+  if (all.iat === undefined) all.iat = at;
   if (notBefore !== undefined) setTime(all, 'nbf', at + seconds(notBefore));
-  if (expiresIn !== null) setTime(all, 'exp', at + seconds(expiresIn));
+  if (expiresIn !== null && expiresIn !== undefined) setTime(all, 'exp', at + seconds(expiresIn));
   for (const { claim, reason } of claimFailures(all, ANY, at)) {
     if (reason === 'type') throw new TypeError(`claims.${claim} is of the wrong type`);
   }
@@ -168,7 +213,8 @@ function dated(claims: JwtClaims, { expiresIn, notBefore, now }: Given): JwtClai
 }
 
 function setTime(claims: { [claim: string]: unknown }, name: 'nbf' | 'exp', time: number): void {
-  if (Object.hasOwn(claims, name)) throw new TypeError(`claims.${name} is given and would also be set by the options`);
+  if (Object.hasOwn(claims, name) && claims[name] !== undefined)
+    throw new TypeError(`claims.${name} is given and would also be set by the options`);
   claims[name] = time;
 }
 

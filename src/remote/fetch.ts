@@ -1,14 +1,18 @@
 // The one file that opens a connection: a single bounded GET. No cookie, no redirect, no second try.
+import { isNativeError } from 'node:util/types';
 import { concat, readUtf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { isPlainObject, ownMembers } from '../json.ts';
 import {
+  aBoolean,
+  aCount,
+  aFunction,
   checkArgumentCount,
-  isBoolean,
-  isCount,
   isFunction,
   isString,
+  mistake,
   type OptionRules,
+  type Rule,
   readMember,
   readOptions,
 } from '../options.ts';
@@ -55,11 +59,19 @@ export const MAX_BODY_BYTES: number = 256 * 1024;
 const TIMEOUT = 5;
 
 export const FETCH_OPTIONS: OptionRules<FetchOptions> = {
-  fetch: isFunction,
-  headers: (value) => isPlainObject(value) && Object.values(value).every(isString) && areHeaders(value),
-  timeout: (value) => seconds(value) > 0 && seconds(value) <= MAX_TIMEOUT,
-  maxBytes: isCount,
-  allowInsecureLoopback: isBoolean,
+  fetch: aFunction,
+  headers: [
+    (value) => isPlainObject(value) && Object.values(value).every(isString) && areHeaders(value),
+    "a plain object of header names and values such as { 'x-api-key': '…' }",
+    'requestHeaders',
+  ],
+  timeout: [
+    (value) => seconds(value) > 0 && seconds(value) <= MAX_TIMEOUT,
+    "a duration such as '5s', or a number of seconds (not milliseconds), of more than 0 and at most 1 day",
+    'timeoutDuration',
+  ],
+  maxBytes: aCount,
+  allowInsecureLoopback: aBoolean,
 };
 
 /** What cannot be sent is the caller's mistake now, and would look like an outage later. */
@@ -88,7 +100,7 @@ export async function fetchJwks(url: string | URL, options?: FetchJwksOptions): 
 }
 
 const FETCH_JWKS_OPTIONS: OptionRules<FetchJwksOptions> = /* @__PURE__ */ Object.assign(
-  { ifNoneMatch: isHeaderValue },
+  { ifNoneMatch: [isHeaderValue, 'the etag of an earlier answer'] satisfies Rule },
   FETCH_OPTIONS,
 );
 
@@ -107,14 +119,19 @@ export const JWKS_MEDIA_TYPES = 'application/jwk-set+json, application/json';
  * @throws TypeError naming the argument
  */
 export function checkUrl(url: unknown, allowInsecureLoopback: boolean | undefined, argument: string): URL {
-  const text = url instanceof URL ? url.href : url;
-  if (typeof text !== 'string' || !URL.canParse(text)) throw new TypeError(`${argument} must be a URL`);
+  const text = isUrl(url) ? url.href : url;
+  if (typeof text !== 'string' || !URL.canParse(text)) throw mistake(argument, 'a URL', url);
   const parsed = new URL(text);
   if (parsed.username || parsed.password) throw new TypeError(`${argument} must not hold a user name or password`);
   if (parsed.href.includes('#')) throw new TypeError(`${argument} must not have a fragment`);
   if (parsed.protocol === 'https:') return parsed;
   if (parsed.protocol === 'http:' && allowInsecureLoopback && isLoopback(parsed)) return parsed;
   throw new TypeError(`${argument} must be https, or http on loopback with allowInsecureLoopback`);
+}
+
+/** Whether a value is a URL of this realm or of another, by what it calls itself; its text is then read like any other. */
+function isUrl(value: unknown): value is URL {
+  return Object.prototype.toString.call(value) === '[object URL]';
 }
 
 /** URL has written every form of an address, such as 0x7f.1, in the one way compared here. */
@@ -182,6 +199,7 @@ async function readAnswer(url: URL, request: DocumentRequest, signal: AbortSigna
     signal,
   });
   const response = await fetch(url.href, init);
+  checkResponse(response);
   const { status } = response;
   if (response.redirected || (status >= 300 && status < 400 && status !== 304)) {
     discard(response);
@@ -190,6 +208,17 @@ async function readAnswer(url: URL, request: DocumentRequest, signal: AbortSigna
   const body = status === 200 ? await readBody(response, request, signal) : NO_BODY;
   if (status !== 200) discard(response);
   return ownMembers({ url: url.href, status, ...body, ...tellHeaders(response.headers) });
+}
+
+/**
+ * That `options.fetch` kept to its signature, as a mock of tests may not.
+ * @throws JoseError ERR_JWKS_UNAVAILABLE, since there is no answer that could be read
+ */
+function checkResponse(response: unknown): void {
+  const { status, headers, body }: Partial<Record<keyof Response, unknown>> = Object(response);
+  const isReadable = isFunction(Object(headers).get) && isFunction(Object(body ?? new Blob([]).stream()).getReader);
+  if (typeof status !== 'number' || !isReadable)
+    throw unavailable('options.fetch must return a Response, such as Response.json(jwks), or a promise of one');
 }
 
 type Body = Pick<Answer, 'body' | 'octets'>;
@@ -253,7 +282,7 @@ function tellHeaders(headers: Headers): Partial<FetchedDocument> {
  * what a stranger wrote.
  */
 function systemCode(error: unknown): string {
-  if (!(error instanceof Error)) return 'no reason given';
+  if (!isNativeError(error)) return 'no reason given';
   const code: unknown = readMember(Object(error), 'code');
   return typeof code === 'string' ? code : systemCode(readMember(error, 'cause'));
 }

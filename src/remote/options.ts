@@ -2,8 +2,8 @@
 
 import { isPlainObject, ownMembers } from '../json.ts';
 import type { SignatureAlgorithm } from '../jwa/signatures.ts';
-import { isCount, isFunction, isString, isStrings, type OptionRules, readOptions } from '../options.ts';
-import { type Duration, isDuration, type NumericDate, seconds } from '../time.ts';
+import { aCount, aFunction, isString, isStrings, type OptionRules, type Rule, readOptions } from '../options.ts';
+import { aDuration, type Duration, isDuration, type NumericDate, seconds } from '../time.ts';
 import { PUBLIC_ALGORITHMS } from './asked.ts';
 import type { JwksEvent } from './events.ts';
 import { FETCH_OPTIONS, type FetchOptions } from './fetch.ts';
@@ -33,19 +33,30 @@ export interface RemoteJwksOptions extends FetchOptions {
   readonly onEvent?: ((event: JwksEvent) => void) | undefined;
 }
 
-const REMOTE_OPTIONS: OptionRules<RemoteJwksOptions> = /* @__PURE__ */ Object.assign(
+/** The least time for which an answer counts as fresh. */
+export const A_FRESH_TIME: Rule = [
+  (value) => seconds(value) >= 1,
+  "a duration such as '5m', or a number of seconds, of at least '1s'",
+];
+
+export const REMOTE_OPTIONS: OptionRules<RemoteJwksOptions> = /* @__PURE__ */ Object.assign(
   {
-    clock: isFunction,
-    random: isFunction,
-    maxKeys: isCount,
-    minFresh: (value: unknown) => seconds(value) >= 1,
-    defaultFresh: isDuration,
-    maxFresh: isDuration,
-    staleFor: isDuration,
-    algorithms: (value: unknown) =>
-      isStrings(value) && value.every((alg) => PUBLIC_ALGORITHMS.some((name) => name === alg)),
-    snapshot: (value: unknown) => isString(value) || isPlainObject(value),
-    onEvent: isFunction,
+    clock: aFunction,
+    random: aFunction,
+    maxKeys: aCount,
+    minFresh: A_FRESH_TIME,
+    defaultFresh: aDuration,
+    maxFresh: [isDuration, "a duration such as '5m', or a number of seconds", 'cacheMaxAge'] satisfies Rule,
+    staleFor: aDuration,
+    algorithms: [
+      (value: unknown) => isStrings(value) && value.every((alg) => PUBLIC_ALGORITHMS.some((name) => name === alg)),
+      "an array of signature algorithms with public keys, such as 'ES256'",
+    ] satisfies Rule,
+    snapshot: [
+      (value: unknown) => isString(value) || isPlainObject(value),
+      'what snapshot() returned, or its JSON text',
+    ] satisfies Rule,
+    onEvent: aFunction,
   },
   FETCH_OPTIONS,
 );

@@ -1,8 +1,10 @@
 // createVerifier: a verifier that discovers the keys which are not given.
+
 import type { JwtClaims } from '../jwt/expected.ts';
 import { checkArgumentCount } from '../options.ts';
 import { discoverJwks } from '../remote/discovery.ts';
-import type { SchemaIssuersOptions, VerifierIssuersOptions, VerifierOptions } from './options.ts';
+import { REMOTE_OPTIONS } from '../remote/options.ts';
+import type { Discovery, SchemaIssuersOptions, VerifierIssuersOptions, VerifierOptions } from './options.ts';
 import { makeVerifier, type Verifier } from './verifier.ts';
 
 /**
@@ -20,5 +22,7 @@ export function createVerifier<Claims = JwtClaims>(
 ): Verifier<Claims | JwtClaims>;
 export function createVerifier(options: VerifierOptions | VerifierIssuersOptions): Verifier {
   checkArgumentCount(arguments.length, createVerifier);
-  return makeVerifier(options, discoverJwks);
+  return makeVerifier(options, DISCOVERY);
 }
+
+const DISCOVERY: Discovery = { discover: discoverJwks, options: REMOTE_OPTIONS };

@@ -1,11 +1,20 @@
 // What a service configures once: read and judged when the verifier is made, and never looked at again.
+
 import { isPlainObject, type JsonObject, ownMembers } from '../json.ts';
 import { isKey, type Key } from '../jwk/key.ts';
 import { checkKeys } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
 import { type KeyProvider, type KeySource, providerOf } from '../jwks/source.ts';
-import { type Expected, type JwtClaims, type Policy, readExpected, type StandardSchemaV1 } from '../jwt/expected.ts';
-import { isCount, isFunction, isString, type OptionRules, readInto, readOptions } from '../options.ts';
+import {
+  EXPECTED_RULES,
+  type Expected,
+  type JwtClaims,
+  type Policy,
+  readExpected,
+  type StandardSchemaV1,
+} from '../jwt/expected.ts';
+import type { Rule } from '../options.ts';
+import { aFunction, isCount, isString, mistake, type OptionRules, readOptions } from '../options.ts';
 import type { RemoteJwksOptions } from '../remote/options.ts';
 import type { RemoteJwks } from '../remote/remote.ts';
 import type { NumericDate } from '../time.ts';
@@ -55,60 +64,93 @@ export interface Setup {
 }
 
 const COMMON_OPTIONS: OptionRules<CommonOptions> = {
-  clock: isFunction,
-  cache: isPlainObject,
+  clock: aFunction,
+  cache: [isPlainObject, 'a plain object such as { max: 1000 }'],
 };
 const ISSUERS_OPTIONS: OptionRules<VerifierIssuersOptions> = /* @__PURE__ */ Object.assign(
-  { issuers: (value: unknown) => Array.isArray(value) && value.length > 0 },
+  { issuers: [areIssuers, 'an array of at least one object such as { issuer, audience }'] satisfies Rule },
   COMMON_OPTIONS,
 );
-const CACHE_OPTIONS: OptionRules<{ max?: number }> = { max: (value) => isCount(value) && value <= MAX_CACHED_TOKENS };
+const CACHE_OPTIONS: OptionRules<{ max: number }> = {
+  max: [(value) => isCount(value) && value <= MAX_CACHED_TOKENS, 'a whole number from 1 to 1,000,000'],
+};
 /** A Map holds 2^24 entries at most, and long before that so many tokens are memory ill spent. */
 const MAX_CACHED_TOKENS = 1_000_000;
 
-/** @throws TypeError naming what is unknown, of a wrong type, missing, or at odds with something else */
-export function readSetup(options: unknown, discover: Discover | undefined): Setup {
-  if (!isPlainObject(options)) throw new TypeError('options must be a plain object');
-  // Each option is read once, and what is inherited is none.
-  const given = ownMembers(options);
-  return given.issuers === undefined ? oneIssuer(given, discover) : severalIssuers(given, discover);
+function areIssuers(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0;
 }
 
-function oneIssuer({ issuers: _, clock, cache, ...issuer }: JsonObject, discover: Discover | undefined): Setup {
-  const common = readCommon({ clock, cache }, discover);
+const AN_ISSUER = "a plain object such as { issuer: 'https://issuer.example', audience: 'api' }";
+
+/** @throws TypeError naming what is unknown, of a wrong type, missing, or at odds with something else */
+export function readSetup(options: unknown, discovery: Discovery | undefined): Setup {
+  if (!isPlainObject(options)) throw mistake('options', AN_ISSUER, options);
+  // Each option is read once, and what is inherited is none.
+  const given = ownMembers(options);
+  return given.issuers === undefined ? oneIssuer(given, discovery) : severalIssuers(given, discovery);
+}
+
+function oneIssuer({ issuers: _, clock, cache, ...issuer }: JsonObject, discovery: Discovery | undefined): Setup {
+  const common = readCommon({ clock, cache }, discovery);
   const only = readIssuer(issuer, 'options', common);
   return { ...common, issuers: [only], route: () => only };
 }
 
-function severalIssuers(given: JsonObject, discover: Discover | undefined): Setup {
-  const { issuers, ...others } = readInto<VerifierIssuersOptions>(Object.create(null), ISSUERS_OPTIONS, {
-    argument: 'options',
-    options: given,
+function severalIssuers(given: JsonObject, discovery: Discovery | undefined): Setup {
+  const { issuers, ...others } = readOptions<VerifierIssuersOptions>(Object(given), ISSUERS_OPTIONS, {
+    hint: issuersHint,
   });
-  const common = readCommon(others, discover);
+  const common = readCommon(others, discovery);
   const read = Array.from(issuers, (issuer, i) => readIssuer(issuer, `options.issuers[${i}]`, common));
   return { ...common, issuers: read, route: routeByName(byName(read)) };
 }
 
-/** Finds the keys of an issuer: `discoverJwks`, where the verifier is one that discovers. */
-export type Discover = (issuer: string, options: RemoteJwksOptions) => RemoteJwks;
+/** Finds the keys of an issuer, where the verifier is one that discovers. */
+export interface Discovery {
+  readonly discover: (issuer: string, options: RemoteJwksOptions) => RemoteJwks;
+  /** The names of its options. */
+  readonly options: Readonly<Record<keyof RemoteJwksOptions, unknown>>;
+}
+function isIssuerOption(name: string): boolean {
+  return (Object.hasOwn(EXPECTED_RULES, name) && name !== 'now') || name === 'keys' || name === 'remote';
+}
+
+/** What an error says of an option beside `issuers` that is one of each issuer. */
+function issuersHint(name: string): string | undefined {
+  return isIssuerOption(name) ? 'belongs in each of options.issuers' : undefined;
+}
+
+/** What an error says of an option of an issuer that is one of all issuers, of the keys, or of the fetching of keys. */
+function issuerHint(
+  argument: string,
+  keys: unknown,
+  discovery: Discovery | undefined,
+): (name: string) => string | undefined {
+  return (name) => {
+    if (/^(currentDate|clockTimestamp)$/.test(name)) return 'is not an option; options.clock is';
+    if (Object.hasOwn(COMMON_OPTIONS, name)) return 'belongs in options, beside issuers';
+    if (/^(jwks_?ur[il]|key|secret)$/i.test(name))
+      return `is not an option; ${argument}.keys is: remoteJwks(url), importJwks(jwks) or importKey(key)`;
+    if (!discovery || !Object.hasOwn(discovery.options, name)) return undefined;
+    return keys === undefined
+      ? `belongs in ${argument}.remote`
+      : 'belongs in the options of remoteJwks or discoverJwks';
+  };
+}
 
 /** What all issuers of a verifier have in common. */
 interface Common {
-  readonly discover: Discover | undefined;
+  readonly discovery: Discovery | undefined;
   readonly clock: (() => NumericDate) | undefined;
   readonly memory: Memory;
 }
 
-function readCommon(given: object, discover: Discover | undefined): Common {
-  const { clock, cache } = readInto<CommonOptions>(Object.create(null), COMMON_OPTIONS, {
-    argument: 'options',
-    options: given,
-  });
-  if (!cache) return { discover, clock, memory: new Memory(0) };
-  const { max } = readOptions<{ max?: number }>(cache, CACHE_OPTIONS, 'options.cache');
-  if (max === undefined) throw new TypeError('options.cache.max must be given');
-  return { discover, clock, memory: new Memory(max) };
+function readCommon(given: object, discovery: Discovery | undefined): Common {
+  const { clock, cache } = readOptions<CommonOptions>(given, COMMON_OPTIONS);
+  if (!cache) return { discovery, clock, memory: new Memory(0) };
+  const { max } = readOptions(cache, CACHE_OPTIONS, { argument: 'options.cache', needed: ['max'] });
+  return { discovery, clock, memory: new Memory(max) };
 }
 
 /** A name leads to one issuer only, so that no token can choose between two. */
@@ -127,11 +169,12 @@ function byName(issuers: readonly TrustedIssuer[]): ReadonlyMap<string, TrustedI
 }
 
 function readIssuer(options: unknown, argument: string, common: Common): TrustedIssuer {
-  if (!isPlainObject(options)) throw new TypeError(`${argument} must be a plain object`);
+  if (!isPlainObject(options)) throw mistake(argument, AN_ISSUER, options);
   const { keys, remote, now, ...rest } = ownMembers(options);
   if (now !== undefined) throw new TypeError(`${argument}.now is not an option: options.clock tells the instant`);
   const expected = settled(rest);
-  const policy = renamed(() => readExpected(expected), { expected: argument });
+  const hint = issuerHint(argument, keys, common.discovery);
+  const policy = renamed(() => readExpected(expected, hint), { expected: argument });
   const place = { remote, argument };
   return {
     keys: keys === undefined ? discovered(policy, place, common) : readKeys(keys, place),
@@ -152,6 +195,9 @@ interface Place {
   readonly argument: string;
 }
 
+const KEYS =
+  'a Key (importKey), a KeySet (importJwks), a RemoteJwks (remoteJwks, discoverJwks), an Issuer or another KeySource';
+
 function readKeys(keys: unknown, { remote, argument }: Place): KeyProvider {
   if (remote !== undefined)
     throw new TypeError(`${argument}.remote is for keys that are discovered, not for given ones`);
@@ -159,16 +205,19 @@ function readKeys(keys: unknown, { remote, argument }: Place): KeyProvider {
     renamed(() => checkKeys(keys), { key: `${argument}.keys`, key_ops: `${argument}.keys: the key_ops` });
   const provider = providerOf(keys, `${argument}.keys`);
   if (provider) return provider;
-  throw new TypeError(`${argument}.keys must be a Key, a KeySet, a RemoteJwks, an Issuer or another KeySource`);
+  throw mistake(`${argument}.keys`, KEYS, keys);
 }
 
-function discovered({ issuer }: Policy, { remote, argument }: Place, { clock, discover }: Common): KeyProvider {
-  if (!discover) throw new TypeError(`${argument}.keys must be given: createVerifier is what discovers them`);
+function discovered({ issuer }: Policy, { remote, argument }: Place, { clock, discovery }: Common): KeyProvider {
+  if (!discovery) throw new TypeError(`${argument}.keys must be given: createVerifier is what discovers them`);
   if (!isString(issuer))
     throw new TypeError(`${argument}.keys must be given: only one issuer by name can be asked for its keys`);
-  if (remote !== undefined && !isPlainObject(remote)) throw new TypeError(`${argument}.remote must be a plain object`);
+  if (remote !== undefined && !isPlainObject(remote))
+    throw mistake(`${argument}.remote`, "a plain object such as { timeout: '5s' }", remote);
   const how: RemoteJwksOptions = ownMembers(Object(remote));
-  const keys = renamed(() => discover(issuer, { ...how, clock: how.clock ?? clock }), {
+  const misplaced = Object.keys(how).find((name) => !Object.hasOwn(discovery.options, name) && isIssuerOption(name));
+  if (misplaced !== undefined) throw new TypeError(`${argument}.remote.${misplaced} belongs in ${argument}`);
+  const keys = renamed(() => discovery.discover(issuer, { ...how, clock: how.clock ?? clock }), {
     issuer: `${argument}.issuer`,
     options: `${argument}.remote`,
   });

@@ -11,7 +11,7 @@ import { instant, type NumericDate } from '../time.ts';
 import type { Route, TrustedIssuer } from './issuers.ts';
 import { type Memory, type Remembered, stillHolds } from './memory.ts';
 import {
-  type Discover,
+  type Discovery,
   readSetup,
   type SchemaIssuersOptions,
   type Setup,
@@ -127,8 +127,8 @@ function answer(token: string, arrived: Arrived | Remembered, { keys, now, memor
   return verified;
 }
 
-export function makeVerifier(options: unknown, discover: Discover | undefined): Verifier {
-  return new Verifier(PROOF, readSetup(options, discover));
+export function makeVerifier(options: unknown, discovery: Discovery | undefined): Verifier {
+  return new Verifier(PROOF, readSetup(options, discovery));
 }
 
 /**

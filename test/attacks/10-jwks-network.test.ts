@@ -792,15 +792,24 @@ describe('NET-12 timers and options', () => {
   ])('NET-12 options.%s of a strange value is refused when the set is made', (name, values) => {
     for (const value of values) {
       const options = { [name]: value };
-      expectTypeError(() => remoteJwks(JWKS_URL, options as never), new RegExp(`^options\\.${name} is not`));
-      expectTypeError(() => discoverJwks(ISSUER, options as never), new RegExp(`^options\\.${name} is not`));
+      expectTypeError(
+        () => remoteJwks(JWKS_URL, options as never),
+        new RegExp(`^options\\.${name} (must be|is not an option)`),
+      );
+      expectTypeError(
+        () => discoverJwks(ISSUER, options as never),
+        new RegExp(`^options\\.${name} (must be|is not an option)`),
+      );
     }
   });
 
   test('NET-12 options that contradict each other, or stand on a prototype, are refused', () => {
     expectTypeError(() => remoteJwks(JWKS_URL, { minFresh: '2h', maxFresh: '1h' }), /minFresh/);
-    expectTypeError(() => remoteJwks(JWKS_URL, Object.create({ staleFor: 0 })), /^options must be a plain object$/);
-    expectTypeError(() => remoteJwks(JWKS_URL, null as never), /^options must be a plain object$/);
+    expectTypeError(
+      () => remoteJwks(JWKS_URL, Object.create({ staleFor: 0 })),
+      /^options must be a plain object such as/,
+    );
+    expectTypeError(() => remoteJwks(JWKS_URL, null as never), /^options must be a plain object such as/);
   });
 
   test('NET-12 options are read once: what is changed afterwards changes nothing', async () => {

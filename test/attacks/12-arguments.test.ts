@@ -17,8 +17,8 @@ const draft = barejose.draftJwt(CLAIMS, { alg: 'ES256', expiresIn: null });
 
 type Taker = (...args: unknown[]) => unknown;
 
-// These two answer yes or no of any value, and are what `filter` is given, which adds an index.
-const PREDICATES = ['isVerifiedJwt', 'isAlgorithmSupported'];
+// These three answer yes or no of any value, and are what `filter` is given, which adds an index.
+const PREDICATES = ['isVerifiedJwt', 'isAlgorithmSupported', 'isJoseError'];
 const isClass = (value: Taker) => /^class\b/.test(Function.prototype.toString.call(value));
 const functions = Object.entries(barejose as unknown as Readonly<Record<string, Taker>>).filter(
   ([, value]) => typeof value === 'function' && !isClass(value),

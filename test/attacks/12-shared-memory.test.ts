@@ -320,7 +320,7 @@ describe('the command', () => {
 
 // What each of the others is given or returns is public, or a token.
 const WITHOUT_SECRETS = [
-  ...['Key', 'KeySet', 'VerifiedJwt', 'Verifier', 'JoseError', 'ERROR_HELP', 'SIGNATURE_ALGORITHMS'],
+  ...['Key', 'KeySet', 'VerifiedJwt', 'Verifier', 'JoseError', 'isJoseError', 'ERROR_HELP', 'SIGNATURE_ALGORITHMS'],
   ...[
     'isAlgorithmSupported',
     'isVerifiedJwt',

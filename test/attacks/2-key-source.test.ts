@@ -435,7 +435,10 @@ describe('KEY-09 private material leaks', () => {
     ]) {
       expectSilent(value, ...all);
     }
-    expectSilent(serialize(Object.values(privateKey)).toString('latin1'), ...all);
+    expectSilent(
+      serialize(Object.values(privateKey).filter((value) => typeof value !== 'symbol')).toString('latin1'),
+      ...all,
+    );
   });
 
   test.each(hmacAlgorithms)(

@@ -174,7 +174,7 @@ describe('asUsage', () => {
     }, '--where').catch((thrown: unknown) => thrown);
 
   test.each([
-    ['options.expiresIn is not valid', '--expires-in is not valid'],
+    ['options.expiresIn must be a duration', '--expires-in must be a duration'],
     ['options.modulusLength is for RSA keys', '--bits is for RSA keys'],
     ['options.algorithms must have ES256, which options.firstKeys has', '--alg must have ES256, which --key has'],
     ['url must be https, or http on loopback with allowInsecureLoopback', '--where must be https, or http on loopback'],

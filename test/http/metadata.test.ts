@@ -183,8 +183,8 @@ describe('what is refused at once', () => {
     [{ oauth: { jwks_uri: 'https://other.example/jwks' } }, 'options.oauth.jwks_uri'],
     [{ openid: { jwks_uri: `${NAME}${JWKS_PATH}` }, path: '/keys' }, 'options.openid.jwks_uri'],
     [{ openid: { jwks_uri: `${NAME}${JWKS_PATH}` }, origin: 'https://keys.example' }, 'options.openid.jwks_uri'],
-    [{ openid: { a: undefined } }, 'options.openid.a cannot be written as JSON'],
-    [{ oauth: { a: [new Date(0)] } }, 'options.oauth.a[0] cannot be written'],
+    [{ openid: { a: undefined } }, 'options.openid.a must be a string,'],
+    [{ oauth: { a: [new Date(0)] } }, 'options.oauth.a[0] must be a string,'],
     [{ openid: {}, path: OPENID }, 'options.path is where the metadata is'],
     [{ oauth: {}, path: OAUTH }, 'options.path is where the metadata is'],
   ])('%j', (options, message) => {

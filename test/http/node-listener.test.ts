@@ -697,8 +697,8 @@ test.each<[unknown, unknown, RegExp]>([
   [undefined, undefined, /^handler must be a function/],
   [{ fetch: endpoint }, undefined, /^handler must be/],
   [endpoint, { trustProxy: true }, /^options\.trustProxy is not an option/],
-  [endpoint, { origin: 'api.example' }, /^options\.origin is not valid/],
-  [endpoint, { onError: 1 }, /^options\.onError is not valid/],
+  [endpoint, { origin: 'api.example' }, /^options\.origin must be /],
+  [endpoint, { onError: 1 }, /^options\.onError must be /],
 ])('%j, %j', (handler, options, message) => {
   const untyped: (handler: unknown, options: unknown) => unknown = toNodeListener as never;
   expect(() => untyped(handler, options)).toThrow(

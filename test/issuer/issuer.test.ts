@@ -132,11 +132,12 @@ describe('signing', () => {
       await expectMistake(claimed(aud, audience), /^claims\.aud and options\.audience must name the same audiences/);
     for (const aud of [7, null, ['x', 7]]) await expectMistake(claimed(aud), /^claims\.aud is of the wrong type$/);
     await expectMistake(claimed(undefined), /^options\.audience must be given, unless claims\.aud is/);
+    expect((await claimsSigned({ aud: undefined })).aud).toBe(API.audience);
   });
 
   test('the issuer is its own, and claims may only agree', async () => {
     expect(await claimsSigned({ iss: NAME })).toMatchObject({ iss: NAME });
-    for (const iss of ['https://other.example', undefined, null, [NAME]])
+    for (const iss of ['https://other.example', null, [NAME]])
       await expectMistake(claimsSigned({ iss }), /^claims\.iss is not the issuer$/);
     let asked = 0;
     const shifty = {
@@ -185,11 +186,11 @@ describe('signing', () => {
 
   test('claims and options that are none are the caller’s mistake', async () => {
     for (const claims of [undefined, null, 'x', [], new Map(), new Date()])
-      await expectMistake(at.issuer.sign(claims as never, API), /^claims must be a plain object$/);
-    await expectMistake(at.issuer.sign({ a: undefined }, API), /^claims\.a cannot be written as JSON$/);
+      await expectMistake(at.issuer.sign(claims as never, API), /^claims must be a plain object such as/);
+    await expectMistake(at.issuer.sign({ a: 1n }, API), /^claims\.a must be a string, .* and is a bigint$/);
     await expectMistake(at.issuer.sign({}, undefined as never), /^options\.expiresIn must be given/);
     await expectMistake(at.issuer.sign({}, { expiresIn: 60 } as never), /^options\.audience must be given/);
-    await expectMistake(at.issuer.sign({}, { ...API, typ: 7 as never }), /^options\.typ is not valid$/);
+    await expectMistake(at.issuer.sign({}, { ...API, typ: 7 as never }), /^options\.typ must be /);
   });
 
   test('__proto__ is a claim like any other, and what is inherited is none', async () => {
@@ -660,7 +661,10 @@ describe('a migration', () => {
     const { issuer } = await world();
     await expectRefused(issuer.migrate('EdDSA', { from: 'RS256' }), 'ERR_RING_CONFLICT');
     for (const alg of ['HS256', 'none', '', undefined, 7])
-      await expectMistake(issuer.migrate(alg as 'ES256'), /^alg must be a signature algorithm with a public key$/);
+      await expectMistake(
+        issuer.migrate(alg as 'ES256'),
+        /^alg must be a signature algorithm with a public key such as 'ES256'$/,
+      );
     for (const options of [{ from: 'HS256' }, { to: 'ES256' }, null, 'ES256'])
       await expectMistake(issuer.migrate('EdDSA', options as never), /^options/);
   });
@@ -700,8 +704,10 @@ describe('how it stands', () => {
     ]);
     expect(await at.issuer.timeline(new Date(T * 1000), new Date((T + 2 * ROTATION) * 1000))).toEqual(rows);
     for (const bad of [Number.NaN, '0', undefined, new Date(Number.NaN)]) {
-      if (bad !== undefined) await expectMistake(at.issuer.timeline(bad as number, T), /^from must be a number/);
-      if (bad !== undefined) await expectMistake(at.issuer.timeline(T, bad as number), /^to must be a number/);
+      if (bad !== undefined)
+        await expectMistake(at.issuer.timeline(bad as number, T), /^from must be a Date, or a number of seconds/);
+      if (bad !== undefined)
+        await expectMistake(at.issuer.timeline(T, bad as number), /^to must be a Date, or a number of seconds/);
     }
   });
 

@@ -267,7 +267,7 @@ describe('arguments', () => {
   test('a ring, and no options that are not', () => {
     for (const ring of ['', 'a\0', '\ud800', 1, null])
       expectTypeError(() => postgresStore(new Database(), { ring: ring as string }), 'options.ring');
-    expectTypeError(() => postgresStore(new Database(), {} as { ring: string }), 'options.ring is required');
+    expectTypeError(() => postgresStore(new Database(), {} as { ring: string }), 'options.ring must be given: ');
     expectTypeError(() => postgresStore(new Database(), undefined as unknown as { ring: string }), 'options.ring');
     expectTypeError(
       () => postgresStore(new Database(), { ring: 'a', tabel: 'b' } as { ring: string }),

@@ -188,7 +188,7 @@ describe('arguments', () => {
   test('a ring, and no options that are not', () => {
     for (const ring of ['', 'a\0', '\ud800', 1, null])
       expectTypeError(() => redisStore(client, { ring: ring as string }), 'options.ring');
-    expectTypeError(() => redisStore(client, {} as { ring: string }), 'options.ring is required');
+    expectTypeError(() => redisStore(client, {} as { ring: string }), 'options.ring must be given: ');
     expectTypeError(() => redisStore(client, { ring: 'a', prefx: 'b' } as { ring: string }), 'options.prefx');
     for (const prefix of [1, null, '\ud800'])
       expectTypeError(() => redisStore(client, { ring: 'a', prefix: prefix as string }), 'options.prefix');

@@ -100,7 +100,7 @@ describe('a source held to its interface', () => {
     async (value) => {
       for (const promised of [value, Promise.resolve(value)])
         await expect(checked({ current: undefined, keys: () => promised }).for(HEADER)).rejects.toThrow(
-          new TypeError('options.keys.keys() must return a KeySet, as importJwks makes it, or a promise of one'),
+          new TypeError('options.keys.keys() must be a KeySet, as importJwks makes it, or a promise of one'),
         );
       expectTypeError(
         () => checked({ current: value, keys: () => set }).current(),

@@ -99,7 +99,8 @@ describe('signJwt', () => {
     ['iat no number', { iat: '1' }],
     ['exp no number', { exp: '1' }],
     ['nbf not finite', { nbf: Number.POSITIVE_INFINITY }],
-    ['what JSON leaves out', { x: undefined }],
+    ['undefined in a list', { x: [undefined] }],
+    ['a symbol', { x: Symbol('x') }],
     ['a function', { x: () => 0 }],
     ['a number JSON has not', { x: Number.NaN }],
     ['a bigint', { x: 1n }],
@@ -109,6 +110,44 @@ describe('signJwt', () => {
     ['half a surrogate pair as a name', { '\ud800': 1 }],
   ])('claims: %s', (_, claims) => {
     expectTypeError(() => signJwt(claims as never, key, { expiresIn: null }));
+  });
+
+  test('a claim that JSON cannot say is named, with what it is and what it may be', () => {
+    const of = (x: unknown) => expectTypeError(() => signJwt({ a: { x } }, key, { expiresIn: null })).message;
+    const may = 'claims.a.x must be a string, a finite number, a boolean, null, an array or a plain object, and is';
+    expect(of(1n)).toBe(`${may} a bigint`);
+    expect(of(Number.NaN)).toBe(`${may} NaN`);
+    expect(of(new Date(0))).toBe(`${may} a Date: write it as seconds or as text`);
+    expect(of({ toJSON: () => 1 })).toBe(`${may} an object with a toJSON method`);
+    expect(of(new Map())).toBe(`${may} an object of a class`);
+    expect(of('\ud800')).toBe(`${may} a string with a lone surrogate`);
+    expect(of([undefined])).toBe(`${may.replace('.x', '.x[0]')} undefined`);
+  });
+
+  test('a member that is undefined is left out, at any depth, as JSON.stringify does', () => {
+    const claims = {
+      email: undefined,
+      iat: undefined,
+      exp: undefined,
+      nbf: undefined,
+      a: { b: undefined, c: 1 },
+    } as never;
+    const { claims: said } = readUnverifiedJwt(signJwt(claims, key, { expiresIn: 60, notBefore: 0, now: 1000 }));
+    expect(said).toEqual({ iat: 1000, nbf: 1000, exp: 1060, a: { c: 1 } });
+    expect(Object.keys(said)).not.toContain('email');
+    // Of a header nothing is left out: { kid: undefined } would take the key's kid away.
+    expectTypeError(
+      () => signJwt({}, key, { expiresIn: 60, header: { kid: undefined } }),
+      /^header\.kid must be .*undefined$/,
+    );
+  });
+
+  test('what other libraries take as options is said where it belongs', () => {
+    const of = (name: string) =>
+      expectTypeError(() => signJwt({}, key, { expiresIn: 60, [name]: 'x' } as never)).message;
+    expect(of('issuer')).toBe('options.issuer is not an option: put it into the claims, as iss');
+    expect(of('keyid')).toBe('options.keyid is not an option: the key says it, as importKey(…, { alg, kid }) does');
+    expect(of('expires')).toBe('options.expires is not an option; expiresIn is');
   });
 
   test('claims deeper or more than a reader takes', () => {

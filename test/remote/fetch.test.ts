@@ -243,6 +243,30 @@ describe('the answer', () => {
   });
 });
 
+describe('a fetch that returns no Response', () => {
+  const stream = () => new Blob([BODY]).stream();
+  const headers = new Headers();
+  test.each<[string, unknown]>([
+    ['what mocks return', { ok: true, json: async () => ({ keys: [] }) }],
+    ['a status only', { ok: true, status: 200, json: async () => ({ keys: [] }) }],
+    ['plain headers', { status: 200, headers: {}, body: stream() }],
+    ["a body of node's own", { status: 200, headers, body: { pipe: () => undefined } }],
+    ['nothing', undefined],
+  ])('%s', async (_, response) => {
+    await expect(get(() => response as Response)).rejects.toThrow(
+      /^options\.fetch must return a Response, such as Response\.json\(jwks\), or a promise of one$/,
+    );
+  });
+  test('a Response of a polyfill will do', async () => {
+    await expect(get(() => ({ status: 200, headers, body: stream() }) as Response)).resolves.toMatchObject({
+      body: BODY,
+    });
+    await expect(get(() => ({ status: 200, headers, body: null }) as Response)).resolves.toMatchObject({
+      body: '',
+    });
+  });
+});
+
 describe('redirects', () => {
   test.each([300, 301, 302, 303, 305, 307, 308])('%i is refused, and its body is not read', async (status) => {
     const { body, seen } = stream([octets(BODY)]);
@@ -470,7 +494,7 @@ describe('options', () => {
       () => {
         throw error;
       },
-      new RegExp(`^options\\.${name} is not (valid|an option)$`),
+      new RegExp(`^options\\.${name} (must be|is not an option)`),
     );
     expect(asked).toEqual([]);
   });

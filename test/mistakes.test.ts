@@ -1,0 +1,387 @@
+// What a caller is told: every option of every public function says what it must be, and what a user of another library
+// writes first is answered with what to write here. And values of another realm, which are as good as one's own.
+
+import { createSecretKey } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createContext, runInContext } from 'node:vm';
+import { describe, expect, test } from 'vitest';
+import { explainToken } from '../src/explain/verifier.ts';
+import * as barejose from '../src/index.ts';
+import {
+  createIssuer,
+  createVerifier,
+  discoverJwks,
+  draftJwt,
+  exportJwk,
+  exportPrivateJwk,
+  exportPrivatePem,
+  fetchJwks,
+  generateKey,
+  importJwks,
+  importKey,
+  importSecret,
+  isJoseError,
+  JoseError,
+  jwksEndpoint,
+  memoryStore,
+  postgresStore,
+  redisStore,
+  remoteJwks,
+  signJws,
+  signJwsJson,
+  signJwt,
+  simulate,
+  thumbprint,
+  toNodeListener,
+  verifyJws,
+  verifyJwsJson,
+  verifyJwt,
+} from '../src/index.ts';
+import { AUDIENCE, CLAIMS, EXPECTED, ISSUER, NOW } from './support/doors.ts';
+import { keyPairs, secretBytes } from './support/keys.ts';
+
+const { privateKey, publicKey } = keyPairs.ES256;
+const SET = importJwks({ keys: [exportJwk(publicKey)] });
+const TOKEN = signJwt(CLAIMS, privateKey, { expiresIn: null });
+const OCTETS = new TextEncoder().encode('octets');
+const POLICY = { maxTokenLifetime: '1h' } as const;
+const verifier = createVerifier({ issuer: ISSUER, audience: AUDIENCE, keys: publicKey });
+const issuer = await createIssuer({ issuer: ISSUER, store: memoryStore(), policy: POLICY });
+const database = { query: async () => ({ rows: [] }), call: async () => undefined };
+
+type Door = (options: never) => unknown;
+const FETCH = 'fetch headers timeout maxBytes allowInsecureLoopback';
+const REMOTE = `${FETCH} clock random maxKeys minFresh defaultFresh maxFresh staleFor algorithms snapshot onEvent`;
+const EXPECT = 'issuer audience algorithms typ subject requiredClaims expiry maxAge clockSkew crit schema';
+const SIGN = 'expiresIn notBefore typ header now';
+const AGES = 'minFresh defaultFresh maxFresh staleFor asksForUnknown clockSkew';
+const RING = 'maxTokenLifetime publishLead rotation retention jwksMaxAge verifierTtl syncLag clockSkew';
+const needs = (least: object, door: Door) => (options: object) => door({ ...least, ...options } as never);
+
+/** Every public function with options, and their names. */
+const DOORS: Readonly<Record<string, readonly [names: string, (options: never) => unknown]>> = {
+  importKey: ['alg kid use passphrase maxIterations', (o) => importKey(exportJwk(publicKey), o)],
+  importSecret: ['alg kid', (o) => importSecret(secretBytes('HS256'), o)],
+  generateKey: ['kid modulusLength', (o) => generateKey('RS256', o)],
+  exportPrivatePem: ['passphrase', (o) => exportPrivatePem(privateKey, o)],
+  importJwks: ['alg maxKeys maxBytes secrets', (o) => importJwks({ keys: [] }, o)],
+  signJws: ['header b64 detached', (o) => signJws(OCTETS, privateKey, o)],
+  verifyJws: ['payload crit algorithms maxLength', (o) => verifyJws(TOKEN, publicKey, o)],
+  signJwsJson: ['flattened b64 detached', (o) => signJwsJson(OCTETS, [{ key: privateKey }], o)],
+  signer: ['key header unprotected', (o) => signJwsJson(OCTETS, [o])],
+  verifyJwsJson: ['payload crit algorithms maxLength require', (o) => verifyJwsJson('{}', publicKey, o)],
+  signJwt: [SIGN, needs({ expiresIn: 60 }, (o) => signJwt({}, privateKey, o))],
+  draftJwt: [`${SIGN} alg kid`, needs({ expiresIn: 60, alg: 'ES256' }, (o) => draftJwt({}, o))],
+  verifyJwt: [`${EXPECT} now`, needs(EXPECTED, (o) => verifyJwt(TOKEN, publicKey, o))],
+  explainJwt: ['values', (o) => barejose.explainJwt(TOKEN, publicKey, EXPECTED, o)],
+  'verifier.explain': ['values', (o) => explainToken(verifier, TOKEN, o)],
+  createVerifier: [`${EXPECT} keys remote clock cache`, needs({ issuer: ISSUER, audience: AUDIENCE }, createVerifier)],
+  'createVerifier issuers': ['issuers clock cache', createVerifier],
+  'createVerifier remote': [REMOTE, (o) => createVerifier({ issuer: ISSUER, audience: AUDIENCE, remote: o })],
+  'createVerifier cache': [
+    'max',
+    (o) => createVerifier({ issuer: ISSUER, audience: AUDIENCE, keys: publicKey, cache: o }),
+  ],
+  remoteJwks: [REMOTE, (o) => remoteJwks(`${ISSUER}/jwks`, o)],
+  discoverJwks: [REMOTE, (o) => discoverJwks(ISSUER, o)],
+  discover: [FETCH, (o) => barejose.discover(ISSUER, o)],
+  fetchJwks: [`${FETCH} ifNoneMatch`, (o) => fetchJwks(`${ISSUER}/jwks`, o)],
+  createIssuer: [
+    'issuer store policy algorithms seal firstKeys generate signerFor clock onEvent',
+    needs({ issuer: ISSUER, store: memoryStore(), policy: POLICY }, createIssuer),
+  ],
+  'createIssuer policy': [
+    RING,
+    needs(POLICY, (o) => createIssuer({ issuer: ISSUER, store: memoryStore(), policy: o })),
+  ],
+  'issuer.sign': [
+    'audience expiresIn alg notBefore typ header',
+    needs({ audience: 'a', expiresIn: 60 }, (o) => issuer.sign({}, o)),
+  ],
+  'issuer.rotate': ['alg from', (o) => issuer.rotate(o)],
+  'issuer.promote': ['force', (o) => issuer.promote('kid', o)],
+  'issuer.migrate': ['from', (o) => issuer.migrate('ES384', o)],
+  postgresStore: ['ring table', needs({ ring: ISSUER }, (o) => postgresStore(database, o))],
+  redisStore: ['ring prefix', needs({ ring: ISSUER }, (o) => redisStore(database, o))],
+  simulate: [AGES, (o) => simulate(POLICY, o)],
+  bearer: ['scope realm onEvent optional', (o) => barejose.bearer(verifier, o)],
+  authenticate: ['scope realm onEvent optional', (o) => barejose.authenticate(verifier, undefined, o)],
+  jwksEndpoint: ['maxAge path openid oauth origin issuer onError', (o) => jwksEndpoint(SET, o)],
+  toNodeListener: ['origin onError', (o) => toNodeListener(jwksEndpoint(SET), o)],
+};
+
+async function messageOf(run: () => unknown): Promise<string> {
+  try {
+    await run();
+  } catch (error) {
+    if (error instanceof TypeError) return error.message;
+    throw error;
+  }
+  return 'nothing was thrown';
+}
+
+describe('every option says what it must be', () => {
+  const options = Object.entries(DOORS).flatMap(([door, [names, run]]) =>
+    names.split(' ').map((name) => [door, name, run] as const),
+  );
+
+  test.each(options)('%s: %s', async (_, name, run) => {
+    for (const wrong of [Symbol('secret'), Number.NaN, () => 0].filter((value) => !takesAny(name, value))) {
+      const message = await messageOf(() => run({ [name]: wrong } as never));
+      expect(message).toMatch(new RegExp(`\\b${name} must be \\S.*`));
+      expect(message).not.toMatch(/Symbol|is not valid|is required/);
+    }
+  });
+
+  /** A function is what these want. */
+  function takesAny(name: string, value: unknown): boolean {
+    return typeof value === 'function' && /^(fetch|clock|random|on\w+|generate|signerFor)$/.test(name);
+  }
+
+  test('no table of rules has an option that is not tried here', () => {
+    const tried = new Set(options.map(([, name]) => name));
+    for (const [file, table] of tables()) {
+      const names = Array.from(table.matchAll(/(?<=^\s*|[{,] )(\w+)(?=: (?:a[A-Z]|\[|A_))/gm), ([name]) => name);
+      expect(names.length, `${file}: ${table}`).toBeGreaterThan(0);
+      expect(
+        names.filter((name) => !tried.has(name)),
+        file,
+      ).toEqual([]);
+    }
+  });
+
+  function tables(): (readonly [file: string, table: string])[] {
+    const src = new URL('../src/', import.meta.url);
+    const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+    return files.flatMap((file) => {
+      const text = readFileSync(new URL(file.replaceAll('\\', '/'), src), 'utf8');
+      expect(text, file).not.toMatch(/is not valid['"`]|is required['"`]/);
+      return Array.from(text.matchAll(/const \w+: OptionRules<[^=\n]*> =[^;]*;/g), ([table]) => [file, table] as const);
+    });
+  }
+});
+
+describe('what a user of another library writes first', () => {
+  const pem = barejose.exportPem(publicKey);
+  const remote = remoteJwks(`${ISSUER}/jwks`);
+  const foreign = new (class Key {})();
+  const rows: readonly (readonly [title: string, run: () => unknown, told: string | RegExp])[] = [
+    [
+      'jose: a remote set',
+      () => verifyJwt(TOKEN, remote as never, EXPECTED),
+      'verifyJwt(token, await keys.for(token), expected), or createVerifier',
+    ],
+    ['jose: a function of keys', () => verifyJwt(TOKEN, (() => 0) as never, EXPECTED), 'for remote keys: '],
+    [
+      'jose: alg as text',
+      () => importKey(pem, 'ES256' as never),
+      "options must be a plain object such as { alg: 'ES256' }",
+    ],
+    [
+      'no expectation',
+      () => (verifyJwt as Door & typeof verifyJwt)(TOKEN, publicKey, undefined as never),
+      "expected must be a plain object such as { issuer: 'https://issuer.example', audience: 'api' }",
+    ],
+    [
+      'no audience',
+      () => verifyJwt(TOKEN, publicKey, { issuer: ISSUER } as never),
+      "expected.audience must be given: a name such as 'api', several in an array, or null to leave it unchecked",
+    ],
+    [
+      'PEM for a key',
+      () => verifyJwt(TOKEN, pem as never, EXPECTED),
+      'keys must be a Key or a KeySet (importKey, importSecret, importJwks)',
+    ],
+    [
+      'a JWK Set for keys',
+      () => verifyJwt(TOKEN, { keys: [] } as never, EXPECTED),
+      'keys must be a Key or a KeySet (importKey',
+    ],
+    [
+      'a secret for a key',
+      () => signJwt(CLAIMS, 'shhhhh' as never, { expiresIn: 60 }),
+      'key must be a Key, as importKey, importSecret and generateKey make it',
+    ],
+    [
+      'a promise for a key',
+      () => signJwt({}, generateKey('ES256') as never, { expiresIn: 60 }),
+      'it is a promise: await it',
+    ],
+    [
+      'a promise for keys',
+      () => verifyJwt(TOKEN, Promise.resolve(SET) as never, EXPECTED),
+      'it is a promise: await it',
+    ],
+    [
+      'no options to sign',
+      () => signJwt({}, privateKey, undefined as never),
+      "options must be a plain object such as { expiresIn: '5m' }",
+    ],
+    [
+      'no expiresIn',
+      () => signJwt({}, privateKey, {} as never),
+      "options.expiresIn must be given: a duration such as '5m', a number of seconds, or null",
+    ],
+    [
+      'a duration in words',
+      () => signJwt({}, privateKey, { expiresIn: '5 minutes' as never }),
+      "options.expiresIn must be a duration such as '5m', a number of seconds",
+    ],
+    [
+      'two units',
+      () => signJwt({}, privateKey, { expiresIn: '1h30m' as never }),
+      "options.expiresIn must be a duration such as '5m'",
+    ],
+    [
+      'text for claims',
+      () => signJwt('user' as never, privateKey, { expiresIn: 60 }),
+      "claims must be a plain object such as { sub: 'user' }",
+    ],
+    [
+      'jsonwebtoken: algorithm',
+      () => signJwt({}, privateKey, { expiresIn: 60, algorithm: 'ES256' } as never),
+      'the key says it',
+    ],
+    [
+      'clockTolerance',
+      () => verifyJwt(TOKEN, publicKey, { ...EXPECTED, clockTolerance: 5 } as never),
+      'expected.clockTolerance is not an option; clockSkew is',
+    ],
+    ['maxTokenAge', () => verifyJwt(TOKEN, publicKey, { ...EXPECTED, maxTokenAge: 5 } as never), 'maxAge is'],
+    ['algorithm', () => verifyJwt(TOKEN, publicKey, { ...EXPECTED, algorithm: 'ES256' } as never), 'algorithms is'],
+    [
+      'ignoreExpiration',
+      () => verifyJwt(TOKEN, publicKey, { ...EXPECTED, ignoreExpiration: true } as never),
+      'expiry is',
+    ],
+    [
+      'jwks-rsa: jwksUri',
+      () => createVerifier({ issuer: ISSUER, audience: 'a', jwksUri: 'x' } as never),
+      'options.keys is: remoteJwks(url)',
+    ],
+    ['jwks-rsa: an object', () => remoteJwks({ jwksUri: `${ISSUER}/jwks` } as never), 'url must be a URL'],
+    ['jwks-rsa: cacheMaxAge', () => remoteJwks(`${ISSUER}/jwks`, { cacheMaxAge: 5 } as never), 'maxFresh is'],
+    ['jose: timeoutDuration', () => remoteJwks(`${ISSUER}/jwks`, { timeoutDuration: 5 } as never), 'timeout is'],
+    [
+      'milliseconds',
+      () => remoteJwks(`${ISSUER}/jwks`, { timeout: 5_000_000 }),
+      'a number of seconds (not milliseconds)',
+    ],
+    [
+      'a URL for keys',
+      () => createVerifier({ issuer: ISSUER, audience: 'a', keys: 'x' as never }),
+      'a RemoteJwks (remoteJwks, discoverJwks)',
+    ],
+    ['text for a secret', () => importSecret('shhhhh' as never, { alg: 'HS256' }), 'secret must be a Uint8Array'],
+    [
+      'no alg for a secret',
+      () => importSecret(secretBytes('HS256'), undefined as never),
+      "options.alg must be given: 'HS256', 'HS384' or 'HS512'",
+    ],
+    [
+      'a key of another copy',
+      () => verifyJwt(TOKEN, foreign as never, EXPECTED),
+      'it is a Key of another copy of barejose: load only one copy',
+    ],
+    [
+      'a number in the policy’s place',
+      () => createIssuer({ issuer: ISSUER, store: memoryStore(), maxTokenLifetime: 60 } as never),
+      'options.maxTokenLifetime belongs in options.policy',
+    ],
+    [
+      'text for octets',
+      () => signJws('text' as never, privateKey),
+      'payload must be a Uint8Array, such as new TextEncoder().encode(text)',
+    ],
+    [
+      'a key for an endpoint',
+      () => jwksEndpoint(publicKey as never),
+      /^source must be an Issuer, a KeySet, or a JwksPublisher/,
+    ],
+  ];
+
+  test.each(rows)('%s', async (_, run, told) => {
+    const message = await messageOf(run);
+    if (typeof told === 'string') expect(message).toContain(told);
+    else expect(message).toMatch(told);
+    expect(message).not.toContain('shhhhh');
+  });
+});
+
+describe('values of another realm', () => {
+  const context = createContext({});
+  const foreign = (code: string) => runInContext(`(${code})`, context);
+
+  test('claims, options, expectation, headers and Dates', () => {
+    const claims = foreign(JSON.stringify({ ...CLAIMS, deep: { list: [{ a: 1 }] } }));
+    const options = foreign(`{ expiresIn: '5m', now: new Date(${NOW * 1000}), header: { cty: 'x' } }`);
+    delete claims.exp;
+    const token = signJwt(claims, privateKey, options);
+    const expected = foreign(`{ issuer: ['${ISSUER}'], audience: '${AUDIENCE}', now: new Date(${NOW * 1000}) }`);
+    expect(verifyJwt(token, publicKey, expected).claims).toMatchObject({ deep: { list: [{ a: 1 }] }, exp: NOW + 300 });
+    expect(createVerifier(foreign(`{ issuer: '${ISSUER}', audience: 'api', remote: { timeout: 1 } }`))).toBeDefined();
+  });
+
+  test('structuredClone’s, octets and URLs', () => {
+    const payload = foreign('new Uint8Array([1, 2, 3])');
+    expect(Array.from(verifyJws(signJws(payload, privateKey), publicKey).payload)).toEqual([1, 2, 3]);
+    const secret = importSecret(foreign('new Uint8Array(32).fill(7)'), foreign("{ alg: 'HS256' }"));
+    expect(thumbprint(secret)).toBe(thumbprint(importKey(createSecretKey(Buffer.alloc(32, 7)), { alg: 'HS256' })));
+    expect(signJwt(structuredClone({ sub: 'a' }), privateKey, { expiresIn: 60 })).toBeTypeOf('string');
+    const url = Object.assign(Object.create({ [Symbol.toStringTag]: 'URL' }), { href: `${ISSUER}/jwks` });
+    expect(remoteJwks(url).status).toBeDefined();
+  });
+
+  test('what stands on a prototype that is no Object.prototype still counts for nothing, and is refused', () => {
+    const rootless = Object.create(null, { issuer: { value: ISSUER, enumerable: true } });
+    const inherited = foreign(`Object.create({ issuer: '${ISSUER}' })`);
+    const ofClass = foreign('new (class extends Object { get audience() { return null; } })()');
+    for (const options of [Object.create(rootless), inherited, ofClass, foreign('new Map()'), foreign('new Date()')])
+      expect(() => verifyJwt(TOKEN, publicKey, options)).toThrow(/^expected must be a plain object/);
+    // Inherited from a polluted Object.prototype of the other realm.
+    runInContext('Object.prototype.audience = null', context);
+    expect(() => verifyJwt(TOKEN, publicKey, foreign(`{ issuer: '${ISSUER}' }`))).toThrow(
+      /^expected\.audience must be given/,
+    );
+    runInContext('delete Object.prototype.audience', context);
+  });
+
+  test('a Date by its time, whatever it says of itself', () => {
+    const late = Object.assign(new Date((NOW + 1e6) * 1000), { getTime: () => NOW * 1000 });
+    expect(() => verifyJwt(TOKEN, publicKey, { ...EXPECTED, now: late })).toThrow('expired');
+    expect(() => verifyJwt(TOKEN, publicKey, { ...EXPECTED, now: new Date(Number.NaN) })).toThrow(
+      /^expected\.now must be a Date, or a number of seconds since 1970$/,
+    );
+  });
+});
+
+test('a Key is not cloned without its material: it says so, and nowhere else', () => {
+  const clones: readonly unknown[] = [privateKey, publicKey, SET, { keys: [publicKey] }];
+  for (const value of clones)
+    expect(() => structuredClone(value)).toThrow(
+      /Symbol\(a Key is exported and imported, not cloned\) could not be cloned/,
+    );
+  const { port1, port2 } = new MessageChannel();
+  expect(() => port1.postMessage(privateKey)).toThrow(/could not be cloned/);
+  for (const port of [port1, port2]) port.close();
+  expect(JSON.stringify({ key: publicKey })).not.toContain('not cloned');
+  expect(importKey(structuredClone(exportPrivateJwk(privateKey))).type).toBe('private');
+});
+
+test('isJoseError holds for every copy: by name and code', () => {
+  class Copied extends Error {
+    override readonly name: string = 'JoseError';
+    readonly code: unknown;
+    constructor(code: unknown) {
+      super('of another copy');
+      this.code = code;
+    }
+  }
+  expect(isJoseError(new JoseError('ERR_JWT_EXPIRED', 'x'))).toBe(true);
+  for (const code of ['ERR_JWT_EXPIRED', 'ERR_JWKS_UNAVAILABLE', 'ERR_JOSE_LIMIT_EXCEEDED', 'ERR_RING_CONFLICT'])
+    expect(isJoseError(new Copied(code))).toBe(true);
+  const jose = Object.assign(new Error('x'), { name: 'JWTExpired', code: 'ERR_JWT_EXPIRED' });
+  const others = [jose, new Copied('ENOENT'), new Copied(7), Object.assign(new Error('x'), { name: 'JoseError' })];
+  for (const value of [...others, { name: 'JoseError', code: 'ERR_JWT_EXPIRED' }, undefined, null, 'ERR_JWT_EXPIRED'])
+    expect(isJoseError(value)).toBe(false);
+});
