@@ -332,6 +332,7 @@ const WITHOUT_SECRETS = [
   ],
   ...[
     'authenticate',
+    'hasScope',
     'bearer',
     'bearerFastify',
     'bearerFetch',
