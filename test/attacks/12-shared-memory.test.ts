@@ -333,6 +333,7 @@ const WITHOUT_SECRETS = [
   ],
   ...[
     'authenticate',
+    'hasScope',
     'bearer',
     'bearerFastify',
     'bearerFetch',

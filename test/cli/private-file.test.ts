@@ -1,4 +1,6 @@
 // A private key in a file: the mode from the first moment on, and what is there already.
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -182,5 +184,12 @@ describe('reading', () => {
     expect(reading).toThrow(new Unreadable('--seal-file: the file cannot be read (ENOENT)'));
     mkdirSync(path, { mode: 0o700 });
     expect(reading).toThrow(new Unreadable('--seal-file: the file cannot be read (EISDIR)'));
+  });
+
+  test('a pipe, whose size is not known before, is read no further', async () => {
+    execFileSync('mkfifo', ['-m', '600', path]);
+    const writer = spawn('sh', ['-c', `head -c 5000 /dev/zero > '${path}'`], { stdio: 'ignore' });
+    expect(reading).toThrow(new Unreadable('--seal-file: the file is too large'));
+    await once(writer, 'exit');
   });
 });
