@@ -33,15 +33,27 @@ export function isFetchRequest(value: unknown): value is Request {
 
 /**
  * Reports a call with the wrong arguments where the framework expects errors: the callback of Express and Fastify, or an exception,
- * which Koa, Hono, Deno and Bun catch. node:http without a callback would be ended by an exception, so it gets a 500 that says why.
+ * which Koa, Hono, Deno and Bun catch. node:http without a callback would be ended by an exception, so it gets a 500 that says why;
+ * for an upgrade, a CONNECT or a client's error it gives a bare socket, which gets the same and is closed.
  *
- * @throws TypeError where there is neither a callback nor a response of node:http
+ * @throws TypeError where there is neither a callback nor a response or socket of node:http
  */
 export function refuseCall(message: string, [, response, next]: readonly unknown[]): void {
   const error = new TypeError(message);
   if (typeof next === 'function') next(error);
   else if (isNodeResponse(response)) answerMisuse(response, message);
+  else if (isSocket(response)) response.end(SOCKET_REFUSAL);
   else throw error;
+}
+
+const SOCKET_REFUSAL = 'HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
+
+interface Socket {
+  end(data: string): unknown;
+}
+
+function isSocket(value: unknown): value is Socket {
+  return hasMethods(value, 'write', 'end', 'destroy');
 }
 
 function answerMisuse(response: BearerResponse, message: string): void {

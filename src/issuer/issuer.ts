@@ -51,6 +51,9 @@ interface KeySigner {
 
 const PROOF: unique symbol = Symbol('Issuer');
 
+/** Longer than a call waits for the store, in seconds. */
+const SLOW = 2;
+
 /** Made by `createIssuer`. Also what `createVerifier` and `jwksEndpoint` take for keys. */
 export class Issuer {
   readonly #replica: Replica;
@@ -88,11 +91,10 @@ export class Issuer {
         `options.expiresIn must be at most the policy's maxTokenLifetime, ${this.policy.maxTokenLifetime} s`,
       );
     const own = this.#claims(claims, audience);
-    // The store is waited for once: what a slow one answers may be old again when it comes.
-    for (let present = this.#replica.atHand(); ; present = this.#replica.present()) {
+    for (let present = this.#replica.atHand(); ; ) {
       const signer = this.#signerAtHand(present, alg);
       // While that is waited for, another key's turn may come: hence it is looked for again.
-      if (!signer) await this.#findSigner(alg);
+      if (!signer) present = await this.#presentWithSigner(alg);
       else {
         const token = signer.sign(own, { expiresIn, notBefore, typ, header, now: this.#replica.now() });
         if (isString(token)) return token;
@@ -100,6 +102,7 @@ export class Issuer {
         // A signer outside may take its time, in which its key may be revoked, or its turn may end, here or elsewhere.
         const { signing } = await this.#replica.whole();
         if (Array.from(signing.values()).some(({ kid }) => kid === signer.kid)) return signed;
+        present = this.#replica.present();
       }
     }
   }
@@ -118,6 +121,13 @@ export class Issuer {
     const kid = present && keyFor(present, alg)?.kid;
     const sign = kid === undefined ? undefined : this.#signers.get(kid);
     return kid !== undefined && sign ? { kid, sign } : undefined;
+  }
+
+  /** What holds once the signer was found. The store is waited for once, unless opening the key took longer than that. */
+  async #presentWithSigner(alg: RingAlgorithm | undefined): Promise<Present | undefined> {
+    const before = this.#replica.now();
+    await this.#findSigner(alg);
+    return this.#replica.now() - before > SLOW ? this.#replica.atHand() : this.#replica.present();
   }
 
   async #findSigner(alg: RingAlgorithm | undefined): Promise<void> {

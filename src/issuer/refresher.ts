@@ -8,6 +8,13 @@ const LONGEST_WAIT = 1;
 /** Reads the ring and does what is to be done about it; calls `answered` as soon as the store has answered. */
 type Read = (answered: () => void) => Promise<void>;
 
+/** The start of a reading, or of a write that was read back. */
+export interface Started {
+  readonly at: NumericDate;
+  /** How far the clock had been set back in all by then. */
+  readonly setBack: number;
+}
+
 interface Reading {
   readonly ended: Promise<void>;
   /** Resolves when the store has answered or failed, or is late; gone from then on. */
@@ -23,6 +30,8 @@ export class Refresher {
   #triedAt: NumericDate = Number.NEGATIVE_INFINITY;
   /** The latest instant that the clock has told. */
   #latest: NumericDate = Number.NEGATIVE_INFINITY;
+  /** How far the clock has been set back in all. */
+  #setBack = 0;
   #reading: Reading | undefined;
 
   constructor(clock: (() => NumericDate) | undefined, read: Read) {
@@ -37,6 +46,7 @@ export class Refresher {
     if (now < this.#latest) {
       this.#readAt -= this.#latest - now;
       this.#triedAt -= this.#latest - now;
+      this.#setBack += this.#latest - now;
     }
     this.#latest = now;
     return now;
@@ -52,9 +62,13 @@ export class Refresher {
     return this.#reading?.awaited;
   }
 
-  /** Notes that what is known was read from this instant on. */
-  renewed(at: NumericDate): void {
-    this.#readAt = at;
+  started(): Started {
+    return { at: this.#latest, setBack: this.#setBack };
+  }
+
+  /** Notes that what is known was read from then on. A clock that was set back meanwhile does not make it younger. */
+  renewed({ at, setBack }: Started): void {
+    this.#readAt = at - (this.#setBack - setBack);
   }
 
   /** The reading under way, or a new one. */

@@ -11,7 +11,7 @@ import type { IssuerSettings } from './options.ts';
 import { policyFaults, type RingPolicy, readRingPolicy } from './policy.ts';
 import { type Present, presentOf } from './present.ts';
 import { checkProgress, parseRecords, readRecords, type Version, writeRecords } from './records.ts';
-import { Refresher } from './refresher.ts';
+import { Refresher, type Started } from './refresher.ts';
 import { plan, type Ring } from './ring.ts';
 import { isLacking, type Lacking, Spares } from './spares.ts';
 import type { Making } from './turns.ts';
@@ -22,6 +22,8 @@ const READ_AFTER = 30;
 const MAX_LOST = 100;
 /** After so many seconds trying again makes sense. */
 const RETRY_AFTER = 5;
+/** A change waits for so many seconds for older versions to be removed. */
+const LONGEST_PRUNE = 1;
 /** So many seconds may a store take to answer, or less where the policy wants to know sooner. */
 const PATIENCE = 30;
 
@@ -70,6 +72,7 @@ export class Replica {
   /** What holds now, unless it is too old to go by. Reads again in the background when it is no longer new. */
   present(): Present | undefined {
     const now = this.now();
+    if (this.#closed && this.#isOld) return undefined;
     const known = this.#refresher.age < this.policy.syncLag / 2 ? this.#present : undefined;
     const isDue = known !== undefined && (now >= known.until || now < known.from) && this.#renew(known, now);
     if (isDue || this.#isOld) this.#readAgain(now);
@@ -92,6 +95,7 @@ export class Replica {
 
   /** What holds now, read anew. What was read and could not be tended may be used all the same. */
   async renewed(): Promise<Present> {
+    if (this.#closed) throw closed();
     const failure = await this.#refresher.read().then(tooSlow, (error: unknown) => error);
     const present = this.present();
     if (!present) throw failure;
@@ -103,6 +107,7 @@ export class Replica {
    * @throws JoseError what the change throws; ERR_RING_UNAVAILABLE, then nobody knows whether it was written
    */
   write(change: Change): Promise<Ring> {
+    if (this.#closed) return Promise.reject(closed());
     const written = this.#last.then(() => this.#write(change));
     this.#last = written.catch(() => undefined);
     return written;
@@ -134,7 +139,6 @@ export class Replica {
   }
 
   #readAgain(now: NumericDate): void {
-    if (this.#closed) return;
     this.#refresher.readAgain(this.#readAfter())?.catch((error: unknown) => this.#tellFailure(error, now));
   }
 
@@ -187,13 +191,15 @@ export class Replica {
   /** What the store has. From a new ring nothing follows until it is saved. */
   async #load(now: NumericDate): Promise<Version> {
     const { store, issuer } = this.#settings;
+    const started = this.#refresher.started();
     const stored = await this.#reach('read', () => store.load());
     const found = readRecords(stored, issuer);
     checkProgress(this.#present?.version, found);
     if (!found) return { ring: await this.#begun({ policy: this.policy, now }), ...NOTHING_WRITTEN };
     if (!this.#settings.policy) this.#policy = policyOf(found.ring);
-    this.#take(presentOf(found, now, this.#present), now);
-    await this.#prune(found, now);
+    this.#take(presentOf(found, now, this.#present), started);
+    // A change does not wait long for that: least of all a revocation.
+    await within(LONGEST_PRUNE, this.#prune(found, now), tooSlow).catch(() => undefined);
     return found;
   }
 
@@ -212,8 +218,9 @@ export class Replica {
     const records = writeRecords(next);
     const present = attempt(() => this.#readBack(records, next, now), undefined);
     if (!present) throw new JoseError('ERR_RING_CONFLICT', 'the change would make the key ring too large to be used');
+    const started = this.#refresher.started();
     const saved = await this.#reach('written', () => store.save(records, next.version - 1));
-    if (saved === true) this.#take(present, now);
+    if (saved === true) this.#take(present, started);
     return saved === true;
   }
 
@@ -235,8 +242,8 @@ export class Replica {
     }
   }
 
-  #take(present: Present, now: NumericDate): void {
-    this.#refresher.renewed(now);
+  #take(present: Present, started: Started): void {
+    this.#refresher.renewed(started);
     this.#present = present;
   }
 
@@ -271,6 +278,10 @@ function policyOf({ policy }: Ring): RingPolicy {
 
 function tooSlow(): JoseError {
   return unavailable('the key ring was read too slowly');
+}
+
+function closed(): JoseError {
+  return unavailable('the issuer was closed');
 }
 
 function unavailable(message: string): JoseError {

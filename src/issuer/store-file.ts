@@ -163,8 +163,10 @@ async function settle(folder: string, version: number): Promise<boolean> {
  * disk before those that it replaces go.
  */
 async function prune(folder: string, version: number): Promise<void> {
-  const left = supersededBy(version, await readdir(folder));
-  if (left.length === 0) return;
+  const names = await readdir(folder);
+  const left = supersededBy(version, names);
+  // Where that generation is gone, as in a backup that was restored meanwhile, lower ones may be all there is.
+  if (left.length === 0 || newest(names) < version) return;
   await sync(folder);
   await remove(folder, left);
 }

@@ -66,3 +66,9 @@ test('a node listener says how Fastify and Koa may call it', () => {
     expect(next.mock.calls).toEqual([[expect.objectContaining({ message: expect.stringMatching(wanted) })]]);
   }
 });
+
+test('a bare socket, as an upgrade has it, is answered and closed, and nothing is thrown', () => {
+  const socket = { write: vi.fn(), end: vi.fn(), destroy: vi.fn() };
+  refuseCall('wrong', [{}, socket, Buffer.alloc(0)]);
+  expect(socket.end).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/^HTTP\/1\.1 500 .*\r\n\r\n$/s));
+});

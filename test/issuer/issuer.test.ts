@@ -33,6 +33,7 @@ import {
   down,
   expectMistake,
   expectRefused,
+  gate,
   HOUR,
   headerOf,
   hearsEveryRejection,
@@ -984,5 +985,71 @@ describe('an issuer without a policy of its own', () => {
     expect(other.issuer.policy).toMatchObject({ publishLead: 10 * DAY, jwksMaxAge: 300, maxTokenLifetime: 2 * HOUR });
     const answer = await jwksEndpoint(other.issuer)(new Request(`${NAME}/.well-known/jwks.json`));
     expect(answer.headers.get('cache-control')).toBe('public, max-age=300');
+  });
+});
+
+describe('RING-21 a key that is revoked while a process', () => {
+  test('RING-21 reads the ring and has its clock set back is let go of in time all the same', async () => {
+    const first = await world();
+    const wait = gate();
+    first.now += 2 * DAY;
+    const other = { now: first.now };
+    const second = await another(first, { clock: () => other.now });
+    const stolen = kidOf(await second.issuer.sign({}, API));
+    other.now += 31;
+    first.store.onLoad = async (load) => {
+      const stored = await load();
+      await wait.opened;
+      return stored;
+    };
+    const signing = second.issuer.sign({}, API);
+    await settled();
+    other.now -= DAY;
+    expect(second.issuer.current).toBeDefined(); // which looks at the clock
+    wait.open();
+    await signing;
+    first.store.onLoad = (load) => load();
+    await first.issuer.revoke(String(stolen), 'stolen');
+    other.now += 31;
+    expect(kidOf(await second.issuer.sign({}, API))).not.toBe(stolen);
+  });
+
+  test('RING-21 is closed is signed with no longer than knowledge is new, and the store is not asked again', async () => {
+    const at = await world();
+    await at.issuer.close();
+    expect(kidOf(await at.issuer.sign({}, API))).toBeDefined();
+    const { loads } = at.store;
+    at.now += 31;
+    await expectRefused(at.issuer.sign({}, API), 'ERR_RING_UNAVAILABLE');
+    await expectRefused(Promise.resolve(at.issuer.published()), 'ERR_RING_UNAVAILABLE');
+    await expectRefused(at.issuer.rotate(), 'ERR_RING_UNAVAILABLE');
+    expect(at.store.loads).toBe(loads);
+  });
+
+  test('RING-21 waits for its seal is not signed with', async () => {
+    const seal = createSeal('11'.repeat(32));
+    const first = await world({ seal });
+    const unseal = vi.fn(async (...args: Parameters<typeof seal.unseal>) => {
+      if (unseal.mock.calls.length === 1) {
+        first.now += 600;
+        await first.issuer.revoke(stolen, 'stolen');
+      }
+      return seal.unseal(...args);
+    });
+    const stolen = String(kidOf(await first.issuer.sign({}, API)));
+    const second = await another(first, { seal: { seal: (...args) => seal.seal(...args), unseal } });
+    expect(kidOf(await second.issuer.sign({}, API))).not.toBe(stolen);
+    expect(unseal).toHaveBeenCalledTimes(2);
+  });
+
+  test('RING-21 has a store that hangs when it is to clear older versions is revoked without waiting', async () => {
+    const at = await world();
+    const wait = gate();
+    Object.assign(at.store, { prune: () => wait.opened });
+    const stolen = String(kidOf(await at.issuer.sign({}, API)));
+    await at.issuer.revoke(stolen, 'stolen');
+    expect(kidOf(await at.issuer.sign({}, API))).not.toBe(stolen);
+    wait.open();
+    await at.issuer.close();
   });
 });

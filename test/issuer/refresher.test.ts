@@ -49,7 +49,7 @@ describe('a reading', () => {
   test('makes what is known as old as itself', () => {
     const at = refresherOf(failing);
     expect(at.refresher.age).toBe(Number.POSITIVE_INFINITY);
-    at.refresher.renewed(T);
+    at.refresher.renewed(at.refresher.started());
     at.now += 7;
     expect(at.refresher.age).toBe(0);
     at.refresher.now();
@@ -112,5 +112,18 @@ describe('calls wait for it', () => {
     await refresher.read();
     await settled();
     expect(refresher.awaited).toBeUndefined();
+  });
+});
+
+describe('what is known', () => {
+  test('is no younger for a clock that was set back while it was read', () => {
+    const at = refresherOf(failing);
+    const started = at.refresher.started();
+    at.now -= 86_400;
+    at.refresher.now();
+    at.refresher.renewed(started);
+    at.now += 40;
+    at.refresher.now();
+    expect(at.refresher.age).toBe(40);
   });
 });

@@ -553,10 +553,12 @@ describe('who can wait, when what is known is 30 s old', () => {
     }
   });
 
-  test('does not when the process is about to end', async () => {
+  test('is told that the issuer was closed, when it was', async () => {
     const at = await idle(600);
     await at.replica.close();
-    expect(at.replica.atHand()).toBeDefined();
+    expect(at.replica.atHand()).toBeUndefined();
+    const error = await expectRefused(at.replica.whole(), 'ERR_RING_UNAVAILABLE');
+    expect(error.message).toBe('the issuer was closed');
   });
 });
 
@@ -1167,8 +1169,10 @@ describe('closing', () => {
     await Promise.all([at.replica.close(), at.replica.close()]);
     await at.replica.close();
     const { loads } = at.store;
-    at.now += 60;
+    at.now += 29;
     expect(at.replica.present()).toBeDefined();
+    at.now += 31;
+    expect(at.replica.present()).toBeUndefined();
     await settled();
     expect([closed, at.store.loads - loads]).toEqual([1, 0]);
   });

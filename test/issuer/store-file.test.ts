@@ -600,3 +600,15 @@ describe('a folder may be', () => {
       expectTypeError(() => fileStore(bad as string), 'folder');
   });
 });
+
+test('what is to be cleared below a version that is not there is left: it may be all there is', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'barejose-prune-'));
+  try {
+    const store = fileStore(folder);
+    expect(await store.save('{"a":1}', 0)).toBe(true);
+    await store.prune?.(1e9);
+    expect((await store.load())?.version).toBe(1);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
