@@ -5,7 +5,7 @@
 //                 so its blanks are left out and its names kept
 //   index.mjs     the names of index.cjs for an `import` where a `require` gets index.cjs
 //   index.d.cts   all public declarations; index.d.ts hands them on, so that both forms have one set of types
-//   browser.js    the no for browsers
+//   browser.js    the no for browsers; browser.cjs says it to `require`
 //   cli/main.js   the command, which imports index.js
 //   rest          each public subpath: its names of index.js, and no code, since in a second copy of the code a Key would
 //                 be a stranger
@@ -42,15 +42,13 @@ const { output } = await library.write({
 });
 const names = output[0].exports.join(', ');
 write('index.mjs', `import library from './index.cjs';\nexport const { ${names} } = library;\n`);
-write(
-  'browser.js',
-  `throw new Error(
+const no = `throw new Error(
   'barejose does not run in browsers or on edge runtimes: it needs node:crypto. Import it in code for a server only; ' +
     'in tests, use the "node" environment; elsewhere, a library on WebCrypto such as jose.',
 );
-export {};
-`,
-);
+`;
+write('browser.js', `${no}export {};\n`);
+write('browser.cjs', no);
 
 const front = {
   name: 'front',

@@ -4,12 +4,13 @@
 // No condition gives one process of Node two copies of the library, since a Key of the one would be a stranger to the other.
 // Within `require` and `import`, which have declarations of their own form, the first that fits decides:
 //
-//   browser       a file without exports that says no
+//   browser       a file without exports that says no, which Jest requires in its jsdom environment
 //   module-sync   Node >= 22.12 and 20.19, which can require an ES module: index.js, whether by import or require
 //   module        webpack, Rollup, esbuild, Vite: the same
 //   bun           Bun: the same
 //   default       of require: index.cjs, for Jest and Node 22.0 to 22.11
-//   node          of import, for these: index.mjs, which holds no code but hands on index.cjs
+//   node-addons   of import, for these: index.mjs, which holds no code but hands on index.cjs. Node and Jest know this
+//                 condition; Vitest, which does not and whose dependencies require as Node does, comes to index.js
 //
 // Jest 30 below Node 24.9 knows module-sync for import alone: there, an ES module and a CommonJS dependency have two copies.
 
@@ -23,15 +24,16 @@ const paths = Object.keys(manifest.exports).filter((path) => path !== './package
 /** The conditions of one subpath, in the order in which they are tried. */
 function conditions(path) {
   const stem = path === '.' ? './dist/index' : `./dist${path.slice(1)}`;
-  const index = {
-    browser: './dist/browser.js',
-    'module-sync': `${stem}.js`,
-    module: `${stem}.js`,
-    bun: `${stem}.js`,
-  };
+  const index = { 'module-sync': `${stem}.js`, module: `${stem}.js`, bun: `${stem}.js` };
   return {
-    require: { types: `${stem}.d.cts`, ...index, default: './dist/index.cjs' },
-    import: { types: `${stem}.d.ts`, ...index, node: './dist/index.mjs', default: `${stem}.js` },
+    require: { types: `${stem}.d.cts`, browser: './dist/browser.cjs', ...index, default: './dist/index.cjs' },
+    import: {
+      types: `${stem}.d.ts`,
+      browser: './dist/browser.js',
+      ...index,
+      'node-addons': './dist/index.mjs',
+      default: `${stem}.js`,
+    },
     default: `${stem}.js`,
   };
 }

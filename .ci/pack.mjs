@@ -23,7 +23,7 @@ try {
   const paths = Object.keys(exports).filter((path) => !path.endsWith('.json'));
   const doors = paths.slice(1).flatMap((path) => ['.js', '.d.ts', '.d.cts'].map((end) => `dist${path.slice(1)}${end}`));
   const index = ['.js', '.cjs', '.mjs', '.d.ts', '.d.cts'].map((end) => `dist/index${end}`);
-  const built = [...index, ...doors, 'dist/browser.js', 'dist/cli/main.js'];
+  const built = [...index, ...doors, 'dist/browser.js', 'dist/browser.cjs', 'dist/cli/main.js'];
   assert.deepEqual(packed, [...documents, ...built].toSorted());
   console.log(`${filename}: ${packed.length} files, ${size} bytes, ${unpackedSize} unpacked`);
   assert.ok(packed.length <= MAX_FILES, `at most ${MAX_FILES} files`);

@@ -1,7 +1,7 @@
 // The packed package in other people's tools: node try.mjs TARBALL [folder of a Node's binary…]
 // Lints it, then uses it from a project without settings of its own. Each line is a tool and what it did; a failure says all.
 
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,10 +11,10 @@ const [tarball, ...nodes] = process.argv.slice(2).map((path) => resolve(path));
 const modules = join(here, 'node_modules');
 const out = mkdtempSync(join(modules, '.out-'));
 process.on('exit', () => rmSync(out, { recursive: true }));
-const major = (folder) => /(\d+)[^\d]*$/.exec(folder.replace(/bin$/, ''))?.[1] ?? folder;
+const major = (folder) => /\d+/.exec(execFileSync(join(folder, 'node'), ['--version'], { encoding: 'utf8' }))?.[0];
 
 const work = [];
-/** A command of a tool, with `--prefix`-less names of node_modules; it must end as said, and say what is given. */
+/** A script of node_modules, or of an absolute path, to be run in app; it must succeed, or fail, and print what `says` matches. */
 function attempt(name, [script, ...args], { node = '', says = /^/, fails = false, env = {} } = {}) {
   work.push(async () => {
     const PATH = node ? `${node}${delimiter}${process.env.PATH}` : process.env.PATH;
@@ -138,6 +138,16 @@ function bundles() {
 }
 
 function browsers() {
+  const jsdom = [
+    '--testEnvironmentOptions',
+    '{"customExportConditions":["browser"]}',
+    '--cacheDirectory',
+    join(out, 'jsdom'),
+  ];
+  attempt('jest-30 with the conditions of jsdom: refused', ['jest-30/bin/jest.js', 'jest.test.js', ...jsdom], {
+    says: /does not run in browsers/,
+    fails: true,
+  });
   for (const tool of ['esbuild', 'rollup', 'webpack', 'vite'])
     attempt(
       `${tool}, for browsers: refused`,
