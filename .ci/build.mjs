@@ -15,7 +15,7 @@
 // bench/import.mjs). rolldown joins, which comes with vitest anyway and keeps docstrings, class names and /* @__PURE__ */.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
@@ -29,7 +29,13 @@ const write = (name, text) => {
 };
 
 rmSync(dist, { recursive: true, force: true });
-declarations(join(dist, 'declarations'));
+// API Extractor takes a file outside the project for another package's.
+const emitted = mkdtempSync(join(root, '.declarations-'));
+try {
+  declarations(emitted);
+} finally {
+  rmSync(emitted, { recursive: true });
+}
 write('index.d.ts', "export * from './index.cjs';\n");
 
 const library = await rolldown({ cwd: root, input: 'src/index.ts', platform: 'node' });
@@ -103,5 +109,4 @@ function declarations(folder) {
     },
   });
   if (!succeeded) throw new Error('API Extractor found an error');
-  rmSync(folder, { recursive: true });
 }
