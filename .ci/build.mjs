@@ -1,43 +1,119 @@
 // npm run build: src becomes the published dist. node .ci/build.mjs [folder, default dist; it is emptied first]
 //
-// dist/index.js is the modules of src joined into one file, unminified, because loading 31 files costs
-// more than the code in them: over bare start-up, `import` of one file a module took 0.83 to 1.12 × the time of jose's,
-// and of the joined file 0.27 to 0.32 × (Node 20, 24 and 26; bench/import.mjs). rolldown joins, which comes with vitest
-// anyway and keeps docstrings, class names and /* @__PURE__ */.
+//   index.js      the library as one ES module, unminified, with its docstrings
+//   index.cjs     the same code as CommonJS, for who cannot `require` an ES module (.ci/exports.mjs); nobody reads this one,
+//                 so its blanks are left out and its names kept
+//   index.mjs     the names of index.cjs for an `import` where a `require` gets index.cjs
+//   index.d.cts   all public declarations; index.d.ts hands them on, so that both forms have one set of types
+//   browser.js    the no for browsers; browser.cjs says it to `require`
+//   cli/main.js   the command, which imports index.js
+//   rest          each public subpath: its names of index.js, and no code, since in a second copy of the code a Key would
+//                 be a stranger
 //
-//   index.js index.js.map    the library          cli/   the command, file by file as tsc emits it
-//   types/                   its declarations     rest   each public subpath: that part of the front door, and no code,
-//                                                        since in a second copy of the code a Key would be a stranger
+// The library is one file because loading 31 files costs more than the code in them: over bare start-up, `import` of one file
+// a module took 0.83 to 1.12 × the time of jose's, and of the joined file 0.27 to 0.32 × (Node 20, 24 and 26;
+// bench/import.mjs). rolldown joins, which comes with vitest anyway and keeps docstrings, class names and /* @__PURE__ */.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
 import { rolldown } from 'rolldown';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = resolve(process.argv[2] ?? join(root, 'dist'));
+const write = (name, text) => {
+  mkdirSync(dirname(join(dist, name)), { recursive: true });
+  writeFileSync(join(dist, name), text);
+};
 
 rmSync(dist, { recursive: true, force: true });
-const tsc = join(root, 'node_modules/typescript/bin/tsc');
-const folders = ['--outDir', dist, '--declarationDir', join(dist, 'types')];
-execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', ...folders], { cwd: root, stdio: 'inherit' });
-for (const name of readdirSync(dist))
-  if (name !== 'cli' && name !== 'types') rmSync(join(dist, name), { recursive: true });
-rmSync(join(dist, 'types/cli'), { recursive: true });
+// API Extractor takes a file outside the project for another package's.
+const emitted = mkdtempSync(join(root, '.declarations-'));
+try {
+  declarations(emitted);
+} finally {
+  rmSync(emitted, { recursive: true });
+}
+write('index.d.ts', "export * from './index.cjs';\n");
 
+// Without whitespace and with short names for local variables: for those that are run and not read. Functions and classes keep
+// their names, which errors tell.
+const MINIFY = {
+  compress: false,
+  mangle: { keepNames: { function: true, class: true } },
+  codegen: { removeWhitespace: true },
+};
 const library = await rolldown({ cwd: root, input: 'src/index.ts', platform: 'node' });
-await library.write({ file: join(dist, 'index.js'), sourcemap: true, sourcemapExcludeSources: true });
+await library.write({ file: join(dist, 'index.js') });
+const { output } = await library.write({
+  file: join(dist, 'index.cjs'),
+  format: 'cjs',
+  comments: false,
+  minify: MINIFY,
+});
+const names = output[0].exports.join(', ');
+write('index.mjs', `import library from './index.cjs';\nexport const { ${names} } = library;\n`);
+const no = `throw new Error(
+  'barejose does not run in browsers or on edge runtimes: it needs node:crypto. Import it in code for a server only; ' +
+    'in tests, use the "node" environment; elsewhere, a library on WebCrypto such as jose.',
+);
+`;
+write('browser.js', `${no}export {};\n`);
+write('browser.cjs', no);
 
-// The front door says what of each file is public; package.json, which files are doors of their own.
+const front = {
+  name: 'front',
+  resolveId: (id) => (id === '../index.ts' ? { id: '../index.js', external: true } : null),
+};
+const command = await rolldown({ cwd: root, input: 'src/cli/main.ts', platform: 'node', plugins: [front] });
+await command.write({ file: join(dist, 'cli/main.js'), comments: false, minify: MINIFY });
+
+// The front door says what of each file is public; package.json, which files are subpaths of their own.
 const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const front = readFileSync(join(root, 'src/index.ts'), 'utf8');
-for (const [, list, path] of front.matchAll(/^export \{([^}]*)\} from '(\..*)\.ts';$/gm)) {
+const door = readFileSync(join(root, 'src/index.ts'), 'utf8');
+for (const [, list, path] of door.matchAll(/^export \{([^}]*)\} from '(\..*)\.ts';$/gm)) {
   if (!(path in exports)) continue;
-  const up = '../'.repeat(path.split('/').length - 2) || './';
-  const names = list.split(',').flatMap((name) => name.trim() || []);
-  const values = names.filter((name) => !name.startsWith('type '));
-  mkdirSync(dirname(join(dist, path)), { recursive: true });
-  writeFileSync(join(dist, `${path}.js`), `export { ${values.join(', ')} } from '${up}index.js';\n`);
-  writeFileSync(join(dist, `${path}.d.ts`), `export { ${names.join(', ')} } from '${up}types/index.js';\n`);
+  const index = `${'../'.repeat(path.split('/').length - 2) || './'}index`;
+  const all = list.split(',').flatMap((name) => name.trim() || []);
+  const values = all.filter((name) => !name.startsWith('type '));
+  write(`${path}.js`, `export { ${values.join(', ')} } from '${index}.js';\n`);
+  write(`${path}.d.ts`, `export { ${all.join(', ')} } from '${index}.js';\n`);
+  write(`${path}.d.cts`, `export { ${all.join(', ')} } from '${index}.cjs';\n`);
+}
+
+/**
+ * Writes index.d.cts: tsc says the declarations file by file, API Extractor takes of them what the front door exports.
+ * It has a TypeScript of its own and follows no global that @types/node declares by a condition, such as Request; those of
+ * the DOM library have the same names, which is all that is written.
+ */
+function declarations(folder) {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const project = ['-p', 'tsconfig.build.json', '--outDir', folder];
+  execFileSync(process.execPath, [tsc, ...project], { cwd: root, stdio: 'inherit' });
+  const entry = join(folder, 'index.d.ts');
+  const compilerOptions = {
+    lib: ['es2023', 'dom'],
+    module: 'nodenext',
+    allowImportingTsExtensions: true,
+    noEmit: true,
+    types: ['node'],
+  };
+  const configObject = {
+    projectFolder: root,
+    mainEntryPointFilePath: entry,
+    newlineKind: 'lf',
+    compiler: { overrideTsconfig: { compilerOptions, files: [entry] } },
+    dtsRollup: { enabled: true, untrimmedFilePath: join(dist, 'index.d.cts') },
+    messages: { extractorMessageReporting: { default: { logLevel: 'none' } } },
+  };
+  const packageJsonFullPath = join(root, 'package.json');
+  const config = ExtractorConfig.prepare({ packageJsonFullPath, configObject });
+  const { succeeded } = Extractor.invoke(config, {
+    messageCallback: (message) => {
+      message.handled = message.logLevel !== 'error';
+    },
+  });
+  if (!succeeded) throw new Error('API Extractor found an error');
 }

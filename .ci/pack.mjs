@@ -1,36 +1,43 @@
-// What npm publishes is exactly dist, src and five documents; installing it adds one package; every public path imports
-// and gives the front door's very own values; its command answers.
+// node .ci/pack.mjs [folder for the tarball]: what npm publishes is exactly what is built and the documents, within a budget;
+// installing it adds one package; every public path imports and gives the front door's very own values; its command answers.
 
 import { strict as assert } from 'node:assert';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+const MAX_FILES = 200;
+const MAX_BYTES = 921_600; // 900 KiB
 
 const folder = mkdtempSync(join(tmpdir(), 'barejose-pack-'));
 const npm = (args, cwd) => execFileSync('npm', args, { cwd, encoding: 'utf8' });
 
 try {
   const output = npm(['pack', '--json', '--silent', '--pack-destination', folder]);
-  const [{ files, filename, size }] = JSON.parse(output.slice(output.indexOf('[\n')));
+  const [{ files, filename, size, unpackedSize }] = JSON.parse(output.slice(output.indexOf('[\n')));
   const packed = files.map(({ path }) => path).toSorted();
 
-  const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'];
-  const sources = readdirSync('src', { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
+  const pages = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('README.md'));
+  const documents = [
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'SECURITY.md',
+    'package.json',
+    ...pages.map((page) => `src/${page}`),
+  ];
   const { exports, bin } = JSON.parse(readFileSync('package.json', 'utf8'));
   const paths = Object.keys(exports).filter((path) => !path.endsWith('.json'));
-  const doors = paths.slice(1).flatMap((path) => [`dist${path.slice(1)}.js`, `dist${path.slice(1)}.d.ts`]);
-  const emitted = sources
-    .filter((file) => file.endsWith('.ts'))
-    .flatMap((file) => {
-      const stem = file.replace(/^src\/|\.ts$/g, '');
-      return stem.startsWith('cli/') ? [`dist/${stem}.js`, `dist/${stem}.js.map`] : [`dist/types/${stem}.d.ts`];
-    });
-  const built = ['dist/index.js', 'dist/index.js.map', ...doors, ...emitted];
-  assert.deepEqual(packed, [...documents, ...sources, ...built].toSorted());
-  console.log(`${filename}: ${packed.length} files, ${size} bytes`);
+  const doors = paths.slice(1).flatMap((path) => ['.js', '.d.ts', '.d.cts'].map((end) => `dist${path.slice(1)}${end}`));
+  const index = ['.js', '.cjs', '.mjs', '.d.ts', '.d.cts'].map((end) => `dist/index${end}`);
+  const built = [...index, ...doors, 'dist/browser.js', 'dist/browser.cjs', 'dist/cli/main.js'];
+  assert.deepEqual(packed, [...documents, ...built].toSorted());
+  console.log(`${filename}: ${packed.length} files, ${size} bytes, ${unpackedSize} unpacked`);
+  assert.ok(packed.length <= MAX_FILES, `at most ${MAX_FILES} files`);
+  assert.ok(unpackedSize <= MAX_BYTES, `at most ${MAX_BYTES} bytes unpacked`);
+  execFileSync(process.execPath, ['.ci/exports.mjs', '--check'], { stdio: 'inherit' });
+  if (process.argv[2]) copyFileSync(join(folder, filename), join(process.argv[2], 'barejose.tgz'));
 
   const app = join(folder, 'app');
   execFileSync('mkdir', [app]);
@@ -46,13 +53,25 @@ try {
     `import * as front from 'barejose';
     for (const path of ${JSON.stringify(paths)}) {
       const names = Object.entries(await import('barejose' + path.slice(1)));
+      if (path !== '.' && names.length > 20) throw new Error(path + ' exports more than its part');
       if (names.length === 0) throw new Error(path + ' exports nothing');
       for (const [name, value] of names) if (value !== front[name]) throw new Error(path + ' has its own ' + name);
     }`,
   );
   execFileSync(process.execPath, ['all.js'], { cwd: app, stdio: 'inherit' });
-  writeFileSync(join(app, 'all.cjs'), `if (!require('barejose').verifyJwt) throw 1;`);
-  execFileSync(process.execPath, ['all.cjs'], { cwd: app, stdio: 'inherit' });
+  // A Node that can require ES modules has one copy in index.js, another one in index.cjs.
+  writeFileSync(
+    join(app, 'both.mjs'),
+    `import { createRequire } from 'node:module';
+    const require = createRequire(import.meta.url);
+    for (const path of ${JSON.stringify(paths)}) {
+      const required = require('barejose' + path.slice(1));
+      for (const [name, value] of Object.entries(await import('barejose' + path.slice(1))))
+        if (value !== required[name]) throw new Error(path + ': two copies of ' + name);
+    }`,
+  );
+  for (const flags of [[], ['--no-experimental-require-module']])
+    execFileSync(process.execPath, ['--no-warnings', ...flags, 'both.mjs'], { cwd: app, stdio: 'inherit' });
 
   for (const command of Object.keys(bin)) {
     const { status } = spawnSync(join(app, 'node_modules/.bin', command), ['verify'], { input: '', cwd: app });

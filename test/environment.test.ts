@@ -23,7 +23,7 @@ beforeAll(() => {
   expect(status, stdout + stderr).toBe(0);
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   copyFileSync(join(root, 'test/support/smoke.mjs'), smoke);
-});
+}, 60_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function node(...flags: readonly string[]) {

@@ -1,0 +1,5 @@
+// What must not be built for a browser.
+
+import { verifyJwt } from 'barejose';
+
+console.log(verifyJwt);

@@ -1,0 +1,3 @@
+// A CommonJS dependency that requires the package.
+
+module.exports = require('barejose');
