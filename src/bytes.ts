@@ -40,7 +40,7 @@ export function copyOctets(bytes: Uint8Array): Uint8Array {
 }
 
 /** The octets as a plain Uint8Array in memory of its own, for whoever they are handed to. */
-export function alone(bytes: Uint8Array): Uint8Array {
+export function unpooled(bytes: Uint8Array): Uint8Array {
   return bytes.byteLength === bytes.buffer.byteLength ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes);
 }
 
@@ -51,7 +51,7 @@ export function asBuffer(bytes: Uint8Array): Buffer {
 
 /** SHA-256 (FIPS 180-4), for what is no key: a tag, an identifier. */
 export function sha256(bytes: Uint8Array): Uint8Array {
-  return alone(createHash('sha256').update(bytes).digest());
+  return unpooled(createHash('sha256').update(bytes).digest());
 }
 
 /** Whether two octet sequences are equal, in a time that depends on their lengths only. */

@@ -2,9 +2,13 @@
 //
 //   http/     RFC 6750, ours   a request → a verdict, or the keys     bearer bearerFastify authenticate jwksEndpoint
 //   verifier/ ours             what a service configures once         createVerifier
-//   issuer/   ours             the other side: keys that rotate       createIssuer simulate fileStore postgresStore redisStore
+//   explain/  ours             a verdict, step by step                explainToken explainJwt
+//   issuer/   ours             the other side: keys that rotate       createIssuer moveRing
+//   simulate/ ours             ring and remote set, simulated         simulate
+//   ring/     ours             signing keys over time, pure
+//   store/    ours             where a ring is kept                   fileStore postgresStore redisStore createSeal
 //   remote/   ours             keys that live at a URL               remoteJwks discoverJwks discover fetchJwks
-//   jwt/      RFC 7519, 8725   a token → VerifiedJwt, and back       verifyJwt signJwt draftJwt explainJwt
+//   jwt/      RFC 7519, 8725   a token → VerifiedJwt, and back       verifyJwt signJwt draftJwt
 //   jws/      RFC 7515, 7797   signed octets, compact and JSON       verifyJws signJws verifyJwsJson signJwsJson
 //   jwks/     RFC 7517 §5      a set of keys, and which one fits     importJwks KeySet
 //   jwk/      RFC 7517, 7638   a key, in and out, married to an alg  importKey generateKey exportJwk thumbprint
@@ -50,35 +54,12 @@ export {
 } from './http/frameworks.ts';
 export { type JwksEndpointOptions, type JwksPublisher, jwksEndpoint } from './http/jwks-endpoint.ts';
 export { type NodeListener, type NodeListenerOptions, toNodeListener } from './http/node-listener.ts';
-export type { RingAlgorithm } from './issuer/algorithm.ts';
 export type { ExternalKey, ExternalKeyRecord, SignBytes } from './issuer/custody.ts';
 export type { RingEvent } from './issuer/events.ts';
 export { createIssuer, type Issuer, type Revocation, type RingChange } from './issuer/issuer.ts';
 export { moveRing } from './issuer/move.ts';
-export type { AddressedClaims, AddressedIssueOptions, IssueOptions, IssuerSettings } from './issuer/options.ts';
-export type { RingPolicy, RingPolicyOptions } from './issuer/policy.ts';
-export type { PublishedJwks } from './issuer/present.ts';
-export type { KeyState } from './issuer/ring.ts';
-export { createSeal, type Seal, type SealContext, type SealingKey } from './issuer/seal.ts';
-export {
-  type RevocationNumber,
-  type RotationNumber,
-  type Simulation,
-  simulate,
-  type VerifierPolicyOptions,
-} from './issuer/simulate.ts';
-export type { SimulationStep } from './issuer/simulation-trace.ts';
-export type { RingStore, StoredRing } from './issuer/store.ts';
-export { fileStore } from './issuer/store-file.ts';
-export { memoryStore } from './issuer/store-memory.ts';
-export {
-  type PostgresClient,
-  type PostgresStore,
-  type PostgresStoreOptions,
-  postgresStore,
-} from './issuer/store-postgres.ts';
-export { type RedisClient, type RedisStoreOptions, redisStore } from './issuer/store-redis.ts';
-export type { AlgorithmTerm, RingKeyStatus, RingStatus, TimelineRow, TimelineSpan } from './issuer/timeline.ts';
+export type { AddressedClaims, AddressedIssueOptions, IssueOptions, IssuerOptions } from './issuer/options.ts';
+export type { PublishedJwks } from './issuer/view.ts';
 export { SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from './jwa/signatures.ts';
 export { isAlgorithmSupported } from './jwa/support.ts';
 export { exportJwk, exportPem } from './jwk/export.ts';
@@ -116,11 +97,33 @@ export type { RemoteJwksOptions } from './remote/options.ts';
 export { type RemoteJwks, remoteJwks } from './remote/remote.ts';
 export type { JwksSnapshot } from './remote/snapshot.ts';
 export type { JwksStatus } from './remote/state.ts';
+export type { RingPolicy, RingPolicyOptions } from './ring/policy.ts';
+export type { KeyState, RingAlgorithm } from './ring/ring.ts';
+export type { AlgorithmTerm, RingKeyStatus, RingStatus, TimelineRow, TimelineSpan } from './ring/timeline.ts';
+export {
+  type RevocationNumber,
+  type RotationNumber,
+  type Simulation,
+  simulate,
+  type VerifierPolicyOptions,
+} from './simulate/simulate.ts';
+export type { SimulationStep } from './simulate/trace.ts';
+export { fileStore } from './store/file.ts';
+export { memoryStore } from './store/memory.ts';
+export {
+  type PostgresClient,
+  type PostgresStore,
+  type PostgresStoreOptions,
+  postgresStore,
+} from './store/postgres.ts';
+export { type RedisClient, type RedisStoreOptions, redisStore } from './store/redis.ts';
+export { createSeal, type Seal, type SealContext, type SealingKey } from './store/seal.ts';
+export type { RingStore, StoredRing } from './store/store.ts';
 export type { Duration, NumericDate } from './time.ts';
 export { createVerifier } from './verifier/create.ts';
 export type {
-  IssuerOptions,
   SchemaIssuersOptions,
+  TrustedIssuerOptions,
   VerifierIssuersOptions,
   VerifierOptions,
 } from './verifier/options.ts';

@@ -13,10 +13,10 @@ const FLOORS = [
   ['jwa', 'header'],
   ['jwk'],
   ['jwks'],
-  ['jws'],
-  ['jwt', 'remote'],
-  ['verifier', 'issuer'],
-  ['explain'],
+  ['jws', 'store'],
+  ['jwt', 'remote', 'ring'],
+  ['verifier'],
+  ['issuer', 'simulate', 'explain'],
   ['http'],
   ['index'],
   ['cli'],
@@ -134,9 +134,9 @@ describe('doors', () => {
     expect(importers(/^node:crypto$/, outside('jwa', 'jwk', 'bytes'))).toEqual([]);
   });
   test('of node, only crypto and util are for anyone but cli; events are told by remote, issuer and http', () => {
-    const others = outside('cli').filter((file) => file !== 'issuer/store-file.ts');
+    const others = outside('cli').filter((file) => file !== 'store/file.ts');
     expect(importers(/^node:(?!crypto$|util(?:\/types)?$|diagnostics_channel$)/, others)).toEqual([]);
-    expect(importers(/^node:(?!fs\/promises$)/, ['issuer/store-file.ts'])).toEqual([]);
+    expect(importers(/^node:(?!fs\/promises$)/, ['store/file.ts'])).toEqual([]);
     expect(importers(/^node:diagnostics_channel$/, outside('remote', 'issuer', 'http'))).toEqual([]);
   });
   test('the clock is read in time.ts', () => {
@@ -154,7 +154,7 @@ describe('doors', () => {
   test('argv, stdout and timers are for cli, but for a deadline; whose files it reads, the file store asks too', () => {
     const effects = /\bprocess\b(?!\.geteuid\b|\.platform\b)|\bconsole\b|\bset(?:Timeout|Interval|Immediate)\b/g;
     expect(found(effects, outside('cli'))).toEqual(['time.ts: setTimeout', 'time.ts: setTimeout']);
-    const others = outside('cli').filter((file) => file !== 'issuer/store-file.ts');
+    const others = outside('cli').filter((file) => file !== 'store/file.ts');
     expect(found(/\bprocess\b/g, others)).toEqual([]);
   });
   test('no code from strings, no import at run time but of a database client that the command may find', () => {

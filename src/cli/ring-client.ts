@@ -59,7 +59,7 @@ async function loadIfThere(load: Load, name: string): Promise<unknown> {
 }
 
 /** For how long a server may take to be reached, in milliseconds. */
-const PATIENCE = 5_000;
+const STORE_TIMEOUT = 5_000;
 /** After so long a connection that was lost is made anew. */
 const PAUSE = 1_000;
 
@@ -72,7 +72,7 @@ interface Pool {
 async function connectPg({ url, ring, table, prefix }: Address, module: unknown): Promise<Place> {
   if (prefix !== undefined) throw new UsageError('--prefix is for Redis; for PostgreSQL there is --table');
   const { Pool } = exportsOf(module);
-  const pool: Pool = new Pool({ connectionString: url.href, max: 1, connectionTimeoutMillis: PATIENCE });
+  const pool: Pool = new Pool({ connectionString: url.href, max: 1, connectionTimeoutMillis: STORE_TIMEOUT });
   pool.on('error', nothing);
   const store = postgresStore(pool, { ring, table });
   return { store, prepare: store.createSchema, close: () => pool.end() };
@@ -92,7 +92,7 @@ async function connectIoRedis({ url, ring, table, prefix }: Address, module: unk
   const { Redis } = exportsOf(module);
   const client: IoRedis = new Redis(url.href, {
     lazyConnect: true,
-    connectTimeout: PATIENCE,
+    connectTimeout: STORE_TIMEOUT,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     retryStrategy: () => (isOpen ? PAUSE : null),
@@ -123,7 +123,7 @@ async function connectRedis({ url, ring, table, prefix }: Address, module: unkno
   let isOpen = false;
   checkRedis({ url, table });
   const { createClient } = exportsOf(module);
-  const socket = { connectTimeout: PATIENCE, reconnectStrategy: () => isOpen && PAUSE };
+  const socket = { connectTimeout: STORE_TIMEOUT, reconnectStrategy: () => isOpen && PAUSE };
   const client: NodeRedis = createClient({ url: url.href, socket, disableOfflineQueue: true });
   client.on('error', nothing);
   await client.connect();

@@ -64,7 +64,7 @@ export const ringInit: Command = command({
 
 const UNSEALED = 'Private keys are stored unencrypted; --seal-env or --seal-file would seal them.\n';
 
-interface Making {
+interface ChangeContext {
   readonly issuer: string;
   readonly maxTokenLifetime: Duration;
   readonly place: Place;
@@ -74,7 +74,7 @@ interface Making {
 async function make(
   world: World,
   given: Arguments<RingOption | PolicyOption | 'alg' | 'key'>,
-  { issuer, maxTokenLifetime, place: { store, prepare }, seal }: Making,
+  { issuer, maxTokenLifetime, place: { store, prepare }, seal }: ChangeContext,
 ): Promise<RingStatus> {
   const algorithms = new Set(given.choices('alg', RING_ALGORITHMS));
   const policy = { ...readPolicy(given), maxTokenLifetime };

@@ -55,11 +55,11 @@ function readRange(given: Arguments<'from' | 'to' | 'days'>): Wanted {
   return () => ({ from, to });
 }
 
-interface Taken extends Picture {
+interface RevokedKey extends Picture {
   readonly issuer: string;
 }
 
-async function take(issuer: Issuer, wanted: Wanted): Promise<Taken> {
+async function take(issuer: Issuer, wanted: Wanted): Promise<RevokedKey> {
   const { at: now } = await issuer.status();
   const { from, to } = wanted(now) ?? (await eventful(issuer, now));
   return { issuer: issuer.issuer, now, from, to, rows: await issuer.timeline(from, to) };
@@ -80,7 +80,7 @@ async function eventful(issuer: Issuer, now: number): Promise<Range> {
   return { from: Math.floor(first - margin), to: Math.ceil(last + 2 * margin) };
 }
 
-function tell({ issuer, rows, ...range }: Taken, canvas: Canvas): string {
+function tell({ issuer, rows, ...range }: RevokedKey, canvas: Canvas): string {
   const isOld = ({ spans }: TimelineRow) => spans.every(({ state }) => state === 'revoked');
   const shown = rows
     .filter((row) => !isOld(row))

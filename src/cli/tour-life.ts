@@ -3,7 +3,7 @@
 import { explainToken } from '../index.ts';
 import { draw } from './drawing.ts';
 import { dateOf, wrap } from './paper.ts';
-import { type Page, surprise } from './tour-page.ts';
+import { type Page, unexpected } from './tour-page.ts';
 import type { Stage } from './tour-stage.ts';
 
 const MINUTE = 60;
@@ -27,7 +27,7 @@ export async function showLife(stage: Stage, page: Page): Promise<boolean> {
     outcomes.push(asItShould);
     const instant = dateOf(stage.clock.read()).slice(0, 16).replace('T', ' ');
     if (asItShould) page.line(`${mark}  ${page.quiet(instant)}   ${wrap(text, page.width - LEFT, LEFT + 2)}`);
-    else page.line(surprise(page, `${instant}   not so: ${text}`));
+    else page.line(unexpected(page, `${instant}   not so: ${text}`));
   };
   await rotate(stage, { page, tell });
   await revoke(stage, { page, tell });

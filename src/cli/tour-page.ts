@@ -23,6 +23,6 @@ export function heading({ line, strong, width }: Page, number: number, text: str
 }
 
 /** Something turned out otherwise than it should. */
-export function surprise({ bad }: Page, text: string): string {
+export function unexpected({ bad }: Page, text: string): string {
   return bad(`!  ${text}`);
 }

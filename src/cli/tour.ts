@@ -9,7 +9,7 @@ import { type Explanation, explainToken, type JwtClaims, jwksEndpoint } from '..
 import { type BadToken, badTokens } from './forgeries.ts';
 import { dateOf, wrap } from './paper.ts';
 import { showLife } from './tour-life.ts';
-import { heading, openPage, type Page, surprise } from './tour-page.ts';
+import { heading, openPage, type Page, unexpected } from './tour-page.ts';
 import { type Publish, type Service, type Stage, setStage } from './tour-stage.ts';
 import { EXIT, type World } from './world.ts';
 
@@ -94,7 +94,7 @@ async function showAccepted(tokens: readonly Token[], service: Service, page: Pa
   for (const { alg, status, claims, explanation } of verdicts) {
     const { code, steps } = explanation;
     if (claims) page.line(`${page.good('✓')}  ${status}  ${alg}   ${steps.length} steps, all passed`);
-    else page.line(surprise(page, `${alg} should have been accepted, but: ${code}`));
+    else page.line(unexpected(page, `${alg} should have been accepted, but: ${code}`));
   }
   showClaims(verdicts.find(({ claims }) => claims)?.claims, page);
   return verdicts.every(({ claims, explanation }) => claims && explanation.valid);
@@ -131,7 +131,7 @@ function showRefusal({ name, story, code }: BadToken, { status, explanation }: V
     line(quiet(`${' '.repeat(left)}${wrap(`${section}, ${explanation.code}`, page.width - left, left + 2)}`));
   }
   const asItShould = status === 401 && explanation.code === code;
-  if (!asItShould) line(surprise(page, `${name} should have been refused with ${code}`));
+  if (!asItShould) line(unexpected(page, `${name} should have been refused with ${code}`));
   return asItShould;
 }
 
@@ -144,7 +144,7 @@ function showRequests({ asked }: Stage, page: Page): void {
 
 function closing(asItShould: boolean, page: Page): number {
   if (!asItShould) {
-    page.line(surprise(page, 'Something turned out otherwise than it should: see the lines marked !'));
+    page.line(unexpected(page, 'Something turned out otherwise than it should: see the lines marked !'));
     return EXIT.invalid;
   }
   const text = '3 accepted, 8 refused, a key rotated and one revoked, all as it should be';

@@ -10,7 +10,7 @@ import { type CompactParts, decodePayload, splitCompact } from '../jws/parts.ts'
 import { protectedHeader } from '../jws/protected.ts';
 import { checkSignature } from '../jws/signature.ts';
 import { ownClaim } from '../jwt/claims.ts';
-import { type Expected, type JwtClaims, type Policy, readExpected } from '../jwt/expected.ts';
+import { type Expected, type JwtClaims, type ReadExpected, readExpected } from '../jwt/expected.ts';
 import { checkJwtHeader, MAX_JWT_BYTES, readClaims } from '../jwt/jwt.ts';
 import { type Judgement, judge, refusal } from '../jwt/verify.ts';
 import { aBoolean, checkArgumentCount, readOptions } from '../options.ts';
@@ -43,9 +43,9 @@ export interface ExplainOptions {
 }
 
 /** What the steps before have found out. */
-interface Walk {
+interface ExplainContext {
   readonly keys: Key | KeySet;
-  readonly policy: Policy;
+  readonly policy: ReadExpected;
   readonly now: NumericDate;
   readonly values: boolean;
   readonly steps: ExplainedStep[];
@@ -65,7 +65,7 @@ export function explainJwt(
   checkArgumentCount(arguments.length, explainJwt);
   const { values = false } = readOptions(options, { values: aBoolean });
   const policy = readExpected(expected);
-  const walk: Walk = { keys, policy, now: instant(policy.now), values, steps: [] };
+  const walk: ExplainContext = { keys, policy, now: instant(policy.now), values, steps: [] };
   const code = walkSteps(token, walk);
   if (code === undefined) return Object.freeze({ valid: true, steps: walk.steps });
   return Object.freeze({ valid: false, code, steps: [...walk.steps, ...skipped(walk.steps)] });
@@ -86,7 +86,7 @@ const SECTIONS = {
 type StepName = keyof typeof SECTIONS;
 
 /** Until the signature holds, the first failure ends the walk; its code is the result. */
-function walkSteps(token: unknown, walk: Walk): JoseErrorCode | undefined {
+function walkSteps(token: unknown, walk: ExplainContext): JoseErrorCode | undefined {
   const { keys, policy } = walk;
   checkKeys(keys);
   try {
@@ -114,7 +114,7 @@ function walkSteps(token: unknown, walk: Walk): JoseErrorCode | undefined {
 type Step<T> = readonly [run: () => T, reason: (result: T) => string, aside?: () => string];
 
 /** Runs one step and notes its outcome. */
-function step<T>({ steps }: Walk, name: StepName, [run, reason, aside]: Step<T>): T {
+function step<T>({ steps }: ExplainContext, name: StepName, [run, reason, aside]: Step<T>): T {
   const section = SECTIONS[name];
   const also = aside ? `; ${aside()}` : '';
   try {
@@ -194,7 +194,7 @@ const CLAIMS: Readonly<Record<string, string>> = {
 };
 
 /** After the signature every check is made, and each one told. */
-function explainClaims(claims: JwtClaims, header: ReadHeader, walk: Walk): JoseErrorCode | undefined {
+function explainClaims(claims: JwtClaims, header: ReadHeader, walk: ExplainContext): JoseErrorCode | undefined {
   const { policy, steps } = walk;
   const judgement = judge(claims, header, policy);
   const sections = new Map(Object.entries(policy.typ === undefined ? CLAIMS : { typ: 'RFC 8725 §3.11', ...CLAIMS }));
@@ -224,7 +224,7 @@ function schemaOutcome({ schemaFaults }: Judgement): Outcome {
 
 type Outcome = Omit<ExplainedStep, 'name' | 'section'>;
 
-function passedClaim(claim: string, value: unknown, { policy, values }: Walk): Outcome {
+function passedClaim(claim: string, value: unknown, { policy, values }: ExplainContext): Outcome {
   if (value === undefined) return { outcome: 'passed', reason: 'absent, and not demanded' };
   const isWaived = (claim === 'iss' && policy.issuer === null) || (claim === 'aud' && policy.audience === null);
   return {
@@ -239,7 +239,7 @@ interface Failed {
   readonly fault: ClaimFailure['reason'];
 }
 
-function failedClaim({ name, value, fault }: Failed, { policy, now, values }: Walk): Outcome {
+function failedClaim({ name, value, fault }: Failed, { policy, now, values }: ExplainContext): Outcome {
   const isTime = values && typeof value === 'number';
   const distance = isTime ? `; now is ${Math.round(now)}, ${Math.abs(Math.round(now - value))} s away` : '';
   return {
@@ -263,7 +263,7 @@ const REASONS: Readonly<Record<ClaimFailure['reason'], string>> = {
 };
 
 /** What you yourself expect may be told; what the token says is only in the reason, and only when asked for. */
-function claimRemedy(claim: string, fault: ClaimFailure['reason'], policy: Policy): string {
+function claimRemedy(claim: string, fault: ClaimFailure['reason'], policy: ReadExpected): string {
   const wanted = new Map<string, unknown>([
     ['iss', policy.issuer],
     ['aud', policy.audience],

@@ -34,11 +34,11 @@ export function explainToken(verifier: Verifier<unknown>, token: string, options
   if (!Verifier.isVerifier(verifier)) throw new TypeError('verifier must be a Verifier, as createVerifier returns it');
   const { values = false } = readOptions(options, { values: aBoolean });
   const question = { ...Verifier.basisOf(verifier), values };
-  const issuer = whose(token, question.route);
-  return issuer instanceof JoseError ? explainNobodys(token, issuer, question) : explainOf(token, issuer, question);
+  const issuer = issuerOf(token, question.route);
+  return issuer instanceof JoseError ? explainUntrusted(token, issuer, question) : explainOf(token, issuer, question);
 }
 
-function whose(token: string, route: Route): TrustedIssuer | JoseError {
+function issuerOf(token: string, route: Route): TrustedIssuer | JoseError {
   try {
     return route(readJwt(token));
   } catch (error) {
@@ -75,7 +75,7 @@ const UNAVAILABLE: Pick<ExplainedStep, 'reason' | 'remedy'> = {
 };
 
 /** The steps that every token goes through, and then the one that found nobody to judge this one. */
-function explainNobodys(token: string, error: JoseError, { values }: Question): Explanation {
+function explainUntrusted(token: string, error: JoseError, { values }: Question): Explanation {
   const told = explainJwt(token, NO_KEYS, ANYTHING);
   const [structure, header, ...others] = told.steps;
   if (!structure || header?.outcome !== 'passed') return told;

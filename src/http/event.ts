@@ -27,7 +27,7 @@ export interface BearerEvent {
 }
 
 /** What there is to tell of a verdict. */
-export interface Occurrence {
+export interface BearerOutcome {
   readonly verifier: Verifier<unknown>;
   readonly credentials: Credentials;
   /** The scopes asked for. */
@@ -41,13 +41,13 @@ export interface Occurrence {
 const CHANNEL = /* @__PURE__ */ channel('barejose:bearer');
 
 /** Tells whoever listens. */
-export function tell(occurrence: Occurrence, onEvent: ((event: BearerEvent) => void) | undefined): void {
+export function tell(occurrence: BearerOutcome, onEvent: ((event: BearerEvent) => void) | undefined): void {
   announce(CHANNEL, onEvent, () => eventOf(occurrence));
 }
 
 const TYPES = { 200: 'accepted', 400: 'refused', 401: 'refused', 403: 'refused', 503: 'unavailable' } as const;
 
-function eventOf(occurrence: Occurrence): BearerEvent {
+function eventOf(occurrence: BearerOutcome): BearerEvent {
   const { status, code, credentials } = occurrence;
   const { kid = namedKid(credentials) } = occurrence;
   return {
@@ -71,7 +71,7 @@ function namedKid({ token }: Credentials): string | undefined {
 
 /** The verifier's steps between the two that are HTTP's. */
 function explain(
-  { verifier, credentials, scope, status, code: known }: Occurrence,
+  { verifier, credentials, scope, status, code: known }: BearerOutcome,
   options?: ExplainOptions,
 ): Explanation {
   if (credentials.token === undefined)

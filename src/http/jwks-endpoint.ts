@@ -2,7 +2,7 @@
 // name, and rather than a key that is not public, or no key, nothing is published.
 
 import { JoseError } from '../errors.ts';
-import type { PublishedJwks } from '../issuer/present.ts';
+import type { PublishedJwks } from '../issuer/view.ts';
 import type { JsonObject } from '../json.ts';
 import { hasPrivateMembers, type Jwk, pick, publicMembers, readJwk, rowOfJwk } from '../jwk/jwk.ts';
 import { KeySet } from '../jwks/set.ts';

@@ -10,11 +10,10 @@ import { thumbprint } from '../jwk/thumbprint.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
 import { draftJwt, type SignJwtOptions, signJwt } from '../jwt/sign.ts';
 import { isFunction, isString } from '../options.ts';
-import type { RingAlgorithm } from './algorithm.ts';
-import type { NewKey } from './changes.ts';
-import { isKid } from './records.ts';
-import type { RingKey } from './ring.ts';
-import type { Seal } from './seal.ts';
+import type { NewKey } from '../ring/changes.ts';
+import { isKid } from '../ring/records.ts';
+import type { RingAlgorithm, RingKey } from '../ring/ring.ts';
+import type { Seal } from '../store/seal.ts';
 
 /** Signs octets: ECDSA as r‖s or DER, as a KMS returns it. */
 export type SignBytes = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>;
@@ -42,7 +41,7 @@ export interface Custody {
   readonly seal: Seal | undefined;
   readonly signerFor: ((key: ExternalKeyRecord) => SignBytes | undefined) | undefined;
   /** Of keys that were brought or made here, by thumbprint: no other key can come by its kid. */
-  readonly brought: Map<string, SignBytes>;
+  readonly localSigners: Map<string, SignBytes>;
 }
 
 /** Signs for one key of the ring. */
@@ -58,7 +57,7 @@ export function isExternalKey(value: unknown): value is ExternalKey {
  * A key as the ring keeps it.
  * @throws TypeError naming the argument, for what is no private key of a public-key algorithm
  */
-export async function takeIn(key: Key | ExternalKey, custody: Custody, argument = 'key'): Promise<NewKey> {
+export async function newKeyFrom(key: Key | ExternalKey, custody: Custody, argument = 'key'): Promise<NewKey> {
   if (isExternalKey(key)) return takeExternal(key, custody, argument);
   if (!isKey(key) || key.type !== 'private')
     throw new TypeError(`${argument} must be a private Key, or { publicJwk, sign } for one outside`);
@@ -70,10 +69,10 @@ export async function takeIn(key: Key | ExternalKey, custody: Custody, argument 
   return { ...known, sealed };
 }
 
-function takeExternal(key: ExternalKey, { brought }: Custody, argument: string): NewKey {
+function takeExternal(key: ExternalKey, { localSigners }: Custody, argument: string): NewKey {
   const { publicJwk, reference } = ownMembers(key);
   const known = describe(publicKeyOf(publicJwk, argument), argument);
-  brought.set(thumbprint(known.publicJwk), (bytes) => key.sign(bytes));
+  localSigners.set(thumbprint(known.publicJwk), (bytes) => key.sign(bytes));
   return { ...known, external: { reference } };
 }
 
@@ -108,8 +107,8 @@ export async function signerOf(record: RingKey, custody: Custody): Promise<Signe
     if (thumbprint(key) !== thumbprint(publicKey)) throw unusable(kid, 'has the private part of another');
     return (claims, options) => signJwt(claims, key, options);
   }
-  const brought = custody.brought.get(thumbprint(publicKey));
-  const sign = brought ?? custody.signerFor?.(externalRecord(record, external));
+  const localSigners = custody.localSigners.get(thumbprint(publicKey));
+  const sign = localSigners ?? custody.signerFor?.(externalRecord(record, external));
   if (!sign) throw unusable(kid, 'signs outside this process: options.signerFor must say how');
   return async (claims, options) => {
     const draft = draftJwt(claims, { ...options, alg, kid });

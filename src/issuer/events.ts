@@ -2,9 +2,9 @@
 import { channel } from 'node:diagnostics_channel';
 import type { JoseErrorCode } from '../errors.ts';
 import { announce } from '../remote/events.ts';
+import type { RingAlgorithm } from '../ring/ring.ts';
+import { hasPrivatePart, isPast, type Ring, type RingKey } from '../ring/ring.ts';
 import type { NumericDate } from '../time.ts';
-import type { RingAlgorithm } from './algorithm.ts';
-import { hasPrivatePart, isPast, type Ring, type RingKey } from './ring.ts';
 
 /** What happened to a ring. Only the instance that wrote a change tells of it. */
 export interface RingEvent {
@@ -31,9 +31,9 @@ export interface RingEvent {
 /** The name under which node:diagnostics_channel hands the events to anyone in the process. */
 export const RING_CHANNEL = 'barejose:ring';
 
-export type RingTeller = (event: Omit<RingEvent, 'ring'>) => void;
+export type RingEmitter = (event: Omit<RingEvent, 'ring'>) => void;
 
-export function ringTeller(ring: string, onEvent: ((event: RingEvent) => void) | undefined): RingTeller {
+export function ringEmitter(ring: string, onEvent: ((event: RingEvent) => void) | undefined): RingEmitter {
   const everyone = channel(RING_CHANNEL);
   return (event) => {
     announce<RingEvent>(everyone, onEvent, () => ({ ...event, ring }));
@@ -48,7 +48,7 @@ export interface Change {
 }
 
 /** Tells what changed from one write to the next. */
-export function tellChange(tell: RingTeller, { old, next, at }: Change): void {
+export function emitChange(tell: RingEmitter, { old, next, at }: Change): void {
   const before = new Map(old?.keys.map((key) => [key.kid, key]));
   for (const key of next.keys) tellKey(tell, { was: before.get(key.kid), is: key, at });
   const terms = new Map(old?.algorithms.map((term) => [term.alg, term]));
@@ -65,7 +65,7 @@ interface KeyChange {
   readonly at: NumericDate;
 }
 
-function tellKey(tell: RingTeller, { was, is, at }: KeyChange): void {
+function tellKey(tell: RingEmitter, { was, is, at }: KeyChange): void {
   const { kid, alg, activateAt: from, reason } = is;
   if (!was) tell({ type: 'key-created', at, kid, alg, from });
   else if (is.revokedAt !== undefined && was.revokedAt === undefined)

@@ -8,24 +8,31 @@ import type { Key } from '../jwk/key.ts';
 import type { KeySet } from '../jwks/set.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
 import { aBoolean, aString, checkArgumentCount, isString, isStrings, mistake, readOptions } from '../options.ts';
+import { checkNotKnown, imported, migrated, promoted, revoked, rotated, thumbprintOf } from '../ring/changes.ts';
+import { leastLead, type RingPolicy } from '../ring/policy.ts';
+import {
+  aRingAlgorithm,
+  isRingAlgorithm,
+  pendingKey,
+  preferredAlgorithm,
+  type Ring,
+  type RingAlgorithm,
+  type RingKey,
+  signingKey,
+} from '../ring/ring.ts';
+import { type RingStatus, statusOf, type TimelineRow, timelineOf } from '../ring/timeline.ts';
 import { anInstant, instant, isInstant, type NumericDate, seconds } from '../time.ts';
-import { aRingAlgorithm, isRingAlgorithm, type RingAlgorithm } from './algorithm.ts';
-import { imported, migrated, promoted, revoked, rotated } from './changes.ts';
-import { type ExternalKey, type Signer, signerOf, takeIn } from './custody.ts';
+import { type ExternalKey, newKeyFrom, type Signer, signerOf } from './custody.ts';
 import {
   type AddressedClaims,
   type AddressedIssueOptions,
   type IssueOptions,
-  type IssuerSettings,
+  type IssuerOptions,
   readIssueOptions,
   readSettings,
 } from './options.ts';
-import { leastLead, type RingPolicy } from './policy.ts';
-import { keyFor, type Present, type PublishedJwks, publishedOf } from './present.ts';
-import { checkedFor, printOf } from './prints.ts';
 import { Replica } from './replica.ts';
-import { pendingKey, preferredAlgorithm, type Ring, type RingKey, signingKey } from './ring.ts';
-import { type RingStatus, statusOf, type TimelineRow, timelineOf } from './timeline.ts';
+import { keyFor, type PublishedJwks, publishedOf, type RingView } from './view.ts';
 
 /** The key that a change was about, and when it signs. */
 export interface RingChange {
@@ -117,14 +124,14 @@ export class Issuer {
   }
 
   /** What signs now, if nothing has to be waited for. */
-  #signerAtHand(present: Present | undefined, alg: RingAlgorithm | undefined): KeySigner | undefined {
+  #signerAtHand(present: RingView | undefined, alg: RingAlgorithm | undefined): KeySigner | undefined {
     const kid = present && keyFor(present, alg)?.kid;
     const sign = kid === undefined ? undefined : this.#signers.get(kid);
     return kid !== undefined && sign ? { kid, sign } : undefined;
   }
 
   /** What holds once the signer was found. The store is waited for once, unless opening the key took longer than that. */
-  async #presentWithSigner(alg: RingAlgorithm | undefined): Promise<Present | undefined> {
+  async #presentWithSigner(alg: RingAlgorithm | undefined): Promise<RingView | undefined> {
     const before = this.#replica.now();
     await this.#findSigner(alg);
     return this.#replica.now() - before > SLOW ? this.#replica.atHand() : this.#replica.present();
@@ -154,7 +161,7 @@ export class Issuer {
     return this.#replica.whole().then((whole) => this.#published(whole));
   }
 
-  #published(present: Present): PublishedJwks {
+  #published(present: RingView): PublishedJwks {
     return publishedOf(present, this.policy, this.#replica.now());
   }
 
@@ -214,7 +221,7 @@ export class Issuer {
     const { signing } = await this.#replica.whole();
     const signed = Array.from(signing.values()).some((key) => key.kid === kid);
     const ring = await this.#replica.write((old, making) =>
-      revoked(old, { kid, reason, ...printOf(old, kid) }, making),
+      revoked(old, { kid, reason, ...thumbprintOf(old, kid) }, making),
     );
     const { alg, revokedAt } = keyNamed(ring, kid);
     const next = signed ? signingKey(ring, alg, this.#replica.now())?.kid : undefined;
@@ -224,8 +231,8 @@ export class Issuer {
   /** Brings a key into the ring: published now, and the one that signs after the lead. */
   async import(key: Key | ExternalKey): Promise<RingChange> {
     checkArgumentCount(arguments.length, this.import);
-    const taken = await takeIn(key, this.#replica.custody);
-    const ring = await this.#replica.write((old, making) => imported(checkedFor(old, taken), taken, making));
+    const taken = await newKeyFrom(key, this.#replica.custody);
+    const ring = await this.#replica.write((old, making) => imported(checkNotKnown(old, taken), taken, making));
     return changeOf(ring, taken.kid);
   }
 
@@ -325,7 +332,7 @@ function unavailable(error: unknown): never {
  * @throws TypeError naming the option, and for a policy under which a rotation could break a verifier, the number to change;
  *   JoseError ERR_RING_UNAVAILABLE and ERR_RING_INVALID for the store
  */
-export async function createIssuer(options: IssuerSettings): Promise<Issuer> {
+export async function createIssuer(options: IssuerOptions): Promise<Issuer> {
   checkArgumentCount(arguments.length, createIssuer);
   const replica = new Replica(readSettings(options));
   await replica.open();

@@ -1,8 +1,8 @@
 // A ring that moves from one store to another, while no process is at work on it.
 import { JoseError } from '../errors.ts';
 import { checkArgumentCount } from '../options.ts';
-import { readRecords, writeRecords } from './records.ts';
-import type { RingStore } from './store.ts';
+import { readRecords, writeRecords } from '../ring/records.ts';
+import type { RingStore } from '../store/store.ts';
 
 /**
  * Copies the records of an issuer's ring into a store that has none for it. Stop its processes before, and start them on the new store

@@ -6,15 +6,15 @@ import type { JwtClaims } from '../jwt/expected.ts';
 import type { SignJwtOptions } from '../jwt/sign.ts';
 import { aTyp, claimHint } from '../jwt/sign.ts';
 import { aFunction, aPlainObject, isFunction, isString, isStrings, type OptionRules, readOptions } from '../options.ts';
+import { POLICY_OPTIONS, type RingPolicyOptions } from '../ring/policy.ts';
+import { aRingAlgorithm, isRingAlgorithm, type RingAlgorithm } from '../ring/ring.ts';
+import type { Seal } from '../store/seal.ts';
+import type { RingStore } from '../store/store.ts';
 import { aDuration, type Duration, type NumericDate } from '../time.ts';
-import { aRingAlgorithm, isRingAlgorithm, type RingAlgorithm } from './algorithm.ts';
 import type { ExternalKey, ExternalKeyRecord, SignBytes } from './custody.ts';
 import type { RingEvent } from './events.ts';
-import { POLICY_OPTIONS, type RingPolicyOptions } from './policy.ts';
-import type { Seal } from './seal.ts';
-import type { RingStore } from './store.ts';
 
-export interface IssuerSettings {
+export interface IssuerOptions {
   /** The `iss` of its tokens, and the name of its ring. */
   readonly issuer: string;
   /** Where the ring is kept: `memoryStore`, `fileStore`, `postgresStore`, `redisStore`, or your own. */
@@ -43,7 +43,7 @@ export interface IssuerSettings {
   readonly onEvent?: ((event: RingEvent) => void) | undefined;
 }
 
-const SETTINGS: OptionRules<IssuerSettings> = {
+const SETTINGS: OptionRules<IssuerOptions> = {
   issuer: [(value) => isString(value) && value !== '', "a name such as 'https://issuer.example'"],
   store: [isStore, 'a store with load and save, such as memoryStore()'],
   policy: [isPlainObject, "a plain object such as { maxTokenLifetime: '1h' }"],
@@ -75,7 +75,7 @@ function policyHint(name: string): string | undefined {
 }
 
 /** @throws TypeError naming the option */
-export function readSettings(options: IssuerSettings): IssuerSettings {
+export function readSettings(options: IssuerOptions): IssuerOptions {
   const reading = { needed: ['issuer', 'store'], hint: policyHint } as const;
   const { algorithms, firstKeys, ...settings } = readOptions(options, SETTINGS, reading);
   // Lists of its own, which the caller cannot change later; and no prototype, since the settings are read at each call.

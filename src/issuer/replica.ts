@@ -1,20 +1,20 @@
 // The ring as one process knows it: how old that knowledge may be, and how a change is written against others who change it too.
 import { attempt, JoseError } from '../errors.ts';
 import { readMember } from '../options.ts';
+import { maintained, type NewKey, newRing, serving, withFirstKey } from '../ring/changes.ts';
+import { historyAfter } from '../ring/history.ts';
+import { policyFaults, type RingPolicy, readRingPolicy } from '../ring/policy.ts';
+import { checkProgress, parseRecords, readRecords, type Version, writeRecords } from '../ring/records.ts';
+import { plan, type Ring } from '../ring/ring.ts';
+import type { ChangeContext } from '../ring/schedule.ts';
 import { type NumericDate, within } from '../time.ts';
-import { begunWith, type NewKey, newRing, serving, tended } from './changes.ts';
-import { type Custody, takeIn } from './custody.ts';
-import { Doubts } from './doubts.ts';
-import { type RingTeller, ringTeller, tellChange } from './events.ts';
-import { historyAfter } from './history.ts';
-import type { IssuerSettings } from './options.ts';
-import { policyFaults, type RingPolicy, readRingPolicy } from './policy.ts';
-import { type Present, presentOf } from './present.ts';
-import { checkProgress, parseRecords, readRecords, type Version, writeRecords } from './records.ts';
+import { type Custody, newKeyFrom } from './custody.ts';
+import { emitChange, type RingEmitter, ringEmitter } from './events.ts';
+import { LateWrites } from './late-writes.ts';
+import { isLacking, type MissingKey, NewKeys } from './new-keys.ts';
+import type { IssuerOptions } from './options.ts';
 import { Refresher, type Started } from './refresher.ts';
-import { plan, type Ring } from './ring.ts';
-import { isLacking, type Lacking, Spares } from './spares.ts';
-import type { Making } from './turns.ts';
+import { type RingView, viewAt } from './view.ts';
 
 /** What is known is read again when it is so old; sooner where the policy wants to know sooner. */
 const READ_AFTER = 30;
@@ -25,34 +25,34 @@ const RETRY_AFTER = 5;
 /** A change waits for so many seconds for older versions to be removed. */
 const LONGEST_PRUNE = 1;
 /** So many seconds may a store take to answer, or less where the policy wants to know sooner. */
-const PATIENCE = 30;
+const STORE_TIMEOUT = 30;
 
 const NOTHING_WRITTEN = { version: 0, hash: undefined, history: [] } as const;
 
 /** A change to a ring. Made again when a race was lost, hence no change where it was made already. */
-export type Change = (ring: Ring, making: Making) => Ring;
+export type Change = (ring: Ring, making: ChangeContext) => Ring;
 
 export class Replica {
-  readonly #settings: IssuerSettings;
-  readonly #tell: RingTeller;
+  readonly #settings: IssuerOptions;
+  readonly #tell: RingEmitter;
   #policy: RingPolicy | undefined;
-  #present: Present | undefined;
+  #present: RingView | undefined;
   readonly #refresher: Refresher;
   /** One change after the other; racing against oneself gains nothing. */
   #last: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
   #first: Promise<readonly NewKey[]> | undefined;
   /** Writes of which is not known that they ended in time. */
-  readonly #doubts: Doubts = new Doubts();
+  readonly #doubts: LateWrites = new LateWrites();
   readonly custody: Custody;
 
-  constructor(settings: IssuerSettings) {
+  constructor(settings: IssuerOptions) {
     const { issuer, policy, seal, signerFor, onEvent, clock } = settings;
     this.#settings = settings;
     this.#policy = policy && readRingPolicy(policy, 'options.policy');
     this.#refresher = new Refresher(clock, (answered) => this.#read(answered));
-    this.#tell = ringTeller(issuer, onEvent);
-    this.custody = { ring: issuer, seal, signerFor, brought: new Map() };
+    this.#tell = ringEmitter(issuer, onEvent);
+    this.custody = { ring: issuer, seal, signerFor, localSigners: new Map() };
   }
 
   get name(): string {
@@ -70,7 +70,7 @@ export class Replica {
   }
 
   /** What holds now, unless it is too old to go by. Reads again in the background when it is no longer new. */
-  present(): Present | undefined {
+  present(): RingView | undefined {
     const now = this.now();
     if (this.#closed && this.#isOld) return undefined;
     const known = this.#refresher.age < this.policy.syncLag / 2 ? this.#present : undefined;
@@ -80,13 +80,13 @@ export class Replica {
   }
 
   /** What holds now, unless the store should be waited for: what is known is no longer new and is being read again. */
-  atHand(): Present | undefined {
+  atHand(): RingView | undefined {
     const present = this.present();
     return this.#isOld && this.#refresher.awaited ? undefined : present;
   }
 
   /** What holds now. Waits for the store where `atHand` says so: briefly, or to the end where what is known is too old. */
-  async whole(): Promise<Present> {
+  async whole(): Promise<RingView> {
     const atHand = this.atHand();
     if (atHand) return atHand;
     if (this.present()) await this.#refresher.awaited;
@@ -94,7 +94,7 @@ export class Replica {
   }
 
   /** What holds now, read anew. What was read and could not be tended may be used all the same. */
-  async renewed(): Promise<Present> {
+  async renewed(): Promise<RingView> {
     if (this.#closed) throw closed();
     const failure = await this.#refresher.read().then(tooSlow, (error: unknown) => error);
     const present = this.present();
@@ -132,8 +132,8 @@ export class Replica {
   }
 
   /** What holds at another instant, and whether there is something to do about it. */
-  #renew({ version }: Present, now: NumericDate): boolean {
-    this.#present = presentOf(version, now, this.#present);
+  #renew({ version }: RingView, now: NumericDate): boolean {
+    this.#present = viewAt(version, now, this.#present);
     const { create, erase, delay } = plan(version.ring, this.policy, now);
     return create.length + erase.length + delay.length > 0;
   }
@@ -155,16 +155,16 @@ export class Replica {
   }
 
   async #write(change: Change): Promise<Ring> {
-    const spares = new Spares(this.#settings, this.custody);
+    const spares = new NewKeys(this.#settings, this.custody);
     let canMake = true;
     for (let lost = 0; lost < MAX_LOST; ) {
       const old = await this.#load(this.now());
       // After the reading, which may have taken its time: a clock that is behind takes a key promoted meanwhile for pending.
       const now = this.now();
       const making = { policy: this.policy, now };
-      const found = this.#serving(this.#doubts.madeGood(old, making), making);
-      const changed = tended(change(found, making), making);
-      const next: Ring | Lacking = canMake ? spares.completed(changed, making) : changed;
+      const found = this.#serving(this.#doubts.repaired(old, making), making);
+      const changed = maintained(change(found, making), making);
+      const next: Ring | MissingKey = canMake ? spares.completed(changed, making) : changed;
       if (isLacking(next)) {
         const failure: Failure | undefined = await spares.make(next.lacking, old.ring).then(() => undefined, failed);
         // A ring goes on without the key, and no change waits for it: least of all a revocation.
@@ -178,14 +178,14 @@ export class Replica {
   }
 
   /** Whether the ring was saved, and soon enough to leave nothing to be made good. */
-  async #saved(old: Version, next: Ring, { policy, now }: Making): Promise<boolean> {
+  async #saved(old: Version, next: Ring, { policy, now }: ChangeContext): Promise<boolean> {
     const version = { ring: next, version: old.version + 1, hash: undefined, history: historyAfter(old) };
     this.#doubts.begun({ before: old.ring, after: next, made: now, version: version.version });
     if (!(await this.#save(version, now))) return false;
-    tellChange(this.#tell, { old: old.version > 0 ? old.ring : undefined, next, at: now });
+    emitChange(this.#tell, { old: old.version > 0 ? old.ring : undefined, next, at: now });
     // What was in doubt before was made good with it.
     this.#doubts.settled(old.version);
-    return this.#doubts.madeGood(version, { policy, now: this.now() }) === next;
+    return this.#doubts.repaired(version, { policy, now: this.now() }) === next;
   }
 
   /** What the store has. From a new ring nothing follows until it is saved. */
@@ -197,7 +197,7 @@ export class Replica {
     checkProgress(this.#present?.version, found);
     if (!found) return { ring: await this.#begun({ policy: this.policy, now }), ...NOTHING_WRITTEN };
     if (!this.#settings.policy) this.#policy = policyOf(found.ring);
-    this.#take(presentOf(found, now, this.#present), started);
+    this.#take(viewAt(found, now, this.#present), started);
     // A change does not wait long for that: least of all a revocation.
     await within(LONGEST_PRUNE, this.#prune(found, now), tooSlow).catch(() => undefined);
     return found;
@@ -225,13 +225,13 @@ export class Replica {
   }
 
   /** What cannot be read or published is not written: nobody could write anything after it. */
-  #readBack(records: string, { version }: Version, now: NumericDate): Present {
-    return presentOf(parseRecords({ records, version }, this.name), now, this.#present);
+  #readBack(records: string, { version }: Version, now: NumericDate): RingView {
+    return viewAt(parseRecords({ records, version }, this.name), now, this.#present);
   }
 
   /** Does something with the store. @throws JoseError ERR_RING_UNAVAILABLE with the system's own word for what went wrong */
   async #reach<T>(how: 'read' | 'written' | 'cleared of older versions', run: () => Promise<T>): Promise<T> {
-    const patience = Math.min(PATIENCE, (this.#policy?.syncLag ?? Number.POSITIVE_INFINITY) / 4);
+    const patience = Math.min(STORE_TIMEOUT, (this.#policy?.syncLag ?? Number.POSITIVE_INFINITY) / 4);
     try {
       return await within(patience, run(), () => unavailable(`the key ring was not ${how} in time`));
     } catch (error) {
@@ -242,29 +242,29 @@ export class Replica {
     }
   }
 
-  #take(present: Present, started: Started): void {
+  #take(present: RingView, started: Started): void {
     this.#refresher.renewed(started);
     this.#present = present;
   }
 
   /** The algorithms that the caller wants and the ring lacks come beside the others. */
-  #serving(ring: Ring, making: Making): Ring {
+  #serving(ring: Ring, making: ChangeContext): Ring {
     const { algorithms = [] } = this.#settings;
     return algorithms.reduce((it, alg) => serving(it, alg, making), ring);
   }
 
-  async #begun(making: Making): Promise<Ring> {
+  async #begun(making: ChangeContext): Promise<Ring> {
     const keys = await this.#firstKeys();
     const { algorithms = keys.length > 0 ? [...new Set(keys.map(({ alg }) => alg))] : ['ES256' as const] } =
       this.#settings;
     const stranger = keys.find(({ alg }) => !algorithms.includes(alg));
     if (stranger) throw new TypeError(`options.algorithms must have ${stranger.alg}, which options.firstKeys has`);
-    return keys.reduce((ring, key) => begunWith(ring, key, making), newRing(this.name, algorithms, making));
+    return keys.reduce((ring, key) => withFirstKey(ring, key, making), newRing(this.name, algorithms, making));
   }
 
   #firstKeys(): Promise<readonly NewKey[]> {
     const { firstKeys = [] } = this.#settings;
-    this.#first ??= Promise.all(firstKeys.map((key, i) => takeIn(key, this.custody, `options.firstKeys[${i}]`)));
+    this.#first ??= Promise.all(firstKeys.map((key, i) => newKeyFrom(key, this.custody, `options.firstKeys[${i}]`)));
     return this.#first;
   }
 }

@@ -7,7 +7,7 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto';
-import { alone, concat, utf8 } from '../bytes.ts';
+import { concat, unpooled, utf8 } from '../bytes.ts';
 
 export const GCM_KEY_LENGTH = 32;
 const IV_LENGTH = 12;
@@ -37,7 +37,7 @@ export function gcmKey(secret: Uint8Array, label: string): GcmKey {
     .update(utf8(`${label}\0`))
     .update(secret)
     .digest();
-  return { id: alone(digest.subarray(0, ID_LENGTH)), keyObject: createSecretKey(secret) };
+  return { id: unpooled(digest.subarray(0, ID_LENGTH)), keyObject: createSecretKey(secret) };
 }
 
 /**

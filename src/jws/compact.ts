@@ -1,7 +1,7 @@
 // RFC 7515 §7.1: the JWS Compact Serialization, written and read.
 
 import { encodeBase64url } from '../base64url.ts';
-import { alone, copyOctets, readUtf8, utf8 } from '../bytes.ts';
+import { copyOctets, readUtf8, unpooled, utf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import type { JoseHeader, ReadHeader } from '../header.ts';
 import type { JsonObject } from '../json.ts';
@@ -113,7 +113,7 @@ export function verifyJws(token: string, keys: Key | KeySet, options?: VerifyJws
   const key = acceptHeader(header, keys, policy);
   const { payload, input } = readPayload(parts, header, detached);
   checkSignature(key, input, parts.signature);
-  return Object.freeze({ payload: alone(payload), header: header.parameters, key });
+  return Object.freeze({ payload: unpooled(payload), header: header.parameters, key });
 }
 
 /** RFC 7515 §5.2 step 6: the payload octets, attached or detached, but never both. */

@@ -1,7 +1,7 @@
 // RFC 7515 §7.2: the JWS JSON Serialization, general and flattened, written and read.
 
 import { encodeBase64url } from '../base64url.ts';
-import { alone, copyOctets, readUtf8, utf8 } from '../bytes.ts';
+import { copyOctets, readUtf8, unpooled, utf8 } from '../bytes.ts';
 import { asJoseError, JoseError } from '../errors.ts';
 import { parseProtected, type ReadHeader, readHeader } from '../header.ts';
 import { isJsonObject, type JsonObject, jsonOctets, MAX_MEMBERS, ownMembers, parseJsonObject } from '../json.ts';
@@ -175,7 +175,7 @@ export function verifyJwsJson(
     }),
   );
   requireOutcomes(outcomes, require);
-  return Object.freeze({ payload: alone(read('').payload), signatures: Object.freeze(outcomes) });
+  return Object.freeze({ payload: unpooled(read('').payload), signatures: Object.freeze(outcomes) });
 }
 
 /**

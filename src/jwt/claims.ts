@@ -7,7 +7,7 @@ import { type NumericDate, seconds } from '../time.ts';
 import {
   type Expected,
   type JwtClaims,
-  type Policy,
+  type ReadExpected,
   readExpected,
   type SchemaIssue,
   type StandardSchemaV1,
@@ -31,26 +31,26 @@ export function checkClaims(claims: JwtClaims, expected: Expected, now: NumericD
 }
 
 /** The same by an expectation that was read already. */
-export function claimFailures(claims: JwtClaims, policy: Policy, now: NumericDate): ClaimFailure[] {
+export function claimFailures(claims: JwtClaims, policy: ReadExpected, now: NumericDate): ClaimFailure[] {
   // Each claim by its own name, which the engine looks up several times as fast as by a variable.
   const { hasOwn } = Object;
   const failures: ClaimFailure[] = [];
-  note(failures, 'iss', stringFault(hasOwn(claims, 'iss') ? claims.iss : undefined, policy.issuer)); // RFC 8725 §3.8 [8725-3.8-1] [7519-4.1.1-1]
-  note(failures, 'sub', stringFault(hasOwn(claims, 'sub') ? claims.sub : undefined, policy.subject)); // RFC 8725 §3.8 [8725-3.8-2] [7519-4.1.2-1]
-  note(failures, 'aud', audienceFault(hasOwn(claims, 'aud') ? claims.aud : undefined, policy.audience));
-  note(failures, 'exp', expiryFault(hasOwn(claims, 'exp') ? claims.exp : undefined, policy, now));
-  note(failures, 'nbf', notBeforeFault(hasOwn(claims, 'nbf') ? claims.nbf : undefined, policy, now));
-  note(failures, 'iat', issuedAtFault(hasOwn(claims, 'iat') ? claims.iat : undefined, policy, now));
-  note(failures, 'jti', stringFault(hasOwn(claims, 'jti') ? claims.jti : undefined, null)); // [7519-4.1.7-2]
+  addFailure(failures, 'iss', stringFault(hasOwn(claims, 'iss') ? claims.iss : undefined, policy.issuer)); // RFC 8725 §3.8 [8725-3.8-1] [7519-4.1.1-1]
+  addFailure(failures, 'sub', stringFault(hasOwn(claims, 'sub') ? claims.sub : undefined, policy.subject)); // RFC 8725 §3.8 [8725-3.8-2] [7519-4.1.2-1]
+  addFailure(failures, 'aud', audienceFault(hasOwn(claims, 'aud') ? claims.aud : undefined, policy.audience));
+  addFailure(failures, 'exp', expiryFault(hasOwn(claims, 'exp') ? claims.exp : undefined, policy, now));
+  addFailure(failures, 'nbf', notBeforeFault(hasOwn(claims, 'nbf') ? claims.nbf : undefined, policy, now));
+  addFailure(failures, 'iat', issuedAtFault(hasOwn(claims, 'iat') ? claims.iat : undefined, policy, now));
+  addFailure(failures, 'jti', stringFault(hasOwn(claims, 'jti') ? claims.jti : undefined, null)); // [7519-4.1.7-2]
   for (const claim of policy.requiredClaims ?? []) {
     // What its own check already found missing is not missing twice.
     const isTold = failures.some((failure) => failure.claim === claim);
-    if (!isTold && !Object.hasOwn(claims, claim)) note(failures, claim, 'missing');
+    if (!isTold && !Object.hasOwn(claims, claim)) addFailure(failures, claim, 'missing');
   }
   return failures;
 }
 
-function note(failures: ClaimFailure[], claim: string, reason: Reason | undefined): void {
+function addFailure(failures: ClaimFailure[], claim: string, reason: Reason | undefined): void {
   if (reason !== undefined) failures.push({ claim, reason });
 }
 
@@ -84,21 +84,21 @@ function isOneOf(value: string, wanted: Wanted): boolean {
 }
 
 /** [7519-4.1.4-1] a number; [7519-4.1.4-2] now must be before exp, strictly; [7519-4.1.4-3] the skew is the leeway. */
-function expiryFault(exp: unknown, { expiry, clockSkew }: Policy, now: NumericDate): Reason | undefined {
+function expiryFault(exp: unknown, { expiry, clockSkew }: ReadExpected, now: NumericDate): Reason | undefined {
   if (exp === undefined) return expiry === 'optional' ? undefined : 'missing';
   if (!isNumericDate(exp)) return 'type';
   return now < exp + skew(clockSkew) ? undefined : 'expired';
 }
 
 /** [7519-4.1.5-1] a number; [7519-4.1.5-2] now must not be before nbf. */
-function notBeforeFault(nbf: unknown, { clockSkew }: Policy, now: NumericDate): Reason | undefined {
+function notBeforeFault(nbf: unknown, { clockSkew }: ReadExpected, now: NumericDate): Reason | undefined {
   if (nbf === undefined) return undefined;
   if (!isNumericDate(nbf)) return 'type';
   return now >= nbf - skew(clockSkew) ? undefined : 'too-early';
 }
 
 /** [7519-4.1.6-1] With a maximum age it must be there, and neither too long ago nor ahead. */
-function issuedAtFault(iat: unknown, { maxAge, clockSkew }: Policy, now: NumericDate): Reason | undefined {
+function issuedAtFault(iat: unknown, { maxAge, clockSkew }: ReadExpected, now: NumericDate): Reason | undefined {
   if (iat === undefined) return maxAge === undefined ? undefined : 'missing';
   if (!isNumericDate(iat)) return 'type';
   if (maxAge === undefined) return undefined;
@@ -119,7 +119,7 @@ function isNumericDate(value: unknown): value is NumericDate {
  * The header's typ against the one expected, if any is [7519-5.1-1]. RFC 7515 §4.1.9 [7515-4.1.9-3] without a slash it stands for
  * application/…; media types compare without case [7515-4.1.9-4]; parameters are not expected, so they do not match.
  */
-export function typFault({ typ }: ReadHeader, policy: Policy): Reason | undefined {
+export function typFault({ typ }: ReadHeader, policy: ReadExpected): Reason | undefined {
   if (policy.typ === undefined) return undefined;
   if (typ === undefined) return 'missing';
   return mediaType(typ) === mediaType(policy.typ) ? undefined : 'mismatch';

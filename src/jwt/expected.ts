@@ -64,7 +64,7 @@ export interface Expected<Claims = JwtClaims> {
 export const MAX_CLOCK_SKEW = 600;
 
 /** An Expected that was read: sound, and complete. */
-export interface Policy {
+export interface ReadExpected {
   issuer: string | readonly string[] | null | undefined;
   audience: string | readonly string[] | null | undefined;
   algorithms: readonly SignatureAlgorithm[] | undefined;
@@ -79,7 +79,7 @@ export interface Policy {
   now: number | Date | undefined;
 }
 
-export const EXPECTED_RULES: OptionRules<Policy> = {
+export const EXPECTED_RULES: OptionRules<ReadExpected> = {
   issuer: [
     isNames,
     "a name such as 'https://issuer.example', several in an array, or null to leave it unchecked",
@@ -107,8 +107,8 @@ export const EXPECTED_RULES: OptionRules<Policy> = {
  * @param hint what an error says of a name that is no option here
  * @throws TypeError naming what is unknown, of a wrong type or out of range, or missing
  */
-export function readExpected(expected: object, hint?: Reading<Policy>['hint']): Policy {
-  const nothing: Policy = {
+export function readExpected(expected: object, hint?: Reading<ReadExpected>['hint']): ReadExpected {
+  const nothing: ReadExpected = {
     issuer: undefined,
     audience: undefined,
     algorithms: undefined,
@@ -125,7 +125,7 @@ export function readExpected(expected: object, hint?: Reading<Policy>['hint']): 
   return readInto(nothing, EXPECTED_RULES, { argument: 'expected', options: expected, needed: NEEDED, hint });
 }
 
-const NEEDED: Reading<Policy>['needed'] = ['issuer', 'audience'];
+const NEEDED: Reading<ReadExpected>['needed'] = ['issuer', 'audience'];
 
 function isNames(value: unknown): boolean {
   return value === null || isString(value) || isStrings(value);

@@ -22,7 +22,7 @@ import {
 } from '../options.ts';
 import { aDuration, anInstant, type Duration, instant, isDuration, seconds } from '../time.ts';
 import { claimFailures } from './claims.ts';
-import { type JwtClaims, type Policy, readExpected } from './expected.ts';
+import { type JwtClaims, type ReadExpected, readExpected } from './expected.ts';
 import { checkJwtHeader, MAX_JWT_BYTES } from './jwt.ts';
 
 export interface SignJwtOptions {
@@ -196,7 +196,7 @@ function checkHeader(encoded: string): void {
 }
 
 /** Nothing is expected of the claims but that each is of its type. */
-const ANY: Policy = /* @__PURE__ */ readExpected({ issuer: null, audience: null, expiry: 'optional' });
+const ANY: ReadExpected = /* @__PURE__ */ readExpected({ issuer: null, audience: null, expiry: 'optional' });
 
 /** The claims with iat, nbf and exp set as the options say, each of the type that a verifier demands. */
 function dated(claims: JwtClaims, { expiresIn, notBefore, now }: Given): JwtClaims {

@@ -12,7 +12,7 @@ import { acceptHeader, checkSignature } from '../jws/signature.ts';
 import { checkArgumentCount } from '../options.ts';
 import { instant } from '../time.ts';
 import { applySchema, claimFailures, typFault } from './claims.ts';
-import { type Expected, type JwtClaims, type Policy, readExpected } from './expected.ts';
+import { type Expected, type JwtClaims, type ReadExpected, readExpected } from './expected.ts';
 import type { ReadJwt } from './jwt.ts';
 import { readClaims, readJwt } from './jwt.ts';
 
@@ -75,7 +75,7 @@ export function verifyJwt<Claims = JwtClaims>(
 }
 
 /** The steps from the selected key on, by an expectation that was read and a header that was accepted by it. */
-export function verifySelected({ parts, header }: ReadJwt, key: Key, policy: Policy): VerifiedJwt<unknown> {
+export function verifySelected({ parts, header }: ReadJwt, key: Key, policy: ReadExpected): VerifiedJwt<unknown> {
   const payload = decodePayload(parts.payload); // RFC 7515 §5.2 step 6
   checkSignature(key, parts.input, parts.signature); // step 7 [7519-7.2-7]
   const claims = readClaims(payload); // step 10
@@ -95,7 +95,7 @@ export interface Judgement {
 }
 
 /** Every check after the signature: typ, the claims, the schema. */
-export function judge(claims: JwtClaims, header: ReadHeader, policy: Policy): Judgement {
+export function judge(claims: JwtClaims, header: ReadHeader, policy: ReadExpected): Judgement {
   const faults = claimFailures(claims, policy, instant(policy.now));
   const typ = typFault(header, policy);
   if (typ) faults.unshift({ claim: 'typ', reason: typ });

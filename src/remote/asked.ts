@@ -17,7 +17,7 @@ function publicAlgorithms(): readonly SignatureAlgorithm[] {
 }
 
 /** The header of a token: as much as there is to see without a key. */
-export function readAsked(token: string): ReadHeader {
+export function readTokenHeader(token: string): ReadHeader {
   return protectedHeader(splitCompact(token, MAX_TOKEN_LENGTH).header);
 }
 

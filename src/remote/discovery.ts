@@ -66,11 +66,11 @@ interface Place {
 
 function loader(issuer: string, how: RemoteJwksOptions): JwksSource['load'] {
   let place: Place | undefined;
-  return async ({ ifNoneMatch, taggedBy, isDoubtful }) => {
+  return async ({ ifNoneMatch, taggedBy, recheckLocation }) => {
     const now = how.clock ? how.clock() : instant(undefined);
     const deadline = deadlineOf(how); // one for all requests
     const old = place && isWithin(SERVES_FOR, place, now) ? place : undefined;
-    const isTrue = old !== undefined && isWithin(isDoubtful ? DOUBTED_AFTER : TRUE_FOR, old, now);
+    const isTrue = old !== undefined && isWithin(recheckLocation ? DOUBTED_AFTER : TRUE_FOR, old, now);
     // Where there is an old place, half of the time is left for it.
     const search = ownMembers({ ...how, deadline: old ? deadlineOf(how, 0.5) : deadline });
     place = isTrue ? old : await relocate(issuer, { old, now, how: search });

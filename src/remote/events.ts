@@ -38,7 +38,7 @@ export interface JwksEvent {
 }
 
 export type EventDetails = Omit<JwksEvent, 'type' | 'url' | 'at'>;
-export type Teller = (type: JwksEvent['type'], at: NumericDate, details: () => EventDetails) => boolean;
+export type Emitter = (type: JwksEvent['type'], at: NumericDate, details: () => EventDetails) => boolean;
 
 /** The name under which node:diagnostics_channel hands the events to anyone in the process. */
 export const JWKS_CHANNEL = 'barejose:jwks';
@@ -65,7 +65,7 @@ export function announce<E extends object>(
   return true;
 }
 
-export function tellerOf(url: string, onEvent: ((event: JwksEvent) => void) | undefined): Teller {
+export function emitterOf(url: string, onEvent: ((event: JwksEvent) => void) | undefined): Emitter {
   const everyone = channel(JWKS_CHANNEL);
   return (type, at, details) => announce<JwksEvent>(everyone, onEvent, () => ({ type, url, at, ...details() }));
 }
@@ -80,7 +80,7 @@ export interface Accepted {
 }
 
 /** That a set came, what is in it, and what changed. */
-export function tellSet(tell: Teller, { at, old, set, isSame, freshUntil }: Accepted): void {
+export function emitSetChange(tell: Emitter, { at, old, set, isSame, freshUntil }: Accepted): void {
   const { keys, skipped } = set;
   const details = { keys: keys.length, skipped: skipped.length, unchanged: isSame, freshUntil };
   if (!tell('refreshed', at, () => details) || isSame) return;

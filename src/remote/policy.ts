@@ -2,7 +2,7 @@
 // an instant go in, the next state and what to do come out. No clock, no network, no chance: they are all in the event.
 import type { JoseErrorCode } from '../errors.ts';
 import type { NumericDate } from '../time.ts';
-import { type Ages, type Arrival, BURST, type GoodAnswer, isOnItsWay, type RemoteState } from './state.ts';
+import { type Ages, BURST, type GoodAnswer, isOnItsWay, type RemoteState, type WaitMark } from './state.ts';
 
 /** One more request for the sake of unknown keys may be sent after so many seconds. */
 export const REFILL = 30;
@@ -22,7 +22,7 @@ const BODY_AFTER = 0.75;
 
 export type RemoteEvent =
   /** Someone needs a key: one that is known (`seeks` undefined), or one that the set lacks. `since`: when they came. */
-  | { readonly type: 'asked'; readonly seeks: string | undefined; readonly since: Arrival }
+  | { readonly type: 'asked'; readonly seeks: string | undefined; readonly since: WaitMark }
   /** The caller itself wants the newest answer. */
   | { readonly type: 'refresh-asked' }
   /** A good answer: `fresh` as its headers say, whether it had a body, whether the set changed, whether it lacks what was sought. */
@@ -95,14 +95,14 @@ function onNoSet(state: RemoteState, { seeks, since }: Asker, now: NumericDate):
  * Known keys go on verifying while the issuer fails. Where nobody has tried lately, as after an idle night, the first one
  * waits for the try: a key may have been taken back since.
  */
-function onStale(state: RemoteState, since: Arrival, now: NumericDate): Decision {
+function onStale(state: RemoteState, since: WaitMark, now: NumericDate): Decision {
   const { failing } = state;
   const isTried = isOver(state, since) || (failing && now < failing.failedAt + TELLING_FOR);
   return isTried ? serveAndSend(state, now) : send(state, 'conditional', now);
 }
 
 /** Whether a request has ended since they came: nobody waits for a second one to the same end. */
-function isOver({ answered, failed }: RemoteState, since: Arrival): boolean {
+function isOver({ answered, failed }: RemoteState, since: WaitMark): boolean {
   return Math.max(answered, failed) > since.over;
 }
 
@@ -118,7 +118,7 @@ function serveAndSend(state: RemoteState, now: NumericDate): Decision {
  */
 function onUnknown(
   state: RemoteState,
-  { seeks, since }: { seeks: string; since: Arrival },
+  { seeks, since }: { seeks: string; since: WaitMark },
   now: NumericDate,
 ): Decision {
   if (isLacking(state, seeks, now)) return reply(state, 'lacking');

@@ -8,23 +8,23 @@ import { KeySet } from '../jwks/set.ts';
 import { setProvider } from '../jwks/source.ts';
 import { checkArgumentCount } from '../options.ts';
 import { instant, type NumericDate } from '../time.ts';
-import { isKnown, nameOf, PUBLIC_ALGORITHMS, readAsked } from './asked.ts';
-import { named, type Teller, tellerOf, tellSet } from './events.ts';
+import { isKnown, nameOf, PUBLIC_ALGORITHMS, readTokenHeader } from './asked.ts';
+import { type Emitter, emitSetChange, emitterOf, named } from './events.ts';
 import { checkUrl, type FetchedDocument, getDocument, JWKS_MEDIA_TYPES, MAX_BODY_BYTES } from './fetch.ts';
 import { freshnessOf } from './freshness.ts';
 import { agesOf, type RemoteJwksOptions, readRemoteOptions } from './options.ts';
 import { type Decision, decide, type RemoteEvent } from './policy.ts';
 import { type JwksSnapshot, readSnapshot } from './snapshot.ts';
-import { type JwksSource, readKeys, type Wish } from './source.ts';
+import { type FetchHints, type JwksSource, readKeys } from './source.ts';
 import {
-  type Arrival,
   ageOf,
-  arrivalOf,
   initialState,
   type JwksStatus,
   type RemoteState,
   setBack,
   statusOf,
+  type WaitMark,
+  waitMarkOf,
 } from './state.ts';
 
 /** Why there are no keys when nothing failed. */
@@ -39,7 +39,7 @@ const PROOF: unique symbol = Symbol('RemoteJwks');
 export class RemoteJwks {
   readonly #source: JwksSource;
   readonly #options: RemoteJwksOptions;
-  readonly #tell: Teller;
+  readonly #tell: Emitter;
   #state: RemoteState;
   #set: KeySet = new KeySet([]);
   /** The answer that the set came from. */
@@ -57,7 +57,7 @@ export class RemoteJwks {
     if (proof !== PROOF) throw new TypeError('a RemoteJwks is made by remoteJwks and discoverJwks');
     this.#source = source;
     this.#options = options;
-    this.#tell = tellerOf(source.url, options.onEvent);
+    this.#tell = emitterOf(source.url, options.onEvent);
     this.#state = initialState(agesOf(options));
     if (options.snapshot !== undefined)
       this.#restore(readSnapshot(options.snapshot, source.url, options.maxBytes ?? MAX_BODY_BYTES));
@@ -81,13 +81,13 @@ export class RemoteJwks {
    */
   async for(token: string): Promise<KeySet> {
     checkArgumentCount(arguments.length, this.for);
-    return this.#take(readAsked(token));
+    return this.#take(readTokenHeader(token));
   }
 
   /** The same without ever waiting: what is at hand, while any request that is due begins. @throws as `for` rejects */
   now(token: string): KeySet {
     checkArgumentCount(arguments.length, this.now);
-    return this.#atHand(readAsked(token));
+    return this.#atHand(readTokenHeader(token));
   }
 
   /** The set as far as it may be used now, if there is one. Looking begins no request. */
@@ -108,7 +108,7 @@ export class RemoteJwks {
    */
   async refresh(): Promise<KeySet> {
     checkArgumentCount(arguments.length, this.refresh);
-    const { over } = arrivalOf(this.#state);
+    const { over } = waitMarkOf(this.#state);
     this.#step({ type: 'refresh-asked' }, this.#now());
     await this.#flight;
     if (this.#state.failed > over) throw this.#unavailable(this.#now());
@@ -151,12 +151,12 @@ export class RemoteJwks {
   }
 
   #take(header: ReadHeader): KeySet | Promise<KeySet> {
-    const since = arrivalOf(this.#state);
+    const since = waitMarkOf(this.#state);
     return this.#everyday(header) ?? this.#ask(header, since) ?? this.#wait(header, since);
   }
 
   #atHand(header: ReadHeader): KeySet {
-    const keys = this.#everyday(header) ?? this.#ask(header, arrivalOf(this.#state));
+    const keys = this.#everyday(header) ?? this.#ask(header, waitMarkOf(this.#state));
     if (keys) return keys;
     const now = this.#now();
     if (!this.current || !isKnown(this.#set, header)) throw this.#unavailable(now);
@@ -173,7 +173,7 @@ export class RemoteJwks {
   }
 
   /** The set, or `undefined` when the request on its way is worth waiting for. */
-  #ask(header: ReadHeader, since: Arrival): KeySet | undefined {
+  #ask(header: ReadHeader, since: WaitMark): KeySet | undefined {
     const now = this.#now();
     const { sent } = this.#state;
     const seeks = isKnown(this.#set, header) ? undefined : nameOf(header);
@@ -189,7 +189,7 @@ export class RemoteJwks {
     return this.#set;
   }
 
-  async #wait(header: ReadHeader, since: Arrival): Promise<KeySet> {
+  async #wait(header: ReadHeader, since: WaitMark): Promise<KeySet> {
     for (;;) {
       await this.#flight;
       const keys = this.#ask(header, since);
@@ -209,8 +209,8 @@ export class RemoteJwks {
     const ifNoneMatch = how === 'conditional' ? this.#document.etag : undefined;
     const { failing } = this.#state;
     try {
-      const isDoubtful = how === 'full' || failing !== undefined;
-      const document = await this.#source.load({ ifNoneMatch, taggedBy: this.#document.url, isDoubtful });
+      const recheckLocation = how === 'full' || failing !== undefined;
+      const document = await this.#source.load({ ifNoneMatch, taggedBy: this.#document.url, recheckLocation });
       this.#accept(request, document);
     } catch (error) {
       this.#refuse(request, error);
@@ -241,7 +241,7 @@ export class RemoteJwks {
       },
       now,
     );
-    tellSet(this.#tell, { at: now, set, old, isSame, freshUntil: this.#state.good?.freshUntil });
+    emitSetChange(this.#tell, { at: now, set, old, isSame, freshUntil: this.#state.good?.freshUntil });
   }
 
   /** Whatever went wrong: also a clock that fails must not leave a request on its way for ever. */
@@ -304,7 +304,7 @@ export function remoteJwks(url: string | URL, options?: RemoteJwksOptions): Remo
   checkArgumentCount(arguments.length, remoteJwks);
   const read = readRemoteOptions(options);
   const where = checkUrl(url, read.allowInsecureLoopback, 'url');
-  const load = ({ ifNoneMatch }: Wish) =>
+  const load = ({ ifNoneMatch }: FetchHints) =>
     getDocument(where, ownMembers({ ...read, accept: JWKS_MEDIA_TYPES, ifNoneMatch }));
   return makeRemote({ url: where.href, load }, read);
 }

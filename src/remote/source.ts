@@ -7,17 +7,17 @@ import type { RemoteJwksOptions } from './options.ts';
 /** Where a set comes from: its name in events, and how it is had. */
 export interface JwksSource {
   readonly url: string;
-  readonly load: (wish: Wish) => Promise<FetchedDocument>;
+  readonly load: (wish: FetchHints) => Promise<FetchedDocument>;
 }
 
 /** How a set is to be fetched. */
-export interface Wish {
+export interface FetchHints {
   /** The ETag of the set at hand, if no more than "nothing new" is needed. */
   readonly ifNoneMatch: string | undefined;
   /** The URL that gave the ETag: it means nothing anywhere else. */
   readonly taggedBy: string | undefined;
   /** That something is missing or failed: perhaps the set has moved. */
-  readonly isDoubtful: boolean;
+  readonly recheckLocation: boolean;
 }
 
 /** @throws JoseError also for a set without a usable key: nobody means to publish that */

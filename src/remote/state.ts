@@ -70,13 +70,13 @@ export function initialState(ages: Ages): RemoteState {
 }
 
 /** Where things stood when someone came: which request was the last sent, and which the last that was over. */
-export interface Arrival {
+export interface WaitMark {
   readonly sent: number;
   readonly over: number;
 }
 
 /** What a caller has to show when it asks again after waiting. */
-export function arrivalOf(state: RemoteState): Arrival {
+export function waitMarkOf(state: RemoteState): WaitMark {
   return { sent: state.sent, over: Math.max(state.answered, state.failed) };
 }
 

@@ -4,7 +4,7 @@ import { withoutFrames } from '../errors.ts';
 import type { KeyProvider } from '../jwks/source.ts';
 import { decodePayload } from '../jws/parts.ts';
 import { ownClaim, type Reason } from '../jwt/claims.ts';
-import type { Expected, Policy } from '../jwt/expected.ts';
+import type { Expected, ReadExpected } from '../jwt/expected.ts';
 import { type ReadJwt, readClaims } from '../jwt/jwt.ts';
 import { refusal } from '../jwt/verify.ts';
 import { isString } from '../options.ts';
@@ -14,7 +14,7 @@ export interface TrustedIssuer {
   readonly keys: KeyProvider;
   readonly expected: Expected;
   /** The same, read; with a cache, its claims come out frozen. */
-  readonly policy: Policy;
+  readonly policy: ReadExpected;
 }
 
 /** Whose token it is. @throws JoseError when it is nobody's here */

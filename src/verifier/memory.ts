@@ -4,7 +4,7 @@ import { isJsonObject, ownMembers } from '../json.ts';
 import type { Key } from '../jwk/key.ts';
 import type { KeySet } from '../jwks/set.ts';
 import { applySchema, ownClaim } from '../jwt/claims.ts';
-import type { JwtClaims, Policy, SchemaResult } from '../jwt/expected.ts';
+import type { JwtClaims, ReadExpected, SchemaResult } from '../jwt/expected.ts';
 import type { VerifiedJwt } from '../jwt/verify.ts';
 import { type NumericDate, seconds } from '../time.ts';
 import { RecentTexts } from './cache.ts';
@@ -54,7 +54,7 @@ export class Memory {
    * one got. What a schema makes is copied for it, since it may be a part of the application. Where that is no object of
    * plain JSON data, it comes out as it is and is not remembered.
    */
-  sharing(policy: Policy): Policy {
+  withFrozenClaims(policy: ReadExpected): ReadExpected {
     if (this.#max === 0) return policy;
     const validate = (value: unknown): SchemaResult<unknown> => {
       const claims: JwtClaims = Object(value);
@@ -94,12 +94,12 @@ export class Memory {
  * Whether a token would verify again with the same claims: the keys are those under which it did, and its times are right.
  * A set that was fetched anew is another one, even if it has the same key.
  */
-export function stillHolds({ keys, period }: Remembered, served: Key | KeySet, now: NumericDate): boolean {
+export function isStillValid({ keys, period }: Remembered, served: Key | KeySet, now: NumericDate): boolean {
   return keys === served && now >= period.from && now < period.expires && now <= period.last;
 }
 
 /** RFC 7519 §4.1.4 to §4.1.6 for a token that is accepted: the same comparisons as in jwt/claims.ts, resolved for now. */
-function periodOf(claims: JwtClaims, { clockSkew = 0, maxAge }: Policy): Period {
+function periodOf(claims: JwtClaims, { clockSkew = 0, maxAge }: ReadExpected): Period {
   const skew = seconds(clockSkew);
   const issuedAt = timeIn(claims, 'iat', 0);
   const notBefore = timeIn(claims, 'nbf', Number.NEGATIVE_INFINITY) - skew;

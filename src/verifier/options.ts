@@ -9,7 +9,7 @@ import {
   EXPECTED_RULES,
   type Expected,
   type JwtClaims,
-  type Policy,
+  type ReadExpected,
   readExpected,
   type StandardSchemaV1,
 } from '../jwt/expected.ts';
@@ -22,7 +22,7 @@ import { type Route, routeByName, type TrustedIssuer } from './issuers.ts';
 import { Memory } from './memory.ts';
 
 /** An issuer, and what is expected of its tokens. */
-export interface IssuerOptions<Claims = JwtClaims> extends Omit<Expected<Claims>, 'now'> {
+export interface TrustedIssuerOptions<Claims = JwtClaims> extends Omit<Expected<Claims>, 'now'> {
   /** Default: the set that discovery finds, `discoverJwks(issuer, remote)`; the issuer must then be one name. */
   readonly keys?: Key | KeySet | RemoteJwks | KeySource | undefined;
   /** For the set that discovery finds. */
@@ -41,22 +41,22 @@ interface CommonOptions {
 }
 
 /** A verifier for the tokens of one issuer. */
-export interface VerifierOptions<Claims = JwtClaims> extends IssuerOptions<Claims>, CommonOptions {
+export interface VerifierOptions<Claims = JwtClaims> extends TrustedIssuerOptions<Claims>, CommonOptions {
   readonly issuers?: undefined;
 }
 
 /** A verifier for the tokens of several issuers, each by its own keys and its own expectations only. */
 export interface VerifierIssuersOptions<Claims = JwtClaims> extends CommonOptions {
-  readonly issuers: readonly IssuerOptions<Claims>[];
+  readonly issuers: readonly TrustedIssuerOptions<Claims>[];
 }
 
 /** The same where each issuer has a schema, which is what types the claims. */
 export interface SchemaIssuersOptions<Claims> extends CommonOptions {
-  readonly issuers: readonly (IssuerOptions<Claims> & { readonly schema: StandardSchemaV1<Claims> })[];
+  readonly issuers: readonly (TrustedIssuerOptions<Claims> & { readonly schema: StandardSchemaV1<Claims> })[];
 }
 
 /** What a verifier works with. */
-export interface Setup {
+export interface VerifierConfig {
   readonly issuers: readonly TrustedIssuer[];
   readonly route: Route;
   readonly clock: (() => NumericDate) | undefined;
@@ -84,20 +84,23 @@ function areIssuers(value: unknown): boolean {
 const AN_ISSUER = "a plain object such as { issuer: 'https://issuer.example', audience: 'api' }";
 
 /** @throws TypeError naming what is unknown, of a wrong type, missing, or at odds with something else */
-export function readSetup(options: unknown, discovery: Discovery | undefined): Setup {
+export function readConfig(options: unknown, discovery: Discovery | undefined): VerifierConfig {
   if (!isPlainObject(options)) throw mistake('options', AN_ISSUER, options);
   // Each option is read once, and what is inherited is none.
   const given = ownMembers(options);
   return given.issuers === undefined ? oneIssuer(given, discovery) : severalIssuers(given, discovery);
 }
 
-function oneIssuer({ issuers: _, clock, cache, ...issuer }: JsonObject, discovery: Discovery | undefined): Setup {
+function oneIssuer(
+  { issuers: _, clock, cache, ...issuer }: JsonObject,
+  discovery: Discovery | undefined,
+): VerifierConfig {
   const common = readCommon({ clock, cache }, discovery);
   const only = readIssuer(issuer, 'options', common);
   return { ...common, issuers: [only], route: () => only };
 }
 
-function severalIssuers(given: JsonObject, discovery: Discovery | undefined): Setup {
+function severalIssuers(given: JsonObject, discovery: Discovery | undefined): VerifierConfig {
   const { issuers, ...others } = readOptions<VerifierIssuersOptions>(Object(given), ISSUERS_OPTIONS, {
     hint: issuersHint,
   });
@@ -172,19 +175,19 @@ function readIssuer(options: unknown, argument: string, common: Common): Trusted
   if (!isPlainObject(options)) throw mistake(argument, AN_ISSUER, options);
   const { keys, remote, now, ...rest } = ownMembers(options);
   if (now !== undefined) throw new TypeError(`${argument}.now is not an option: options.clock tells the instant`);
-  const expected = settled(rest);
+  const expected = frozenCopyOf(rest);
   const hint = issuerHint(argument, keys, common.discovery);
-  const policy = renamed(() => readExpected(expected, hint), { expected: argument });
+  const policy = withArgumentNames(() => readExpected(expected, hint), { expected: argument });
   const place = { remote, argument };
   return {
     keys: keys === undefined ? discovered(policy, place, common) : readKeys(keys, place),
     expected,
-    policy: common.memory.sharing(policy),
+    policy: common.memory.withFrozenClaims(policy),
   };
 }
 
 /** The same with lists of its own, which nobody can widen later. */
-function settled(expected: JsonObject): Expected {
+function frozenCopyOf(expected: JsonObject): Expected {
   const lists = Object.entries(expected).map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]);
   return Object.freeze(ownMembers(Object.fromEntries(lists)));
 }
@@ -202,13 +205,13 @@ function readKeys(keys: unknown, { remote, argument }: Place): KeyProvider {
   if (remote !== undefined)
     throw new TypeError(`${argument}.remote is for keys that are discovered, not for given ones`);
   if (isKey(keys))
-    renamed(() => checkKeys(keys), { key: `${argument}.keys`, key_ops: `${argument}.keys: the key_ops` });
+    withArgumentNames(() => checkKeys(keys), { key: `${argument}.keys`, key_ops: `${argument}.keys: the key_ops` });
   const provider = providerOf(keys, `${argument}.keys`);
   if (provider) return provider;
   throw mistake(`${argument}.keys`, KEYS, keys);
 }
 
-function discovered({ issuer }: Policy, { remote, argument }: Place, { clock, discovery }: Common): KeyProvider {
+function discovered({ issuer }: ReadExpected, { remote, argument }: Place, { clock, discovery }: Common): KeyProvider {
   if (!discovery) throw new TypeError(`${argument}.keys must be given: createVerifier is what discovers them`);
   if (!isString(issuer))
     throw new TypeError(`${argument}.keys must be given: only one issuer by name can be asked for its keys`);
@@ -217,7 +220,7 @@ function discovered({ issuer }: Policy, { remote, argument }: Place, { clock, di
   const how: RemoteJwksOptions = ownMembers(Object(remote));
   const misplaced = Object.keys(how).find((name) => !Object.hasOwn(discovery.options, name) && isIssuerOption(name));
   if (misplaced !== undefined) throw new TypeError(`${argument}.remote.${misplaced} belongs in ${argument}`);
-  const keys = renamed(() => discovery.discover(issuer, { ...how, clock: how.clock ?? clock }), {
+  const keys = withArgumentNames(() => discovery.discover(issuer, { ...how, clock: how.clock ?? clock }), {
     issuer: `${argument}.issuer`,
     options: `${argument}.remote`,
   });
@@ -225,7 +228,7 @@ function discovered({ issuer }: Policy, { remote, argument }: Place, { clock, di
 }
 
 /** Runs another room's reading of what is an option here; its errors then name that option. */
-function renamed<T>(read: () => T, names: Readonly<Record<string, string>>): T {
+function withArgumentNames<T>(read: () => T, names: Readonly<Record<string, string>>): T {
   try {
     return read();
   } catch (error) {

@@ -9,12 +9,12 @@ import { type VerifiedJwt, verifySelected } from '../jwt/verify.ts';
 import { checkArgumentCount } from '../options.ts';
 import { instant, type NumericDate } from '../time.ts';
 import type { Route, TrustedIssuer } from './issuers.ts';
-import { type Memory, type Remembered, stillHolds } from './memory.ts';
+import { isStillValid, type Memory, type Remembered } from './memory.ts';
 import {
   type Discovery,
-  readSetup,
+  readConfig,
   type SchemaIssuersOptions,
-  type Setup,
+  type VerifierConfig,
   type VerifierIssuersOptions,
   type VerifierOptions,
 } from './options.ts';
@@ -23,7 +23,7 @@ import {
 const PROOF: unique symbol = Symbol('Verifier');
 
 /** A token of which is known whose it says it is, and which key it asks for. */
-interface Arrived {
+interface AcceptedToken {
   readonly issuer: TrustedIssuer;
   readonly header: ReadHeader;
   readonly jwt: ReadJwt;
@@ -33,9 +33,9 @@ interface Arrived {
  * Verifies the tokens of the issuers it was made for, as `verifyJwt` does, and sees to their keys. Made by `createVerifier`.
  */
 export class Verifier<Claims = JwtClaims> {
-  readonly #setup: Setup;
+  readonly #setup: VerifierConfig;
 
-  constructor(proof: typeof PROOF, setup: Setup) {
+  constructor(proof: typeof PROOF, setup: VerifierConfig) {
     if (proof !== PROOF) throw new TypeError('a Verifier is made by createVerifier');
     this.#setup = setup;
     Object.freeze(this);
@@ -59,7 +59,7 @@ export class Verifier<Claims = JwtClaims> {
    */
   async verify(token: string): Promise<VerifiedJwt<Claims>> {
     checkArgumentCount(arguments.length, this.verify);
-    const arrived = this.#arrive(token);
+    const arrived = this.#accept(token);
     return this.#answer(token, arrived, await arrived.issuer.keys.for(arrived.header));
   }
 
@@ -69,7 +69,7 @@ export class Verifier<Claims = JwtClaims> {
    */
   verifySync(token: string): VerifiedJwt<Claims> {
     checkArgumentCount(arguments.length, this.verifySync);
-    const arrived = this.#arrive(token);
+    const arrived = this.#accept(token);
     return this.#answer(token, arrived, arrived.issuer.keys.now(arrived.header));
   }
 
@@ -82,12 +82,12 @@ export class Verifier<Claims = JwtClaims> {
     await Promise.all(this.#setup.issuers.map(({ keys }) => keys.warm()));
   }
 
-  #arrive(token: string): Arrived | Remembered {
+  #accept(token: string): AcceptedToken | Remembered {
     const { memory, route } = this.#setup;
-    return memory.recall(token) ?? arrive(readJwt(token), route);
+    return memory.recall(token) ?? accept(readJwt(token), route);
   }
 
-  #answer(token: string, arrived: Arrived | Remembered, keys: Key | KeySet): VerifiedJwt<Claims> {
+  #answer(token: string, arrived: AcceptedToken | Remembered, keys: Key | KeySet): VerifiedJwt<Claims> {
     return answer(token, arrived, { keys, now: this.#now(), memory: this.#setup.memory }) as VerifiedJwt<Claims>;
   }
 
@@ -101,7 +101,7 @@ export class Verifier<Claims = JwtClaims> {
 }
 
 /** Refuses what no key would make good, before any key is asked for. */
-function arrive(jwt: ReadJwt, route: Route): Arrived {
+function accept(jwt: ReadJwt, route: Route): AcceptedToken {
   const { header } = jwt;
   const issuer = route(jwt);
   checkCritical(header, issuer.policy.crit);
@@ -110,15 +110,19 @@ function arrive(jwt: ReadJwt, route: Route): Arrived {
 }
 
 /** By what a token is judged now. */
-interface Present {
+interface Judging {
   readonly keys: Key | KeySet;
   readonly now: NumericDate;
   readonly memory: Memory;
 }
 
-function answer(token: string, arrived: Arrived | Remembered, { keys, now, memory }: Present): VerifiedJwt<unknown> {
+function answer(
+  token: string,
+  arrived: AcceptedToken | Remembered,
+  { keys, now, memory }: Judging,
+): VerifiedJwt<unknown> {
   if (!arrived.jwt) {
-    if (stillHolds(arrived, keys, now)) return arrived.verified;
+    if (isStillValid(arrived, keys, now)) return arrived.verified;
     memory.forget(token);
   }
   const { issuer, header, jwt = readJwt(token) } = arrived;
@@ -128,7 +132,7 @@ function answer(token: string, arrived: Arrived | Remembered, { keys, now, memor
 }
 
 export function makeVerifier(options: unknown, discovery: Discovery | undefined): Verifier {
-  return new Verifier(PROOF, readSetup(options, discovery));
+  return new Verifier(PROOF, readConfig(options, discovery));
 }
 
 /**

@@ -54,7 +54,7 @@ function pool(): ArrayBuffer {
 type Secret = { readonly text: string } | { readonly base64url: string };
 
 /** Octets outside the shared memory. */
-function unpooled(text: string, encoding: 'latin1' | 'base64url'): Buffer {
+function outsidePool(text: string, encoding: 'latin1' | 'base64url'): Buffer {
   const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text, encoding));
   bytes.write(text, encoding);
   return bytes;
@@ -69,7 +69,10 @@ function textOf(octets: Uint8Array): string {
 }
 
 function needleOf(secret: Secret): Buffer {
-  return ('text' in secret ? unpooled(secret.text, 'latin1') : unpooled(secret.base64url, 'base64url')).subarray(0, 24);
+  return ('text' in secret ? outsidePool(secret.text, 'latin1') : outsidePool(secret.base64url, 'base64url')).subarray(
+    0,
+    24,
+  );
 }
 
 /** Runs something that meets secrets, and then looks for each of them. */
@@ -197,7 +200,7 @@ describe('texts that open or seal', () => {
         format: format as 'pem',
         type: 'pkcs8',
         cipher: 'aes-256-cbc',
-        passphrase: unpooled(passphrase, 'latin1') as never,
+        passphrase: outsidePool(passphrase, 'latin1') as never,
       });
       await expectNotPooled(() => importKey(sealed, { passphrase }), { text: passphrase }, ...secretsOf(jwkOf(node)));
     },
@@ -209,7 +212,7 @@ describe('texts that open or seal', () => {
       format: 'pem',
       type: 'sec1',
       cipher: 'aes-256-cbc',
-      passphrase: unpooled(passphrase, 'latin1') as never,
+      passphrase: outsidePool(passphrase, 'latin1') as never,
     });
     expect(sealed).toContain('Proc-Type');
     await expectNotPooled(() => importKey(sealed, { passphrase }), { text: passphrase }, ...secretsOf(jwkOf(node)));

@@ -15,7 +15,7 @@ import {
   fileStore,
   generateKey,
   type Issuer,
-  type IssuerSettings,
+  type IssuerOptions,
   importJwks,
   jwksEndpoint,
   memoryStore,
@@ -45,7 +45,7 @@ beforeEach(() => {
   store = memoryStore();
 });
 
-function open(settings?: Partial<IssuerSettings>): Promise<Issuer> {
+function open(settings?: Partial<IssuerOptions>): Promise<Issuer> {
   return createIssuer({ issuer: ISSUER, store, policy: { maxTokenLifetime: '1h' }, clock: () => now, ...settings });
 }
 

@@ -1,9 +1,9 @@
 // Issuers that publish: one on a clock that stands, over a store that can fail, and one that publishes whatever it is told.
 import { vi } from 'vitest';
 import { createIssuer, Issuer } from '../../src/issuer/issuer.ts';
-import type { IssuerSettings } from '../../src/issuer/options.ts';
-import type { PublishedJwks } from '../../src/issuer/present.ts';
-import { memoryStore } from '../../src/issuer/store-memory.ts';
+import type { IssuerOptions } from '../../src/issuer/options.ts';
+import type { PublishedJwks } from '../../src/issuer/view.ts';
+import { memoryStore } from '../../src/store/memory.ts';
 import { NOW } from '../support/doors.ts';
 
 export const NAME = 'https://issuer.example';
@@ -17,7 +17,7 @@ export interface Publisher {
   failure: unknown;
 }
 
-export async function publisher(settings: Partial<IssuerSettings> = {}): Promise<Publisher> {
+export async function publisher(settings: Partial<IssuerOptions> = {}): Promise<Publisher> {
   const store = settings.store ?? memoryStore();
   const state = { now: NOW, failure: undefined as unknown };
   const load = async () => {

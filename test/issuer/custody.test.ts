@@ -13,8 +13,8 @@ import {
   thumbprint,
   verifyJwt,
 } from '../../src/index.ts';
-import type { NewKey } from '../../src/issuer/changes.ts';
-import { type Custody, type ExternalKey, isExternalKey, signerOf, takeIn } from '../../src/issuer/custody.ts';
+import { type Custody, type ExternalKey, isExternalKey, newKeyFrom, signerOf } from '../../src/issuer/custody.ts';
+import type { NewKey } from '../../src/ring/changes.ts';
 import { deepMutate } from '../support/deep-mutate.ts';
 import { expectSilent } from '../support/expect.ts';
 import {
@@ -35,7 +35,7 @@ const OPTIONS = { expiresIn: '1h', now: T } as const;
 const CLAIMS = { iss: NAME };
 
 function custody(parts: Partial<Custody> = {}): Custody {
-  return { ring: NAME, seal: undefined, signerFor: undefined, brought: new Map(), ...parts };
+  return { ring: NAME, seal: undefined, signerFor: undefined, localSigners: new Map(), ...parts };
 }
 
 /** A seal that anyone can open, so that a test can see what is sealed. */
@@ -54,7 +54,7 @@ function outside(alg: AsymmetricAlgorithm, sign: ExternalKey['sign'], more: Part
 
 /** The token that a key signs once it has been taken in, verified under its public part. */
 async function signed(key: Key | ExternalKey, place: Custody): Promise<string> {
-  const record = recordOf(await takeIn(key, place));
+  const record = recordOf(await newKeyFrom(key, place));
   const sign = await signerOf(record, place);
   const token = await sign(CLAIMS, OPTIONS);
   const { key: used } = verifyJwt(token, importKey(record.publicJwk as Jwk, { alg: record.alg }), {
@@ -76,15 +76,15 @@ describe('a key of this process', () => {
   test('its kid is its own, or its thumbprint, and so is that of its public part', async () => {
     const { privateKey } = keyPair('ES256');
     const kid = thumbprint(privateKey);
-    expect(await takeIn(privateKey, custody())).toMatchObject({ kid, publicJwk: { kid, alg: 'ES256' } });
+    expect(await newKeyFrom(privateKey, custody())).toMatchObject({ kid, publicJwk: { kid, alg: 'ES256' } });
     const named = importKey(exportPrivateJwk(privateKey), { kid: 'mine' });
-    expect(await takeIn(named, custody())).toMatchObject({ kid: 'mine', publicJwk: { kid: 'mine' } });
+    expect(await newKeyFrom(named, custody())).toMatchObject({ kid: 'mine', publicJwk: { kid: 'mine' } });
   });
 
   test('its alg is the name that it came by, of the two that name one operation', async () => {
     const jwk = exportPrivateJwk(keyPair('EdDSA').privateKey);
     for (const alg of ['EdDSA', 'Ed25519'] as const) {
-      const taken = await takeIn(importKey({ ...jwk, alg }), custody());
+      const taken = await newKeyFrom(importKey({ ...jwk, alg }), custody());
       expect(taken).toMatchObject({ alg, publicJwk: { alg } });
       const sign = await signerOf(recordOf({ ...taken, publicJwk: { ...taken.publicJwk, alg: 'EdDSA' } }), custody());
       expect(headerOf(await sign(CLAIMS, OPTIONS)).alg).toBe(alg);
@@ -92,7 +92,7 @@ describe('a key of this process', () => {
   });
 
   test('its public part has no private member', async () => {
-    const taken = await takeIn(keyPair('RS256').privateKey, custody());
+    const taken = await newKeyFrom(keyPair('RS256').privateKey, custody());
     expect(Object.keys(taken.publicJwk).toSorted()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use']);
     expect(taken.sealed).toBeUndefined();
   });
@@ -100,17 +100,17 @@ describe('a key of this process', () => {
   test('one that is public, a secret or no key at all is the caller’s mistake', async () => {
     const { privateKey, publicKey } = keyPair('ES256');
     for (const key of [publicKey, secretKey('HS256'), exportPrivateJwk(privateKey), 'secret', undefined, null, {}, []])
-      await expectMistake(takeIn(key as Key, custody()), /^key must be a private Key, or \{ publicJwk, sign \}/);
-    await expectMistake(takeIn(publicKey, custody(), 'options.firstKeys[2]'), /^options\.firstKeys\[2\] must be/);
+      await expectMistake(newKeyFrom(key as Key, custody()), /^key must be a private Key, or \{ publicJwk, sign \}/);
+    await expectMistake(newKeyFrom(publicKey, custody(), 'options.firstKeys[2]'), /^options\.firstKeys\[2\] must be/);
   });
 
   test.each(['', 'k'.repeat(501)])(
     'a kid that a ring cannot keep, %#, is refused with the name of the argument',
     async (kid) => {
       const key = importKey(exportPrivateJwk(keyPair('ES256').privateKey), { kid });
-      await expectMistake(takeIn(key, custody(), 'this'), /^this must have a kid of 1 to 500 characters, or none$/);
+      await expectMistake(newKeyFrom(key, custody(), 'this'), /^this must have a kid of 1 to 500 characters, or none$/);
       await expectMistake(
-        takeIn(
+        newKeyFrom(
           outside('ES256', () => new Uint8Array(), { publicJwk: { ...exportJwk(key), kid } }),
           custody(),
         ),
@@ -132,7 +132,7 @@ describe('sealed', () => {
     ],
   ])('%s: only what is sealed is kept, bound to the ring and the kid', async (_, seal) => {
     const { privateKey } = keyPair('ES256');
-    const taken = await takeIn(privateKey, custody({ seal }));
+    const taken = await newKeyFrom(privateKey, custody({ seal }));
     expect(taken.privateJwk).toBeUndefined();
     const [text, context] = JSON.parse(String(taken.sealed));
     expect(JSON.parse(text)).toEqual(exportPrivateJwk(privateKey));
@@ -142,7 +142,7 @@ describe('sealed', () => {
 
   test('unsealed with the same context', async () => {
     const unseal = vi.fn(glass.unseal);
-    const taken = await takeIn(keyPair('ES256').privateKey, custody({ seal: glass }));
+    const taken = await newKeyFrom(keyPair('ES256').privateKey, custody({ seal: glass }));
     await signerOf(recordOf(taken), custody({ seal: { ...glass, unseal } }));
     expect(unseal.mock.calls).toEqual([[taken.sealed, { ring: NAME, kid: taken.kid }]]);
   });
@@ -150,7 +150,7 @@ describe('sealed', () => {
   test('a seal that makes anything but text is the caller’s mistake', async () => {
     for (const made of [undefined, null, new Uint8Array(9), {}, '\ud800'])
       await expectMistake(
-        takeIn(keyPair('ES256').privateKey, custody({ seal: { ...glass, seal: () => made as string } })),
+        newKeyFrom(keyPair('ES256').privateKey, custody({ seal: { ...glass, seal: () => made as string } })),
         /^options\.seal\.seal must return a string$/,
       );
   });
@@ -160,10 +160,10 @@ describe('sealed', () => {
     const fail = () => {
       throw failure;
     };
-    const taken = await takeIn(keyPair('ES256').privateKey, custody({ seal: glass }));
+    const taken = await newKeyFrom(keyPair('ES256').privateKey, custody({ seal: glass }));
     for (const run of [fail, async () => fail()]) {
       const seal = { seal: run, unseal: run };
-      await expect(takeIn(keyPair('ES256').privateKey, custody({ seal }))).rejects.toBe(failure);
+      await expect(newKeyFrom(keyPair('ES256').privateKey, custody({ seal }))).rejects.toBe(failure);
       await expect(signerOf(recordOf(taken), custody({ seal }))).rejects.toBe(failure);
     }
   });
@@ -172,7 +172,7 @@ describe('sealed', () => {
     const seal = createSeal('ab'.repeat(32));
     const { privateKey } = keyPair('ES256');
     const secret = exportPrivateJwk(privateKey).d;
-    const taken = await takeIn(privateKey, custody({ seal }));
+    const taken = await newKeyFrom(privateKey, custody({ seal }));
     await expectRefused(signerOf(recordOf(taken), custody()), 'ERR_RING_INVALID', secret, taken.sealed);
     for (const place of [{ seal: createSeal('cd'.repeat(32)) }, { seal, ring: 'https://other.example' }])
       await expectRefused(signerOf(recordOf(taken), custody(place)), 'ERR_RING_INVALID', secret, taken.sealed);
@@ -182,7 +182,7 @@ describe('sealed', () => {
   test.each([undefined, '', 'null', '[]', '{}', '"x"', 'not JSON', '{"kty":"EC"}', 7])(
     'a seal that makes %o of it is refused',
     async (made) => {
-      const taken = await takeIn(keyPair('ES256').privateKey, custody({ seal: glass }));
+      const taken = await newKeyFrom(keyPair('ES256').privateKey, custody({ seal: glass }));
       const seal = { ...glass, unseal: () => made as string };
       await expectRefused(
         signerOf(recordOf(taken), custody({ seal })),
@@ -194,7 +194,7 @@ describe('sealed', () => {
 
   test('what is not sealed is used as it is, though there is a seal by now', async () => {
     const sign = await signerOf(
-      recordOf(await takeIn(keyPair('ES256').privateKey, custody())),
+      recordOf(await newKeyFrom(keyPair('ES256').privateKey, custody())),
       custody({ seal: glass }),
     );
     expect(headerOf(await sign(CLAIMS, OPTIONS)).alg).toBe('ES256');
@@ -203,7 +203,7 @@ describe('sealed', () => {
 
 describe('records that were tampered with', () => {
   const [a, b] = ['a', 'b'].map((kid) => importKey(freshPair('ec', { namedCurve: 'P-256' }).privateKey, { kid }));
-  const taken = (key: Key | undefined, place: Custody): Promise<NewKey> => takeIn(key as Key, place);
+  const taken = (key: Key | undefined, place: Custody): Promise<NewKey> => newKeyFrom(key as Key, place);
 
   test.each([
     ['plain', undefined],
@@ -266,7 +266,7 @@ describe('a key outside', () => {
 
   test('only its public part and its reference are kept, and no private part that came along', async () => {
     const publicJwk = exportPrivateJwk(keyPair('RS256').privateKey);
-    const taken = await takeIn(
+    const taken = await newKeyFrom(
       { publicJwk, sign: () => new Uint8Array(), reference: 'arn:1' },
       custody({ seal: glass }),
     );
@@ -279,7 +279,7 @@ describe('a key outside', () => {
     expectSilent(taken, publicJwk.d, publicJwk.p);
     expect(
       (
-        await takeIn(
+        await newKeyFrom(
           outside('ES256', () => new Uint8Array()),
           custody(),
         )
@@ -289,7 +289,7 @@ describe('a key outside', () => {
 
   test('its kid and alg are those of its JWK', async () => {
     const publicJwk = { ...exportJwk(keyPair('PS256').publicKey), kid: 'kms-1', alg: 'PS256' };
-    expect(await takeIn({ publicJwk, sign: () => new Uint8Array() }, custody())).toMatchObject({
+    expect(await newKeyFrom({ publicJwk, sign: () => new Uint8Array() }, custody())).toMatchObject({
       kid: 'kms-1',
       alg: 'PS256',
     });
@@ -328,7 +328,7 @@ describe('a key outside', () => {
 
   test('is told to signerFor by a copy: the ring’s record stays as it is', async () => {
     const record = recordOf(
-      await takeIn(
+      await newKeyFrom(
         outside('ES256', () => new Uint8Array()),
         custody(),
       ),
@@ -343,7 +343,7 @@ describe('a key outside', () => {
   });
 
   test('that another process brought signs through signerFor, which is told all that is known', async () => {
-    const taken = await takeIn(
+    const taken = await newKeyFrom(
       outside('ES256', () => new Uint8Array(), { reference: 'arn:1' }),
       custody(),
     );
@@ -353,7 +353,7 @@ describe('a key outside', () => {
       [{ kid: taken.kid, alg: 'ES256', publicJwk: taken.publicJwk, reference: 'arn:1' }],
     ]);
     expect(headerOf(await sign(CLAIMS, OPTIONS)).kid).toBe(taken.kid);
-    const unnamed = await takeIn(
+    const unnamed = await newKeyFrom(
       outside('ES256', () => new Uint8Array()),
       custody(),
     );
@@ -362,7 +362,7 @@ describe('a key outside', () => {
   });
 
   test('without signerFor, or where that knows none, it is refused by name', async () => {
-    const taken = await takeIn(
+    const taken = await newKeyFrom(
       outside('ES256', () => new Uint8Array()),
       custody(),
     );
@@ -374,7 +374,7 @@ describe('a key outside', () => {
 
   test('that was brought here is signed for here, whatever signerFor says; the latest one brought counts', async () => {
     const place = custody({ signerFor: () => () => new Uint8Array() });
-    await takeIn(
+    await newKeyFrom(
       outside('ES256', () => new Uint8Array()),
       place,
     );
@@ -383,9 +383,9 @@ describe('a key outside', () => {
 
   test('another key cannot come by its signer, though it has its kid', async () => {
     const place = custody();
-    const mine = await takeIn(outside('ES256', ECDSA_DER(nodePair('ES256'))), place);
+    const mine = await newKeyFrom(outside('ES256', ECDSA_DER(nodePair('ES256'))), place);
     const jwk = { ...exportJwk(importKey(freshPair('ec', { namedCurve: 'P-256' }).publicKey)), kid: mine.kid };
-    await takeIn({ publicJwk: jwk, sign: () => new Uint8Array() }, place);
+    await newKeyFrom({ publicJwk: jwk, sign: () => new Uint8Array() }, place);
     const sign = await signerOf(recordOf(mine), place);
     expect(headerOf(await sign(CLAIMS, OPTIONS)).kid).toBe(mine.kid);
   });
@@ -401,7 +401,7 @@ describe('a key outside', () => {
     ['nothing', {}],
   ])('%s is no public JWK', async (_, publicJwk) => {
     const key = { publicJwk, sign: () => new Uint8Array() } as unknown as ExternalKey;
-    await expectMistake(takeIn(key, custody(), 'this'), /^this\.publicJwk is not a public JWK$/);
+    await expectMistake(newKeyFrom(key, custody(), 'this'), /^this\.publicJwk is not a public JWK$/);
   });
 
   test('is an object with a JWK, a function and perhaps a reference', () => {
@@ -429,7 +429,7 @@ describe('a key outside', () => {
 
 describe('errors', () => {
   test('name the key in printable text', async () => {
-    const taken = await takeIn(keyPair('ES256').privateKey, custody());
+    const taken = await newKeyFrom(keyPair('ES256').privateKey, custody());
     const kid = '\u001b[31m\u202e"';
     const record = recordOf({ ...taken, kid } as NewKey, { alg: 'ES384' as RingAlgorithm });
     const { message } = await expectRefused(signerOf(record, custody()), 'ERR_RING_INVALID');

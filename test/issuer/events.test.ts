@@ -1,9 +1,9 @@
 // What is told of a ring: which change is told as what, to whom, and that it is nothing but kids, codes and instants.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, describe, expect, test } from 'vitest';
-import { migrated, newRing, promoted, revoked, tended, withKey } from '../../src/issuer/changes.ts';
-import { RING_CHANNEL, type RingEvent, ringTeller, tellChange } from '../../src/issuer/events.ts';
-import type { Ring } from '../../src/issuer/ring.ts';
+import { emitChange, RING_CHANNEL, type RingEvent, ringEmitter } from '../../src/issuer/events.ts';
+import { maintained, migrated, newRing, promoted, revoked, withKey } from '../../src/ring/changes.ts';
+import type { Ring } from '../../src/ring/ring.ts';
 import { at, begun, completed, keyNamed, NAME, T } from './rings.ts';
 
 const heard: RingEvent[] = [];
@@ -17,7 +17,7 @@ afterEach(() => {
 /** What is told of the step from one ring to the next, with instants counted from T. */
 function told(old: Ring | undefined, next: Ring, seconds: number): unknown[] {
   const events: object[] = [];
-  tellChange((event) => events.push(event), { old, next, at: T + seconds });
+  emitChange((event) => events.push(event), { old, next, at: T + seconds });
   return events.map((event) =>
     Object.fromEntries(
       Object.entries(event).map(([name, value]) => [name, typeof value === 'number' ? value - T : value]),
@@ -69,9 +69,9 @@ describe('a change is told', () => {
 
   test('a private part that is erased, plain or sealed; what is left of the key goes unsaid', () => {
     const later = completed(promoted(ring, { kid: 'b', force: false }, at(2_000)), at(2_000));
-    const retired = tended(later, at(2_010));
+    const retired = maintained(later, at(2_010));
     expect(told(later, retired, 2_010)).toEqual([{ type: 'key-erased', at: 2_010, kid: 'a', alg: 'ES256' }]);
-    expect(told(retired, tended(retired, at(3_000)), 3_000)).toEqual([]);
+    expect(told(retired, maintained(retired, at(3_000)), 3_000)).toEqual([]);
     const sealed = { ...ring, keys: ring.keys.map((key) => ({ ...key, privateJwk: undefined, sealed: 'x' })) };
     const erased = { ...ring, keys: ring.keys.map((key) => ({ ...key, privateJwk: undefined })) };
     expect(told(sealed, erased, 5)).toHaveLength(2);
@@ -97,17 +97,17 @@ describe('to whom', () => {
   test('the listener and everyone on the channel, with the name of the ring, frozen', () => {
     const events: RingEvent[] = [];
     subscribe(RING_CHANNEL, hear);
-    ringTeller(NAME, (event) => events.push(event))({ type: 'key-erased', at: T, kid: 'a' });
+    ringEmitter(NAME, (event) => events.push(event))({ type: 'key-erased', at: T, kid: 'a' });
     expect(events).toEqual([{ type: 'key-erased', at: T, kid: 'a', ring: NAME }]);
     expect(heard).toEqual(events);
     expect(Object.isFrozen(events[0])).toBe(true);
   });
 
   test('either of them, or nobody', () => {
-    ringTeller(NAME, undefined)({ type: 'key-erased', at: T });
+    ringEmitter(NAME, undefined)({ type: 'key-erased', at: T });
     expect(heard).toEqual([]);
     subscribe(RING_CHANNEL, hear);
-    ringTeller(NAME, undefined)({ type: 'key-erased', at: T });
+    ringEmitter(NAME, undefined)({ type: 'key-erased', at: T });
     expect(heard).toEqual([{ type: 'key-erased', at: T, ring: NAME }]);
   });
 

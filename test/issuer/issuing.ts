@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import type { JoseError, JoseErrorCode } from '../../src/index.ts';
 import type { RingEvent } from '../../src/issuer/events.ts';
 import { createIssuer, type Issuer } from '../../src/issuer/issuer.ts';
-import type { IssueOptions, IssuerSettings } from '../../src/issuer/options.ts';
-import type { RingStore, StoredRing } from '../../src/issuer/store.ts';
-import { memoryStore } from '../../src/issuer/store-memory.ts';
+import type { IssueOptions, IssuerOptions } from '../../src/issuer/options.ts';
+import { memoryStore } from '../../src/store/memory.ts';
+import type { RingStore, StoredRing } from '../../src/store/store.ts';
 import { expectCode, expectTypeError } from '../support/expect.ts';
 import { NAME, T } from './rings.ts';
 
@@ -74,7 +74,7 @@ export interface World {
 }
 
 /** @param settings `store`, too, for a second instance over the store of the first */
-export async function world(settings: Partial<IssuerSettings> & { readonly store?: TestStore } = {}): Promise<World> {
+export async function world(settings: Partial<IssuerOptions> & { readonly store?: TestStore } = {}): Promise<World> {
   const store = settings.store ?? testStore();
   const events: RingEvent[] = [];
   const state = { store, events, now: T };
@@ -90,7 +90,7 @@ export async function world(settings: Partial<IssuerSettings> & { readonly store
 }
 
 /** A second instance over the same store, on the clock of the first. */
-export async function another(first: World, settings: Partial<IssuerSettings> = {}): Promise<World> {
+export async function another(first: World, settings: Partial<IssuerOptions> = {}): Promise<World> {
   const second = await world({ clock: () => first.now, ...settings, store: first.store });
   return Object.defineProperty(second, 'now', { get: () => first.now });
 }

@@ -1,15 +1,15 @@
 // What an issuer is made with, and what its tokens are signed with: read once, and every mistake is told by its name.
 import { describe, expect, test } from 'vitest';
 import { createIssuer, createSeal } from '../../src/index.ts';
-import { type IssueOptions, type IssuerSettings, readIssueOptions, readSettings } from '../../src/issuer/options.ts';
-import { memoryStore } from '../../src/issuer/store-memory.ts';
+import { type IssueOptions, type IssuerOptions, readIssueOptions, readSettings } from '../../src/issuer/options.ts';
+import { memoryStore } from '../../src/store/memory.ts';
 import { expectTypeError } from '../support/expect.ts';
 import { keyPair } from '../support/keys.ts';
 import { expectMistake } from './issuing.ts';
 import { NAME } from './rings.ts';
 
 const store = memoryStore();
-const LEAST: IssuerSettings = { issuer: NAME, store };
+const LEAST: IssuerOptions = { issuer: NAME, store };
 const holes = new Array(2);
 
 describe('what an issuer is made with', () => {
@@ -26,7 +26,7 @@ describe('what an issuer is made with', () => {
   });
 
   test('everything there is', () => {
-    const all: Required<IssuerSettings> = {
+    const all: Required<IssuerOptions> = {
       ...LEAST,
       policy: { maxTokenLifetime: '1h' },
       algorithms: ['ES256', 'ML-DSA-44', 'Ed25519', 'EdDSA'],
@@ -101,8 +101,8 @@ describe('what an issuer is made with', () => {
   ];
 
   test.each(wrong)('%o: %s', async (options, message) => {
-    expectTypeError(() => readSettings(options as IssuerSettings), new RegExp(`^${message.replaceAll('.', '\\.')}`));
-    await expectMistake(createIssuer(options as IssuerSettings), /^options/);
+    expectTypeError(() => readSettings(options as IssuerOptions), new RegExp(`^${message.replaceAll('.', '\\.')}`));
+    await expectMistake(createIssuer(options as IssuerOptions), /^options/);
   });
 });
 

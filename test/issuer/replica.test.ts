@@ -2,13 +2,13 @@
 // store that fails, dawdles, lies, or is written to by others.
 import { describe, expect, test, vi } from 'vitest';
 import { exportJwk, generateKey, JoseError, type Key, type RingAlgorithm } from '../../src/index.ts';
-import { imported, type NewKey, promoted, revoked, rotated } from '../../src/issuer/changes.ts';
-import { takeIn } from '../../src/issuer/custody.ts';
+import { newKeyFrom } from '../../src/issuer/custody.ts';
 import type { RingEvent } from '../../src/issuer/events.ts';
-import { type IssuerSettings, readSettings } from '../../src/issuer/options.ts';
-import { leastLead } from '../../src/issuer/policy.ts';
+import { type IssuerOptions, readSettings } from '../../src/issuer/options.ts';
 import { type Change, Replica } from '../../src/issuer/replica.ts';
-import type { Ring } from '../../src/issuer/ring.ts';
+import { imported, type NewKey, promoted, revoked, rotated } from '../../src/ring/changes.ts';
+import { leastLead } from '../../src/ring/policy.ts';
+import type { Ring } from '../../src/ring/ring.ts';
 import { keyPair } from '../support/keys.ts';
 import {
   DAY,
@@ -38,7 +38,7 @@ interface Instance {
   now: number;
 }
 
-type Settings = Partial<IssuerSettings> & { readonly store?: TestStore };
+type Settings = Partial<IssuerOptions> & { readonly store?: TestStore };
 
 /** A process over a store, not opened yet. */
 function instance({ store = testStore(), ...settings }: Settings = {}): Instance {
@@ -79,11 +79,11 @@ const bring =
     imported(ring, key, making);
 
 async function newKey(kid: string, alg: RingAlgorithm = 'ES256'): Promise<NewKey> {
-  return takeIn(await generateKey(alg, { kid }), {
+  return newKeyFrom(await generateKey(alg, { kid }), {
     ring: NAME,
     seal: undefined,
     signerFor: undefined,
-    brought: new Map(),
+    localSigners: new Map(),
   });
 }
 

@@ -1,10 +1,10 @@
 // Rings for tests: small numbers that are all different, and keys that are names.
 import { expect } from 'vitest';
 import type { RingAlgorithm } from '../../src/index.ts';
-import { type NewKey, newRing, withKey } from '../../src/issuer/changes.ts';
-import type { RingPolicy } from '../../src/issuer/policy.ts';
-import { plan, publishedKeys, type Ring, type RingKey, type RingTerm, stateOf } from '../../src/issuer/ring.ts';
-import type { Making } from '../../src/issuer/turns.ts';
+import { type NewKey, newRing, withKey } from '../../src/ring/changes.ts';
+import type { RingPolicy } from '../../src/ring/policy.ts';
+import { plan, publishedKeys, type Ring, type RingKey, type RingTerm, stateOf } from '../../src/ring/ring.ts';
+import type { ChangeContext } from '../../src/ring/schedule.ts';
 
 export const T = 1_800_000_000;
 export const NAME = 'https://issuer.example';
@@ -21,7 +21,7 @@ export const POLICY: RingPolicy = {
 };
 
 /** By what a change is made at T and some seconds. */
-export function at(seconds: number, policy: Partial<RingPolicy> = {}): Making {
+export function at(seconds: number, policy: Partial<RingPolicy> = {}): ChangeContext {
   return { policy: { ...POLICY, ...policy }, now: T + seconds };
 }
 
@@ -48,7 +48,7 @@ export function begun(): Ring {
 }
 
 /** The keys that the plan asks for, named after their algorithm and the instant. */
-export function completed(ring: Ring, making: Making): Ring {
+export function completed(ring: Ring, making: ChangeContext): Ring {
   return plan(ring, making.policy, making.now).create.reduce(
     (sum, alg) => withKey(sum, keyNamed(`${alg}-${making.now - T}`, alg), making),
     ring,

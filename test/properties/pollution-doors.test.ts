@@ -26,7 +26,7 @@ import {
   fetchJwks,
   fileStore,
   type Issuer,
-  type IssuerSettings,
+  type IssuerOptions,
   importJwks,
   JoseError,
   jwksEndpoint,
@@ -76,7 +76,7 @@ interface World {
   readonly events: unknown[];
 }
 
-async function world(settings: Partial<IssuerSettings> = {}): Promise<World> {
+async function world(settings: Partial<IssuerOptions> = {}): Promise<World> {
   const { store = memoryStore() } = own(settings);
   const events: unknown[] = [];
   let made = 0;

@@ -14,7 +14,7 @@ import {
   type RingAlgorithm,
 } from '../../src/index.ts';
 import { createIssuer } from '../../src/issuer/issuer.ts';
-import { memoryStore } from '../../src/issuer/store-memory.ts';
+import { memoryStore } from '../../src/store/memory.ts';
 import { ask, NAME, publish, publisher } from '../http/publishing.ts';
 import { NOW } from '../support/doors.ts';
 import { asymmetricAlgorithms, keyPair, secretKey } from '../support/keys.ts';

@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createIssuer, createSeal, exportJwk, JoseError, memoryStore } from '../../src/index.ts';
-import { parseRecords, type Version, writeRecords } from '../../src/issuer/records.ts';
+import { parseRecords, type Version, writeRecords } from '../../src/ring/records.ts';
 import { FUZZ_TIMEOUT, fuzzing, mutatedJson } from '../support/fuzz.ts';
 import { outsideSigner, poolKey } from '../support/key-pool.ts';
 

@@ -2,17 +2,29 @@
 // verifiers, instances or operators may do at random is worse than what the search has found.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { agesOf } from '../../src/remote/options.ts';
+import { initialState } from '../../src/remote/state.ts';
 import {
   imported,
+  maintained,
   migrated,
   newRing,
   promoted,
   revoked,
   rotated,
   serving,
-  tended,
   withKey,
-} from '../../src/issuer/changes.ts';
+} from '../../src/ring/changes.ts';
+import { leastLead, leastRetention, policyFaults, type RingPolicy } from '../../src/ring/policy.ts';
+import {
+  plan,
+  preferredAlgorithm,
+  publishedKeys,
+  type Ring,
+  signingAlgorithms,
+  signingKey,
+} from '../../src/ring/ring.ts';
+import type { ChangeContext } from '../../src/ring/schedule.ts';
 import {
   type History,
   instancesOf,
@@ -21,21 +33,9 @@ import {
   rotationsOf,
   signingsOf,
   type Written,
-} from '../../src/issuer/issuer-model.ts';
-import { leastLead, leastRetention, policyFaults, type RingPolicy } from '../../src/issuer/policy.ts';
-import {
-  plan,
-  preferredAlgorithm,
-  publishedKeys,
-  type Ring,
-  signingAlgorithms,
-  signingKey,
-} from '../../src/issuer/ring.ts';
-import { simulate, type VerifierPolicyOptions } from '../../src/issuer/simulate.ts';
-import type { Making } from '../../src/issuer/turns.ts';
-import { answerOf, type Client, present, type Way } from '../../src/issuer/verifier-model.ts';
-import { agesOf } from '../../src/remote/options.ts';
-import { initialState } from '../../src/remote/state.ts';
+} from '../../src/simulate/issuer-model.ts';
+import { simulate, type VerifierPolicyOptions } from '../../src/simulate/simulate.ts';
+import { answerOf, type Client, present, type Route } from '../../src/simulate/verifier-model.ts';
 import { keyNamed } from '../issuer/rings.ts';
 
 const seconds = (min: number, max: number) => fc.integer({ min, max });
@@ -212,7 +212,7 @@ describe('what verifiers do at random is no worse than what the search has found
     }),
     { minLength: 1, maxLength: 60 },
   );
-  type Visit = { readonly at: number; readonly kid: string; readonly way: Way };
+  type Visit = { readonly at: number; readonly kid: string; readonly way: Route };
 
   function visitsOf(
     history: History,
@@ -307,7 +307,7 @@ describe('what operators do at random, on instances whose clocks differ and who 
   );
   const ALGS = ['ES256', 'RS256', 'PS256'] as const;
 
-  type Deed = (ring: Ring, making: Making) => Ring;
+  type Deed = (ring: Ring, making: ChangeContext) => Ring;
 
   /** A deed as it is meant by whoever sees this ring. */
   function deedOf(seen: Ring, now: number, { what, which }: { what: string; which: number }): Deed {
@@ -336,8 +336,8 @@ describe('what operators do at random, on instances whose clocks differ and who 
   }
 
   /** The ring with all keys that it needs, and without what it does not. */
-  function completed(ring: Ring, making: Making): Ring {
-    let next = tended(ring, making);
+  function completed(ring: Ring, making: ChangeContext): Ring {
+    let next = maintained(ring, making);
     for (;;) {
       const [alg] = plan(next, making.policy, making.now).create;
       if (alg === undefined) return next;
@@ -346,7 +346,7 @@ describe('what operators do at random, on instances whose clocks differ and who 
   }
 
   /** The ring after a deed and whatever else there is to do; a conflict is no change. */
-  function settled(ring: Ring, deed: Deed, making: Making): Ring {
+  function settled(ring: Ring, deed: Deed, making: ChangeContext): Ring {
     const whole = completed(ring, making);
     try {
       return completed(deed(whole, making), making);

@@ -3,9 +3,9 @@
 import fc from 'fast-check';
 import { test } from 'vitest';
 import { exportJwk, type RingPolicyOptions } from '../../src/index.ts';
-import { type RingKey, stateOf } from '../../src/issuer/ring.ts';
+import { type RingKey, stateOf } from '../../src/ring/ring.ts';
 import { outsideSigner, POOL_ALGORITHMS, poolKey } from '../support/key-pool.ts';
-import { TICK } from '../support/promises.ts';
+import { EPSILON } from '../support/promises.ts';
 import { World, type WorldOptions } from '../support/ring-world.ts';
 import type { SaveFault } from '../support/simulated-store.ts';
 
@@ -127,7 +127,7 @@ const until = fc.oneof(
       ticks: fc.integer({ min: -1, max: 1 }),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ seconds: fc.constantFrom(TICK, 1, 7, 31) }) },
+  { weight: 2, arbitrary: fc.record({ seconds: fc.constantFrom(EPSILON, 1, 7, 31) }) },
 );
 type Until = typeof until extends fc.Arbitrary<infer T> ? T : never;
 
@@ -140,8 +140,11 @@ function secondsUntil(world: World, it: Until): number {
   const { now } = world.time;
   if ('seconds' in it) return it.seconds;
   if ('of' in it)
-    return Math.max(0, Math.round((it.times * world.policy[it.of as 'syncLag']) / TICK) * TICK + it.ticks * TICK);
-  const shift = it.ticks * TICK - world.offset(it.clock);
+    return Math.max(
+      0,
+      Math.round((it.times * world.policy[it.of as 'syncLag']) / EPSILON) * EPSILON + it.ticks * EPSILON,
+    );
+  const shift = it.ticks * EPSILON - world.offset(it.clock);
   const edges =
     it.to === 'wake'
       ? [world.time.next ?? now]
@@ -180,7 +183,7 @@ const STEPS = fc.oneof(
         else if (how === 'migrate') await world.migrate(by, name, undefined);
         else if (found) await world.promote(by, found, false);
         // As long as the others may go by what they know.
-        await world.pass(world.policy.syncLag / 2 + ticks * TICK);
+        await world.pass(world.policy.syncLag / 2 + ticks * EPSILON);
         for (const each of world.instances) await world.sign(each, 1, undefined);
       },
     ),
@@ -202,7 +205,7 @@ const STEPS = fc.oneof(
         const found = keyIn(world, it);
         if (found) await world.revoke(one(world.instances, i), found);
         const { syncLag } = world.policy;
-        await world.pass((part === 2 ? syncLag / 2 : Math.min(30, syncLag / 4)) + ticks * TICK);
+        await world.pass((part === 2 ? syncLag / 2 : Math.min(30, syncLag / 4)) + ticks * EPSILON);
         const token = world.promises.tokens.findLast(({ kid }) => kid === found?.kid);
         // One thing only: whichever comes first has the ring read.
         for (const each of world.instances)
@@ -302,8 +305,8 @@ const STEPS = fc.oneof(
       async (world, [i, before, after, ticks]) => {
         const { link } = one(world.instances, i);
         const { syncLag } = world.policy;
-        link.before = before === 0 ? 0 : before * syncLag + ticks * TICK;
-        link.after = after === 0 ? 0 : after * syncLag + ticks * TICK;
+        link.before = before === 0 ? 0 : before * syncLag + ticks * EPSILON;
+        link.after = after === 0 ? 0 : after * syncLag + ticks * EPSILON;
       },
     ),
   },

@@ -3,7 +3,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Decision, decide, LACKING_FOR, MAX_LACKING, REFILL, type RemoteEvent } from '../../src/remote/policy.ts';
-import { type Ages, ageOf, arrivalOf, BURST, initialState, type RemoteState, setBack } from '../../src/remote/state.ts';
+import {
+  type Ages,
+  ageOf,
+  BURST,
+  initialState,
+  type RemoteState,
+  setBack,
+  waitMarkOf,
+} from '../../src/remote/state.ts';
 
 const T = 1_700_000_000;
 const AGES: Ages = { minFresh: 60, defaultFresh: 600, maxFresh: 3_600, staleFor: 3_600 };
@@ -11,7 +19,7 @@ const EMPTY = initialState(AGES);
 
 /** One step after another; `ask` says what a request does at an instant. */
 function ask(state: RemoteState, at: number, seeks?: string): Decision {
-  return decide(state, { type: 'asked', seeks, since: arrivalOf(state) }, at);
+  return decide(state, { type: 'asked', seeks, since: waitMarkOf(state) }, at);
 }
 
 type Answer = Partial<Extract<RemoteEvent, { type: 'answered' }>>;
@@ -92,7 +100,7 @@ describe('stale', () => {
 
   test('nobody waits twice: also an answer that came too late to be fresh is served', () => {
     const asked = ask(fetched(600), T + 700);
-    const since = arrivalOf(fetched(600));
+    const since = waitMarkOf(fetched(600));
     const answered = answer(asked.state, T + 900, { fresh: 60 });
     expect(answered.good).toMatchObject({ fetchedAt: T + 700, freshUntil: T + 760 });
     expect(told(decide(answered, { type: 'asked', seeks: undefined, since }, T + 900))).toEqual([
@@ -112,7 +120,7 @@ describe('stale', () => {
     expect(ageOf(tried, T + 4_200)).toBe('unavailable');
     const asked = ask(tried, T + 4_200);
     expect(told(asked)).toEqual(['full', 'wait']);
-    const since = arrivalOf(tried);
+    const since = waitMarkOf(tried);
     const failed = fail(asked.state, T + 4_205);
     expect(told(decide(failed, { type: 'asked', seeks: undefined, since }, T + 4_300))).toEqual([
       'nothing',
@@ -124,7 +132,7 @@ describe('stale', () => {
   test('who joined a request that could not help them waits for one more, and no longer', () => {
     const state = fetched(600, { ...AGES, staleFor: 0 });
     const asked = ask(state, T + 599).state;
-    const since = arrivalOf(asked); // comes at 600, when the set has run out
+    const since = waitMarkOf(asked); // comes at 600, when the set has run out
     const late = answer(asked, T + 601, { fresh: 1, hasBody: false, isChanged: false });
     const expired = { ...late, good: late.good && { ...late.good, freshUntil: T + 600, staleUntil: T + 600 } };
     const again = decide(expired, { type: 'asked', seeks: undefined, since }, T + 601);
@@ -147,7 +155,7 @@ describe('never from stale', () => {
     expect(told(ask(tried, T + 501.5, 'kid b'))).toEqual(['nothing', 'unavailable']);
     const asked = ask(tried, T + 700, 'kid b');
     expect(told(asked)).toEqual(['full', 'wait']);
-    const since = arrivalOf(tried);
+    const since = waitMarkOf(tried);
     const failed = fail(asked.state, T + 705, 0);
     expect(told(decide(failed, { type: 'asked', seeks: 'kid b', since }, T + 705))).toEqual(['nothing', 'unavailable']);
   });
@@ -181,7 +189,7 @@ describe('unknown kid', () => {
 
   test('who came while a request was on its way is not judged by its answer: the key may be newer than that', () => {
     const first = ask(fetched(600), T + 1, 'kid a');
-    const since = arrivalOf(first.state); // comes now
+    const since = waitMarkOf(first.state); // comes now
     expect(told(decide(first.state, { type: 'asked', seeks: 'kid b', since }, T + 1))).toEqual(['nothing', 'wait']);
     const answered = answer(first.state, T + 2, { isLacking: true });
     const again = decide(answered, { type: 'asked', seeks: 'kid b', since }, T + 2);

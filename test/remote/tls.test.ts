@@ -180,7 +180,7 @@ const onPath =
     site.script(...(isGoodFirst ? [reply(GOOD)] : []), bad);
 
 /** Long enough for a good answer on a busy machine, and waited for in full by a bad one. */
-const PATIENCE = { timeout: 1 };
+const STORE_TIMEOUT = { timeout: 1 };
 
 const answersBadly = (name: string, code: Code, says: RegExp, bad: Reply): Failure => ({
   name,
@@ -191,13 +191,13 @@ const answersBadly = (name: string, code: Code, says: RegExp, bad: Reply): Failu
 });
 const hangs = (name: string, bad: Reply): Failure => ({
   ...answersBadly(name, 'ERR_JWKS_UNAVAILABLE', /no answer in time/, bad),
-  options: PATIENCE,
+  options: STORE_TIMEOUT,
 });
 const failsToConnect = (name: string, says: RegExp, bad: Conduct): Failure => ({
   name,
   code: 'ERR_JWKS_UNAVAILABLE',
   says,
-  options: bad === 'silent' ? PATIENCE : {},
+  options: bad === 'silent' ? STORE_TIMEOUT : {},
   script: async (isGoodFirst) => {
     const own = await another(...(isGoodFirst ? [authority.issue()] : []), bad);
     return own.script(reply(GOOD, { connection: 'close' }));

@@ -22,7 +22,7 @@ export const ISSUER = 'https://issuer.example';
 const AUDIENCE = 'api';
 const JWKS_URL = `${ISSUER}/.well-known/jwks.json`;
 /** Whoever asks for keys waits no longer. */
-const PATIENCE = 5;
+const STORE_TIMEOUT = 5;
 const SEALING = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)] as const;
 
 /** What a verifier said of a token: `ok`, or the code of its error. */
@@ -192,7 +192,7 @@ export class Route {
     const kept = this.#kept;
     if (kept && time.now < kept.asked + kept.maxAge) return respond(kept, time.now - kept.asked, headers);
     try {
-      const fetched = await time.within(PATIENCE, this.#fetch());
+      const fetched = await time.within(STORE_TIMEOUT, this.#fetch());
       if (this.#keeps) this.#kept = fetched;
       return respond(fetched, 0, headers);
     } catch (error) {

@@ -1,14 +1,14 @@
 // What the issuer's side promises, held against everything that happens in a simulation. By the true clock, and for the worst
 // verifier and the worst clock that the policy's numbers admit, whether or not the simulation has them.
 import { readUnverifiedJwt } from '../../src/index.ts';
-import type { RingPolicy } from '../../src/issuer/policy.ts';
-import type { Ring, RingKey } from '../../src/issuer/ring.ts';
+import type { RingPolicy } from '../../src/ring/policy.ts';
+import type { Ring, RingKey } from '../../src/ring/ring.ts';
 import { type EndpointAnswer, Instance, type Judge, type Verdict } from './fleet.ts';
 import type { Epoch } from './simulated-store.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
 /** All instants of a simulation are whole multiples of it, so that nothing is rounded. */
-export const TICK = 1 / 8;
+export const EPSILON = 1 / 8;
 
 export interface Token {
   readonly text: string;
@@ -261,7 +261,7 @@ export class Promises {
     for (const { kid, exp } of this.#alive) {
       const key = keys.get(kid);
       if (!key || key.revokedAt !== undefined) continue;
-      const last = Math.min(to, exp + this.#skew - TICK);
+      const last = Math.min(to, exp + this.#skew - EPSILON);
       const left = (key.removeAt ?? Infinity) - (last + this.#skew);
       this.check(key.publicJwk !== undefined && left > 0, `${kid} is gone ${-left} s before the last of its tokens`);
     }

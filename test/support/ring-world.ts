@@ -1,8 +1,8 @@
 // One ring, three instances that share it, four verifiers beyond caches, and everything that can be done to them. Whatever is
 // begun may take its time; what is promised is checked whenever something is over.
 import { type Issuer, type RingPolicyOptions, signJwt } from '../../src/index.ts';
-import { type RingPolicy, readRingPolicy } from '../../src/issuer/policy.ts';
-import type { RingKey } from '../../src/issuer/ring.ts';
+import { type RingPolicy, readRingPolicy } from '../../src/ring/policy.ts';
+import type { RingKey } from '../../src/ring/ring.ts';
 import {
   codeOf,
   crudeJudge,
@@ -15,7 +15,7 @@ import {
   type Settings,
 } from './fleet.ts';
 import { type PoolAlgorithm, poolKeyOf } from './key-pool.ts';
-import { type Asked, Promises, TICK, type Token } from './promises.ts';
+import { type Asked, EPSILON, Promises, type Token } from './promises.ts';
 import { type Epoch, SimulatedStore } from './simulated-store.ts';
 import { SimulatedTime, settled } from './simulated-time.ts';
 
@@ -94,7 +94,7 @@ export class World {
   }
 
   offset(part: number): number {
-    return Math.round((part * this.policy.clockSkew) / 2 / TICK) * TICK;
+    return Math.round((part * this.policy.clockSkew) / 2 / EPSILON) * EPSILON;
   }
 
   /** As slow as the policy takes them to be: ours with an hour fresh and an hour stale, or as much less as it must be. */

@@ -1,7 +1,7 @@
 // A store as it is in the worst of worlds: answers come late, or never, or say the wrong thing, and clients die while they
 // wait. What it holds is right at any moment, and every state that it was in is remembered.
 import { memoryStore, type RingStore } from '../../src/index.ts';
-import { readRecords, type Version } from '../../src/issuer/records.ts';
+import { readRecords, type Version } from '../../src/ring/records.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
 /**

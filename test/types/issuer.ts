@@ -11,7 +11,7 @@ import {
   type ExternalKey,
   fileStore,
   type Issuer,
-  type IssuerSettings,
+  type IssuerOptions,
   jwksEndpoint,
   memoryStore,
   type PostgresClient,
@@ -57,7 +57,7 @@ export const all: Promise<Issuer> = createIssuer({
   clock: () => 0,
   onEvent: ({ type, ring, kid }: RingEvent) => console.log(type, ring, kid),
 });
-export const written: IssuerSettings = { issuer: name, store, seal: undefined };
+export const written: IssuerOptions = { issuer: name, store, seal: undefined };
 
 createIssuer(); // must not compile: nothing is said
 createIssuer({ store, policy }); // must not compile: whose?
@@ -119,7 +119,7 @@ export const promised: string = issuer.sign({}, { audience, expiresIn: '15m' });
 export const rotated: Promise<readonly RingChange[]> = issuer.rotate();
 export const promoted: Promise<RingChange> = issuer.promote('kid', { force: true });
 export const revoked: Promise<Revocation> = issuer.revoke('kid', 'it was copied');
-export const brought: Promise<RingChange>[] = [issuer.import(key), issuer.import(external)];
+export const localSigners: Promise<RingChange>[] = [issuer.import(key), issuer.import(external)];
 export const migrated: Promise<RingChange> = issuer.migrate('EdDSA', { from: 'ES256' });
 export const status: Promise<RingStatus> = issuer.status();
 export const timeline: Promise<readonly TimelineRow[]> = issuer.timeline(0, new Date(0));

@@ -1,6 +1,6 @@
 // Issuers kept apart: each token is judged by the keys and the policy of the issuer it names, and by no others.
 import { describe, expect, test, vi } from 'vitest';
-import { createVerifier, type IssuerOptions, remoteJwks, verifyJwt } from '../../src/index.ts';
+import { createVerifier, remoteJwks, type TrustedIssuerOptions, verifyJwt } from '../../src/index.ts';
 import { down, NAME, SYNC_LAG, world } from '../issuer/issuing.ts';
 import { cryptoCallsDuring } from '../support/crypto-calls.ts';
 import { expectCode } from '../support/expect.ts';
@@ -12,8 +12,8 @@ vi.mock('node:crypto', async (original) =>
   (await import('../support/crypto-calls.ts')).countingCrypto(await original()),
 );
 
-const OF_A: IssuerOptions = { issuer: A, audience: AUDIENCE, keys: setOf(a1) };
-const OF_B: IssuerOptions = { issuer: B, audience: AUDIENCE, keys: setOf(b1) };
+const OF_A: TrustedIssuerOptions = { issuer: A, audience: AUDIENCE, keys: setOf(a1) };
+const OF_B: TrustedIssuerOptions = { issuer: B, audience: AUDIENCE, keys: setOf(b1) };
 const clock = () => NOW;
 const verifier = createVerifier({ issuers: [OF_A, OF_B], clock });
 const raw = (payload: string | Uint8Array, header = { alg: 'ES256', kid: 'k1' }) =>

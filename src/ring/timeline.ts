@@ -1,0 +1,124 @@
+// A ring as people look at it: each key's state now, and its states over a stretch of time.
+
+import type { NumericDate } from '../time.ts';
+import type { RingPolicy } from './policy.ts';
+import type { Version } from './records.ts';
+import type { RingAlgorithm } from './ring.ts';
+import { type KeyState, nextChange, type Ring, type RingKey, type RingTerm, signingKey, stateOf } from './ring.ts';
+
+/** An algorithm in service. What does not apply is absent. */
+export interface AlgorithmTerm {
+  readonly alg: RingAlgorithm;
+  readonly since: NumericDate;
+  /** When it ends, and what takes its place. */
+  readonly until?: NumericDate;
+  readonly successor?: RingAlgorithm;
+}
+
+/** How a key stands. What does not apply is absent; all instants are NumericDates. */
+export interface RingKeyStatus {
+  readonly kid: string;
+  readonly alg: RingAlgorithm;
+  readonly state: KeyState;
+  /** Whether it is the one that signs. */
+  readonly signs: boolean;
+  readonly publishAt: NumericDate;
+  readonly activateAt: NumericDate;
+  readonly retireAt?: NumericDate;
+  readonly removeAt?: NumericDate;
+  readonly revokedAt?: NumericDate;
+  readonly reason?: string;
+  /** Where the private part is: in the store as it is or sealed, outside, or gone. */
+  readonly custody: 'plain' | 'sealed' | 'external' | 'erased';
+}
+
+/** How a ring stands. */
+export interface RingStatus {
+  readonly issuer: string;
+  readonly at: NumericDate;
+  /** How often the ring was saved. */
+  readonly version: number;
+  readonly policy: RingPolicy;
+  readonly algorithms: readonly AlgorithmTerm[];
+  readonly keys: readonly RingKeyStatus[];
+  /** When any of that changes next. */
+  readonly nextChange?: NumericDate;
+}
+
+export function statusOf(
+  { ring, version }: Pick<Version, 'ring' | 'version'>,
+  policy: RingPolicy,
+  at: NumericDate,
+): RingStatus {
+  const next = nextChange(ring, at);
+  const signing = new Set(ring.algorithms.map(({ alg }) => signingKey(ring, alg, at)?.kid));
+  return {
+    issuer: ring.ring,
+    at,
+    version,
+    policy,
+    algorithms: ring.algorithms.map(termStatus),
+    keys: ring.keys.map((key) => keyStatus(key, signing.has(key.kid), at)),
+    ...(next !== undefined && { nextChange: next }),
+  };
+}
+
+function termStatus({ alg, since, until, successor }: RingTerm): AlgorithmTerm {
+  return { alg, since, ...(until !== undefined && { until }), ...(successor !== undefined && { successor }) };
+}
+
+function keyStatus(key: RingKey, signs: boolean, now: NumericDate): RingKeyStatus {
+  const { kid, alg, publishAt, activateAt, retireAt, removeAt, revokedAt, reason } = key;
+  return {
+    ...{ kid, alg, state: stateOf(key, now), signs, publishAt, activateAt },
+    ...(retireAt !== undefined && { retireAt }),
+    ...(removeAt !== undefined && { removeAt }),
+    ...(revokedAt !== undefined && { revokedAt }),
+    ...(reason !== undefined && { reason }),
+    custody: custodyOf(key),
+  };
+}
+
+function custodyOf({ privateJwk, sealed, external }: RingKey): RingKeyStatus['custody'] {
+  if (external) return 'external';
+  if (sealed !== undefined) return 'sealed';
+  return privateJwk ? 'plain' : 'erased';
+}
+
+/** A key's states one after another, within a stretch of time. */
+export interface TimelineRow {
+  readonly kid: string;
+  readonly alg: RingAlgorithm;
+  readonly spans: readonly TimelineSpan[];
+}
+
+/** `from` is in it, `to` is not. */
+export interface TimelineSpan {
+  readonly state: KeyState;
+  readonly from: NumericDate;
+  readonly to: NumericDate;
+}
+
+/** Every key that was, is or will be something between two instants, in the order of their publication. */
+export function timelineOf({ keys }: Ring, from: NumericDate, to: NumericDate): readonly TimelineRow[] {
+  return keys
+    .toSorted((a, b) => a.publishAt - b.publishAt)
+    .map((key) => ({ kid: key.kid, alg: key.alg, spans: spansOf(key, from, to) }))
+    .filter(({ spans }) => spans.some(({ state }) => state !== 'removed'));
+}
+
+function spansOf(key: RingKey, from: NumericDate, to: NumericDate): readonly TimelineSpan[] {
+  const { revokedAt = Number.POSITIVE_INFINITY, publishAt, activateAt, retireAt, removeAt } = key;
+  const life = { ...key, revokedAt: undefined };
+  const instants = [activateAt, retireAt, removeAt, revokedAt].filter((instant) => instant !== undefined);
+  const edges = [...new Set([from, ...instants].map((instant) => clip(instant, Math.max(from, publishAt), to)))];
+  const stateAt = (instant: NumericDate) => (instant >= revokedAt ? 'revoked' : stateOf(life, instant));
+  const starts = edges
+    .toSorted((a, b) => a - b)
+    .filter((edge, i, all) => edge < to && (i === 0 || stateAt(edge) !== stateAt(Number(all[i - 1]))));
+  return starts.map((start, i) => ({ state: stateAt(start), from: start, to: starts[i + 1] ?? to }));
+}
+
+function clip(instant: NumericDate, from: NumericDate, to: NumericDate): NumericDate {
+  return Math.min(to, Math.max(from, instant));
+}

@@ -1,0 +1,18 @@
+// A ring in memory, for tests and demonstrations: it ends with the process, and the keys with it.
+import { checkArgumentCount } from '../options.ts';
+import type { RingStore } from './store.ts';
+import { checkSave, NOTHING_SAVED } from './store.ts';
+
+export function memoryStore(): RingStore {
+  checkArgumentCount(arguments.length, memoryStore);
+  let stored = NOTHING_SAVED;
+  return {
+    load: async () => stored,
+    save: async (records, expectedVersion) => {
+      checkSave(records, expectedVersion);
+      if (stored.version !== expectedVersion) return false;
+      stored = Object.freeze({ records, version: expectedVersion + 1 });
+      return true;
+    },
+  };
+}

@@ -1,0 +1,103 @@
+// A ring in Redis: one hash, through the client that the service already has.
+import { aString, checkArgumentCount, isFunction, type OptionRules, readOptions } from '../options.ts';
+import type { RingStore, StoredRing } from './store.ts';
+import { aRingName, checkSave, NOTHING_SAVED, readStored, refusedByServer, unusable } from './store.ts';
+
+/** What is used of `ioredis`, or of anything like it. */
+export interface IoRedisClient {
+  call(command: string, ...args: string[]): Promise<unknown>;
+}
+
+/** What is used of `redis` from version 4 on, or of anything like it. */
+export interface NodeRedisClient {
+  sendCommand(args: string[]): Promise<unknown>;
+}
+
+export type RedisClient = IoRedisClient | NodeRedisClient;
+
+export interface RedisStoreOptions {
+  /** Tells rings apart; mostly the issuer's name. */
+  readonly ring: string;
+  /** Stands before the ring in the name of the key. Default: `barejose:ring:`. */
+  readonly prefix?: string | undefined;
+}
+
+/** Redis runs a script as one step. Whatever is there, and be it something else, keeps a first save from succeeding. */
+const SAVE = `
+local version = redis.call('HGET', KEYS[1], 'version')
+if ARGV[1] == '0' then
+  if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+elseif version ~= ARGV[1] then
+  return 0
+end
+redis.call('HSET', KEYS[1], 'version', ARGV[2], 'records', ARGV[3])
+return 1
+`;
+
+const STORE_OPTIONS: OptionRules<RedisStoreOptions> = { ring: aRingName, prefix: aString };
+
+/** @throws TypeError naming `client` or the option */
+export function redisStore(client: RedisClient, options: RedisStoreOptions): RingStore {
+  checkArgumentCount(arguments.length, redisStore);
+  const send = sender(client);
+  const { ring, prefix = 'barejose:ring:' } = readOptions(options, STORE_OPTIONS, { needed: ['ring'] });
+  const key = `${prefix}${ring}`;
+  return {
+    load: async () => readReply(await send('HMGET', key, 'version', 'records')),
+    save: async (records, expectedVersion) => {
+      checkSave(records, expectedVersion);
+      const [from, to] = [expectedVersion, expectedVersion + 1].map(String);
+      // As a number or, if the client was told so, as its digits.
+      return String(await send('EVAL', SAVE, '1', key, `${from}`, `${to}`, records)) === '1';
+    },
+  };
+}
+
+type Send = (command: string, ...args: string[]) => Promise<unknown>;
+
+function sender(client: RedisClient): Send {
+  const send = senderOf(client);
+  return async (...words) => {
+    try {
+      return await send(...words);
+    } catch (error) {
+      throw error instanceof Error ? explained(error) : error;
+    }
+  };
+}
+
+/** The error of a client, or where its first word is that of a mistake in the setup, one that says what to do. */
+function explained(error: Error): Error {
+  // From within a script, Redis 6 puts it behind words of its own.
+  if (error.message.includes('WRONGTYPE'))
+    return unusable('found another kind of value under the key of the ring: options.prefix must lead to a free key');
+  const [word = ''] = /^[A-Z]+(?= )/.exec(error.message) ?? [];
+  const remedy = REMEDIES.get(word);
+  return remedy === undefined ? error : refusedByServer(`was refused by Redis (${word}): ${remedy}`, word);
+}
+
+const REMEDIES: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
+  ['NOAUTH', 'give the client a username and password'],
+  ['WRONGPASS', 'give the client the right username and password'],
+  ['NOPERM', 'its user must be allowed HMGET, HGET, EXISTS, HSET and EVAL on the key of the ring'],
+  ['READONLY', 'the client is connected to a replica; it must be connected to the primary'],
+]);
+
+/** ioredis has a `sendCommand` too, which takes something else. */
+function senderOf(client: RedisClient): Send {
+  if (hasMethod<IoRedisClient>(client, 'call')) return (...words) => client.call(...words);
+  if (hasMethod<NodeRedisClient>(client, 'sendCommand')) return (...words) => client.sendCommand(words);
+  throw new TypeError('client must be one of ioredis, or of redis from version 4 on');
+}
+
+/** Looked up as any caller would: a client's methods are inherited. */
+function hasMethod<T extends object>(client: object, name: keyof T & string): client is T {
+  const method: unknown = Object(client)[name];
+  return isFunction(method);
+}
+
+function readReply(reply: unknown): StoredRing {
+  if (!Array.isArray(reply) || reply.length !== 2) throw unusable('returned no pair');
+  const [version, records] = reply;
+  return version === null && records === null ? NOTHING_SAVED : readStored(records, version);
+}
