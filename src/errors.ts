@@ -28,7 +28,7 @@ export interface ClaimFailure {
 }
 
 /** What some errors have to tell beside their code. */
-export interface ErrorDetails {
+interface ErrorDetails {
   readonly failures?: readonly ClaimFailure[];
   readonly retryAfter?: number;
   /** The error of the caller's own code that led to this one; kept as `cause`, which is not enumerable. */

@@ -26,7 +26,7 @@ export interface ReadHeader {
 }
 
 /** The most octets of a protected header. */
-export const MAX_HEADER_BYTES: number = 16 * 1024;
+const MAX_HEADER_BYTES: number = 16 * 1024;
 
 const NO_PARAMETERS: JsonObject = /* @__PURE__ */ Object.freeze({});
 
@@ -45,7 +45,7 @@ export function parseProtected(encoded: string): JsonObject {
 }
 
 /**
- * RFC 7515 §5.2 steps 4 and 5: protected and unprotected parameters → the JOSE Header, which is their union
+ * RFC 7515 §5.2 step 4: protected and unprotected parameters → the JOSE Header, which is their union
  * [7515-3.2-1] [7515-5.2-4a]. The values of the parameters this library acts on are checked; all others are handed on
  * untouched [7515-4-4] [7515-4-5]; what typ and cty say is the application's matter, such as jwt/ [7515-4.1.9-1]
  * [7515-4.1.10-1]. Keys and URLs in a header (jwk, jku, x5c, x5u) are never looked at: a key comes from the caller only

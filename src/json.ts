@@ -11,7 +11,7 @@ export const MAX_DEPTH = 32;
 export const MAX_MEMBERS = 1000;
 
 /** How to tell of a failure, and what to allow. */
-export interface JsonReading {
+interface JsonReading {
   /** The code of the error when the octets are not strict JSON. */
   readonly code: JoseErrorCode;
   /** What was read, for the error's text. */
@@ -194,6 +194,6 @@ export function isPlainObject(value: unknown): value is JsonObject {
  * end of the prototype chain, with a method that only Object.prototype has. The prototype of a class that extends null
  * has no such method, and neither has an object without a prototype that options were put on to be inherited.
  */
-export function isObjectPrototype(value: object): boolean {
+function isObjectPrototype(value: object): boolean {
   return Object.getPrototypeOf(value) === null && Object.hasOwn(value, 'isPrototypeOf');
 }

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 
 // A room imports from the floors below it and from itself. jwks stands below jws because verifyJws takes a KeySet, and
 // the four leaves at the bottom may build on one another.
-const LEAVES = ['bytes', 'base64url', 'json', 'json-write', 'error-help', 'time', 'options'];
+const LEAVES = ['bytes', 'base64url', 'json', 'json-write', 'error-help', 'events', 'time', 'options'];
 const FLOORS = [
   ['errors'],
   LEAVES,

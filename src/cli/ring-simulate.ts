@@ -63,7 +63,7 @@ async function policyOf(world: World, given: Arguments<PlaceOption | PolicyOptio
   }
   const { policy, ring } = await withPlace(world, given, ({ store }) => readRecords(store));
   if (issuer !== undefined && ring !== issuer)
-    throw new JoseError('ERR_RING_INVALID', 'the records of the key ring are those of another ring');
+    throw new JoseError('ERR_RING_INVALID', 'the key ring belongs to another issuer');
   return { ...Object(policy), ...others };
 }
 

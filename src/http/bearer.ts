@@ -83,7 +83,7 @@ const ANONYMOUS: AnonymousVerdict = /* @__PURE__ */ Object.freeze({
 });
 
 /** Options that were read. */
-export interface Policy {
+interface Policy {
   readonly scope: readonly string[];
   readonly realm: string;
   readonly onEvent: BearerOptions['onEvent'];

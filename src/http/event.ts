@@ -2,11 +2,12 @@
 
 import { channel } from 'node:diagnostics_channel';
 import type { JoseErrorCode } from '../errors.ts';
+import { announce } from '../events.ts';
 import type { ExplainedStep, ExplainOptions, Explanation } from '../explain/jwt.ts';
 import { explainToken } from '../explain/verifier.ts';
 import { ownMembers } from '../json.ts';
 import { readJwt } from '../jwt/jwt.ts';
-import { announce, named } from '../remote/events.ts';
+import { named } from '../remote/events.ts';
 import { instant, type NumericDate } from '../time.ts';
 import type { Verifier } from '../verifier/verifier.ts';
 import type { Credentials } from './credentials.ts';
@@ -27,7 +28,7 @@ export interface BearerEvent {
 }
 
 /** What there is to tell of a verdict. */
-export interface BearerOutcome {
+interface BearerOutcome {
   readonly verifier: Verifier<unknown>;
   readonly credentials: Credentials;
   /** The scopes asked for. */

@@ -16,7 +16,7 @@ export interface MetadataOptions {
 }
 
 /** What the issuer itself knows. */
-export interface Facts {
+interface Facts {
   readonly issuer: string;
   readonly jwks_uri: string;
 }

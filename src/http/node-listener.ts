@@ -6,7 +6,7 @@ import { type Answer, type Answerer, anOrigin, answererOf, type FetchHandler, re
 import { errorForNext, isNodeRequest, isNodeResponse, refuseCall } from './call-shape.ts';
 
 /** What is asked of a request: node:http's and node:http2's have it, and so have those of frameworks built on them. */
-export interface NodeRequest {
+interface NodeRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
   /** The whole target, where a framework has cut off what the listener is mounted at. */
@@ -21,7 +21,7 @@ export interface NodeRequest {
 }
 
 /** What is asked of a response. */
-export interface NodeResponse {
+interface NodeResponse {
   statusCode: number;
   strictContentLength?: boolean;
   readonly headersSent: boolean;
@@ -247,7 +247,7 @@ async function deliver(answer: Response, { request, response, next }: Exchange, 
     queueMicrotask(next);
     return;
   }
-  // Somebody else has answered, or the client has gone: nothing is begun for nobody.
+  // Already answered, or the client has gone.
   if (gone.aborted || response.headersSent) return discard(body);
   response.statusCode = status;
   response.strictContentLength = true; // a length that is not that of the body would shift every answer after it

@@ -125,7 +125,7 @@ function externalRecord(
 
 function privateKey({ kid, alg }: RingKey, jwk: unknown): Key {
   const key = attempt(() => importKey(Object(jwk), { alg, kid }), undefined);
-  if (key?.type !== 'private') throw unusable(kid, 'has a private part that is none');
+  if (key?.type !== 'private') throw unusable(kid, 'has an invalid private JWK');
   return key;
 }
 

@@ -1,9 +1,8 @@
 // What a ring tells its operator: kids and codes, never key material.
 import { channel } from 'node:diagnostics_channel';
 import type { JoseErrorCode } from '../errors.ts';
-import { announce } from '../remote/events.ts';
-import type { RingAlgorithm } from '../ring/ring.ts';
-import { hasPrivatePart, isPast, type Ring, type RingKey } from '../ring/ring.ts';
+import { announce } from '../events.ts';
+import { hasPrivatePart, isPast, type Ring, type RingAlgorithm, type RingKey } from '../ring/ring.ts';
 import type { NumericDate } from '../time.ts';
 
 /** What happened to a ring. Only the instance that wrote a change tells of it. */

@@ -17,5 +17,5 @@ export async function moveRing(issuer: string, from: RingStore, to: RingStore): 
   if (!found) throw new JoseError('ERR_RING_CONFLICT', 'there is no key ring to move');
   // A store counts its own saves.
   const saved = await to.save(writeRecords({ ring: found.ring, version: 1, history: [] }), 0);
-  if (saved !== true) throw new JoseError('ERR_RING_CONFLICT', 'there is a key ring already where it is to go');
+  if (saved !== true) throw new JoseError('ERR_RING_CONFLICT', 'the target store already has a key ring');
 }

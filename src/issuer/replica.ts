@@ -174,7 +174,10 @@ export class Replica {
       } else if (next === old.ring || (await this.#saved(old, next, making))) return next;
       else lost++;
     }
-    throw new JoseError('ERR_RING_CONFLICT', 'the key ring was changed by others again and again');
+    throw new JoseError(
+      'ERR_RING_CONFLICT',
+      `the key ring was changed by other processes ${MAX_LOST} times during this write`,
+    );
   }
 
   /** Whether the ring was saved, and soon enough to leave nothing to be made good. */

@@ -22,7 +22,7 @@ export interface GcmKey {
 }
 
 /** The three parts that decryption needs back, all of them. */
-export interface GcmSealed {
+interface GcmSealed {
   readonly iv: Uint8Array;
   readonly ciphertext: Uint8Array;
   readonly tag: Uint8Array;

@@ -15,7 +15,7 @@ export function exportPrivateJwk(key: Key): Jwk {
   return asJwk(key, [...names.public, ...names.private]);
 }
 
-export interface ExportPrivatePemOptions {
+interface ExportPrivatePemOptions {
   readonly passphrase?: string | undefined;
 }
 

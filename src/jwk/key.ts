@@ -13,7 +13,7 @@ import {
 import { checkArgumentCount, mistake, type Rule } from '../options.ts';
 
 /** What a Key is made of. */
-export interface KeyParts {
+interface KeyParts {
   readonly keyObject: KeyObject;
   readonly row: SignatureRow;
   readonly kid: string | undefined;

@@ -18,7 +18,7 @@ import { MAX_KEY_BYTES } from './jwk.ts';
 import { iterationsOf } from './key-derivation.ts';
 
 /** The most iterations that an encrypted key may demand, by default: they take about half a second. */
-export const MAX_ITERATIONS = 1_000_000;
+const MAX_ITERATIONS = 1_000_000;
 
 /** How an encrypted key may be opened. */
 export interface DecryptionOptions {
@@ -194,7 +194,7 @@ const HASH_BITS: ReadonlyMap<unknown, number> = /* @__PURE__ */ new Map([
 ]);
 
 /** A CryptoKey's KeyObject, and what Web Crypto has already bound it to. */
-export interface CryptoKeyParts {
+interface CryptoKeyParts {
   readonly keyObject: KeyObject;
   readonly alg: string | undefined;
   /** Its usages, which are named like key_ops. */

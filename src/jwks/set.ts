@@ -9,9 +9,9 @@ import { publicKeyFromJwk, secretFromJwk } from '../jwk/public.ts';
 import { aBoolean, aCount, checkArgumentCount, type OptionRules, readOptions } from '../options.ts';
 
 /** The most octets of a JWK Set. */
-export const MAX_JWKS_BYTES: number = 256 * 1024;
+const MAX_JWKS_BYTES: number = 256 * 1024;
 /** The most keys in a JWK Set, by default. */
-export const MAX_KEYS = 100;
+const MAX_KEYS = 100;
 /** The most members of a JWK Set for each key that it may have. */
 const MEMBERS_PER_KEY = 24;
 

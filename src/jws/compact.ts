@@ -108,16 +108,16 @@ export function verifyJws(token: string, keys: Key | KeySet, options?: VerifyJws
   const { maxLength = MAX_JWS_BYTES } = policy;
   checkKeys(keys);
   const detached = readDetached(policy, maxLength);
-  const parts = splitCompact(token, maxLength);
-  const header = protectedHeader(parts.header);
-  const key = acceptHeader(header, keys, policy);
-  const { payload, input } = readPayload(parts, header, detached);
-  checkSignature(key, input, parts.signature);
+  const parts = splitCompact(token, maxLength); // step 1
+  const header = protectedHeader(parts.header); // steps 2 to 4
+  const key = acceptHeader(header, keys, policy); // step 5, and of step 8 which key: a token without one costs no more
+  const { payload, input } = readPayload(parts, header, detached); // step 6
+  checkSignature(key, input, parts.signature); // steps 7 and 8
   return Object.freeze({ payload: unpooled(payload), header: header.parameters, key });
 }
 
 /** RFC 7515 §5.2 step 6: the payload octets, attached or detached, but never both. */
-export function readPayload(parts: CompactParts, { b64 }: ReadHeader, detached: Uint8Array | undefined): SignedPayload {
+function readPayload(parts: CompactParts, { b64 }: ReadHeader, detached: Uint8Array | undefined): SignedPayload {
   const { header, payload, input } = parts;
   if (detached) {
     if (payload !== '') throw malformed('has a payload although it should be detached');

@@ -64,7 +64,7 @@ export interface SignJwsJsonOptions {
 }
 
 /** The most signatures of one JWS. */
-export const MAX_SIGNATURES = 16;
+const MAX_SIGNATURES = 16;
 
 const SIGN_OPTIONS: OptionRules<SignJwsJsonOptions> = { flattened: aBoolean, b64: aBoolean, detached: aBoolean };
 

@@ -8,7 +8,7 @@ import { type Key, readyOf } from '../jwk/key.ts';
 import { protectedHeader } from './protected.ts';
 
 /** What goes into a protected header. */
-export interface HeaderParts {
+interface HeaderParts {
   readonly alg: SignatureAlgorithm;
   readonly kid: string | undefined;
   readonly typ: string | undefined;

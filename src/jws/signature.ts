@@ -11,7 +11,7 @@ import type { KeySet } from '../jwks/set.ts';
 export const MAX_JWS_BYTES: number = 1024 * 1024;
 
 /** Who may have signed, and how. */
-export interface SignaturePolicy {
+interface SignaturePolicy {
   readonly algorithms?: readonly SignatureAlgorithm[] | undefined;
   readonly crit?: readonly string[] | undefined;
 }

@@ -61,7 +61,7 @@ export interface Expected<Claims = JwtClaims> {
 }
 
 /** The most that clocks may be said to differ, in seconds. */
-export const MAX_CLOCK_SKEW = 600;
+const MAX_CLOCK_SKEW = 600;
 
 /** An Expected that was read: sound, and complete. */
 export interface ReadExpected {

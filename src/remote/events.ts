@@ -1,6 +1,8 @@
 // What a remote set tells the operator: counts, ages, kids and codes. Never key material, never a token.
-import { type Channel, channel } from 'node:diagnostics_channel';
+
+import { channel } from 'node:diagnostics_channel';
 import type { JoseErrorCode } from '../errors.ts';
+import { announce } from '../events.ts';
 import { exportJwk } from '../jwk/export.ts';
 import type { Key } from '../jwk/key.ts';
 import type { KeySet } from '../jwks/set.ts';
@@ -37,33 +39,11 @@ export interface JwksEvent {
   readonly retryAt?: NumericDate | undefined;
 }
 
-export type EventDetails = Omit<JwksEvent, 'type' | 'url' | 'at'>;
+type EventDetails = Omit<JwksEvent, 'type' | 'url' | 'at'>;
 export type Emitter = (type: JwksEvent['type'], at: NumericDate, details: () => EventDetails) => boolean;
 
 /** The name under which node:diagnostics_channel hands the events to anyone in the process. */
-export const JWKS_CHANNEL = 'barejose:jwks';
-
-/**
- * Tells the caller's listener and a channel, and returns whether there is either. Without, not even an event is made. What a listener throws is its own
- * matter: it surfaces as an uncaught exception, and the verdict on a token stays what it is.
- */
-export function announce<E extends object>(
-  everyone: Channel,
-  onEvent: ((event: E) => void) | undefined,
-  make: () => E,
-): boolean {
-  if (!onEvent && !everyone.hasSubscribers) return false;
-  const event = Object.freeze(make());
-  everyone.publish(event);
-  try {
-    onEvent?.(event);
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
-  }
-  return true;
-}
+const JWKS_CHANNEL = 'barejose:jwks';
 
 export function emitterOf(url: string, onEvent: ((event: JwksEvent) => void) | undefined): Emitter {
   const everyone = channel(JWKS_CHANNEL);
@@ -71,7 +51,7 @@ export function emitterOf(url: string, onEvent: ((event: JwksEvent) => void) | u
 }
 
 /** A good answer, as it is told. */
-export interface Accepted {
+interface Accepted {
   readonly at: NumericDate;
   readonly old: KeySet;
   readonly set: KeySet;

@@ -140,7 +140,7 @@ function isLoopback({ hostname }: URL): boolean {
 }
 
 /** What to ask for, in options that were read already. */
-export interface DocumentRequest extends FetchJwksOptions {
+interface DocumentRequest extends FetchJwksOptions {
   readonly accept: string;
   /** Ends it, where several requests have one deadline. */
   readonly deadline?: AbortSignal;

@@ -24,7 +24,7 @@ export interface GoodAnswer {
 }
 
 /** The newest failure since the newest good answer, and how many there were. */
-export interface Failing {
+interface Failing {
   readonly failures: number;
   readonly failedAt: NumericDate;
   readonly code: JoseErrorCode;
@@ -80,7 +80,7 @@ export function waitMarkOf(state: RemoteState): WaitMark {
   return { sent: state.sent, over: Math.max(state.answered, state.failed) };
 }
 
-export type RemoteAge = 'empty' | 'fresh' | 'stale' | 'unavailable';
+type RemoteAge = 'empty' | 'fresh' | 'stale' | 'unavailable';
 
 /** How the newest good answer stands at an instant. */
 export function ageOf({ good }: RemoteState, now: NumericDate): RemoteAge {

@@ -16,7 +16,7 @@ export interface RingPolicyOptions {
   readonly jwksMaxAge?: Duration | undefined;
   /** How long the slowest verifier goes on with a set that it has, unknown kid or not. Default 12 h. */
   readonly verifierTtl?: Duration | undefined;
-  /** From the making of a change until every instance knows of it. At half of it an instance stops to go by what it knows. Default 30 min. */
+  /** From the making of a change until every instance knows of it. At half of it an instance stops using what it knows. Default 30 min. */
   readonly syncLag?: Duration | undefined;
   /** The most by which any two clocks differ, of instances and verifiers. Default 1 min. */
   readonly clockSkew?: Duration | undefined;

@@ -40,13 +40,15 @@ export function readRecords(stored: StoredRing, name: string): Version | undefin
 /** The same of a ring that was saved. */
 export function parseRecords({ records, version }: StoredRing, name: string): Version {
   const bytes = isString(records) && isCount(version) ? utf8Within(records, MAX_RECORDS) : undefined;
-  if (!bytes) throw invalid('no text of at most 4 MiB with a version');
+  if (!bytes) throw invalid('is not JSON text of at most 4 MiB with a version');
   const members = parse(bytes);
   const { barejose, ring, version: told, history, policy, algorithms, keys, ...others } = members;
-  if (barejose !== FORMAT || Object.keys(others).length > 0) throw invalid('not of a format that is known here');
-  if (ring !== name) throw invalid('those of another ring');
-  if (told !== version) throw invalid('of another version than the store says');
-  if (history !== undefined && !isHistory(history, version)) throw invalid('of a history that cannot be theirs');
+  if (barejose !== FORMAT || Object.keys(others).length > 0)
+    throw invalid('has a format that this version does not know');
+  if (ring !== name) throw invalid('belongs to another issuer');
+  if (told !== version) throw invalid('has another version than the store says');
+  if (history !== undefined && !isHistory(history, version))
+    throw invalid('has a history that does not fit its version');
   return {
     version,
     hash: hashOf(members),
@@ -58,7 +60,7 @@ export function parseRecords({ records, version }: StoredRing, name: string): Ve
 function parse(bytes: Uint8Array): JsonObject {
   const reading = { code: 'ERR_RING_INVALID', what: 'key ring', maxMembers: MAX_MEMBERS } as const;
   const read = attempt(() => parseJsonObject(bytes, reading), undefined);
-  if (!read) throw invalid('no strict JSON, or too deep, or of too many members');
+  if (!read) throw invalid('is not strict JSON within its limits');
   return ownMembers(read);
 }
 
@@ -67,19 +69,19 @@ function parse(bytes: Uint8Array): JsonObject {
  *   went back and on since may have lost a revocation
  */
 export function checkProgress(seen: Version | undefined, found: Version | undefined): void {
-  if ((found?.version ?? 0) < (seen?.version ?? 0)) throw invalid('older than what was there before');
+  if ((found?.version ?? 0) < (seen?.version ?? 0)) throw invalid('is older than what was read before');
   if (seen && found && !continues(seen, found))
-    throw invalid('not a continuation of those that were read before, so the store has lost some');
+    throw invalid('does not continue what was read before, so the store has lost changes');
   const revoked = new Set(seen?.ring.keys.flatMap(({ kid, revokedAt }) => (revokedAt === undefined ? [] : [kid])));
   if (found?.ring.keys.some(({ kid, revokedAt }) => revokedAt === undefined && revoked.has(kid)))
-    throw invalid('those of a ring that does not know of a revocation');
+    throw invalid('lacks a revocation that was read before');
 }
 
 function policyOf(given: object): RingPolicy {
   try {
     return policyInSeconds(Object(given));
   } catch (error) {
-    throw invalid(`without a sound policy: ${Object(error).message}`);
+    throw invalid(`has a policy that is not sound: ${Object(error).message}`);
   }
 }
 
@@ -88,13 +90,13 @@ function readPolicy(policy: unknown): RingPolicy {
   const given: JsonObject = isJsonObject(policy) ? ownMembers(policy) : {};
   const read = policyOf(given);
   const missing = Object.entries(read).find(([name, value]) => given[name] !== value);
-  if (missing) throw invalid(`of a policy without ${missing[0]} in seconds`);
+  if (missing) throw invalid(`has a policy without ${missing[0]} in seconds`);
   return read;
 }
 
 function readTerms(terms: unknown): readonly RingTerm[] {
   const read = list(terms, 'algorithms', readTerm);
-  if (new Set(read.map(({ alg }) => alg)).size < read.length) throw invalid('those of an algorithm twice');
+  if (new Set(read.map(({ alg }) => alg)).size < read.length) throw invalid('contains an algorithm twice');
   return read;
 }
 
@@ -107,7 +109,7 @@ function readTerm(term: JsonObject): RingTerm | undefined {
 
 function readKeys(keys: unknown): readonly RingKey[] {
   const read = list(keys, 'keys', readKey);
-  if (new Set(read.map(({ kid }) => kid)).size < read.length) throw invalid('those of a kid twice');
+  if (new Set(read.map(({ kid }) => kid)).size < read.length) throw invalid('contains a kid twice');
   return read;
 }
 
@@ -173,17 +175,16 @@ function isInstant(value: unknown): value is number {
 const INSTANTS = ['publishAt', 'activateAt', 'retireAt', 'removeAt', 'revokedAt', 'since', 'until'];
 
 function list<T>(value: unknown, what: string, read: (item: JsonObject) => T | undefined): readonly T[] {
-  if (!Array.isArray(value) || value.length === 0) throw invalid(`without ${what}`);
+  if (!Array.isArray(value) || value.length === 0) throw invalid(`has no ${what}`);
   return value.map((item, i) => {
     const wrong = isJsonObject(item) && INSTANTS.find((name) => Object.hasOwn(item, name) && !isInstant(item[name]));
-    if (wrong)
-      throw invalid(`those of a ${what}[${i}].${wrong} that is no instant: it must be seconds, at most ${FURTHEST}`);
+    if (wrong) throw invalid(`has an invalid ${what}[${i}].${wrong}: it must be seconds, at most ${FURTHEST}`);
     const found = isJsonObject(item) ? read(item) : undefined;
-    if (found === undefined) throw invalid(`those of ${what}[${i}], which cannot be read`);
+    if (found === undefined) throw invalid(`has ${what}[${i}], which cannot be read`);
     return found;
   });
 }
 
 function invalid(what: string): JoseError {
-  return new JoseError('ERR_RING_INVALID', `the records of the key ring are ${what}; nothing was changed`);
+  return new JoseError('ERR_RING_INVALID', `the key ring in the store ${what}; nothing was changed`);
 }

@@ -81,7 +81,7 @@ export function isLive(key: RingKey, now: NumericDate): boolean {
 }
 
 /** A key as it is published. */
-export type PublishedKey = RingKey & { readonly publicJwk: Jwk };
+type PublishedKey = RingKey & { readonly publicJwk: Jwk };
 
 /** The keys of the JWK Set, in an order that does not change from one answer to the next. */
 export function publishedKeys({ keys }: Ring, now: NumericDate): readonly PublishedKey[] {
@@ -146,7 +146,7 @@ function earliest(instants: readonly (NumericDate | undefined)[], now: NumericDa
 }
 
 /** What is to be done about a ring. */
-export interface Plan {
+interface Plan {
   /** Algorithms without a key that waits: one always does, so that an emergency finds a key that the world has. */
   readonly create: readonly RingAlgorithm[];
   /** The keys that will sign next, and when. Nothing has to be written for that. */
@@ -196,7 +196,7 @@ export function tombstone(key: RingKey): RingKey {
 }
 
 /** The policy under which a ring was written, and the one that it is to be written under. */
-export interface Policies {
+interface Policies {
   readonly from: RingPolicy;
   readonly to: RingPolicy;
 }

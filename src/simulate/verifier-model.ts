@@ -45,7 +45,7 @@ export interface Client {
 }
 
 /** What becomes of a token, by which set, and of the client. */
-export interface Outcome {
+interface Outcome {
   readonly verdict: 'accepted' | 'refused' | 'unavailable';
   readonly set: Answer | undefined;
   readonly client: Client;

@@ -84,7 +84,7 @@ const FOREIGN: ReadonlySet<unknown> = /* @__PURE__ */ new Set(['42703', '42883',
 async function load(query: Query, table: string, ring: string): Promise<StoredRing> {
   const [row] = await query(`select version::text as version, records from ${table} where ring = $1`, [ring]);
   if (row === undefined) return NOTHING_SAVED;
-  if (!isJsonObject(row)) throw unusable('returned a row that is none');
+  if (!isJsonObject(row)) throw unusable('returned an invalid row');
   return readStored(row.records, row.version);
 }
 

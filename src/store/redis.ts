@@ -4,12 +4,12 @@ import type { RingStore, StoredRing } from './store.ts';
 import { aRingName, checkSave, NOTHING_SAVED, readStored, refusedByServer, unusable } from './store.ts';
 
 /** What is used of `ioredis`, or of anything like it. */
-export interface IoRedisClient {
+interface IoRedisClient {
   call(command: string, ...args: string[]): Promise<unknown>;
 }
 
 /** What is used of `redis` from version 4 on, or of anything like it. */
-export interface NodeRedisClient {
+interface NodeRedisClient {
   sendCommand(args: string[]): Promise<unknown>;
 }
 

@@ -35,7 +35,7 @@ export interface RingStore {
 /** The most octets of a ring's records: hundreds of times what a ring of a hundred keys has. */
 export const MAX_RECORDS: number = 4 * 1024 * 1024;
 /** The last version: twelve digits. A save each second gets there in 31,000 years, a hostile store at once. */
-export const MAX_VERSION = 999_999_999_999;
+const MAX_VERSION = 999_999_999_999;
 
 export const NOTHING_SAVED: StoredRing = /* @__PURE__ */ Object.freeze({ records: undefined, version: 0 });
 

@@ -21,7 +21,7 @@ interface Period {
 }
 
 /** A verification that succeeded. */
-export interface Success {
+interface Success {
   readonly issuer: TrustedIssuer;
   readonly header: ReadHeader;
   readonly keys: Key | KeySet;

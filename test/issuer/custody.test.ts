@@ -225,7 +225,7 @@ describe('records that were tampered with', () => {
   ])('a private part that %s', async (_, changes) => {
     const record = recordOf(await taken(a, custody()), Object(changes));
     const error = await expectRefused(signerOf(record, custody()), 'ERR_RING_INVALID', exportPrivateJwk(a as Key).d);
-    expect(error.message).toBe('the key "a" of the ring has a private part that is none');
+    expect(error.message).toBe('the key "a" of the ring has an invalid private JWK');
   });
 
   test.each<[string, object]>([

@@ -720,7 +720,7 @@ describe('a store that returns something else', () => {
     at.store.put({ records: JSON.stringify({ ...ring, keys }), version });
     const error = await expectRefused(at.replica.write(bring(await newKey('new'))), 'ERR_RING_INVALID');
     expect(error.message).toBe(
-      'the records of the key ring are not a continuation of those that were read before, so the store has lost some; ' +
+      'the key ring in the store does not continue what was read before, so the store has lost changes; ' +
         'nothing was changed',
     );
     expect(at.store.saves).toBe(1);
@@ -836,7 +836,7 @@ describe('changes', () => {
     at.store.onSave = () => false;
     const { saves } = at.store;
     const error = await expectRefused(at.replica.write(bring(await newKey('a'))), 'ERR_RING_CONFLICT');
-    expect(error.message).toBe('the key ring was changed by others again and again');
+    expect(error.message).toBe('the key ring was changed by other processes 100 times during this write');
     expect(at.store.saves).toBe(saves + 100);
     expect(at.replica.present()).toBeDefined();
   });

@@ -236,7 +236,7 @@ describe('what is a ring', () => {
       for (const name of ['publishAt', 'activateAt', 'retireAt', 'removeAt', 'revokedAt']) {
         const text = textOf({ keys: [key, { ...key, [name]: instant }] });
         const { message } = expectCode(() => read(text), 'ERR_RING_INVALID');
-        expect(message).toContain(`keys[1].${name} that is no instant: it must be seconds, at most 8640000000000`);
+        expect(message).toContain(`keys[1].${name}: it must be seconds, at most 8640000000000`);
       }
       const [term] = RECORDS.algorithms;
       const { message } = expectCode(

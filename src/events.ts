@@ -1,0 +1,24 @@
+// Events for the operator: to a listener of the caller's and to a channel of node:diagnostics_channel.
+import type { Channel } from 'node:diagnostics_channel';
+
+/**
+ * Hands an event to the caller's listener and to a channel, and returns whether there is either; without, no event is made. What a listener
+ * throws surfaces as an uncaught exception, and the verdict on a token stays what it is.
+ */
+export function announce<E extends object>(
+  everyone: Channel,
+  onEvent: ((event: E) => void) | undefined,
+  make: () => E,
+): boolean {
+  if (!onEvent && !everyone.hasSubscribers) return false;
+  const event = Object.freeze(make());
+  everyone.publish(event);
+  try {
+    onEvent?.(event);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+  return true;
+}
