@@ -1,27 +1,15 @@
 // `barejose ring init`: a new ring, with its first keys and the policy that every later command goes by.
-import {
-  createIssuer,
-  type Duration,
-  JoseError,
-  type RingAlgorithm,
-  type RingStatus,
-  type Seal,
-  SIGNATURE_ALGORITHMS,
-} from '../index.ts';
+
+import { createIssuer, type Duration, JoseError, type RingStatus, type Seal } from '../index.ts';
 import type { Arguments } from './arguments.ts';
 import { type Command, command } from './command.ts';
 import { needKey } from './keys.ts';
 import type { Place } from './ring-client.ts';
-import { findRecords, RING_OPTIONS, type RingOption, reached, withPlace } from './ring-open.ts';
+import { findRecords, RING_ALGORITHMS, RING_OPTIONS, type RingOption, reached, withPlace } from './ring-open.ts';
 import { asPolicyUsage, POLICY_OPTIONS, type PolicyOption, readPolicy } from './ring-policy.ts';
 import { readSeal } from './ring-seal.ts';
 import { putStatus } from './ring-status.ts';
 import { EXIT, UsageError, type World } from './world.ts';
-
-/** Whoever verifies an HMAC can forge it, so a ring publishes none. */
-export const RING_ALGORITHMS: readonly RingAlgorithm[] = SIGNATURE_ALGORITHMS.filter(
-  (alg): alg is RingAlgorithm => !alg.startsWith('HS'),
-);
 
 export const ringInit: Command = command({
   name: 'ring init',
@@ -64,7 +52,7 @@ export const ringInit: Command = command({
 
 const UNSEALED = 'Private keys are stored unencrypted; --seal-env or --seal-file would seal them.\n';
 
-interface ChangeContext {
+interface NewRing {
   readonly issuer: string;
   readonly maxTokenLifetime: Duration;
   readonly place: Place;
@@ -74,7 +62,7 @@ interface ChangeContext {
 async function make(
   world: World,
   given: Arguments<RingOption | PolicyOption | 'alg' | 'key'>,
-  { issuer, maxTokenLifetime, place: { store, prepare }, seal }: ChangeContext,
+  { issuer, maxTokenLifetime, place: { store, prepare }, seal }: NewRing,
 ): Promise<RingStatus> {
   const algorithms = new Set(given.choices('alg', RING_ALGORITHMS));
   const policy = { ...readPolicy(given), maxTokenLifetime };

@@ -1,5 +1,15 @@
 // The ring that a command is about: opened as any instance opens it, and let go of when the command is done.
-import { createIssuer, generateKey, type Issuer, JoseError, type Key, type RingEvent, type Seal } from '../index.ts';
+import {
+  createIssuer,
+  generateKey,
+  type Issuer,
+  JoseError,
+  type Key,
+  type RingAlgorithm,
+  type RingEvent,
+  type Seal,
+  SIGNATURE_ALGORITHMS,
+} from '../index.ts';
 import { type Arguments, asUsage, type Options } from './arguments.ts';
 import { isMembers, type Members, parse } from './json.ts';
 import type { Place } from './ring-client.ts';
@@ -118,3 +128,8 @@ async function makeKey(alg: Key['alg'], { keys }: Members, seal: Seal | undefine
 function isErased({ privateJwk, sealed, external }: Members): boolean {
   return privateJwk === undefined && sealed === undefined && external === undefined;
 }
+
+/** Whoever verifies an HMAC can forge it, so a ring publishes none. */
+export const RING_ALGORITHMS: readonly RingAlgorithm[] = SIGNATURE_ALGORITHMS.filter(
+  (alg): alg is RingAlgorithm => !alg.startsWith('HS'),
+);

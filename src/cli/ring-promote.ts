@@ -3,7 +3,7 @@ import { type Command, command } from './command.ts';
 import { json } from './json.ts';
 import { KID_OPERAND, wholeKid } from './ring-kid.ts';
 import { RING_OPTIONS, withRing } from './ring-open.ts';
-import { tellChanges } from './ring-rotate.ts';
+import { tellChanges } from './ring-status.ts';
 import { EXIT } from './world.ts';
 
 export const ringPromote: Command = command({

@@ -1,11 +1,10 @@
 // `barejose ring rotate`: the next key's turn comes as early as verifiers can bear it.
-import type { RingChange } from '../index.ts';
+
 import { type Command, command } from './command.ts';
 import { json } from './json.ts';
-import { dateOf, nameOf } from './paper.ts';
-import { RING_ALGORITHMS } from './ring-init.ts';
 import { wholeKid } from './ring-kid.ts';
-import { RING_OPTIONS, withRing } from './ring-open.ts';
+import { RING_ALGORITHMS, RING_OPTIONS, withRing } from './ring-open.ts';
+import { tellChanges } from './ring-status.ts';
 import { EXIT } from './world.ts';
 
 export const ringRotate: Command = command({
@@ -38,12 +37,3 @@ export const ringRotate: Command = command({
     return EXIT.valid;
   },
 });
-
-export function tellChanges(changes: readonly RingChange[], now: number): string {
-  const lines = changes.map(({ alg, kid, activateAt }) => {
-    const key = `${alg}  ${nameOf(kid)}`;
-    if (activateAt <= now) return `${key}  signs now\n`;
-    return `${key}\n${' '.repeat(alg.length + 2)}signs from ${dateOf(activateAt)}: before, verifiers may not have it\n`;
-  });
-  return lines.join('');
-}

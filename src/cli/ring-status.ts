@@ -1,5 +1,5 @@
 // `barejose ring status`: every key with what it is now and what it will be.
-import type { RingKeyStatus, RingStatus } from '../index.ts';
+import type { RingChange, RingKeyStatus, RingStatus } from '../index.ts';
 import { type Command, command } from './command.ts';
 import { json } from './json.ts';
 import { dateOf, nameOf, type Paints, paintsFor, quoted, widest, widthOf, wrap } from './paper.ts';
@@ -114,4 +114,13 @@ function futureOf({ state, signs, activateAt, retireAt, removeAt, revokedAt, rea
 
 function told(instant: number | undefined): string {
   return dateOf(Number(instant));
+}
+
+export function tellChanges(changes: readonly RingChange[], now: number): string {
+  const lines = changes.map(({ alg, kid, activateAt }) => {
+    const key = `${alg}  ${nameOf(kid)}`;
+    if (activateAt <= now) return `${key}  signs now\n`;
+    return `${key}\n${' '.repeat(alg.length + 2)}signs from ${dateOf(activateAt)}: before, verifiers may not have it\n`;
+  });
+  return lines.join('');
 }
