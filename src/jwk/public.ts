@@ -25,7 +25,7 @@ import {
   writeElement,
   writeInteger,
 } from './der.ts';
-import { invalid, type Jwk, octets, publicMembers, unsupported } from './jwk.ts';
+import { invalid, type Jwk, MEMBERS, octets, pick, publicMembers, unsupported } from './jwk.ts';
 import { type Key, makeKey } from './key.ts';
 import { checkStrength } from './strength.ts';
 
@@ -81,9 +81,9 @@ export function asKeyObject(row: SignatureRow, create: () => KeyObject): KeyObje
 /** Whether this runtime has keys of a kind, asked by making a public one. */
 function hasKeysOf({ kty, crv, name: alg, keyLength }: SignatureRow): boolean {
   if (kty === 'EC') return getCurves().some((curve) => curve === crv || curve === OPENSSL_NAMES.get(String(crv)));
-  if (kty === 'RSA' || kty === 'oct') return true;
+  const names = MEMBERS[kty].public;
   const identity = encodeBase64url(Uint8Array.of(1, ...new Uint8Array(keyLength - 1)));
-  const members = kty === 'OKP' ? { kty, crv: String(crv), x: identity } : { kty, alg, pub: identity };
+  const members = pick({ kty, crv: String(crv), alg, [String(names.at(-1))]: identity }, kty, names);
   return attempt(() => createPublicKey(ownMembers(nodeInput(members))).type === 'public', false);
 }
 

@@ -181,3 +181,11 @@ describe('several issuers', () => {
     expect(() => explainToken(createVerifier({ issuers, clock: () => NOW }), GOOD)).toThrow(RangeError);
   });
 });
+
+test('nothing but a verifier is asked', () => {
+  for (const value of [undefined, {}, { explain: () => ({}) }, Object.create(Object.getPrototypeOf(verifier))])
+    expectTypeError(
+      () => explainToken(value as never, GOOD),
+      /^verifier must be a Verifier, as createVerifier returns it/,
+    );
+});

@@ -1174,6 +1174,7 @@ describe('closing', () => {
     at.now += 31;
     expect(at.replica.present()).toBeUndefined();
     await settled();
+    await expectRefused(at.replica.write(nothing), 'ERR_RING_UNAVAILABLE');
     expect([closed, at.store.loads - loads]).toEqual([1, 0]);
   });
 

@@ -293,7 +293,7 @@ describe('material that is no key', () => {
   test('a certificate that is BER within its DER, so not the octets that it is read as', () => {
     const der = Buffer.from(certificate(spkiOf(nodePair('ES256').publicKey))).toString('hex');
     const at = der.lastIndexOf('300d06092a864886f70d01010b0500');
-    const long = Buffer.from(`${der.slice(0, at)}30810d${der.slice(at + 4)}`, 'hex');
+    const long = Buffer.from(`${der.slice(0, at)}300e0681${der.slice(at + 6)}`, 'hex');
     long.writeUInt16BE(long.length - 4, 2);
     expect(new X509Certificate(long).publicKey.type).toBe('public');
     expectCode(() => importKey(long), 'ERR_JWK_INVALID');

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { explainToken } from '../../src/explain/verifier.ts';
 import {
+  createKeyVerifier,
   createVerifier,
   type Expected,
   importKey,
@@ -362,4 +363,21 @@ describe('what is inherited is no option, and nothing of a token', () => {
 test('an Expected without an instant will do as options', () => {
   const expected: Omit<Expected, 'now'> = { issuer: A, audience: AUDIENCE, clockSkew: '1m' };
   expect(createVerifier({ ...expected, keys, clock: () => NOW }).verifySync(GOOD).claims.sub).toBe('user-1');
+});
+
+test('createKeyVerifier discovers nothing: every issuer has its keys', () => {
+  const expected = { issuer: A, audience: AUDIENCE };
+  expect(createKeyVerifier({ ...expected, keys: setOf(a1), clock: () => NOW }).verifySync(GOOD).key.kid).toBe(a1.kid);
+  const message = /keys must be given: createVerifier is what discovers them$/;
+  expectTypeError(() => createKeyVerifier(expected), message);
+  expectTypeError(
+    () =>
+      createKeyVerifier({
+        issuers: [
+          { ...expected, keys: setOf(a1) },
+          { issuer: B, audience: AUDIENCE },
+        ],
+      }),
+    message,
+  );
 });
