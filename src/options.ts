@@ -99,10 +99,15 @@ function rulesByName(rules: object): readonly (readonly [name: string, rule: Rul
 }
 
 function unknownOption<T>(name: string, rules: object, { argument, hint }: Given<T>): TypeError {
+  // No option is so long: the name may be a token, for which only its beginning is shown.
+  if (name.length > MAX_NAME) return new TypeError(`${argument}.${name.slice(0, MAX_SHOWN)}… is not an option`);
   const near = nearest(name, rules);
   const what = hint?.(name) ?? `is not an option${near ? `; ${near} is` : ''}`;
   return new TypeError(`${argument}.${name} ${what}`);
 }
+
+const MAX_NAME = 40;
+const MAX_SHOWN = 10;
 
 /** The option that a name most likely stands for: one that it is an alias of, else the one that is spelt most like it. */
 function nearest(name: string, rules: object): string | undefined {
