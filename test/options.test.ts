@@ -135,5 +135,5 @@ function message(run: () => unknown): string {
 
 test('of a name that is too long for an option, and may be a token, only the beginning is shown', () => {
   const token = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1In0.c2lnbmF0dXJl';
-  expect(() => readOptions({ [token]: 1 }, {})).toThrow(new TypeError('options.eyJhbGciOi… is not an option'));
+  expect(() => readOptions<object>({ [token]: 1 }, {})).toThrow(new TypeError('options.eyJhbGciOi… is not an option'));
 });
