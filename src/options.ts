@@ -45,7 +45,8 @@ export function readOptions<T extends object>(
 ): T {
   const given = { argument: 'options', needed: [], hint: undefined, options: options === undefined ? {} : options };
   // Spread, for its own members only; but where there is nothing to spread, that would take longer than the reading.
-  return readInto(Object.create(null), rules, reading ? { ...given, ...reading } : given);
+  const whole = reading ? { ...given, ...reading } : given;
+  return checkNeeded(readInto(Object.create(null), rules, whole), rules, whole);
 }
 
 /** Options as a caller passed them, and how to read them. Every member is there, so that none can be inherited. */
@@ -53,7 +54,10 @@ export interface Given<T> extends Reading<T> {
   readonly options: object;
 }
 
-/** Reads options as `readOptions` does, into an object that is already there. Each option is read once. */
+/**
+ * Reads options as `readOptions` does, into an object that is already there; whoever calls it checks the needed ones. Each option is
+ * read once.
+ */
 export function readInto<T extends object>(target: T, rules: OptionRules<T>, given: Given<T>): T {
   const { argument, options, needed } = given;
   // A plain object only: what stands on a prototype of the caller's own would be left out, and a check with it.
@@ -65,10 +69,15 @@ export function readInto<T extends object>(target: T, rules: OptionRules<T>, giv
     if (value !== undefined && !rule[0](value)) throw mistake(`${argument}.${name}`, rule[1], value);
     target[name as keyof T] = value as T[keyof T];
   }
-  for (const name of needed) {
-    if (target[name] === undefined) throw new TypeError(`${argument}.${name} must be given: ${rules[name][1]}`);
-  }
   return target;
+}
+
+/** @throws TypeError for the first needed option that is not there, with what to give */
+export function checkNeeded<T extends object>(read: T, rules: OptionRules<T>, { argument, needed }: Given<T>): T {
+  for (const name of needed) {
+    if (read[name] === undefined) throw new TypeError(`${argument}.${name} must be given: ${rules[name][1]}`);
+  }
+  return read;
 }
 
 /**

@@ -1,6 +1,15 @@
 // What a caller expects of a JWT, and the proof that the expectation itself is sound. Leaving a check out is written null.
 import { anAlgorithmList, type SignatureAlgorithm } from '../jwa/signatures.ts';
-import { aString, aStringList, isString, isStrings, type OptionRules, type Reading, readInto } from '../options.ts';
+import {
+  aString,
+  aStringList,
+  checkNeeded,
+  isString,
+  isStrings,
+  type OptionRules,
+  type Reading,
+  readInto,
+} from '../options.ts';
 import { type Duration, isDuration, isInstant, type NumericDate, seconds } from '../time.ts';
 
 /** The registered claims of RFC 7519 §4.1, and whatever else there is. */
@@ -122,7 +131,11 @@ export function readExpected(expected: object, hint?: Reading<ReadExpected>['hin
     schema: undefined,
     now: undefined,
   };
-  return readInto(nothing, EXPECTED_RULES, { argument: 'expected', options: expected, needed: NEEDED, hint });
+  const given = { argument: 'expected', options: expected, needed: NEEDED, hint };
+  const read = readInto(nothing, EXPECTED_RULES, given);
+  // By their own names, which the engine looks up several times as fast as by a variable.
+  const isComplete = read.issuer !== undefined && read.audience !== undefined;
+  return isComplete ? read : checkNeeded(read, EXPECTED_RULES, given);
 }
 
 const NEEDED: Reading<ReadExpected>['needed'] = ['issuer', 'audience'];

@@ -12,8 +12,10 @@ import { protectedHeader } from '../jws/protected.ts';
 import { signWith, writeProtected } from '../jws/sign.ts';
 import type { Reading, Rule } from '../options.ts';
 import {
+  type Given as Asked,
   aPlainObject,
   checkArgumentCount,
+  checkNeeded,
   isOctets,
   isString,
   mistake,
@@ -97,7 +99,9 @@ function readSignOptions(options: SignJwtOptions): Given {
     header: undefined,
     now: undefined,
   };
-  return readInto(nothing, SIGN_OPTIONS, { argument: 'options', options, needed: NEEDED, hint: signHint });
+  const given = { argument: 'options', options, needed: NEEDED, hint: signHint };
+  const read = readInto(nothing, SIGN_OPTIONS, given);
+  return read.expiresIn === undefined ? checkNeeded(read, SIGN_OPTIONS, given) : read;
 }
 
 const NEEDED: Reading<Given>['needed'] = ['expiresIn'];
@@ -137,12 +141,9 @@ export interface JwtDraft {
  */
 export function draftJwt(claims: JwtClaims, options: DraftJwtOptions): JwtDraft {
   checkArgumentCount(arguments.length, draftJwt);
-  const given = readInto<GivenDraft>(Object.create(null), DRAFT_OPTIONS, {
-    argument: 'options',
-    options,
-    needed: ['expiresIn', 'alg'],
-    hint: claimHint,
-  });
+  const reading: Asked<GivenDraft> = { argument: 'options', options, needed: ['expiresIn', 'alg'], hint: claimHint };
+  const read = readInto<GivenDraft>(Object.create(null), DRAFT_OPTIONS, reading);
+  const given = checkNeeded(read, DRAFT_OPTIONS, reading);
   const { alg, kid } = given;
   const input = signingInput(claims, { alg, kid }, given);
   const draft: JwtDraft = Object.freeze({
