@@ -42,18 +42,26 @@ export function refuseCall(message: string, [, response, next]: readonly unknown
   const error = new TypeError(message);
   if (typeof next === 'function') next(error);
   else if (isNodeResponse(response)) answerMisuse(response, message);
-  else if (isSocket(response)) response.end(SOCKET_REFUSAL);
+  else if (isSocket(response)) refuseSocket(response);
   else throw error;
 }
 
 const SOCKET_REFUSAL = 'HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
 
 interface Socket {
-  end(data: string): unknown;
+  on(event: 'error', listener: () => void): unknown;
+  end(data: string, done: () => void): unknown;
+  destroy(): unknown;
+}
+
+/** Node has taken its own listener off such a socket, and leaves it half open: a client's reset would end the process. */
+function refuseSocket(socket: Socket): void {
+  socket.on('error', () => {});
+  socket.end(SOCKET_REFUSAL, () => socket.destroy());
 }
 
 function isSocket(value: unknown): value is Socket {
-  return hasMethods(value, 'write', 'end', 'destroy');
+  return hasMethods(value, 'on', 'write', 'end', 'destroy');
 }
 
 function answerMisuse(response: BearerResponse, message: string): void {

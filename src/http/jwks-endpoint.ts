@@ -1,9 +1,11 @@
 // The JWKS endpoint (RFC 7517 §5) and the issuer's metadata, answered from memory. It fails closed: members are picked by
 // name, and rather than a key that is not public, or no key, nothing is published.
 
-import { JoseError } from '../errors.ts';
+import { isPromise } from 'node:util/types';
+import { isJoseError, JoseError } from '../errors.ts';
 import type { PublishedJwks } from '../issuer/view.ts';
 import type { JsonObject } from '../json.ts';
+import { isSignatureAlgorithm } from '../jwa/signatures.ts';
 import { hasPrivateMembers, type Jwk, pick, publicMembers, readJwk, rowOfJwk } from '../jwk/jwk.ts';
 import { KeySet } from '../jwks/set.ts';
 import {
@@ -158,7 +160,8 @@ function pagesOf(source: Source, given: JwksEndpointOptions): ReadonlyMap<string
 
 /** What signs now comes first; what did lately or will soon is announced as well, since a client may take it for all there is. */
 function algorithmsOf({ algorithms, jwks }: PublishedJwks): readonly string[] {
-  return Array.from(new Set([...algorithms, ...jwks.keys.map(({ alg }) => alg).filter(isString)]));
+  const named = [...algorithms, ...jwks.keys.map(({ alg }) => alg)].filter(isSignatureAlgorithm);
+  return Array.from(new Set(named.filter((alg) => !alg.startsWith('HS'))));
 }
 
 /** Below the issuer's name, where that is a URL, so that issuers of one host do not meet. */
@@ -186,8 +189,9 @@ function pageOf(
     | undefined;
   return (published) => {
     const subject = subjectOf(published);
-    const maxAge = Math.min(longest, published.maxAge);
-    if (!(maxAge >= 0)) throw new TypeError('published() must return a maxAge of at least 0 seconds');
+    const maxAge = Math.floor(Math.min(longest, published.maxAge));
+    if (!(maxAge >= 0 && maxAge <= A_YEAR))
+      throw new TypeError('published() must return a maxAge from 0 seconds to a year');
     const isSame = last?.subject === subject;
     if (last && isSame && last.maxAge === maxAge) return last.answers;
     const document = last && isSame ? last.document : write(published);
@@ -213,7 +217,7 @@ function answererOf(
     if (asked.method !== 'GET' && asked.method !== 'HEAD') return NOT_ALLOWED;
     try {
       const published = source.published();
-      if (!(published instanceof Promise)) return choose(page(published), asked);
+      if (!isPromise(published)) return choose(page(published), asked);
       return published.then((late) => choose(page(late), asked)).catch(failed);
     } catch (error) {
       return failed(error);
@@ -226,7 +230,7 @@ const RETRY_AFTER = 5;
 
 /** A store that cannot be had is a matter of time; anything else is one for whoever runs this, and not for whoever asks. */
 function failure(error: unknown, onError: JwksEndpointOptions['onError']): Answer {
-  if (error instanceof JoseError && error.code === 'ERR_RING_UNAVAILABLE')
+  if (isJoseError(error) && error.code === 'ERR_RING_UNAVAILABLE')
     return refusal(503, { 'Retry-After': String(readMember(error, 'retryAfter') ?? RETRY_AFTER) });
   if (onError) queueMicrotask(() => onError(error));
   return BROKEN;

@@ -119,6 +119,7 @@ export class Issuer {
     const { iss = this.issuer, aud, ...others } = ownMembers(claims);
     if (iss !== this.issuer) throw new TypeError('claims.iss is not the issuer');
     if (aud === undefined) return { iss, ...others, ...audienceClaim(audience) };
+    if (Array.isArray(aud) && aud.length === 0) throw new TypeError('claims.aud must name at least one audience');
     if (isString(audience) || isStrings(audience)) checkSameAudience(aud, audience);
     return { iss, aud, ...others };
   }

@@ -16,10 +16,10 @@ export interface DerElement {
  * The elements that stand one after another in the octets; `undefined` unless they are DER up to the very last octet.
  * OpenSSL reads the first element and leaves whatever stands behind it unread.
  */
-export function readElements(octets: Uint8Array): readonly DerElement[] | undefined {
+export function readElements(octets: Uint8Array, isLax = false): readonly DerElement[] | undefined {
   const elements: DerElement[] = [];
   for (let at = 0; at < octets.length; ) {
-    const element = elementAt(octets, at);
+    const element = elementAt(octets, at, isLax);
     if (!element) return undefined;
     elements.push(element);
     at = element.end;
@@ -33,20 +33,30 @@ export function readSequence(octets: Uint8Array): readonly DerElement[] | undefi
   return sequence?.tag === SEQUENCE && !second ? readElements(sequence.content) : undefined;
 }
 
-/** The elements of the SEQUENCE that the octets open with, whatever stands behind it. */
+/**
+ * The elements of the SEQUENCE that the octets open with, whatever stands behind it. Lengths may be as long as BER allows, and that of
+ * the SEQUENCE may be indefinite, since OpenSSL reads such a key.
+ */
 export function readLeadingSequence(octets: Uint8Array): readonly DerElement[] | undefined {
-  const sequence = elementAt(octets, 0);
-  return sequence?.tag === SEQUENCE ? readElements(sequence.content) : undefined;
+  // Of an indefinite length, up to the two octets that end the contents.
+  if (octets[0] === SEQUENCE && octets[1] === LONG_FORM) return readElements(octets.subarray(2, -2), true);
+  const sequence = elementAt(octets, 0, true);
+  return sequence?.tag === SEQUENCE ? readElements(sequence.content, true) : undefined;
 }
 
 /** Tags are of one octet, and lengths are definite and as short as they can be (§10.1). */
-function elementAt(octets: Uint8Array, at: number): (DerElement & { readonly end: number }) | undefined {
+function elementAt(
+  octets: Uint8Array,
+  at: number,
+  isLax: boolean,
+): (DerElement & { readonly end: number }) | undefined {
   const first = octets[at + 1] ?? 0;
   const start = at + 2 + (first < LONG_FORM ? 0 : first - LONG_FORM);
   const length =
     first < LONG_FORM ? first : octets.subarray(at + 2, start).reduce((sum, octet) => 256 * sum + octet, 0);
   const end = start + length;
-  if (first === LONG_FORM || end > octets.length || at + 1 + lengthOctets(length).length !== start) return undefined;
+  if (first === LONG_FORM || end > octets.length) return undefined;
+  if (!isLax && at + 1 + lengthOctets(length).length !== start) return undefined;
   return { tag: Number(octets[at]), content: octets.subarray(start, end), end };
 }
 

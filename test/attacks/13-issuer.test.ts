@@ -133,7 +133,7 @@ test('RING-23 a number that no arithmetic survives is refused, and the error nam
   }
   await open();
   await tamper((keys) => Object.assign(keys[0] ?? {}, { activateAt: 1e300 }));
-  await expect(open()).rejects.toThrow('keys[0].activateAt that is no instant');
+  await expect(open()).rejects.toThrow('keys[0].activateAt: it must be seconds');
 });
 
 describe('the store', () => {

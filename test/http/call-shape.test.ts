@@ -1,7 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { expect, test, vi } from 'vitest';
 import { errorForNext, refuseCall, refuseFetchCall } from '../../src/http/call-shape.ts';
-import { bearerFetch, jwksEndpoint, toNodeListener } from '../../src/index.ts';
+import { bearer, bearerFetch, jwksEndpoint, toNodeListener } from '../../src/index.ts';
 import { fastifyReply, koaContext } from './frameworks-like.ts';
 import { GOOD, KEYS, verifierWith } from './world.ts';
 
@@ -67,8 +69,27 @@ test('a node listener says how Fastify and Koa may call it', () => {
   }
 });
 
-test('a bare socket, as an upgrade has it, is answered and closed, and nothing is thrown', () => {
-  const socket = { write: vi.fn(), end: vi.fn(), destroy: vi.fn() };
-  refuseCall('wrong', [{}, socket, Buffer.alloc(0)]);
-  expect(socket.end).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/^HTTP\/1\.1 500 .*\r\n\r\n$/s));
+test('a bare socket, as an upgrade has it, is answered and closed, and a client that resets it ends nothing', async () => {
+  const guard = bearer(verifierWith({ keys: KEYS }));
+  const server = createServer();
+  server.on('upgrade', guard as never);
+  const sockets: Socket[] = [];
+  server.on('connection', (socket) => sockets.push(socket));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const REQUEST = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n';
+  const answers = await Promise.all(
+    [false, true].map(async (resets) => {
+      const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      client.on('error', () => {});
+      await once(client, 'connect');
+      client.write(REQUEST);
+      const [data] = await once(client, 'data');
+      if (resets) client.resetAndDestroy();
+      return String(data);
+    }),
+  );
+  expect(answers).toEqual(Array(2).fill(expect.stringMatching(/^HTTP\/1\.1 500 .*\r\n\r\n$/s)));
+  await Promise.all(sockets.map((socket) => socket.destroyed || once(socket, 'close')));
+  await new Promise((resolve) => server.close(resolve));
 });

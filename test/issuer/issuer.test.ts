@@ -127,12 +127,12 @@ describe('signing', () => {
         ['x', 'y'],
         ['x', 'z'],
       ],
-      [[], 'x'],
       [null, 'x'],
     ])
       await expectMistake(claimed(aud, audience), /^claims\.aud and options\.audience must name the same audiences/);
     for (const aud of [7, null, ['x', 7]]) await expectMistake(claimed(aud), /^claims\.aud is of the wrong type$/);
     await expectMistake(claimed(undefined), /^options\.audience must be given, unless claims\.aud is/);
+    await expectMistake(claimed([]), /^claims\.aud must name at least one audience$/);
     expect((await claimsSigned({ aud: undefined })).aud).toBe(API.audience);
   });
 

@@ -375,6 +375,29 @@ describe('importSecret', () => {
       `ecdsa-sha2-nistp256 ${'A'.repeat(64)}`,
     ];
     for (const form of forms) expectCode(() => importSecret(octets(form), { alg: 'HS256' }), 'ERR_JWK_INVALID');
+  });
+
+  test.each(['spki', 'pkcs1', 'pkcs8', 'sec1', 'certificate'] as const)(
+    'nor is %s in DER or BER, whatever follows it',
+    (form) => {
+      const { publicKey, privateKey } = nodePair('RS256');
+      const der =
+        form === 'certificate'
+          ? Buffer.from(certificate(spkiOf(publicKey)))
+          : form === 'sec1'
+            ? nodePair('ES256').privateKey.export({ type: form, format: 'der' })
+            : form === 'pkcs8'
+              ? privateKey.export({ type: form, format: 'der' })
+              : publicKey.export({ type: form, format: 'der' });
+      const content = der.subarray((der[1] ?? 0) < 0x80 ? 2 : 2 + (der[1] ?? 0) - 0x80);
+      const long = Buffer.concat([Buffer.of(0x30, 0x84, 0, 0, content.length >> 8, content.length), content]);
+      const indefinite = Buffer.concat([Buffer.of(0x30, 0x80), content, Buffer.of(0, 0)]);
+      for (const secret of [der, Buffer.concat([der, Buffer.of(10)]), long, indefinite])
+        expectCode(() => importSecret(secret, { alg: 'HS256' }), 'ERR_JWK_INVALID');
+    },
+  );
+
+  test('a secret that looks like no key is one', () => {
     expect(importSecret(Buffer.alloc(64, 0x30), { alg: 'HS256' }).type).toBe('secret');
   });
 
