@@ -72,24 +72,20 @@ test('a node listener says how Fastify and Koa may call it', () => {
 test('a bare socket, as an upgrade has it, is answered and closed, and a client that resets it ends nothing', async () => {
   const guard = bearer(verifierWith({ keys: KEYS }));
   const server = createServer();
-  server.on('upgrade', guard as never);
+  server.on('upgrade', (...args) => {
+    guard(...(args as unknown as Parameters<typeof guard>));
+    args[1].emit('error', new Error('read ECONNRESET')); // as a reset is; without a listener, this would throw
+  });
   const sockets: Socket[] = [];
   server.on('connection', (socket) => sockets.push(socket));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const REQUEST = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n';
-  const answers = await Promise.all(
-    [false, true].map(async (resets) => {
-      const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-      client.on('error', () => {});
-      await once(client, 'connect');
-      client.write(REQUEST);
-      const [data] = await once(client, 'data');
-      if (resets) client.resetAndDestroy();
-      return String(data);
-    }),
-  );
-  expect(answers).toEqual(Array(2).fill(expect.stringMatching(/^HTTP\/1\.1 500 .*\r\n\r\n$/s)));
+  const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  client.write(REQUEST);
+  const [data] = await once(client, 'data');
+  expect(String(data)).toMatch(/^HTTP\/1\.1 500 .*\r\n\r\n$/s);
   await Promise.all(sockets.map((socket) => socket.destroyed || once(socket, 'close')));
+  client.destroy();
   await new Promise((resolve) => server.close(resolve));
 });
