@@ -205,6 +205,11 @@ function dated(claims: JwtClaims, { expiresIn, notBefore, now }: Given): JwtClai
   const at = Math.floor(instant(now));
   const all: { [claim: string]: unknown } = { iat: at, ...claims };
   if (all.iat === undefined) all.iat = at;
+  // A misspelt variable, most likely; left out as other undefined members are, it would be a token that never expires.
+  if (expiresIn === null && Object.hasOwn(all, 'exp') && all.exp === undefined)
+    throw new TypeError(
+      'claims.exp must be a number of seconds where options.expiresIn is null, or not be there at all',
+    );
   if (notBefore !== undefined) setTime(all, 'nbf', at + seconds(notBefore));
   if (expiresIn !== null && expiresIn !== undefined) setTime(all, 'exp', at + seconds(expiresIn));
   for (const { claim, reason } of claimFailures(all, ANY, at)) {

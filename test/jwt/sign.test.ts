@@ -235,3 +235,10 @@ describe('draftJwt', () => {
     expectTypeError(() => draftJwt('x' as never, { ...options, alg: 'ES256' }), /claims/);
   });
 });
+
+test('an exp that is undefined makes no token without expiry', () => {
+  const { privateKey } = keyPairs.ES256;
+  const message = /^claims\.exp must be a number of seconds where options\.expiresIn is null/;
+  expectTypeError(() => signJwt({ exp: undefined } as never, privateKey, { expiresIn: null }), message);
+  expect(signJwt({ exp: undefined } as never, privateKey, { expiresIn: 60 })).toMatch(/^ey/);
+});
