@@ -1,5 +1,5 @@
 // RFC 7517 §4, RFC 7518 §6, RFC 8037 §2, RFC 9964 §3: the shape of a JWK of every kty, and its members read strictly.
-import { decodeByHand } from '../base64url.ts';
+import { decodeUnpooled } from '../base64url.ts';
 import { asBuffer } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { type JsonObject, jsonOctets, MAX_MEMBERS, ownMembers, parseJsonObject } from '../json.ts';
@@ -130,8 +130,7 @@ export function pick(jwk: Jwk, kty: KeyType, names: readonly string[]): JsonObje
  */
 export function octets(jwk: Jwk, name: string, length?: number): Uint8Array {
   const value = jwk[name];
-  // By hand, since the platform would leave private members behind in memory that it hands out again.
-  const bytes = typeof value === 'string' ? decodeByHand(value) : undefined;
+  const bytes = typeof value === 'string' ? decodeUnpooled(value) : undefined;
   if (!bytes || bytes.length !== (length ?? bytes.length)) throw invalid(name);
   return bytes;
 }

@@ -8,7 +8,7 @@ import {
   type webcrypto,
 } from 'node:crypto';
 import * as types from 'node:util/types';
-import { decodeByHand } from '../base64url.ts';
+import { decodeUnpooled } from '../base64url.ts';
 import { asBuffer, utf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
@@ -94,11 +94,11 @@ function pemBody(pem: string, label: string): string {
   return pem.slice(start, Math.max(start, pem.indexOf(`-----END ${label}-----`, start)));
 }
 
-/** Base64 with its padding, in lines of any length. By hand, since the platform would leave a private key in shared memory. */
+/** Base64 with its padding, in lines of any length. */
 function decodeBase64(text: string): Uint8Array | undefined {
   const symbols = text.replace(/\s/g, '');
   const isBase64 = symbols.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(symbols);
-  return isBase64 ? decodeByHand(symbols.replace(/=/g, '').replaceAll('+', '-').replaceAll('/', '_')) : undefined;
+  return isBase64 ? decodeUnpooled(symbols.replace(/=/g, '').replaceAll('+', '-').replaceAll('/', '_')) : undefined;
 }
 
 /**

@@ -23,18 +23,9 @@ export interface SkippedKey {
   readonly reason: string;
 }
 
-const NO_KEYS: readonly Key[] = /* @__PURE__ */ Object.freeze([]);
-
-/** For key selection: the keys that a kid names, also of an instance of a subclass that overrides `named`. */
-export let keysNamed: (set: KeySet, kid: string | undefined) => readonly Key[];
-
 /** Public keys, or secrets, to verify with; never both. */
 export class KeySet {
-  static {
-    keysNamed = (set, kid) => (kid === undefined ? set.keys : (set.#byKid.get(kid) ?? NO_KEYS));
-  }
-
-  readonly #byKid: ReadonlyMap<string, readonly Key[]>;
+  readonly #isKeySet: true = true;
   readonly keys: readonly Key[];
   readonly skipped: readonly SkippedKey[];
 
@@ -46,7 +37,6 @@ export class KeySet {
     for (const key of keys) checkOperation(key, 'verify');
     if (new Set(keys.map((key) => key.type)).size > 1)
       throw new JoseError('ERR_JWKS_INVALID', 'the set mixes secrets with public keys');
-    this.#byKid = byKid(keys);
     this.keys = Object.freeze([...keys]);
     this.skipped = Object.freeze(skipped.map((each) => Object.freeze({ ...each })));
     Object.freeze(this);
@@ -55,7 +45,7 @@ export class KeySet {
   /** The keys a kid names, compared exactly (RFC 7515 §4.1.4 [7515-4.1.4-2]); all keys when there is no kid. */
   named(kid: string | undefined): readonly Key[] {
     checkArgumentCount(arguments.length, this.named);
-    return keysNamed(this, kid);
+    return Object.freeze(keysNamed(this, kid));
   }
 
   /** The JWK Set to publish: the public members of the public keys. Secrets are left out. */
@@ -64,20 +54,13 @@ export class KeySet {
   }
 
   static isKeySet(value: unknown): value is KeySet {
-    return typeof value === 'object' && value !== null && #byKid in value;
+    return typeof value === 'object' && value !== null && #isKeySet in value;
   }
 }
 
-function byKid(keys: readonly Key[]): ReadonlyMap<string, readonly Key[]> {
-  const named = new Map<string, Key[]>();
-  for (const key of keys) {
-    if (key.kid === undefined) continue;
-    const same = named.get(key.kid);
-    if (same) same.push(key);
-    else named.set(key.kid, [key]);
-  }
-  for (const same of named.values()) Object.freeze(same); // the caller of `named` gets this very array
-  return named;
+/** The keys that a kid names; a function, since a subclass may override `named`, and key selection must not ask that. */
+export function keysNamed(set: KeySet, kid: string | undefined): readonly Key[] {
+  return kid === undefined ? set.keys : set.keys.filter((key) => key.kid === kid);
 }
 
 export interface ImportJwksOptions {

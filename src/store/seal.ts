@@ -1,6 +1,6 @@
 // The private parts of a ring at rest: encrypted and authenticated, each bound to its ring and kid, so that whoever can
 // write to the store can neither read one nor put one in another's place.
-import { decodeBase64url, encodeBase64url } from '../base64url.ts';
+import { decodeBase64url, decodeUnpooled, encodeBase64url } from '../base64url.ts';
 import { copyOctets, equalBytes, readUtf8, utf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { decryptGcm, encryptGcm, GCM_KEY_LENGTH, type GcmKey, gcmKey } from '../jwa/aes-gcm.ts';
@@ -63,7 +63,7 @@ const BASE64 = /^(?:[\w-]{43}|[A-Za-z\d+/]{43})=?$/;
 
 /** The length decides: 43 or 44 characters are base64, in one of its two alphabets, and 64 are hexadecimal. */
 function readKey(text: string): Uint8Array | undefined {
-  if (BASE64.test(text)) return decodeBase64url(text.slice(0, 43).replaceAll('+', '-').replaceAll('/', '_'));
+  if (BASE64.test(text)) return decodeUnpooled(text.slice(0, 43).replaceAll('+', '-').replaceAll('/', '_'));
   if (!/^[0-9a-f]{64}$/i.test(text)) return undefined;
   // By hand: Buffer.from would leave the key in the memory that small Buffers share.
   return Uint8Array.from({ length: GCM_KEY_LENGTH }, (_, i) => Number(`0x${text.slice(2 * i, 2 * i + 2)}`));
