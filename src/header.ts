@@ -28,8 +28,6 @@ export interface ReadHeader {
 /** The most octets of a protected header. */
 const MAX_HEADER_BYTES: number = 16 * 1024;
 
-const NO_PARAMETERS: JsonObject = /* @__PURE__ */ Object.freeze({});
-
 /**
  * RFC 7515 §5.2 steps 2 and 3: the encoded protected header → its parameters.
  * [7515-5.2-2] strict base64url [7515-5.2-3] of one JSON object; [7515-4-1] [7515-4-2] no name twice.
@@ -45,20 +43,16 @@ export function parseProtected(encoded: string): JsonObject {
 }
 
 /**
- * RFC 7515 §5.2 step 4: protected and unprotected parameters → the JOSE Header, which is their union
- * [7515-3.2-1] [7515-5.2-4a]. The values of the parameters this library acts on are checked; all others are handed on
- * untouched [7515-4-4] [7515-4-5]; what typ and cty say is the application's matter, such as jwt/ [7515-4.1.9-1]
- * [7515-4.1.10-1]. Keys and URLs in a header (jwk, jku, x5c, x5u) are never looked at: a key comes from the caller only
- * (RFC 8725 §3.10).
+ * RFC 7515 §5.2 step 4: the parameters of the JOSE Header that this library acts on, their values checked. All others are
+ * handed on untouched [7515-4-4] [7515-4-5]; what typ and cty say is the application's matter, such as jwt/
+ * [7515-4.1.9-1] [7515-4.1.10-1]. Keys and URLs in a header (jwk, jku, x5c, x5u) are never looked at: a key comes from
+ * the caller only (RFC 8725 §3.10).
  *
+ * @param protectedHeader those of the parameters that are integrity-protected: all of them, in a compact JWS
  * @throws JoseError ERR_JWS_INVALID
  */
-export function readHeader(protectedHeader: JsonObject, unprotected: JsonObject = NO_PARAMETERS): ReadHeader {
-  const header = ownMembers({ ...protectedHeader, ...unprotected });
-  const names = Object.keys(header).length;
-  if (names !== Object.keys(protectedHeader).length + Object.keys(unprotected).length) {
-    throw malformed('has a parameter both protected and unprotected'); // [7515-5.2-4b] [7515-5.2-4c] [7515-7.2.1-8]
-  }
+export function readHeader(parameters: JsonObject, protectedHeader: JsonObject = parameters): ReadHeader {
+  const header = ownMembers(parameters);
   const alg = text(header, 'alg');
   if (alg === undefined) throw malformed('has no alg'); // RFC 7515 §4.1.1 [7515-4.1.1-1]
   return Object.freeze({
@@ -66,10 +60,22 @@ export function readHeader(protectedHeader: JsonObject, unprotected: JsonObject 
     kid: text(header, 'kid'),
     typ: text(header, 'typ'),
     cty: text(header, 'cty'),
-    crit: readCrit(ownMembers(protectedHeader), unprotected),
-    b64: readB64(ownMembers(protectedHeader), unprotected),
-    parameters: deepFreeze({ ...protectedHeader, ...unprotected }) as JoseHeader,
+    crit: readCrit(ownMembers(protectedHeader)),
+    b64: readB64(ownMembers(protectedHeader)),
+    parameters: deepFreeze({ ...parameters }) as JoseHeader,
   });
+}
+
+/**
+ * RFC 7515 §5.2 step 4: the JOSE Header is the union of protected and unprotected parameters [7515-3.2-1] [7515-5.2-4a].
+ * @throws JoseError ERR_JWS_INVALID for a parameter in both [7515-5.2-4b] [7515-5.2-4c] [7515-7.2.1-8], or one that must be protected
+ */
+export function readUnionHeader(protectedHeader: JsonObject, unprotected: JsonObject): ReadHeader {
+  for (const name of Object.keys(unprotected)) {
+    if (Object.hasOwn(protectedHeader, name)) throw malformed('has a parameter both protected and unprotected');
+    if (name === 'crit' || name === 'b64') throw malformed(`has an unprotected ${name}`); // [7515-4.1.11-8] [7797-3-2]
+  }
+  return readHeader({ ...protectedHeader, ...unprotected }, protectedHeader);
 }
 
 /**
@@ -101,8 +107,7 @@ export function isCrit(crit: unknown, header: JsonObject): crit is readonly stri
   );
 }
 
-function readCrit(header: JsonObject, unprotected: JsonObject): readonly string[] | undefined {
-  if (Object.hasOwn(unprotected, 'crit')) throw malformed('has an unprotected crit'); // [7515-4.1.11-8]
+function readCrit(header: JsonObject): readonly string[] | undefined {
   const { crit } = header;
   if (crit === undefined) return undefined;
   if (!isCrit(crit, header)) throw malformed('has a malformed crit');
@@ -110,11 +115,10 @@ function readCrit(header: JsonObject, unprotected: JsonObject): readonly string[
 }
 
 /**
- * RFC 7797 §3 [7797-3-1] b64 is a boolean, [7797-3-2] protected, and §6 [7797-6-1] critical: a reader that does not
- * know it would take other octets for the payload.
+ * RFC 7797 §3 [7797-3-1] b64 is a boolean, and §6 [7797-6-1] critical: a reader that does not know it would take other
+ * octets for the payload.
  */
-function readB64(header: JsonObject, unprotected: JsonObject): boolean {
-  if (Object.hasOwn(unprotected, 'b64')) throw malformed('has an unprotected b64');
+function readB64(header: JsonObject): boolean {
   const { b64, crit } = header;
   if (b64 === undefined) return true;
   if (typeof b64 !== 'boolean' || !Array.isArray(crit) || !crit.includes('b64'))

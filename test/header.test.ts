@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { checkCritical, isCrit, parseProtected, readHeader } from '../src/header.ts';
+import { checkCritical, isCrit, parseProtected, readHeader, readUnionHeader } from '../src/header.ts';
 import type { JsonObject } from '../src/json.ts';
 import { expectCode } from './support/expect.ts';
 import { b64u } from './support/forge.ts';
 
-const read = (header: JsonObject, unprotected?: JsonObject) => readHeader(header, unprotected);
+const read = (header: JsonObject, unprotected?: JsonObject) =>
+  unprotected ? readUnionHeader(header, unprotected) : readHeader(header);
 
 describe('parseProtected', () => {
   test('the encoded header becomes its parameters', () => {

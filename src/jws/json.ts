@@ -3,7 +3,7 @@
 import { encodeBase64url } from '../base64url.ts';
 import { copyOctets, readUtf8, unpooled, utf8 } from '../bytes.ts';
 import { asJoseError, JoseError } from '../errors.ts';
-import { parseProtected, type ReadHeader, readHeader } from '../header.ts';
+import { parseProtected, type ReadHeader, readUnionHeader } from '../header.ts';
 import { isJsonObject, type JsonObject, jsonOctets, MAX_MEMBERS, ownMembers, parseJsonObject } from '../json.ts';
 import { writeJsonObject } from '../json-write.ts';
 import { aKey, checkOperation, type Key } from '../jwk/key.ts';
@@ -106,7 +106,7 @@ function signOne(payload: Uint8Array, { key, header, unprotected }: JwsSigner, b
 function writeUnprotected(protectedMember: string, unprotected: JsonObject): JsonObject {
   const header: JsonObject = JSON.parse(writeJsonObject(unprotected, 'unprotected'));
   try {
-    readHeader(parseProtected(protectedMember), nonEmpty(header));
+    readUnionHeader(parseProtected(protectedMember), nonEmpty(header));
   } catch (error) {
     throw new TypeError('unprotected is not a header that a verifier would accept', { cause: error });
   }
@@ -222,7 +222,7 @@ function readSignature(entry: unknown): ReadSignature {
   if (!isJsonObject(unprotected)) throw malformed('has a header that is not an object');
   const protectedHeader = encoded === '' ? {} : nonEmpty(parseProtected(encoded));
   if (Object.hasOwn(entry, 'header')) nonEmpty(unprotected);
-  return { encoded, protectedHeader, unprotected, header: readHeader(protectedHeader, unprotected), signature };
+  return { encoded, protectedHeader, unprotected, header: readUnionHeader(protectedHeader, unprotected), signature };
 }
 
 function nonEmpty(header: JsonObject): JsonObject {

@@ -88,7 +88,8 @@ test('no character outside the alphabet is taken for a symbol, in any position o
       if (ALPHABET.includes(char)) continue;
       const texts = [`${char}AAA`, `A${char}AA`, `AA${char}A`, `AAA${char}`, `A${char}`, `AA${char}`];
       for (const text of texts) {
-        if (decodeBase64url(head + text) ?? decodeUnpooled(head + text)) throw new Error(`accepted U+${code.toString(16)} in ${text}`);
+        if (decodeBase64url(head + text) ?? decodeUnpooled(head + text))
+          throw new Error(`accepted U+${code.toString(16)} in ${text}`);
       }
     }
   }
