@@ -53,6 +53,7 @@ const { output } = await library.write({
   comments: false,
   minify: MINIFY,
 });
+splitImports('index.js');
 const names = output[0].exports.join(', ');
 write('index.mjs', `import library from './index.cjs';\nexport const { ${names} } = library;\n`);
 const no = `throw new Error(
@@ -81,6 +82,20 @@ for (const [, list, path] of door.matchAll(/^export \{([^}]*)\} from '(\..*)\.ts
   write(`${path}.js`, `export { ${values.join(', ')} } from '${index}.js';\n`);
   write(`${path}.d.ts`, `export { ${all.join(', ')} } from '${index}.js';\n`);
   write(`${path}.d.cts`, `export { ${all.join(', ')} } from '${index}.cjs';\n`);
+}
+
+/**
+ * Gives each name that is imported from node a statement of its own: esbuild leaves out of a bundle the statements that nothing
+ * needs, but no names of one that something needs.
+ */
+function splitImports(name) {
+  const text = readFileSync(join(dist, name), 'utf8');
+  const split = (_, names, from) =>
+    names
+      .split(', ')
+      .map((each) => `import { ${each} } from ${from};`)
+      .join('\n');
+  write(name, text.replace(/^import \{ (.*) \} from ("node:.*");$/gm, split));
 }
 
 /**

@@ -76,7 +76,7 @@ function explain(
   options?: ExplainOptions,
 ): Explanation {
   if (credentials.token === undefined)
-    return Object.freeze({ valid: false, steps: [status === 200 ? ANONYMOUS_STEP : headerStep(credentials)] });
+    return Object.freeze({ valid: false, steps: [status === 200 ? anonymousStep() : headerStep(credentials)] });
   const { valid, steps, ...code } = explainToken(verifier, credentials.token, options);
   return Object.freeze({
     valid: valid && status === 200,
@@ -88,11 +88,9 @@ function explain(
 
 const HEADER = { name: 'authorization', section: 'RFC 6750 §2.1' } as const;
 
-const ANONYMOUS_STEP: ExplainedStep = {
-  ...HEADER,
-  outcome: 'skipped',
-  reason: 'no Authorization header, and the guard is optional',
-};
+function anonymousStep(): ExplainedStep {
+  return { ...HEADER, outcome: 'skipped', reason: 'no Authorization header, and the guard is optional' };
+}
 
 function headerStep({ kind }: Credentials): ExplainedStep {
   if (kind === 'token') return { ...HEADER, outcome: 'passed', reason: 'the Bearer scheme and one token' };

@@ -119,16 +119,16 @@ function table(): readonly SignatureRow[] {
   ]);
 }
 
-const NAMES: ReadonlySet<unknown> = /* @__PURE__ */ new Set(/* @__PURE__ */ ROWS.map(({ name }) => name));
+const NAMES: ReadonlySet<SignatureAlgorithm> = /* @__PURE__ */ new Set(/* @__PURE__ */ ROWS.map(({ name }) => name));
 
 /** Every algorithm there is a row for. Whether this runtime has it too: {@link isAlgorithmSupported}. */
-export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = /* @__PURE__ */ Object.freeze([
-  .../* @__PURE__ */ new Set(/* @__PURE__ */ ROWS.map(({ name }) => name)),
-]);
+export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = /* @__PURE__ */ Object.freeze(
+  /* @__PURE__ */ Array.from(NAMES),
+);
 
 /** RFC 7515 §4.1.1 [7515-4.1.1-4] whether a value is, to the letter, the name of an algorithm. */
 export function isSignatureAlgorithm(alg: unknown): alg is SignatureAlgorithm {
-  return NAMES.has(alg);
+  return NAMES.has(alg as SignatureAlgorithm);
 }
 
 export const anAlgorithm: Rule = [isSignatureAlgorithm, "a signature algorithm such as 'ES256'", 'algorithm'];

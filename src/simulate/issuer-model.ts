@@ -7,8 +7,8 @@ import type { RingAlgorithm } from '../ring/ring.ts';
 import { plan, type Ring, type RingKey, signingAlgorithms, signingKey } from '../ring/ring.ts';
 import type { ChangeContext } from '../ring/schedule.ts';
 
-/** A moment: little beside a second, and exact in binary. */
-export const EPSILON: number = 2 ** -10;
+/** A moment: little beside a second, and exact in binary (2^-10). */
+export const EPSILON = 0.0009765625;
 
 /** What is in the store from an instant on. */
 export interface Written {

@@ -24,7 +24,7 @@ export function fileStore(folder: string): RingStore {
   };
 }
 
-const WINDOWS: boolean = /* @__PURE__ */ Object.is(process.platform, 'win32');
+const isWindows = (): boolean => process.platform === 'win32';
 /** None for anybody but the owner. */
 const OTHERS = 0o077;
 /** How often a generation may be replaced while it is being read, which takes a save of another process each time. */
@@ -81,7 +81,7 @@ async function openGeneration(path: string): Promise<FileHandle> {
 
 /** On Windows these numbers mean nothing. */
 function checkPrivate({ mode, uid }: { readonly mode: number; readonly uid: number }): void {
-  if (WINDOWS) return;
+  if (isWindows()) return;
   if (uid !== process.geteuid?.()) throw unusable('belongs to another user');
   if ((mode & OTHERS) !== 0)
     throw unusable('is open to other users: let nobody but its owner into it (chmod 700, 600)');
@@ -138,7 +138,7 @@ async function write(path: string, text: string): Promise<void> {
 
 /** What a folder holds is on the disk once the folder is. Windows takes care of that by itself. */
 async function sync(folder: string): Promise<void> {
-  if (WINDOWS) return;
+  if (isWindows()) return;
   const file = await open(folder, constants.O_RDONLY);
   try {
     await file.sync();
