@@ -6,7 +6,10 @@ export function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** The same, or `undefined` when there are more than `max`: seen by the text's length first, since no character is less than an octet. */
+/**
+ * The UTF-8 octets of a text, or `undefined` when there are more than `max`. The length rules long texts out first: no
+ * character is less than an octet.
+ */
 export function utf8Within(text: string, max: number): Uint8Array | undefined {
   const bytes = text.length > max ? undefined : utf8(text);
   return bytes && bytes.length <= max ? bytes : undefined;
@@ -16,7 +19,7 @@ export function utf8Within(text: string, max: number): Uint8Array | undefined {
 export function readUtf8(bytes: Uint8Array): string | undefined {
   const buffer = asBuffer(bytes);
   const text = buffer.toString('utf8');
-  // The platform turns each bad sequence into U+FFFD; a text that holds one is good only if it encodes back the same.
+  // The platform turns each bad sequence into U+FFFD; a text with one is good only if it encodes back to these octets.
   return text.includes('\ufffd') && !buffer.equals(utf8(text)) ? undefined : text;
 }
 
@@ -39,17 +42,17 @@ export function copyOctets(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
 }
 
-/** The octets as a plain Uint8Array in memory of its own, for whoever they are handed to. */
+/** A plain Uint8Array in memory of its own, to hand to a caller. */
 export function unpooled(bytes: Uint8Array): Uint8Array {
   return bytes.byteLength === bytes.buffer.byteLength ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes);
 }
 
-/** The same memory as a Buffer, for its encoders. */
+/** A Buffer over the octets' own memory, for its encoders. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** SHA-256 (FIPS 180-4), for what is no key: a tag, an identifier. */
+/** SHA-256 (FIPS 180-4) of a tag or an identifier, not of a key. */
 export function sha256(bytes: Uint8Array): Uint8Array {
   return unpooled(createHash('sha256').update(bytes).digest());
 }

@@ -1,4 +1,4 @@
-// What to do about each code of JoseError, apart from errors.ts so that a verifier does not carry the texts.
+// Help for each code of JoseError, apart from errors.ts so that a verifier does not carry the texts.
 import type { JoseErrorCode } from './errors.ts';
 
 /** One sentence of help for each code: what happened, and what to do about it. */

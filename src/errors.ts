@@ -27,7 +27,7 @@ export interface ClaimFailure {
   readonly reason: 'missing' | 'type' | 'mismatch' | 'expired' | 'too-early' | 'too-old';
 }
 
-/** What some errors have to tell beside their code. */
+/** Details that some errors carry beside their code. */
 interface ErrorDetails {
   readonly failures?: readonly ClaimFailure[];
   readonly retryAfter?: number;
@@ -39,8 +39,8 @@ interface ErrorDetails {
  * A token, key or key set was refused. `code` says which rule refused it and `failures` lists every claim check that
  * failed; no member ever holds token text, claim values or key material.
  *
- * It has no stack frames on purpose: it tells about somebody else's data, not about a line of code, and walking the
- * stack would make a forged token several times as expensive to refuse as it is to send.
+ * It has no stack frames on purpose: its cause is another party's data, not a line of code, and walking the stack would
+ * make a forged token several times as expensive to refuse as it is to send.
  */
 export class JoseError extends Error {
   static {
@@ -49,7 +49,10 @@ export class JoseError extends Error {
   readonly code: JoseErrorCode;
   /** Present on `ERR_JWT_EXPIRED` and `ERR_JWT_CLAIM_VALIDATION_FAILED`: all failed checks, in the order made. */
   declare readonly failures?: readonly ClaimFailure[];
-  /** Present on `ERR_JWKS_UNAVAILABLE` and `ERR_RING_UNAVAILABLE` where it is known: the whole seconds after which trying again makes sense. */
+  /**
+   * Present on `ERR_JWKS_UNAVAILABLE` and `ERR_RING_UNAVAILABLE` where it is known: the whole seconds after which
+   * trying again makes sense.
+   */
   declare readonly retryAfter?: number;
 
   constructor(code: JoseErrorCode, message: string, details?: ErrorDetails) {
@@ -72,13 +75,13 @@ export function isJoseError(error: unknown): error is JoseError {
   return typeof error.code === 'string' && /^ERR_(JW[KST]|JWKS|JOSE|RING)_/.test(error.code);
 }
 
-/** What was caught, as the JoseError that it should be; anything else is a defect or the caller's, and is thrown on. */
+/** Returns a caught JoseError, and rethrows anything else: a defect, or an error of the caller's own code. */
 export function asJoseError(error: unknown): JoseError {
   if (error instanceof JoseError) return error;
   throw error;
 }
 
-/** Runs something that may throw and catch errors of which nobody will see the stack. */
+/** Runs code that throws and catches errors on the way, without collecting stack frames that are never seen. */
 export function withoutFrames<T>(run: () => T): T {
   const frames = Error.stackTraceLimit;
   const quiet = setFrames(0);
@@ -89,7 +92,7 @@ export function withoutFrames<T>(run: () => T): T {
   }
 }
 
-/** A value, or another one where it cannot be had. */
+/** The value of a function, or `otherwise` when it throws. */
 export function attempt<T>(value: () => T, otherwise: T): T {
   try {
     return value();

@@ -2,8 +2,8 @@
 import type { Channel } from 'node:diagnostics_channel';
 
 /**
- * Hands an event to the caller's listener and to a channel, and returns whether there is either; without, no event is made. What a listener
- * throws surfaces as an uncaught exception, and the verdict on a token stays what it is.
+ * Hands an event to the caller's listener and to a channel. Returns whether there is either; without one, no event is made.
+ * An error of the listener surfaces as an uncaught exception, and the verdict on a token stays as it is.
  */
 export function announce<E extends object>(
   everyone: Channel,

@@ -1,4 +1,5 @@
-// The JOSE Header that JWS and JWE share (RFC 7515 §4, RFC 7516 §4): its parameters read once, crit and b64 judged in one place.
+// The JOSE Header that JWS and JWE share (RFC 7515 §4, RFC 7516 §4): its parameters read once, crit and b64 checked in
+// one place.
 import { decodeBase64url } from './base64url.ts';
 import { JoseError, withoutFrames } from './errors.ts';
 import { type JsonObject, MAX_MEMBERS, ownMembers, parseJsonObject } from './json.ts';
@@ -13,7 +14,7 @@ export interface JoseHeader {
   readonly [parameter: string]: unknown;
 }
 
-/** A header that was read: what the next steps ask of it, and all its parameters (frozen) for the application. */
+/** A header that was read: the parameters that the next steps use, and all of them (frozen) for the application. */
 export interface ReadHeader {
   readonly alg: string;
   readonly kid: string | undefined;
@@ -44,7 +45,7 @@ export function parseProtected(encoded: string): JsonObject {
 
 /**
  * RFC 7515 §5.2 step 4: the parameters of the JOSE Header that this library acts on, their values checked. All others are
- * handed on untouched [7515-4-4] [7515-4-5]; what typ and cty say is the application's matter, such as jwt/
+ * handed on untouched [7515-4-4] [7515-4-5]; typ and cty are the application's to check, such as jwt/
  * [7515-4.1.9-1] [7515-4.1.10-1]. Keys and URLs in a header (jwk, jku, x5c, x5u) are never looked at: a key comes from
  * the caller only (RFC 8725 §3.10).
  *
@@ -53,13 +54,13 @@ export function parseProtected(encoded: string): JsonObject {
  */
 export function readHeader(parameters: JsonObject, protectedHeader: JsonObject = parameters): ReadHeader {
   const header = ownMembers(parameters);
-  const alg = text(header, 'alg');
-  if (alg === undefined) throw malformed('has no alg'); // RFC 7515 §4.1.1 [7515-4.1.1-1]
+  const alg = stringParameter(header, 'alg');
+  if (alg === undefined) throw malformedHeaderError('has no alg'); // RFC 7515 §4.1.1 [7515-4.1.1-1]
   return Object.freeze({
     alg,
-    kid: text(header, 'kid'),
-    typ: text(header, 'typ'),
-    cty: text(header, 'cty'),
+    kid: stringParameter(header, 'kid'),
+    typ: stringParameter(header, 'typ'),
+    cty: stringParameter(header, 'cty'),
     crit: readCrit(ownMembers(protectedHeader)),
     b64: readB64(ownMembers(protectedHeader)),
     parameters: deepFreeze({ ...parameters }) as JoseHeader,
@@ -72,15 +73,16 @@ export function readHeader(parameters: JsonObject, protectedHeader: JsonObject =
  */
 export function readUnionHeader(protectedHeader: JsonObject, unprotected: JsonObject): ReadHeader {
   for (const name of Object.keys(unprotected)) {
-    if (Object.hasOwn(protectedHeader, name)) throw malformed('has a parameter both protected and unprotected');
-    if (name === 'crit' || name === 'b64') throw malformed(`has an unprotected ${name}`); // [7515-4.1.11-8] [7797-3-2]
+    if (Object.hasOwn(protectedHeader, name))
+      throw malformedHeaderError('has a parameter both protected and unprotected');
+    if (name === 'crit' || name === 'b64') throw malformedHeaderError(`has an unprotected ${name}`); // [7515-4.1.11-8] [7797-3-2]
   }
   return readHeader({ ...protectedHeader, ...unprotected }, protectedHeader);
 }
 
 /**
- * RFC 7515 §4.1.11 [7515-4.1.11-9] [7515-4.1.11-2] an extension that nobody here understands makes the JWS invalid. What
- * is understood is b64 (RFC 7797) and what the caller says it processes itself.
+ * RFC 7515 §4.1.11 [7515-4.1.11-9] [7515-4.1.11-2] a critical extension that is not understood makes the JWS
+ * invalid. Understood are b64 (RFC 7797) and the extensions that the caller says it processes itself.
  *
  * @throws JoseError ERR_JOSE_NOT_SUPPORTED
  */
@@ -110,7 +112,7 @@ export function isCrit(crit: unknown, header: JsonObject): crit is readonly stri
 function readCrit(header: JsonObject): readonly string[] | undefined {
   const { crit } = header;
   if (crit === undefined) return undefined;
-  if (!isCrit(crit, header)) throw malformed('has a malformed crit');
+  if (!isCrit(crit, header)) throw malformedHeaderError('has a malformed crit');
   return crit;
 }
 
@@ -122,7 +124,7 @@ function readB64(header: JsonObject): boolean {
   const { b64, crit } = header;
   if (b64 === undefined) return true;
   if (typeof b64 !== 'boolean' || !Array.isArray(crit) || !crit.includes('b64'))
-    throw malformed('has a malformed or uncritical b64');
+    throw malformedHeaderError('has a malformed or uncritical b64');
   return b64;
 }
 
@@ -130,17 +132,17 @@ function readB64(header: JsonObject): boolean {
  * A parameter that is a string or absent; null, too, is malformed. [7515-4.1.1-4] [7515-4.1.4-1]
  * A lone surrogate would become U+FFFD in UTF-8 and so equal another value (RFC 7493 §2.1 [7493-2.1-1]).
  */
-function text(header: JsonObject, name: string): string | undefined {
+function stringParameter(header: JsonObject, name: string): string | undefined {
   const value = header[name];
   if (value === undefined || (typeof value === 'string' && value.isWellFormed())) return value;
-  throw malformed(`has a ${name} that is not a string`);
+  throw malformedHeaderError(`has a ${name} that is not a string`);
 }
 
-function malformed(what: string): JoseError {
+function malformedHeaderError(what: string): JoseError {
   return new JoseError('ERR_JWS_INVALID', `the header ${what}`);
 }
 
-/** Freezes a parsed header through and through, since one value may serve many callers. Its depth is bounded. */
+/** Freezes a parsed header at all its levels, since one value may serve many callers. Its depth is bounded. */
 function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze);
   return value;

@@ -24,39 +24,42 @@ const MAX_LENGTH: number = 1024 * 1024;
 
 const WRITABLE = 'a string, a finite number, a boolean, null, an array or a plain object';
 
-/** The most characters of a path that an error tells. */
+/** The most characters of a path in an error. */
 const MAX_PLACE = 200;
 
-/** What was counted of a value so far. */
+/** Counts of a value so far. */
 interface Tally {
   members: number;
   /** The least number of characters that it takes as JSON. */
   length: number;
   readonly omitsUndefined: boolean;
-  /** What was found that JSON cannot say. */
+  /** The finding that JSON cannot express, in words. */
   what: string;
 }
 
 /**
- * Where in a value there is something that JSON cannot say, as a path; `undefined` when nowhere. Counts on the way, and ends
- * once there is too much: a value that has one object in many places would take for ever.
+ * Finds the first part of a value that JSON cannot express, as a path; `undefined` when there is none. It counts on the way
+ * and stops at the limits, since a value that has one object in many places could take for ever.
  */
 function unwritable(value: unknown, depth: number, tally: Tally): string | undefined {
   tally.length += typeof value === 'string' ? value.length : 1;
   if (tally.length > MAX_LENGTH || tally.members > MAX_MEMBERS) return '';
   if (typeof value === 'string')
-    return value.isWellFormed() ? undefined : note(tally, 'a string with a lone surrogate');
-  if (typeof value === 'number') return Number.isFinite(value) ? undefined : note(tally, String(value));
+    return value.isWellFormed() ? undefined : noteFinding(tally, 'a string with a lone surrogate');
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : noteFinding(tally, String(value));
   if (typeof value === 'boolean' || value === null) return undefined;
-  if (typeof value !== 'object') return note(tally, value === undefined ? 'undefined' : `a ${typeof value}`);
-  if (depth === 0) return note(tally, `nested deeper than ${MAX_DEPTH}`);
-  // Even an inherited toJSON, as some libraries give to Array.prototype, would sign something else than this.
+  if (typeof value !== 'object') return noteFinding(tally, value === undefined ? 'undefined' : `a ${typeof value}`);
+  if (depth === 0) return noteFinding(tally, `nested deeper than ${MAX_DEPTH}`);
+  // Even an inherited toJSON, as some libraries give to Array.prototype, would change the value that is signed.
   if ('toJSON' in value && typeof value.toJSON === 'function')
-    return note(tally, isDate(value) ? 'a Date: write it as seconds or as text' : 'an object with a toJSON method');
+    return noteFinding(
+      tally,
+      isDate(value) ? 'a Date: write it as seconds or as text' : 'an object with a toJSON method',
+    );
   return Array.isArray(value) ? unwritableItem(value, depth, tally) : unwritableMember(value, depth, tally);
 }
 
-function note(tally: Tally, what: string): string {
+function noteFinding(tally: Tally, what: string): string {
   tally.what = what;
   return '';
 }
@@ -70,7 +73,7 @@ function unwritableItem(array: readonly unknown[], depth: number, tally: Tally):
 }
 
 function unwritableMember(object: object, depth: number, tally: Tally): string | undefined {
-  if (!isPlainObject(object)) return note(tally, 'an object of a class');
+  if (!isPlainObject(object)) return noteFinding(tally, 'an object of a class');
   for (const member of Object.keys(object)) {
     tally.members++;
     tally.length += member.length;
@@ -78,7 +81,7 @@ function unwritableMember(object: object, depth: number, tally: Tally): string |
     if (value === undefined && tally.omitsUndefined) continue;
     const place = member.isWellFormed()
       ? unwritable(value, depth - 1, tally)
-      : note(tally, 'under a name with a lone surrogate');
+      : noteFinding(tally, 'under a name with a lone surrogate');
     if (place !== undefined) return `.${member}${place}`;
   }
   return undefined;

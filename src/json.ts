@@ -10,31 +10,31 @@ export const MAX_DEPTH = 32;
 /** The most members that are read in one text, all levels together. */
 export const MAX_MEMBERS = 1000;
 
-/** How to tell of a failure, and what to allow. */
+/** How to name a failure, and the limit. */
 interface JsonReading {
   /** The code of the error when the octets are not strict JSON. */
   readonly code: JoseErrorCode;
-  /** What was read, for the error's text. */
+  /** The name of the document, for the error's text. */
   readonly what: string;
   readonly maxMembers: number;
 }
 
 /**
  * Octets → JSON object.
- * `JSON.parse` is the authority on the grammar; what it lets through is caught by counting: a text with more member
- * names than the parsed value has members said one of them twice. JSON.parse keeps the last of the two, other parsers
- * the first, and a forger lives in between (RFC 8725 §2.6, RFC 7493 §2.3 [7493-2.3-1], RFC 7515 §10.12 [7515-10.12-2]).
- * What is read is compared as it is after unescaping, with === only [7515-5.3-1] [7515-10.13-1] [7515-10.13-3].
+ * `JSON.parse` is the authority on the grammar. It lets duplicate members through, which counting finds: the text then has
+ * more member names than the parsed value has members. JSON.parse keeps the last of the two, other parsers the first, and
+ * a forger exploits the difference (RFC 8725 §2.6, RFC 7493 §2.3 [7493-2.3-1], RFC 7515 §10.12 [7515-10.12-2]).
+ * Names and values are compared after unescaping, with === only [7515-5.3-1] [7515-10.13-1] [7515-10.13-3].
  *
  * @throws JoseError with the given code, or ERR_JOSE_LIMIT_EXCEEDED for depth and member count
  */
 export function parseJsonObject(bytes: Uint8Array, reading: JsonReading): JsonObject {
   const text = readUtf8(bytes) ?? '';
-  const value = parse(text);
+  const value = parseObjectText(text);
   if (!isJsonObject(value)) throw new JoseError(reading.code, `the ${reading.what} is not a JSON object in UTF-8`);
   const { names, nested } = scan(text, reading);
   const members = nested ? countMembers(value) : Object.keys(value).length;
-  if (names !== members || (text.includes('\\') && !isReadRight(text, value)))
+  if (names !== members || (text.includes('\\') && !hasNamesOfText(text, value)))
     throw new JoseError(reading.code, `the ${reading.what} has a member twice`);
   return value;
 }
@@ -45,8 +45,8 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 /**
- * A value as JSON in printable ASCII, cut short, for texts that people read: it may be a stranger's, and hold what moves a
- * cursor or turns the direction of writing, or what ends a clause of the text that it is quoted in.
+ * A value as JSON in printable ASCII, cut short, for texts that people read. A stranger's value may hold characters
+ * that move the cursor, turn the direction of writing, or end a clause of the text around it.
  */
 export function quote(value: unknown): string {
   const text = String(JSON.stringify(value)).replace(
@@ -57,11 +57,11 @@ export function quote(value: unknown): string {
 }
 
 /**
- * A JSON text, or a value of the caller's written as one, in octets: the strict reader above then reads it as it would read a
- * stranger's, every member once, whatever a getter or Proxy would say the second time. No octets when JSON cannot say it.
+ * The octets of a JSON text, or of a caller's value written as one. The strict reader above then reads them as it reads a
+ * stranger's, each member once, whatever a getter or Proxy would answer the second time. Empty when JSON cannot express it.
  *
- * @returns `undefined` when there are more than `max`. They are counted while they are written, since a small value that
- *   has one object in many places, as YAML with aliases makes them, can be a text without end.
+ * @returns `undefined` when there are more than `max`. They are counted while they are written: a small value that has
+ *   one object in many places, as YAML aliases make, can become an endless text.
  */
 export function jsonOctets(value: unknown, max: number): Uint8Array | undefined {
   if (typeof value === 'string') return utf8Within(value, max);
@@ -78,18 +78,17 @@ export function jsonOctets(value: unknown, max: number): Uint8Array | undefined 
   }
 }
 
-/** The same members with no prototype behind them, so that nothing inherited can be taken for one. */
+/** A copy of an object's own members, without a prototype, so that no inherited member can be taken for one of them. */
 export function ownMembers<const T extends object>(value: T): T {
   return { __proto__: null, ...value };
 }
 
 /**
- * RFC 8259 §8.1 [8259-8.1-1] [8725-3.7-1] UTF-8 and nothing else; JSON.parse refuses a byte-order mark [8259-8.1-2] and
- * whatever else is not JSON to its end [7515-10.12-1] [7515-10.12-3].
- * The parser's own message is dropped: it quotes the text.
+ * Parses a text that must be an object. RFC 8259 §8.1 [8259-8.1-1] [8725-3.7-1] UTF-8 only; JSON.parse refuses a byte-order
+ * mark [8259-8.1-2] and trailing text [7515-10.12-1] [7515-10.12-3]. Its message is dropped, since it quotes the text.
  */
-function parse(text: string): unknown {
-  // Only an object will do; seeing that at once spares the parser's error, which costs more than all else here.
+function parseObjectText(text: string): unknown {
+  // Only an object is accepted: seeing that first spares the parser's error, the most expensive step here.
   if (text.charCodeAt(0) !== OPEN && !/^[ \t\r\n]+\{/.test(text)) return undefined;
   try {
     return JSON.parse(text);
@@ -108,8 +107,8 @@ const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
 /**
- * Counts the member names of a well-formed text: each has one colon outside of strings. Bounds depth and count on the
- * way, and tells whether there is anything but the outermost object.
+ * Counts the member names of a well-formed text: each has one colon outside of strings. Checks the limits of depth and
+ * count on the way, and finds whether anything is nested in the outermost object.
  */
 function scan(text: string, { what, maxMembers }: JsonReading): { names: number; nested: boolean } {
   let names = 0;
@@ -131,8 +130,8 @@ function scan(text: string, { what, maxMembers }: JsonReading): { names: number;
 }
 
 /**
- * The index of the quote that closes the string whose content starts at `start`. Mostly it is the next one; a backslash
- * before that sends us through the string one by one, so that a string of escapes costs no more than its length.
+ * The index of the quote that closes the string whose content starts at `start`. Mostly it is the next quote; after a
+ * backslash the string is read character by character, so that a string of escapes costs no more than its length.
  */
 function endOfString(text: string, start: number): number {
   const quote = text.indexOf('"', start);
@@ -143,15 +142,15 @@ function endOfString(text: string, start: number): number {
 }
 
 /**
- * Whether the parsed value has just the names that the text says. V8 of Node 24 and 26 takes an escaped name for a lone
- * backslash once it has met such a member in that place, and anyone can have sent that; what was misread is refused.
+ * Whether the parsed value has exactly the member names of the text. V8 of Node 24 and 26 misreads an escaped name as a lone
+ * backslash once it has met such a member in that place, which anyone can send; a misread text is refused.
  */
-function isReadRight(text: string, value: unknown): boolean {
-  return JSON.stringify(namesIn(text).sort()) === JSON.stringify(namesOf(value).sort());
+function hasNamesOfText(text: string, value: unknown): boolean {
+  return JSON.stringify(memberNamesOfText(text).sort()) === JSON.stringify(memberNamesOfValue(value).sort());
 }
 
 /** The member names in a well-formed text, unescaped: the strings that a colon follows. */
-function namesIn(text: string): string[] {
+function memberNamesOfText(text: string): string[] {
   const names: string[] = [];
   for (let i = text.indexOf('"'); i >= 0; i = text.indexOf('"', i)) {
     const end = endOfString(text, i + 1) + 1;
@@ -164,13 +163,13 @@ function namesIn(text: string): string[] {
 }
 
 /** The member names of a parsed value, all levels together. */
-function namesOf(value: unknown): string[] {
+function memberNamesOfValue(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
-  const inner = Object.values(value).flatMap(namesOf);
+  const inner = Object.values(value).flatMap(memberNamesOfValue);
   return Array.isArray(value) ? inner : [...Object.keys(value), ...inner];
 }
 
-/** Counts the members of a parsed value, all levels together. The depth of what comes here is already bounded. */
+/** Counts the members of a parsed value, all levels together. Its depth was checked before. */
 function countMembers(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   let count = 0;
@@ -182,7 +181,7 @@ function countMembers(value: unknown): number {
   return count;
 }
 
-/** Whether an object is a plain one, of this realm or of another, and has no class that decides what it is as JSON. */
+/** Whether a value is a plain object, of this realm or of another, and not of a class that could define its own JSON. */
 export function isPlainObject(value: unknown): value is JsonObject {
   if (!isJsonObject(value)) return false;
   const prototype = Object.getPrototypeOf(value);
@@ -190,10 +189,13 @@ export function isPlainObject(value: unknown): value is JsonObject {
 }
 
 /**
- * Whether an object is the Object.prototype of some realm, such as that of a node:vm context or of Jest's sandbox: at the
- * end of the prototype chain, with a method that only Object.prototype has. The prototype of a class that extends null
- * has no such method, and neither has an object without a prototype that options were put on to be inherited.
+ * Whether an object is the Object.prototype of some realm, such as that of a node:vm context or of Jest's sandbox. It ends
+ * the prototype chain and has Object.prototype's own method, which is not enumerable: an object that options were put on
+ * to be inherited, or the prototype of a class that extends null, has no such property.
  */
 function isObjectPrototype(value: object): boolean {
-  return Object.getPrototypeOf(value) === null && Object.hasOwn(value, 'isPrototypeOf');
+  return (
+    Object.getPrototypeOf(value) === null &&
+    Object.getOwnPropertyDescriptor(value, 'isPrototypeOf')?.enumerable === false
+  );
 }

@@ -7,7 +7,7 @@ import { isForAlg, isKey, type Key } from '../jwk/key.ts';
 import { checkAlgorithm, checkKeys, selectKey } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
 import { type CompactParts, decodePayload, splitCompact } from '../jws/parts.ts';
-import { protectedHeader } from '../jws/protected.ts';
+import { readProtectedHeader } from '../jws/protected.ts';
 import { checkSignature } from '../jws/signature.ts';
 import { ownClaim } from '../jwt/claims.ts';
 import { type Expected, type JwtClaims, type ReadExpected, readExpected } from '../jwt/expected.ts';
@@ -155,7 +155,7 @@ function remedyOf(step: StepName, code: JoseErrorCode): string {
 }
 
 function jwtHeader(parts: CompactParts): ReadHeader {
-  const header = protectedHeader(parts.header);
+  const header = readProtectedHeader(parts.header);
   checkJwtHeader(header);
   return header;
 }

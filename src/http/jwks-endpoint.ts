@@ -6,7 +6,7 @@ import { isJoseError, JoseError } from '../errors.ts';
 import type { PublishedJwks } from '../issuer/view.ts';
 import type { JsonObject } from '../json.ts';
 import { isSignatureAlgorithm } from '../jwa/signatures.ts';
-import { hasPrivateMembers, type Jwk, pick, publicMembers, readJwk, rowOfJwk } from '../jwk/jwk.ts';
+import { hasPrivateMembers, type Jwk, pickMembers, publicMembers, readJwk, rowOfJwk } from '../jwk/jwk.ts';
 import { KeySet } from '../jwks/set.ts';
 import {
   aFunction,
@@ -253,5 +253,5 @@ function publicJwk(key: Jwk): Jwk {
   const row = rowOfJwk(jwk, undefined);
   if (row.kty === 'oct') throw new JoseError('ERR_JWK_INVALID', 'a secret is in the set to publish');
   if (hasPrivateMembers(jwk)) throw new JoseError('ERR_JWK_INVALID', 'a private member is in the set to publish');
-  return { ...pick(jwk, row.kty, ABOUT_KEYS), ...publicMembers(jwk, row) };
+  return { ...pickMembers(jwk, row.kty, ABOUT_KEYS), ...publicMembers(jwk, row) };
 }

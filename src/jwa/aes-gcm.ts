@@ -1,4 +1,5 @@
-// NIST SP 800-38D, and the sizes of RFC 7518 §5.3: AES in Galois/Counter Mode with a key of 256 bits, an IV of 96 and a tag of 128.
+// NIST SP 800-38D, and the sizes of RFC 7518 §5.3: AES in Galois/Counter Mode with a key of 256 bits, an IV of 96 and a
+// tag of 128.
 import {
   createCipheriv,
   createDecipheriv,
@@ -51,7 +52,10 @@ export function encryptGcm({ keyObject }: GcmKey, plaintext: Uint8Array, bound: 
   return { iv, ciphertext, tag: cipher.getAuthTag() };
 }
 
-/** The plaintext, or `undefined` when anything is not as it was: the key, one of the three parts, or what they were bound to. */
+/**
+ * The plaintext, or `undefined` when anything is not as it was: the key, one of the three parts, or what they were
+ * bound to.
+ */
 export function decryptGcm({ keyObject }: GcmKey, sealed: GcmSealed, bound: Uint8Array): Uint8Array | undefined {
   // node:crypto would take an IV of another length, and a tag of four octets from whoever does not say how long it is.
   if (sealed.iv.length !== IV_LENGTH || sealed.tag.length !== TAG_LENGTH) return undefined;

@@ -6,18 +6,21 @@ const INTEGER = 0x02;
 /** From here on a DER length needs a second octet; of our curves only P-521 gets there. */
 const LONG_FORM = 0x80;
 
-/** r‖s → DER. Node verifies DER at least as fast as r‖s, on Node 24 in two thirds of the time (measured: bench/README.md). */
+/**
+ * r‖s → DER. Node verifies DER at least as fast as r‖s, on Node 24 in two thirds of the time (measured:
+ * bench/README.md).
+ */
 export function derFromRaw(raw: Uint8Array): Uint8Array {
   const width = raw.length / 2;
-  const r = significant(raw, 0, width);
-  const s = significant(raw, width, raw.length);
-  const content = 4 + r.length + signOctet(r) + s.length + signOctet(s);
-  const header = headerLength(content);
+  const r = withoutLeadingZeros(raw, 0, width);
+  const s = withoutLeadingZeros(raw, width, raw.length);
+  const content = 4 + r.length + signOctetLength(r) + s.length + signOctetLength(s);
+  const header = derHeaderLength(content);
   const der = new Uint8Array(header + content);
   der[0] = SEQUENCE;
   if (header === 3) der[1] = LONG_FORM | 1;
   der[header - 1] = content;
-  putInteger(der, putInteger(der, header, r), s);
+  writeDerInteger(der, writeDerInteger(der, header, r), s);
   return der;
 }
 
@@ -30,35 +33,35 @@ export function rawFromDer(der: Uint8Array, width: number): Uint8Array | undefin
   const rLength = der[header + 1] ?? 0;
   const sAt = header + 2 + rLength;
   const content = der.length - header;
-  const isSequence = der[0] === SEQUENCE && der[header - 1] === content && header === headerLength(content);
+  const isSequence = der[0] === SEQUENCE && der[header - 1] === content && header === derHeaderLength(content);
   if (!isSequence || (header === 3 && der[1] !== (LONG_FORM | 1))) return undefined;
   if (der[header] !== INTEGER || der[sAt] !== INTEGER || sAt + 2 + (der[sAt + 1] ?? 0) !== der.length) return undefined;
   const raw = new Uint8Array(2 * width);
-  const fits = copyInteger(der, { from: header + 2, to: sAt }, { into: raw, end: width, width });
-  return fits && copyInteger(der, { from: sAt + 2, to: der.length }, { into: raw, end: 2 * width, width })
+  const fits = readDerInteger(der, { from: header + 2, to: sAt }, { into: raw, end: width, width });
+  return fits && readDerInteger(der, { from: sAt + 2, to: der.length }, { into: raw, end: 2 * width, width })
     ? raw
     : undefined;
 }
 
-function headerLength(content: number): number {
+function derHeaderLength(content: number): number {
   return content < LONG_FORM ? 2 : 3;
 }
 
 /** An integer's octets without leading zeros; zero itself is one octet. */
-function significant(raw: Uint8Array, start: number, end: number): Uint8Array {
+function withoutLeadingZeros(raw: Uint8Array, start: number, end: number): Uint8Array {
   let first = start;
   while (first < end - 1 && raw[first] === 0) first++;
   return raw.subarray(first, end);
 }
 
 /** A DER integer whose top bit is set gets a zero octet in front, or it would read as negative. */
-function signOctet(magnitude: Uint8Array): number {
+function signOctetLength(magnitude: Uint8Array): number {
   return Number(magnitude[0]) >> 7;
 }
 
 /** @returns where the next element goes */
-function putInteger(der: Uint8Array, at: number, magnitude: Uint8Array): number {
-  const length = magnitude.length + signOctet(magnitude);
+function writeDerInteger(der: Uint8Array, at: number, magnitude: Uint8Array): number {
+  const length = magnitude.length + signOctetLength(magnitude);
   const end = at + 2 + length;
   der[at] = INTEGER;
   der[at + 1] = length;
@@ -66,7 +69,7 @@ function putInteger(der: Uint8Array, at: number, magnitude: Uint8Array): number 
   return end;
 }
 
-interface Place {
+interface FixedWidthTarget {
   readonly into: Uint8Array;
   readonly end: number;
   readonly width: number;
@@ -76,10 +79,10 @@ interface Place {
  * Copies an integer's octets to the end of its place. `false` when there are none or too many, when they are negative, or
  * start with a zero octet that is not needed.
  */
-function copyInteger(
+function readDerInteger(
   der: Uint8Array,
   { from, to }: { from: number; to: number },
-  { into, end, width }: Place,
+  { into, end, width }: FixedWidthTarget,
 ): boolean {
   const first = Number(der[from]);
   const isPadded = first === 0 && to - from > 1;

@@ -1,5 +1,5 @@
 // HMAC as RFC 2104 §2 writes it: H(K ⊕ opad ‖ H(K ⊕ ipad ‖ text)). Two one-shot hashes take half the time of node:crypto's
-// Hmac, each of which is an object of the native side that the garbage collector must visit (measured: bench/README.md).
+// Hmac, which is a native object that the garbage collector must visit (measured: bench/README.md).
 import * as crypto from 'node:crypto';
 
 /** A secret made ready for one hash. */
@@ -14,7 +14,10 @@ export interface HmacKey {
   readonly outer: Buffer;
 }
 
-/** For longer texts the hashing itself is what counts, and node:crypto's Hmac takes them piece by piece. */
+/**
+ * The longest text that is hashed in one shot. For longer ones hashing dominates, and node:crypto's Hmac takes them
+ * piece by piece.
+ */
 const ROOM = 2048;
 
 /** @param hash sha256, sha384 or sha512; the first has blocks of 64 octets, the others of 128 */
@@ -23,10 +26,16 @@ export function hmacKey(hash: string, keyObject: crypto.KeyObject): HmacKey {
   const secret = keyObject.export();
   const key = secret.length > block ? crypto.createHash(hash).update(secret).digest() : secret;
   const digest = Number(hash.slice(3)) / 8;
-  return { hash, keyObject, block, inner: padded(key, 0x36, block + ROOM), outer: padded(key, 0x5c, block + digest) };
+  return {
+    hash,
+    keyObject,
+    block,
+    inner: paddedKey(key, 0x36, block + ROOM),
+    outer: paddedKey(key, 0x5c, block + digest),
+  };
 }
 
-function padded(key: Uint8Array, pad: number, length: number): Buffer {
+function paddedKey(key: Uint8Array, pad: number, length: number): Buffer {
   const bytes = Buffer.alloc(length, pad);
   for (let i = 0; i < key.length; i++) bytes[i] = pad ^ Number(key[i]);
   return bytes;
@@ -40,7 +49,7 @@ export function hmac({ hash, keyObject, block, inner, outer }: HmacKey, input: s
   return crypto.hash(hash, outer, 'base64url');
 }
 
-/** The same by node:crypto: for long inputs, and where there is no crypto.hash, as in runtimes that are only like Node. */
+/** The MAC by node:crypto's Hmac, for long inputs and for runtimes without crypto.hash. */
 function hmacByNode(hash: string, keyObject: crypto.KeyObject, input: string | Uint8Array): string {
   const hmac = crypto.createHmac(hash, keyObject);
   return (typeof input === 'string' ? hmac.update(input, 'latin1') : hmac.update(input)).digest('base64url');

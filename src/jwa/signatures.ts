@@ -18,8 +18,8 @@ import { derFromRaw } from './ecdsa.ts';
 import { type HmacKey, hmac, hmacKey } from './hmac.ts';
 
 /**
- * The signature algorithms, by their registered names. `none` is not one of them and has no row: nothing can switch it on.
- * [7518-3.6-3] [7518-3.6-4] [7518-3.6-5] [7518-8.5-1] [9864-4.4-2]
+ * The signature algorithms, by their registered names. `none` has no row, so that nothing can switch it on: RFC 7518 §3.6
+ * [7518-3.6-3] [7518-3.6-4] [7518-3.6-5], §8.5 [7518-8.5-1]. Nor has any other prohibited name: RFC 9864 §4.4 [9864-4.4-2].
  */
 export type SignatureAlgorithm =
   | `${'HS' | 'RS' | 'PS'}${256 | 384 | 512}`
@@ -31,7 +31,7 @@ export type SignatureAlgorithm =
 
 export type KeyType = 'RSA' | 'EC' | 'OKP' | 'oct' | 'AKP';
 
-/** All there is to know about one algorithm on one kind of key. */
+/** One algorithm on one kind of key. */
 export interface SignatureRow {
   readonly name: SignatureAlgorithm;
   /** The other name of the same operation on the same curve (RFC 9864 §2.2). */
@@ -39,7 +39,7 @@ export interface SignatureRow {
   readonly kty: KeyType;
   /** EC and OKP: the one curve. */
   readonly crv: string | undefined;
-  /** What is hashed with; `null` where the algorithm does its own hashing. */
+  /** The hash; `null` where the algorithm does its own hashing. */
   readonly hash: string | null;
   /** RSA: the least bits of the modulus. oct: the least bits of the secret [7518-3.2-1]. */
   readonly minBits: number;
@@ -53,8 +53,8 @@ export interface SignatureRow {
 
 type Bits = 256 | 384 | 512;
 
-/** Every column is there in every row, so that none can be inherited. */
-function row(columns: Pick<SignatureRow, 'name' | 'kty' | 'hash'> & Partial<SignatureRow>): SignatureRow {
+/** Every row has every column, so that none can be inherited. */
+function signatureRow(columns: Pick<SignatureRow, 'name' | 'kty' | 'hash'> & Partial<SignatureRow>): SignatureRow {
   const none = {
     alias: undefined,
     crv: undefined,
@@ -66,62 +66,62 @@ function row(columns: Pick<SignatureRow, 'name' | 'kty' | 'hash'> & Partial<Sign
   return Object.freeze({ ...none, ...columns });
 }
 
-function hs(bits: Bits): SignatureRow {
-  return row({ name: `HS${bits}`, kty: 'oct', hash: `sha${bits}`, minBits: bits, signatureLength: bits / 8 });
+function hmacRow(bits: Bits): SignatureRow {
+  return signatureRow({ name: `HS${bits}`, kty: 'oct', hash: `sha${bits}`, minBits: bits, signatureLength: bits / 8 });
 }
 
-function rs(bits: Bits): SignatureRow {
-  return row({ name: `RS${bits}`, kty: 'RSA', hash: `sha${bits}`, minBits: 2048 });
+function rsaRow(bits: Bits): SignatureRow {
+  return signatureRow({ name: `RS${bits}`, kty: 'RSA', hash: `sha${bits}`, minBits: 2048 });
 }
 
-function ps(bits: Bits): SignatureRow {
-  return row({ name: `PS${bits}`, kty: 'RSA', hash: `sha${bits}`, minBits: 2048, saltLength: bits / 8 });
+function rsaPssRow(bits: Bits): SignatureRow {
+  return signatureRow({ name: `PS${bits}`, kty: 'RSA', hash: `sha${bits}`, minBits: 2048, saltLength: bits / 8 });
 }
 
-function es(name: SignatureAlgorithm, bits: Bits, curve: { crv: string; keyLength: number }): SignatureRow {
-  return row({ name, kty: 'EC', hash: `sha${bits}`, signatureLength: 2 * curve.keyLength, ...curve });
+function ecdsaRow(name: SignatureAlgorithm, bits: Bits, curve: { crv: string; keyLength: number }): SignatureRow {
+  return signatureRow({ name, kty: 'EC', hash: `sha${bits}`, signatureLength: 2 * curve.keyLength, ...curve });
 }
 
-function ed(name: SignatureAlgorithm, alias: SignatureAlgorithm, crv: 'Ed25519' | 'Ed448'): SignatureRow {
+function eddsaRow(name: SignatureAlgorithm, alias: SignatureAlgorithm, crv: 'Ed25519' | 'Ed448'): SignatureRow {
   const keyLength = crv === 'Ed25519' ? 32 : 57;
-  return row({ name, alias, kty: 'OKP', crv, hash: null, signatureLength: 2 * keyLength, keyLength });
+  return signatureRow({ name, alias, kty: 'OKP', crv, hash: null, signatureLength: 2 * keyLength, keyLength });
 }
 
-function mldsa(set: 44 | 65 | 87, keyLength: number, signatureLength: number): SignatureRow {
-  return row({ name: `ML-DSA-${set}`, kty: 'AKP', hash: null, signatureLength, keyLength });
+function mlDsaRow(set: 44 | 65 | 87, keyLength: number, signatureLength: number): SignatureRow {
+  return signatureRow({ name: `ML-DSA-${set}`, kty: 'AKP', hash: null, signatureLength, keyLength });
 }
 
 /** The table. Where several rows fit a key that names no alg, the first one is its default. */
-const ROWS: readonly SignatureRow[] = /* @__PURE__ */ table();
+const ROWS: readonly SignatureRow[] = /* @__PURE__ */ signatureRows();
 
-function table(): readonly SignatureRow[] {
+function signatureRows(): readonly SignatureRow[] {
   return Object.freeze([
-    hs(256), // RFC 7518 §3.2 [7518-3.1-1]
-    hs(384),
-    hs(512),
-    rs(256), // RFC 7518 §3.3 [7518-3.3-1] [7518-3.3-2], RFC 8812 §2 [8812-2-1]
-    rs(384),
-    rs(512),
-    ps(256), // RFC 7518 §3.5 [7518-3.5-1] [7518-3.5-2]
-    ps(384),
-    ps(512),
-    es('ES256', 256, { crv: 'P-256', keyLength: 32 }), // RFC 7518 §3.4 [7518-3.4-2] [7518-3.4-3]
-    es('ES384', 384, { crv: 'P-384', keyLength: 48 }),
-    es('ES512', 512, { crv: 'P-521', keyLength: 66 }),
-    es('ES256K', 256, { crv: 'secp256k1', keyLength: 32 }), // RFC 8812 §3.2 [8812-3.2-3] [8812-3.2-4] [8812-3.3-1]
-    ed('EdDSA', 'Ed25519', 'Ed25519'), // RFC 8037 §3.1 [8037-3.1-1] [8037-3.1-2] [8037-3.1.1-1] [8037-3.2-1]
-    ed('EdDSA', 'Ed448', 'Ed448'),
-    ed('Ed25519', 'EdDSA', 'Ed25519'), // RFC 9864 §2.2 [9864-2.2-1]
-    ed('Ed448', 'EdDSA', 'Ed448'),
-    mldsa(44, 1312, 2420), // RFC 9964 §5 [9964-5-1] [9964-5-3]
-    mldsa(65, 1952, 3309),
-    mldsa(87, 2592, 4627),
+    hmacRow(256), // RFC 7518 §3.2 [7518-3.1-1]
+    hmacRow(384),
+    hmacRow(512),
+    rsaRow(256), // RFC 7518 §3.3 [7518-3.3-1] [7518-3.3-2], RFC 8812 §2 [8812-2-1]
+    rsaRow(384),
+    rsaRow(512),
+    rsaPssRow(256), // RFC 7518 §3.5 [7518-3.5-1] [7518-3.5-2]
+    rsaPssRow(384),
+    rsaPssRow(512),
+    ecdsaRow('ES256', 256, { crv: 'P-256', keyLength: 32 }), // RFC 7518 §3.4 [7518-3.4-2] [7518-3.4-3]
+    ecdsaRow('ES384', 384, { crv: 'P-384', keyLength: 48 }),
+    ecdsaRow('ES512', 512, { crv: 'P-521', keyLength: 66 }),
+    ecdsaRow('ES256K', 256, { crv: 'secp256k1', keyLength: 32 }), // RFC 8812 §3.2 [8812-3.2-3] [8812-3.2-4] [8812-3.3-1]
+    eddsaRow('EdDSA', 'Ed25519', 'Ed25519'), // RFC 8037 §3.1 [8037-3.1-1] [8037-3.1-2] [8037-3.1.1-1] [8037-3.2-1]
+    eddsaRow('EdDSA', 'Ed448', 'Ed448'),
+    eddsaRow('Ed25519', 'EdDSA', 'Ed25519'), // RFC 9864 §2.2 [9864-2.2-1]
+    eddsaRow('Ed448', 'EdDSA', 'Ed448'),
+    mlDsaRow(44, 1312, 2420), // RFC 9964 §5 [9964-5-1] [9964-5-3]
+    mlDsaRow(65, 1952, 3309),
+    mlDsaRow(87, 2592, 4627),
   ]);
 }
 
 const NAMES: ReadonlySet<SignatureAlgorithm> = /* @__PURE__ */ new Set(/* @__PURE__ */ ROWS.map(({ name }) => name));
 
-/** Every algorithm there is a row for. Whether this runtime has it too: {@link isAlgorithmSupported}. */
+/** Every algorithm that has a row. {@link isAlgorithmSupported} says whether this runtime has it too. */
 export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = /* @__PURE__ */ Object.freeze(
   /* @__PURE__ */ Array.from(NAMES),
 );
@@ -129,6 +129,11 @@ export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = /* @__PURE__ 
 /** RFC 7515 §4.1.1 [7515-4.1.1-4] whether a value is, to the letter, the name of an algorithm. */
 export function isSignatureAlgorithm(alg: unknown): alg is SignatureAlgorithm {
   return NAMES.has(alg as SignatureAlgorithm);
+}
+
+/** Whether an algorithm signs with a private key and verifies with a public one, as all do but HMAC. */
+export function hasPublicKey(alg: unknown): alg is Exclude<SignatureAlgorithm, `HS${string}`> {
+  return rowsNamed(alg).some(({ kty }) => kty !== 'oct');
 }
 
 export const anAlgorithm: Rule = [isSignatureAlgorithm, "a signature algorithm such as 'ES256'", 'algorithm'];
@@ -155,7 +160,7 @@ export function isNameOf(alg: string, row: SignatureRow): boolean {
   return alg === row.name || alg === row.alias;
 }
 
-/** A key with its row, made ready once: verification is the hot path. */
+/** A key with its row, prepared once for verification, the hot path. */
 export type ReadyKey =
   | { readonly row: SignatureRow; readonly secret: HmacKey; readonly textLength: number }
   | {
@@ -166,7 +171,7 @@ export type ReadyKey =
       readonly signatureLength: number;
     };
 
-/** A bare KeyObject wherever that will do: Node 24 takes two thirds longer over an object with options. */
+/** Prepares a key: a bare KeyObject where possible, since Node 24 takes two thirds longer over an object with options. */
 export function readyKey(row: SignatureRow, key: KeyObject): ReadyKey {
   const { kty, hash, saltLength } = row;
   if (kty === 'oct') return { row, secret: hmacKey(String(hash), key), textLength: Math.ceil(row.minBits / 6) };
@@ -180,7 +185,7 @@ function modulusLength({ asymmetricKeyDetails }: KeyObject): number {
   return Math.ceil(Number(asymmetricKeyDetails?.modulusLength) / 8);
 }
 
-/** What node:crypto looks for on whatever it is given as a key, and so might find on a polluted Object.prototype. */
+/** The options that node:crypto reads from a KeyObject too, and might so find on a polluted Object.prototype. */
 const NO_OPTIONS = { padding: undefined, saltLength: undefined, dsaEncoding: undefined, context: undefined };
 
 /** RFC 7518 §3.5 [7518-3.5-2] PSS with a salt as long as the hash. */
@@ -194,8 +199,8 @@ function pssKey(key: KeyObject, saltLength: number): KeyObject | SignKeyObjectIn
 }
 
 /**
- * The same RSA key as an id-RSASSA-PSS key (RFC 4055 §3.1), which OpenSSL itself binds to the hash, to MGF1 with the
- * same hash, and to the salt's length.
+ * An RSA key as an id-RSASSA-PSS key (RFC 4055 §3.1), which OpenSSL binds to its hash, to MGF1 with that hash, and to the
+ * salt's length.
  */
 function pssPublicKey(key: KeyObject, saltLength: number): KeyObject {
   const spki = key.export(ownMembers({ format: 'der', type: 'spki' }));
@@ -209,7 +214,7 @@ function pssPublicKey(key: KeyObject, saltLength: number): KeyObject {
 }
 
 /**
- * What is signed: the text of a compact JWS up to its last dot, or octets when the payload is not encoded (RFC 7797).
+ * The JWS Signing Input: the text of a compact JWS up to its last dot, or octets when the payload is not encoded (RFC 7797).
  * A text must already be proved to be base64url and dots. [7515-2-3]
  */
 export type SigningInput = string | Uint8Array;
@@ -223,18 +228,18 @@ export function verifySignature(ready: ReadyKey, input: SigningInput, signature:
   // RFC 7518 §3.4 [7518-3.4-2], RFC 8017 §8.1.2 and §8.2.2 step 1: the exact length before any crypto. OpenSSL would
   // verify a PSS signature without its leading zero octets, and so one token would have two spellings.
   if (!octets || octets.length !== signatureLength) return false;
-  if (row.hash === null) return verify(null, asOctets(input), key, octets); // [8037-3.1.2-1] [9964-5-2]
+  if (row.hash === null) return verify(null, inputOctets(input), key, octets); // [8037-3.1.2-1] [9964-5-2]
   // [7515-10.6-1] OpenSSL compares the DigestInfo whole with the one of this hash.
-  return feed(createVerify(row.hash), input).verify(key, row.kty === 'EC' ? derFromRaw(octets) : octets);
+  return updateWith(createVerify(row.hash), input).verify(key, row.kty === 'EC' ? derFromRaw(octets) : octets);
 }
 
-/** Text goes in as it is, one octet a character, which spares making a Buffer of it. */
-export function feed<T extends Sign | Verify>(operation: T, input: SigningInput): T {
+/** Updates an operation with text as it is, one octet a character, which spares a Buffer. */
+export function updateWith<T extends Sign | Verify>(operation: T, input: SigningInput): T {
   if (typeof input === 'string') operation.update(input, 'latin1');
   else operation.update(input);
   return operation;
 }
 
-export function asOctets(input: SigningInput): Uint8Array {
+export function inputOctets(input: SigningInput): Uint8Array {
   return typeof input === 'string' ? Buffer.from(input, 'latin1') : input;
 }

@@ -4,14 +4,14 @@ import { ownMembers } from '../json.ts';
 import { rowsNamed, type SignatureAlgorithm, type SignatureRow } from './signatures.ts';
 
 /**
- * Whether this runtime can do an algorithm, EdDSA on one of its two curves at least. Asked of node:crypto itself: ML-DSA
+ * Whether this runtime can do an algorithm; EdDSA on at least one of its two curves. node:crypto itself is tried: ML-DSA
  * needs Node 24.7 or newer, and other runtimes leave out curves.
  */
 export function isAlgorithmSupported(alg: SignatureAlgorithm): boolean {
   return rowsNamed(alg).some(isRowSupported);
 }
 
-/** The same for one row: by making a key of its kind. */
+/** Whether this runtime can do the algorithm of one row, found by making a key of its kind. */
 export function isRowSupported(row: SignatureRow): boolean {
   if (row.kty === 'RSA' || row.kty === 'oct') return true;
   try {
@@ -22,7 +22,7 @@ export function isRowSupported(row: SignatureRow): boolean {
   }
 }
 
-/** What node:crypto calls a key of this row: rsa, ec, ed25519, ed448, ml-dsa-44… */
+/** node:crypto's name for the key type of a row: rsa, ec, ed25519, ed448, ml-dsa-44… */
 export function nodeKeyType({ name, kty, crv }: SignatureRow): string {
   return kty === 'RSA' || kty === 'EC' ? kty.toLowerCase() : (crv ?? name).toLowerCase();
 }

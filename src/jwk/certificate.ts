@@ -3,8 +3,9 @@ import { type KeyObject, X509Certificate } from 'node:crypto';
 import { asBuffer } from '../bytes.ts';
 
 /**
- * The public key of a certificate in DER. Given DER, node looks for PEM text in it first, such as an extension may hold, and would
- * read another certificate; so it is given one block of PEM, and what it has read is compared with what it was given.
+ * The public key of a certificate in DER. Node looks for PEM text inside DER first, such as an extension may hold, and
+ * would read another certificate. So it gets one block of PEM, and the certificate that it read is compared with the
+ * given one.
  *
  * @throws Error of node:crypto, or when the octets are not exactly one certificate
  */

@@ -1,4 +1,4 @@
-// DER (X.690 §8, §10), as far as keys need it: elements read to the last octet, and written.
+// DER (X.690 §8, §10), as much of it as keys need: elements read to the last octet, and written.
 import { concat } from '../bytes.ts';
 
 export const INTEGER = 0x02;
@@ -13,8 +13,8 @@ export interface DerElement {
 }
 
 /**
- * The elements that stand one after another in the octets; `undefined` unless they are DER up to the very last octet.
- * OpenSSL reads the first element and leaves whatever stands behind it unread.
+ * The elements of the octets, one after another; `undefined` unless they are DER up to the last octet. OpenSSL reads
+ * only the first element and ignores the rest.
  */
 export function readElements(octets: Uint8Array, isLax = false): readonly DerElement[] | undefined {
   const elements: DerElement[] = [];
@@ -34,11 +34,11 @@ export function readSequence(octets: Uint8Array): readonly DerElement[] | undefi
 }
 
 /**
- * The elements of the SEQUENCE that the octets open with, whatever stands behind it. Lengths may be as long as BER allows, and that of
- * the SEQUENCE may be indefinite, since OpenSSL reads such a key.
+ * The elements of the SEQUENCE that the octets open with, whatever follows it. Lengths may be as long as BER allows,
+ * and that of the SEQUENCE may be indefinite, since OpenSSL reads such a key.
  */
 export function readLeadingSequence(octets: Uint8Array): readonly DerElement[] | undefined {
-  // Of an indefinite length, up to the two octets that end the contents.
+  // An indefinite length ends with two zero octets.
   if (octets[0] === SEQUENCE && octets[1] === LONG_FORM) return readElements(octets.subarray(2, -2), true);
   const sequence = elementAt(octets, 0, true);
   return sequence?.tag === SEQUENCE ? readElements(sequence.content, true) : undefined;

@@ -4,26 +4,26 @@ import type { JsonWebKey } from 'node:crypto';
 import { ownMembers } from '../json.ts';
 import { checkArgumentCount, mistake } from '../options.ts';
 import { type Jwk, MEMBERS } from './jwk.ts';
-import { aKey, isKey, type Key, partsOf } from './key.ts';
+import { aKey, isKey, type Key, keyPartsOf } from './key.ts';
 
 /** The public key as a JWK: kty, kid, use, alg and the public members, picked by name. @throws TypeError for a secret */
 export function exportJwk(key: Key): Jwk {
   checkArgumentCount(arguments.length, exportJwk);
-  checkKey(key);
-  return asJwk(key.publicKey(), MEMBERS[partsOf(key).row.kty].public);
+  checkIsKey(key);
+  return jwkWithMembers(key.publicKey(), MEMBERS[keyPartsOf(key).row.kty].public);
 }
 
 /** The public key as SPKI PEM text. @throws TypeError for a secret */
 export function exportPem(key: Key): string {
   checkArgumentCount(arguments.length, exportPem);
-  checkKey(key);
-  return String(partsOf(key.publicKey()).keyObject.export(ownMembers({ format: 'pem', type: 'spki' })));
+  checkIsKey(key);
+  return String(keyPartsOf(key.publicKey()).keyObject.export(ownMembers({ format: 'pem', type: 'spki' })));
 }
 
-/** The named members of a key beside those that tell about it. */
-export function asJwk(key: Key, names: readonly string[]): Jwk {
-  const members: JsonWebKey = partsOf(key).keyObject.export(ownMembers({ format: 'jwk' }));
-  const { row, operations } = partsOf(key);
+/** The named members of a key, and its kty, kid, use or key_ops, and alg. */
+export function jwkWithMembers(key: Key, names: readonly string[]): Jwk {
+  const members: JsonWebKey = keyPartsOf(key).keyObject.export(ownMembers({ format: 'jwk' }));
+  const { row, operations } = keyPartsOf(key);
   return {
     kty: row.kty,
     ...(key.kid !== undefined && { kid: key.kid }),
@@ -33,6 +33,6 @@ export function asJwk(key: Key, names: readonly string[]): Jwk {
   };
 }
 
-export function checkKey(key: Key): void {
+export function checkIsKey(key: Key): void {
   if (!isKey(key)) throw mistake('key', aKey[1], key);
 }

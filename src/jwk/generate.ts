@@ -13,7 +13,7 @@ import { isRowSupported, nodeKeyType } from '../jwa/support.ts';
 import type { OptionRules } from '../options.ts';
 import { aString, checkArgumentCount, mistake, readOptions } from '../options.ts';
 import { importKey, importSecret } from './import.ts';
-import { unsupported } from './jwk.ts';
+import { unsupportedError } from './jwk.ts';
 import type { Key } from './key.ts';
 import { MAX_RSA_BITS } from './strength.ts';
 import { thumbprint } from './thumbprint.ts';
@@ -41,7 +41,7 @@ export async function generateKey(alg: SignatureAlgorithm, options?: GenerateKey
   const { kid, modulusLength = row.minBits } = readOptions(options, GENERATE_OPTIONS);
   if (row.kty !== 'RSA' && modulusLength !== row.minBits) throw new TypeError('options.modulusLength is for RSA keys');
   if (row.kty === 'oct') return importSecret(randomBytes(row.minBits / 8), { alg, kid: kid ?? randomUUID() });
-  if (!isRowSupported(row)) throw unsupported(`${alg} is not supported by this runtime`);
+  if (!isRowSupported(row)) throw unsupportedError(`${alg} is not supported by this runtime`);
   const der = await generatePrivate(row, modulusLength);
   return importKey(der, { alg, kid: kid ?? thumbprint(importKey(der, { alg })) });
 }

@@ -1,5 +1,5 @@
-// JWK, PEM, DER, KeyObject, CryptoKey, secret octets → Key. Whatever comes in becomes a JWK first, so that all of it
-// passes the same checks (RFC 7517 §4, RFC 7518 §6, RFC 8725 §3.4 [8725-3.4-1]).
+// JWK, PEM, DER, KeyObject, CryptoKey, secret octets → Key. Every form becomes a JWK first, so that all of them pass one set
+// of checks (RFC 7517 §4, RFC 7518 §6, RFC 8725 §3.4 [8725-3.4-1]).
 
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { isKeyObject } from 'node:util/types';
@@ -17,9 +17,9 @@ import {
   type OptionRules,
   readOptions,
 } from '../options.ts';
-import { hasPrivateMembers, type Jwk, readJwk, readJwkObject, rowOfJwk, unsupported } from './jwk.ts';
+import { type CryptoKey, type DecryptionOptions, isCryptoKey, readCryptoKey, readDer, readPem } from './encodings.ts';
+import { hasPrivateMembers, type Jwk, readJwk, readJwkObject, rowOfJwk, unsupportedError } from './jwk.ts';
 import type { Key } from './key.ts';
-import { type CryptoKey, type DecryptionOptions, isCryptoKey, readCryptoKey, readDer, readPem } from './material.ts';
 import { privateKeyFromJwk } from './private.ts';
 import { publicKeyFromJwk, secretFromJwk } from './public.ts';
 
@@ -100,32 +100,32 @@ function keyFromJwk(jwk: Jwk, alg: SignatureAlgorithm | undefined): Key {
 }
 
 function readMaterial(material: unknown, decryption: DecryptionOptions): JsonObject {
-  if (typeof material === 'string') return exported(readPem(material, decryption));
-  if (isOctets(material)) return exported(readDer(copyOctets(material), decryption));
-  if (isKeyObject(material)) return exported(material);
-  if (isCryptoKey(material)) return readCryptoKeyJwk(material);
+  if (typeof material === 'string') return jwkOfKeyObject(readPem(material, decryption));
+  if (isOctets(material)) return jwkOfKeyObject(readDer(copyOctets(material), decryption));
+  if (isKeyObject(material)) return jwkOfKeyObject(material);
+  if (isCryptoKey(material)) return jwkOfCryptoKey(material);
   if (typeof material === 'object' && material !== null) return readJwkObject(material);
   throw mistake('material', 'a JWK, PEM text, DER octets, a KeyObject or a CryptoKey', material);
 }
 
-function readCryptoKeyJwk(key: CryptoKey): JsonObject {
+function jwkOfCryptoKey(key: CryptoKey): JsonObject {
   const { keyObject, alg, operations } = readCryptoKey(key);
-  return { ...exported(keyObject), key_ops: operations, ...(alg !== undefined && { alg }) };
+  return { ...jwkOfKeyObject(keyObject), key_ops: operations, ...(alg !== undefined && { alg }) };
 }
 
-function exported(keyObject: KeyObject): JsonObject {
+function jwkOfKeyObject(keyObject: KeyObject): JsonObject {
   try {
-    return { ...reread(keyObject).export(ownMembers({ format: 'jwk' })) };
+    return { ...reimportFromDer(keyObject).export(ownMembers({ format: 'jwk' })) };
   } catch {
-    throw unsupported('keys of this type or curve are not supported');
+    throw unsupportedError('keys of this type or curve are not supported');
   }
 }
 
 /**
- * The same key, read anew from its DER. Asked for the JWK of a point at infinity, Node 20 and 22 abort the process; asked
- * for that of a key they have just generated, Node 20 may deadlock with its garbage collector. Neither befalls DER.
+ * Reads a key anew from its DER. Node 20 and 22 abort the process when they export a point at infinity as a JWK, and Node 20
+ * may deadlock with its garbage collector when it so exports a key that it has just generated. DER is safe from both.
  */
-function reread(keyObject: KeyObject): KeyObject {
+function reimportFromDer(keyObject: KeyObject): KeyObject {
   const format = 'der';
   if (keyObject.type === 'secret') return keyObject;
   if (keyObject.type === 'public') {

@@ -7,7 +7,8 @@ const PBKDF2 = '2a864886f70d01050c';
 const SCRYPT = '2b06010401da47040b';
 
 /**
- * The iterations of PBKDF2 or of PBES1, or N · r · p of scrypt, each of which takes about as long. NaN when they cannot be read.
+ * The iterations of PBKDF2 or of PBES1, or N · r · p of scrypt, each of which takes about as long. NaN when they cannot
+ * be read.
  *
  * @param encrypted the DER of an EncryptedPrivateKeyInfo (RFC 5958 §3)
  */
@@ -33,7 +34,7 @@ function algorithmOf(element: DerElement | undefined): Algorithm {
   const [name, parameters] = elementsIn(element);
   const list = elementsIn(parameters);
   const numbers = list.filter(({ tag }) => tag === INTEGER).map(({ content }) => numberOf(content));
-  return { name: hex(name?.content), parameters: list, numbers };
+  return { name: hexOf(name?.content), parameters: list, numbers };
 }
 
 function elementsIn(element: DerElement | undefined): readonly DerElement[] {
@@ -42,9 +43,9 @@ function elementsIn(element: DerElement | undefined): readonly DerElement[] {
 
 /** Beyond 2^53 the exact number does not matter; a negative one reads as large. */
 function numberOf(content: Uint8Array): number {
-  return Number(`0x${hex(content)}`);
+  return Number(`0x${hexOf(content)}`);
 }
 
-function hex(octets: Uint8Array = new Uint8Array(0)): string {
+function hexOf(octets: Uint8Array = new Uint8Array(0)): string {
   return asBuffer(octets).toString('hex');
 }

@@ -12,7 +12,7 @@ import {
 } from '../jwa/signatures.ts';
 import { checkArgumentCount, mistake, type Rule } from '../options.ts';
 
-/** What a Key is made of. */
+/** The parts of a Key. */
 interface KeyParts {
   readonly keyObject: KeyObject;
   readonly row: SignatureRow;
@@ -22,25 +22,26 @@ interface KeyParts {
 }
 
 /**
- * structuredClone would copy a Key without its key material and without a word. It throws where a member is a symbol, and
- * shows its description. Key prints itself, so the member is seen in neither inspect nor JSON.
+ * Makes structuredClone throw, which would else silently copy a Key without its key material. It throws at a member
+ * that is a symbol, and shows the symbol's description. Key prints itself, so neither inspect nor JSON shows the
+ * member.
  */
 const NOT_CLONED: PropertyDescriptor = /* @__PURE__ */ ownMembers({
   value: /* @__PURE__ */ Symbol('a Key is exported and imported, not cloned'),
   enumerable: true,
 });
 
-/** In this file only: whoever lacks it cannot make a Key. */
+/** Needed to make a Key, and known in this file only. */
 const PROOF: unique symbol = Symbol('Key');
 
-/** For this room: makes a Key of parts that were checked. */
+/** For jwk/ only: makes a Key of parts that were checked. */
 export let makeKey: (parts: KeyParts) => Key;
-/** For this room: the parts of a Key. */
-export let partsOf: (key: Key) => KeyParts;
+/** For jwk/ only: the parts of a Key. */
+export let keyPartsOf: (key: Key) => KeyParts;
 /** Whether a value is a Key of ours. A look-alike is not: the brand is a private field. */
 export let isKey: (value: unknown) => value is Key;
-/** For this folder and jws/sign.ts: a Key made ready for node:crypto. */
-export let readyOf: (key: Key) => ReadyKey;
+/** For jwk/ and jws/sign.ts only: the key and options for node:crypto. */
+export let readyKeyOf: (key: Key) => ReadyKey;
 
 /**
  * A cryptographic key that knows the one algorithm it is for. Made by importKey, importSecret, importJwks and
@@ -52,9 +53,9 @@ export let readyOf: (key: Key) => ReadyKey;
 export class Key {
   static {
     makeKey = (parts) => new Key(PROOF, parts);
-    partsOf = (key) => key.#parts;
+    keyPartsOf = (key) => key.#parts;
     isKey = (value): value is Key => typeof value === 'object' && value !== null && #parts in value;
-    readyOf = (key) => key.#ready;
+    readyKeyOf = (key) => key.#ready;
     Object.defineProperty(Key.prototype, Symbol.for('nodejs.util.inspect.custom'), { value: Key.prototype.toString });
   }
 
@@ -99,19 +100,18 @@ export class Key {
 export const aKey: Rule = [(value) => isKey(value), 'a Key, as importKey, importSecret and generateKey make it'];
 
 /** Whether a base64url signature is that of the input under this Key. */
-export function verifyWith(key: Key, input: SigningInput, signature: string): boolean {
-  return verifySignature(readyOf(key), input, signature);
+export function verifyWithKey(key: Key, input: SigningInput, signature: string): boolean {
+  return verifySignature(readyKeyOf(key), input, signature);
 }
 
 /** Whether a header's alg names the operation this Key is for. */
 export function isForAlg(key: Key, alg: string): boolean {
-  return isNameOf(alg, readyOf(key).row);
+  return isNameOf(alg, readyKeyOf(key).row);
 }
 
 /**
- * The Key itself when it may do what is asked of it.
- * RFC 7517 §4.3: key_ops, where the key has them, must name the operation. A private key is no verifier's business:
- * a verifier that holds one can be robbed of it.
+ * Returns the Key when it may do the operation. RFC 7517 §4.3: key_ops, where the key has them, must name it. A private key
+ * does not verify: a verifier that holds one can be robbed of it.
  *
  * @throws TypeError naming `key`
  */
@@ -124,7 +124,7 @@ export function checkOperation(key: Key, operation: 'sign' | 'verify'): Key {
         : 'key is private: verify with key.publicKey()',
     );
   }
-  if (partsOf(key).operations?.includes(operation) === false)
+  if (keyPartsOf(key).operations?.includes(operation) === false)
     throw new TypeError(`key_ops of the key do not allow it to ${operation}`);
   return key;
 }

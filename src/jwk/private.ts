@@ -6,38 +6,38 @@ import { ownMembers } from '../json.ts';
 import { readyKey, type SignatureRow, verifySignature } from '../jwa/signatures.ts';
 import { makeSignature } from '../jwa/signing.ts';
 import { OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, writeElement, writeInteger } from './der.ts';
-import { type Jwk, MEMBERS, octets, pick, unsignedInteger, unsupported } from './jwk.ts';
+import { type Jwk, MEMBERS, memberInteger, memberOctets, pickMembers, unsupportedError } from './jwk.ts';
 import { type Key, makeKey } from './key.ts';
-import { asKeyObject, publicKeyObject } from './public.ts';
+import { createKeyObject, publicKeyObject } from './public.ts';
 
 /** RFC 9964 §4 [9964-4-1] the private part of an AKP key is its 32-octet seed. */
 const SEED_LENGTH = 32;
 
 /** @throws JoseError ERR_JWK_INVALID, ERR_JWK_WEAK, ERR_JOSE_NOT_SUPPORTED, ERR_JOSE_LIMIT_EXCEEDED */
 export function privateKeyFromJwk(jwk: Jwk, row: SignatureRow): Key {
-  if (jwk.key_ops?.includes('sign') === false) throw unsupported('the key_ops of the key do not include sign');
+  if (jwk.key_ops?.includes('sign') === false) throw unsupportedError('the key_ops of the key do not include sign');
   // RFC 7518 §6.3.2.7 [7518-6.3.2.7-2] node:crypto would use such a key and leave the further primes out.
-  if (Object.hasOwn(jwk, 'oth')) throw unsupported('RSA keys of more than two primes are not supported');
+  if (Object.hasOwn(jwk, 'oth')) throw unsupportedError('RSA keys of more than two primes are not supported');
   checkPrivateLength(jwk, row);
   const publicObject = publicKeyObject(jwk, row);
   if (row.kty === 'RSA') checkRsaMembers(jwk);
-  const privateObject = asKeyObject(row, () => createPrivateKey(ownMembers(nodeInput(jwk, row))));
-  // One signature, once, shows what no look at the members can: that what the private half signs, the public one verifies.
+  const privateObject = createKeyObject(row, () => createPrivateKey(ownMembers(privateKeyInput(jwk, row))));
+  // One signature proves what the members cannot: that the public half verifies what the private half signs.
   const probe = makeSignature(readyKey(row, privateObject), row.name);
-  if (!verifySignature(readyKey(row, publicObject), row.name, probe)) throw mismatch();
+  if (!verifySignature(readyKey(row, publicObject), row.name, probe)) throw keyPairMismatchError();
   return makeKey({ keyObject: privateObject, row, kid: jwk.kid, operations: undefined });
 }
 
 /**
- * Checked members as node:crypto takes them. Keys whose private part is a string of octets go in as PKCS#8: of their JWK, node
- * would decode that part into the memory that small Buffers share.
+ * Checked members as node:crypto takes them. Keys whose private part is a string of octets go in as PKCS#8: of their
+ * JWK, node would decode that part into the memory that small Buffers share.
  */
-function nodeInput(jwk: Jwk, row: SignatureRow): PrivateKeyInput | JsonWebKeyInput {
+function privateKeyInput(jwk: Jwk, row: SignatureRow): PrivateKeyInput | JsonWebKeyInput {
   const { public: publicNames, private: privateNames } = MEMBERS[row.kty];
   const form = PKCS8_FORMS.get(row.crv ?? row.name);
-  if (!form) return { key: ownMembers(pick(jwk, row.kty, [...publicNames, ...privateNames])), format: 'jwk' };
+  if (!form) return { key: ownMembers(pickMembers(jwk, row.kty, [...publicNames, ...privateNames])), format: 'jwk' };
   const [identifier, tag] = form;
-  const part = writeElement(tag, octets(jwk, privateNames.join()));
+  const part = writeElement(tag, memberOctets(jwk, privateNames.join()));
   const algorithm = writeElement(SEQUENCE, writeElement(OBJECT_IDENTIFIER, Buffer.from(identifier, 'hex')));
   const key = writeElement(SEQUENCE, writeInteger(Uint8Array.of(0)), algorithm, writeElement(OCTET_STRING, part));
   return { key: asBuffer(key), format: 'der', type: 'pkcs8' };
@@ -56,22 +56,22 @@ const PKCS8_FORMS: ReadonlyMap<string, readonly [identifier: string, tag: number
 ] as const);
 
 /**
- * [7518-6.2.2.1-1] [8037-2-4] [9964-4-1] [9964-7.3-1] exact lengths, before there is any computing. RSA's numbers wait
- * until their modulus is known to be bounded.
+ * Exact lengths, before any computing: of an EC key [7518-6.2.2.1-1], of an OKP key [8037-2-4], of a seed [9964-4-1]
+ * [9964-7.3-1]. RSA's numbers wait until their modulus is known to be bounded.
  */
 function checkPrivateLength(jwk: Jwk, row: SignatureRow): void {
-  if (row.kty === 'AKP') octets(jwk, 'priv', SEED_LENGTH);
-  else if (row.kty !== 'RSA') octets(jwk, 'd', row.keyLength);
+  if (row.kty === 'AKP') memberOctets(jwk, 'priv', SEED_LENGTH);
+  else if (row.kty !== 'RSA') memberOctets(jwk, 'd', row.keyLength);
 }
 
 /**
- * RFC 8017 §3.2: what the numbers of an RSA key must be to one another. OpenSSL papers over it when they are not.
- * [7518-6.3.2-3] The five members beside d come together.
+ * RFC 8017 §3.2: the relations between the numbers of an RSA key, which OpenSSL does not enforce. RFC 7518 §6.3.2
+ * [7518-6.3.2-3] the five members beside d come together.
  */
 function checkRsaMembers(jwk: Jwk): void {
   // None of them is longer than the modulus, whose length was bounded before: BigInt's work grows with the square of it.
-  const { length } = octets(jwk, 'n');
-  const read = (name: string): bigint => unsignedInteger(jwk, name, length);
+  const { length } = memberOctets(jwk, 'n');
+  const read = (name: string): bigint => memberInteger(jwk, name, length);
   const [n, e, d, p, q] = [read('n'), read('e'), read('d'), read('p'), read('q')];
   const [dp, dq, qi] = [read('dp'), read('dq'), read('qi')];
   const consistent =
@@ -83,9 +83,9 @@ function checkRsaMembers(jwk: Jwk): void {
     (e * dp) % (p - 1n) === 1n &&
     (e * dq) % (q - 1n) === 1n &&
     (qi * q) % p === 1n;
-  if (!consistent) throw mismatch();
+  if (!consistent) throw keyPairMismatchError();
 }
 
-function mismatch(): JoseError {
+function keyPairMismatchError(): JoseError {
   return new JoseError('ERR_JWK_INVALID', 'the private members of the key do not match its public ones');
 }

@@ -1,4 +1,4 @@
-// RFC 7518 §6: a checked JWK → the Key that verifies with it. All that a verifier of key sets needs, and no more.
+// RFC 7518 §6: a checked JWK → the Key that verifies with it. A verifier of key sets needs nothing else of jwk/.
 import {
   createHash,
   createPublicKey,
@@ -25,21 +25,29 @@ import {
   writeElement,
   writeInteger,
 } from './der.ts';
-import { invalid, type Jwk, MEMBERS, octets, pick, publicMembers, unsupported } from './jwk.ts';
+import {
+  invalidMemberError,
+  type Jwk,
+  MEMBERS,
+  memberOctets,
+  pickMembers,
+  publicMembers,
+  unsupportedError,
+} from './jwk.ts';
 import { type Key, makeKey } from './key.ts';
 import { checkStrength } from './strength.ts';
 
 /** @throws JoseError ERR_JWK_INVALID, ERR_JWK_WEAK, ERR_JOSE_NOT_SUPPORTED, ERR_JOSE_LIMIT_EXCEEDED */
 export function publicKeyFromJwk(jwk: Jwk, row: SignatureRow): Key {
-  if (jwk.key_ops?.includes('verify') === false) throw unsupported('the key_ops of the key do not include verify');
+  if (jwk.key_ops?.includes('verify') === false) throw unsupportedError('the key_ops of the key do not include verify');
   return makeKey({ keyObject: publicKeyObject(jwk, row), row, kid: jwk.kid, operations: undefined });
 }
 
-/** The public half of any JWK, with every check there is on one. */
+/** The public key of any JWK, with every check of one. */
 export function publicKeyObject(jwk: Jwk, row: SignatureRow): KeyObject {
   const members = publicMembers(jwk, row);
   checkStrength(jwk, row);
-  const keyObject = asKeyObject(row, () => createPublicKey(ownMembers(nodeInput(members))));
+  const keyObject = createKeyObject(row, () => createPublicKey(ownMembers(publicKeyInput(members))));
   checkCertificate(jwk, keyObject);
   return keyObject;
 }
@@ -48,19 +56,23 @@ export function publicKeyObject(jwk: Jwk, row: SignatureRow): KeyObject {
  * Checked public members as node:crypto takes them. RSA and EC keys go in as DER: of their members node:crypto makes an
  * object of its own, and asks that for a `d`, which a polluted Object.prototype has.
  */
-function nodeInput(members: Jwk): PublicKeyInput | JsonWebKeyInput {
+function publicKeyInput(members: Jwk): PublicKeyInput | JsonWebKeyInput {
   const { kty, crv } = members;
   const prefix = EC_SPKI.get(String(crv));
   if (prefix) {
-    const key = concat([Buffer.from(prefix, 'hex'), octets(members, 'x'), octets(members, 'y')]);
+    const key = concat([Buffer.from(prefix, 'hex'), memberOctets(members, 'x'), memberOctets(members, 'y')]);
     return { key: asBuffer(key), format: 'der', type: 'spki' };
   }
   if (kty !== 'RSA') return { key: ownMembers(members), format: 'jwk' };
-  const key = writeElement(SEQUENCE, writeInteger(octets(members, 'n')), writeInteger(octets(members, 'e')));
+  const key = writeElement(
+    SEQUENCE,
+    writeInteger(memberOctets(members, 'n')),
+    writeInteger(memberOctets(members, 'e')),
+  );
   return { key: asBuffer(key), format: 'der', type: 'pkcs1' };
 }
 
-/** RFC 5480 §2: what stands before x and y in the SPKI of an uncompressed point. */
+/** RFC 5480 §2: the octets before x and y in the SPKI of an uncompressed point. */
 const EC_SPKI: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['P-256', '3059301306072a8648ce3d020106082a8648ce3d03010703420004'],
   ['P-384', '3076301006072a8648ce3d020106052b8104002203620004'],
@@ -68,23 +80,26 @@ const EC_SPKI: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['secp256k1', '3056301006072a8648ce3d020106052b8104000a03420004'],
 ]);
 
-/** node:crypto's answer, or whether it is the key or this runtime that is at fault. It checks that EC points are on their curve. */
-export function asKeyObject(row: SignatureRow, create: () => KeyObject): KeyObject {
+/**
+ * Makes a KeyObject, or says whether the key or this runtime is at fault. node:crypto checks that EC points are on
+ * their curve.
+ */
+export function createKeyObject(row: SignatureRow, create: () => KeyObject): KeyObject {
   try {
     return create();
   } catch {
-    if (!hasKeysOf(row)) throw unsupported(`${row.name} is not supported by this runtime`);
+    if (!runtimeHasKeyType(row)) throw unsupportedError(`${row.name} is not supported by this runtime`);
     throw new JoseError('ERR_JWK_INVALID', 'the members of the key do not make a key');
   }
 }
 
-/** Whether this runtime has keys of a kind, asked by making a public one. */
-function hasKeysOf({ kty, crv, name: alg, keyLength }: SignatureRow): boolean {
+/** Whether this runtime has keys of a kind, found by making a public one. */
+function runtimeHasKeyType({ kty, crv, name: alg, keyLength }: SignatureRow): boolean {
   if (kty === 'EC') return getCurves().some((curve) => curve === crv || curve === OPENSSL_NAMES.get(String(crv)));
   const names = MEMBERS[kty].public;
   const identity = encodeBase64url(Uint8Array.of(1, ...new Uint8Array(keyLength - 1)));
-  const members = pick({ kty, crv: String(crv), alg, [String(names.at(-1))]: identity }, kty, names);
-  return attempt(() => createPublicKey(ownMembers(nodeInput(members))).type === 'public', false);
+  const members = pickMembers({ kty, crv: String(crv), alg, [String(names.at(-1))]: identity }, kty, names);
+  return attempt(() => createPublicKey(ownMembers(publicKeyInput(members))).type === 'public', false);
 }
 
 /** The names of RFC 5480 curves that OpenSSL has under another name. */
@@ -102,14 +117,14 @@ const OPENSSL_NAMES: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
 function checkCertificate(jwk: Jwk, keyObject: KeyObject): void {
   const { x5c } = jwk;
   if (x5c === undefined) return;
-  if (!Array.isArray(x5c) || !x5c.length || !x5c.every(isBase64)) throw invalid('x5c');
+  if (!Array.isArray(x5c) || !x5c.length || !x5c.every(isBase64)) throw invalidMemberError('x5c');
   const der = Buffer.from(String(x5c[0]), 'base64');
-  if (!isOfKey(der, keyObject)) throw invalid('x5c');
-  checkDigest(jwk, 'x5t', createHash('sha1').update(der));
-  checkDigest(jwk, 'x5t#S256', createHash('sha256').update(der));
+  if (!isCertificateOfKey(der, keyObject)) throw invalidMemberError('x5c');
+  checkCertificateDigest(jwk, 'x5t', createHash('sha1').update(der));
+  checkCertificateDigest(jwk, 'x5t#S256', createHash('sha256').update(der));
 }
 
-function isOfKey(der: Buffer, keyObject: KeyObject): boolean {
+function isCertificateOfKey(der: Buffer, keyObject: KeyObject): boolean {
   try {
     return readSequence(der) !== undefined && certificateKey(der).equals(keyObject);
   } catch {
@@ -117,12 +132,12 @@ function isOfKey(der: Buffer, keyObject: KeyObject): boolean {
   }
 }
 
-function checkDigest(jwk: Jwk, member: string, hash: Hash): void {
+function checkCertificateDigest(jwk: Jwk, member: string, hash: Hash): void {
   if (jwk[member] === undefined) return;
-  const [given, digest] = [octets(jwk, member), hash.digest()];
+  const [given, digest] = [memberOctets(jwk, member), hash.digest()];
   // Some providers have published the digest's hexadecimal digits in place of its octets.
   const isHex = asBuffer(given).toString('latin1').toLowerCase() === digest.toString('hex');
-  if (!isHex && !equalBytes(given, digest)) throw invalid(member);
+  if (!isHex && !equalBytes(given, digest)) throw invalidMemberError(member);
 }
 
 /** Canonical base64 with padding, which is not base64url: RFC 7515 §4.1.6 [7515-4.1.6-1]. */
@@ -130,7 +145,7 @@ function isBase64(value: unknown): boolean {
   return typeof value === 'string' && Buffer.from(value, 'base64').toString('base64') === value;
 }
 
-/** Texts that are keys of another kind: PEM, SSH, JWK or JWK Set, DER. */
+/** Texts that are keys of another kind: PEM, SSH, JWK or JWK Set. */
 const KEY_TEXT = /-----BEGIN|ssh-|ecdsa-sha2-|"(kty|keys)"/;
 
 /**
@@ -138,24 +153,24 @@ const KEY_TEXT = /-----BEGIN|ssh-|ecdsa-sha2-|"(kty|keys)"/;
  * @throws JoseError ERR_JWK_WEAK below the hash's length [7518-3.2-1], ERR_JWK_INVALID for a public key in disguise
  */
 export function secretFromJwk(jwk: Jwk, row: SignatureRow): Key {
-  const secret = octets(jwk, 'k');
+  const secret = memberOctets(jwk, 'k');
   if (secret.length * 8 < row.minBits)
     throw new JoseError('ERR_JWK_WEAK', `the secret is shorter than ${row.name} needs`);
   const { key_ops: operations } = jwk;
   if (operations && !operations.includes('sign') && !operations.includes('verify')) {
-    throw unsupported('the key_ops of the key include neither sign nor verify');
+    throw unsupportedError('the key_ops of the key include neither sign nor verify');
   }
-  if (KEY_TEXT.test(asBuffer(secret).toString('latin1')) || isKeyDer(secret)) {
+  if (KEY_TEXT.test(asBuffer(secret).toString('latin1')) || isDerOfKey(secret)) {
     throw new JoseError('ERR_JWK_INVALID', 'the secret is itself a key of another kind');
   }
   return makeKey({ keyObject: createSecretKey(secret), row, kid: jwk.kid, operations });
 }
 
 /**
- * Whether the octets open with the DER of a key or of a certificate, whatever stands behind it: by the first elements of its
+ * Whether the octets open with the DER of a key or of a certificate, whatever follows: by the first elements of its
  * SEQUENCE, which no secret has by chance.
  */
-function isKeyDer(secret: Uint8Array): boolean {
+function isDerOfKey(secret: Uint8Array): boolean {
   const tags = readLeadingSequence(secret)?.map(({ tag }) => tag);
   return tags !== undefined && KEY_TAGS.some((known) => known.every((tag, i) => tag === tags[i]));
 }

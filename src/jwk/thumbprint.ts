@@ -6,8 +6,17 @@ import { utf8 } from '../bytes.ts';
 import { isJsonObject, type JsonObject, ownMembers } from '../json.ts';
 import { findRow } from '../jwa/signatures.ts';
 import { checkArgumentCount, mistake } from '../options.ts';
-import { invalid, type Jwk, MEMBERS, octets, pick, publicMembers, readJwkObject, unsupported } from './jwk.ts';
-import { isKey, type Key, partsOf } from './key.ts';
+import {
+  invalidMemberError,
+  type Jwk,
+  MEMBERS,
+  memberOctets,
+  pickMembers,
+  publicMembers,
+  readJwkObject,
+  unsupportedError,
+} from './jwk.ts';
+import { isKey, type Key, keyPartsOf } from './key.ts';
 
 export type ThumbprintHash = 'sha256' | 'sha384' | 'sha512';
 
@@ -28,10 +37,10 @@ const HASH_NAMES: Readonly<Record<ThumbprintHash, string>> = {
  */
 export function thumbprint(key: Key | Jwk, hash?: ThumbprintHash): string {
   checkArgumentCount(arguments.length, thumbprint);
-  return encodeBase64url(createHash(readHash(hash)).update(hashInput(key)).digest());
+  return encodeBase64url(createHash(readThumbprintHash(hash)).update(thumbprintInput(key)).digest());
 }
 
-function readHash(hash: ThumbprintHash = 'sha256'): ThumbprintHash {
+function readThumbprintHash(hash: ThumbprintHash = 'sha256'): ThumbprintHash {
   if (!Object.hasOwn(HASH_NAMES, hash)) throw new TypeError('hash must be sha256, sha384 or sha512');
   return hash;
 }
@@ -40,7 +49,7 @@ function readHash(hash: ThumbprintHash = 'sha256'): ThumbprintHash {
 export function thumbprintUri(key: Key | Jwk, hash?: ThumbprintHash): string {
   checkArgumentCount(arguments.length, thumbprintUri);
   const digest = thumbprint(key, hash);
-  return `urn:ietf:params:oauth:jwk-thumbprint:${HASH_NAMES[readHash(hash)]}:${digest}`;
+  return `urn:ietf:params:oauth:jwk-thumbprint:${HASH_NAMES[readThumbprintHash(hash)]}:${digest}`;
 }
 
 /**
@@ -48,26 +57,29 @@ export function thumbprintUri(key: Key | Jwk, hash?: ThumbprintHash): string {
  * values are all base64url or registered names, so JSON.stringify escapes nothing [7638-3.3-1] and nothing is nested
  * [7638-3.3-2].
  */
-function hashInput(key: Key | Jwk): Uint8Array {
+function thumbprintInput(key: Key | Jwk): Uint8Array {
   if (!isJsonObject(key)) throw mistake('key', 'a Key or a JWK', key);
-  const members = isKey(key) ? membersOfKey(key) : membersOfJwk(readJwkObject(key));
+  const members = isKey(key) ? requiredMembersOfKey(key) : requiredMembersOfJwk(readJwkObject(key));
   return utf8(JSON.stringify(Object.fromEntries(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)))));
 }
 
-function membersOfKey(key: Key): JsonObject {
-  const { row, keyObject } = partsOf(key);
+function requiredMembersOfKey(key: Key): JsonObject {
+  const { row, keyObject } = keyPartsOf(key);
   const members = { ...keyObject.export(ownMembers({ format: 'jwk' })), kty: row.kty, alg: row.name };
-  return pick(members, row.kty, row.kty === 'oct' ? ['k'] : MEMBERS[row.kty].public);
+  return pickMembers(members, row.kty, row.kty === 'oct' ? ['k'] : MEMBERS[row.kty].public);
 }
 
-/** Of a JWK that need not be for signatures; its members are checked all the same. [7638-3.2-1] [7638-3.2-2] [7638-3.2-3] [7638-3.2-4] */
-function membersOfJwk(members: JsonObject): JsonObject {
+/**
+ * The required members of a JWK of any use, checked: RFC 7638 §3.2 for EC [7638-3.2-1], RSA [7638-3.2-2], oct [7638-3.2-3]
+ * and other kinds [7638-3.2-4].
+ */
+function requiredMembersOfJwk(members: JsonObject): JsonObject {
   const { kty } = members;
-  if (typeof kty !== 'string') throw invalid('kty');
+  if (typeof kty !== 'string') throw invalidMemberError('kty');
   const jwk: Jwk = ownMembers({ ...members, kty });
   const row = findRow(kty, jwk.crv, kty === 'AKP' ? jwk.alg : undefined);
-  if (!row) throw unsupported('the kty or crv of the key is not supported');
+  if (!row) throw unsupportedError('the kty or crv of the key is not supported');
   if (row.kty !== 'oct') return publicMembers(jwk, row);
-  octets(jwk, 'k');
-  return pick(jwk, 'oct', ['k']);
+  memberOctets(jwk, 'k');
+  return pickMembers(jwk, 'oct', ['k']);
 }

@@ -1,9 +1,10 @@
-// RFC 7517 §5: a JWK Set, read key by key. What cannot be used is left out and told; it never spoils the rest.
+// RFC 7517 §5: a JWK Set, read key by key. A key that cannot be used is skipped with its reason, and never spoils the
+// others.
 import { asJoseError, JoseError } from '../errors.ts';
 import { isJsonObject, jsonOctets, parseJsonObject } from '../json.ts';
 import { anAlgorithm, findRow, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { exportJwk } from '../jwk/export.ts';
-import { hasPrivateMembers, type Jwk, MEMBERS, readJwk, rowOfJwk, unsupported } from '../jwk/jwk.ts';
+import { hasPrivateMembers, type Jwk, MEMBERS, readJwk, rowOfJwk, unsupportedError } from '../jwk/jwk.ts';
 import { checkOperation, type Key } from '../jwk/key.ts';
 import { publicKeyFromJwk, secretFromJwk } from '../jwk/public.ts';
 import { aBoolean, aCount, checkArgumentCount, type OptionRules, readOptions } from '../options.ts';
@@ -15,7 +16,7 @@ const MAX_KEYS = 100;
 /** The most members of a JWK Set for each key that it may have. */
 const MEMBERS_PER_KEY = 24;
 
-/** A member of a set that was left out, and why. */
+/** A member of a set that was skipped, and why. */
 export interface SkippedKey {
   /** Its place in the `keys` array. */
   readonly index: number;
@@ -45,7 +46,7 @@ export class KeySet {
   /** The keys a kid names, compared exactly (RFC 7515 §4.1.4 [7515-4.1.4-2]); all keys when there is no kid. */
   named(kid: string | undefined): readonly Key[] {
     checkArgumentCount(arguments.length, this.named);
-    return Object.freeze(keysNamed(this, kid));
+    return Object.freeze(keysWithKid(this, kid));
   }
 
   /** The JWK Set to publish: the public members of the public keys. Secrets are left out. */
@@ -59,7 +60,7 @@ export class KeySet {
 }
 
 /** The keys that a kid names; a function, since a subclass may override `named`, and key selection must not ask that. */
-export function keysNamed(set: KeySet, kid: string | undefined): readonly Key[] {
+export function keysWithKid(set: KeySet, kid: string | undefined): readonly Key[] {
   return kid === undefined ? set.keys : set.keys.filter((key) => key.kid === kid);
 }
 
@@ -91,14 +92,14 @@ const IMPORT_OPTIONS: OptionRules<ImportJwksOptions> = {
 export function importJwks(jwks: unknown, options?: ImportJwksOptions): KeySet {
   checkArgumentCount(arguments.length, importJwks);
   const { alg, maxKeys = MAX_KEYS, maxBytes = MAX_JWKS_BYTES, secrets = false } = readOptions(options, IMPORT_OPTIONS);
-  const members = readSet(jwks, maxKeys, maxBytes);
-  if (members.some(isSecret) && members.some(isPublic))
+  const members = readJwkSet(jwks, maxKeys, maxBytes);
+  if (members.some(isSecretJwk) && members.some(isPublicJwk))
     throw new JoseError('ERR_JWKS_INVALID', 'the JWK Set mixes secrets with other keys');
   const keys: Key[] = [];
   const skipped: SkippedKey[] = [];
   for (const [index, member] of members.entries()) {
     try {
-      keys.push(readMember(member, alg, secrets));
+      keys.push(readSetMember(member, alg, secrets));
     } catch (error) {
       skipped.push({ index, ...kidOf(member), reason: asJoseError(error).message });
     }
@@ -107,7 +108,7 @@ export function importJwks(jwks: unknown, options?: ImportJwksOptions): KeySet {
 }
 
 /** [7517-5-1] an object whose `keys` is an array; [7517-5-2] no member twice; [7517-5-3] others are ignored. */
-function readSet(jwks: unknown, maxKeys: number, maxBytes: number): readonly unknown[] {
+function readJwkSet(jwks: unknown, maxKeys: number, maxBytes: number): readonly unknown[] {
   const bytes = jsonOctets(jwks, maxBytes);
   if (!bytes) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the JWK Set is over ${maxBytes} octets`);
   const set = parseJsonObject(bytes, {
@@ -115,44 +116,45 @@ function readSet(jwks: unknown, maxKeys: number, maxBytes: number): readonly unk
     what: 'JWK Set',
     maxMembers: maxKeys * MEMBERS_PER_KEY,
   });
-  const members = own(set, 'keys');
+  const members = ownMember(set, 'keys');
   if (!Array.isArray(members)) throw new JoseError('ERR_JWKS_INVALID', 'the JWK Set has no keys array');
   if (members.length > maxKeys)
     throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the JWK Set has more than ${maxKeys} keys`);
   return members;
 }
 
-function readMember(member: unknown, alg: SignatureAlgorithm | undefined, secrets: boolean): Key {
+function readSetMember(member: unknown, alg: SignatureAlgorithm | undefined, secrets: boolean): Key {
   if (!isJsonObject(member)) throw new JoseError('ERR_JWK_INVALID', 'the member is not a JWK');
   const jwk = readJwk(member);
   const fitting = jwk.alg === undefined && findRow(jwk.kty, jwk.crv, alg) ? alg : undefined;
-  if (isSecret(member)) {
-    if (!secrets) throw unsupported('secrets are not for key sets, unless asked for');
-    if (jwk.key_ops?.includes('verify') === false) throw unsupported('the key_ops of the key do not include verify');
+  if (isSecretJwk(member)) {
+    if (!secrets) throw unsupportedError('secrets in key sets need options.secrets');
+    if (jwk.key_ops?.includes('verify') === false)
+      throw unsupportedError('the key_ops of the key do not include verify');
     return secretFromJwk(jwk, rowOfJwk(jwk, fitting));
   }
   const row = rowOfJwk(jwk, fitting);
-  // RFC 7517 §9.2: a private key that anyone could read is nobody's proof of anything.
+  // RFC 7517 §9.2: a signature under a private key that anyone can read proves nothing.
   if (hasPrivateMembers(jwk)) throw new JoseError('ERR_JWK_INVALID', 'the key is published with its private members');
   return publicKeyFromJwk(jwk, row);
 }
 
-function isSecret(member: unknown): boolean {
-  return own(member, 'kty') === 'oct';
+function isSecretJwk(member: unknown): boolean {
+  return ownMember(member, 'kty') === 'oct';
 }
 
-/** Of a kind that this library has, and no secret; an unknown kind spoils nothing. */
-function isPublic(member: unknown): boolean {
-  const kty = own(member, 'kty');
+/** Whether a member is of a known kty other than `oct`; an unknown one cannot make a set mixed. */
+function isPublicJwk(member: unknown): boolean {
+  const kty = ownMember(member, 'kty');
   return typeof kty === 'string' && kty !== 'oct' && Object.hasOwn(MEMBERS, kty);
 }
 
 function kidOf(member: unknown): { kid?: string } {
-  const kid = own(member, 'kid');
+  const kid = ownMember(member, 'kid');
   return typeof kid === 'string' ? { kid } : {};
 }
 
-/** What a parsed value itself says under a name. */
-function own(value: unknown, name: string): unknown {
+/** An own member of a parsed value. */
+function ownMember(value: unknown, name: string): unknown {
   return isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }

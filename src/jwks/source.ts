@@ -15,7 +15,10 @@ import { KeySet } from './set.ts';
 export interface KeySource {
   /** The keys that may be used now; `undefined` when they must be fetched or read first. */
   readonly current: KeySet | undefined;
-  /** `true` while `current` may be out of date: then `verify` waits for `keys()`, and `verifySync` goes on with `current`. */
+  /**
+   * `true` while `current` may be out of date: then `verify` waits for `keys()`, and `verifySync` goes on with
+   * `current`.
+   */
   readonly stale?: boolean | undefined;
   /** The keys, fetched or read first if they must be. A JoseError ERR_JWKS_UNAVAILABLE is passed on as it is. */
   keys(): KeySet | Promise<KeySet>;
@@ -28,7 +31,10 @@ export function isKeySource(value: unknown): value is KeySource {
 
 /** Where a verifier has the keys of one issuer from. */
 export interface KeyProvider {
-  /** The keys for a header, at once where no request must be waited for. @throws JoseError, or rejects with one, as ERR_JWKS_UNAVAILABLE */
+  /**
+   * The keys for a header, at once where no request must be waited for.
+   * @throws JoseError, or rejects with one, as ERR_JWKS_UNAVAILABLE
+   */
   for(header: ReadHeader): Key | KeySet | Promise<KeySet>;
   /** The keys for a header without waiting. @throws JoseError ERR_JWKS_UNAVAILABLE */
   now(header: ReadHeader): Key | KeySet;
@@ -40,7 +46,10 @@ export interface KeyProvider {
   readonly algorithms: readonly SignatureAlgorithm[] | undefined;
 }
 
-/** The providers of objects that have their own, such as a RemoteJwks: so that a verifier can use it and need not import it. */
+/**
+ * The providers of objects that have their own, such as a RemoteJwks: so that a verifier can use it and need not import
+ * it.
+ */
 const PROVIDERS: WeakMap<object, KeyProvider> = /* @__PURE__ */ new WeakMap();
 
 export function setProvider(owner: object, provider: KeyProvider): void {

@@ -24,13 +24,13 @@ import {
 import {
   type CompactParts,
   decodePayload,
-  isCompactText,
-  payloadOctets,
+  isUnencodedPayload,
   type SignedPayload,
+  signedPayload,
   splitCompact,
 } from './parts.ts';
-import { protectedHeader } from './protected.ts';
-import { signWith, writeProtected } from './sign.ts';
+import { readProtectedHeader } from './protected.ts';
+import { signWithKey, writeProtected } from './sign.ts';
 import { acceptHeader, checkSignature, MAX_JWS_BYTES } from './signature.ts';
 
 export interface SignJwsOptions {
@@ -42,7 +42,7 @@ export interface SignJwsOptions {
   readonly detached?: boolean | undefined;
 }
 
-/** What signs octets takes a payload so. */
+/** The words of errors for a payload that must be octets. */
 export const A_PAYLOAD = 'a Uint8Array, such as new TextEncoder().encode(text)';
 
 const SIGN_OPTIONS: OptionRules<SignJwsOptions> = { header: aPlainObject, b64: aBoolean, detached: aBoolean };
@@ -58,14 +58,14 @@ export function signJws(payload: Uint8Array, key: Key, options?: SignJwsOptions)
   const { header, b64 = true, detached = false } = readOptions(options, SIGN_OPTIONS);
   const protectedPart = writeProtected({ alg, kid, typ: undefined, b64, header });
   const octets = copyOctets(payload); // read once: what is signed is what stands in the token
-  const { input } = payloadOctets(protectedPart, octets, b64);
-  return `${protectedPart}.${detached ? '' : payloadPart(octets, b64)}.${signWith(key, input)}`; // [7515-5.1-8]
+  const { input } = signedPayload(protectedPart, octets, b64);
+  return `${protectedPart}.${detached ? '' : compactPayload(octets, b64)}.${signWithKey(key, input)}`; // [7515-5.1-8]
 }
 
-function payloadPart(payload: Uint8Array, b64: boolean): string {
+function compactPayload(payload: Uint8Array, b64: boolean): string {
   if (b64) return encodeBase64url(payload); // [7515-5.1-2]
   const text = readUtf8(payload);
-  if (text === undefined || !isCompactText(text))
+  if (text === undefined || !isUnencodedPayload(text))
     throw new TypeError('payload must be detached: with b64 false it cannot stand in a compact JWS');
   return text;
 }
@@ -109,7 +109,7 @@ export function verifyJws(token: string, keys: Key | KeySet, options?: VerifyJws
   checkKeys(keys);
   const detached = readDetached(policy, maxLength);
   const parts = splitCompact(token, maxLength); // step 1
-  const header = protectedHeader(parts.header); // steps 2 to 4
+  const header = readProtectedHeader(parts.header); // steps 2 to 4
   const key = acceptHeader(header, keys, policy); // step 5, and of step 8 which key: a token without one costs no more
   const { payload, input } = readPayload(parts, header, detached); // step 6
   checkSignature(key, input, parts.signature); // steps 7 and 8
@@ -120,11 +120,11 @@ export function verifyJws(token: string, keys: Key | KeySet, options?: VerifyJws
 function readPayload(parts: CompactParts, { b64 }: ReadHeader, detached: Uint8Array | undefined): SignedPayload {
   const { header, payload, input } = parts;
   if (detached) {
-    if (payload !== '') throw malformed('has a payload although it should be detached');
-    return payloadOctets(header, detached, b64);
+    if (payload !== '') throw malformedJwsError('has a payload although it should be detached');
+    return signedPayload(header, detached, b64);
   }
   if (b64) return { payload: decodePayload(payload), input };
-  if (!isCompactText(payload)) throw malformed('has an unencoded payload that is not printable ASCII');
+  if (!isUnencodedPayload(payload)) throw malformedJwsError('has an unencoded payload that is not printable ASCII');
   return { payload: utf8(payload), input };
 }
 
@@ -136,6 +136,6 @@ export function readDetached({ payload }: VerifyJwsOptions, maxLength: number): 
   return octets;
 }
 
-function malformed(what: string): JoseError {
+function malformedJwsError(what: string): JoseError {
   return new JoseError('ERR_JWS_INVALID', `the token ${what}`);
 }

@@ -21,8 +21,8 @@ import {
   readOptions,
 } from '../options.ts';
 import { A_PAYLOAD, readDetached, VERIFY_OPTIONS, type VerifyJwsOptions } from './compact.ts';
-import { decodePayload, payloadOctets, type SignedPayload } from './parts.ts';
-import { signWith, writeProtected } from './sign.ts';
+import { decodePayload, type SignedPayload, signedPayload } from './parts.ts';
+import { signWithKey, writeProtected } from './sign.ts';
 import { acceptHeader, checkSignature, MAX_JWS_BYTES } from './signature.ts';
 
 /** One signature of a JWS in JSON. */
@@ -45,7 +45,7 @@ export interface GeneralJws {
 
 export type JwsJson = FlattenedJws | GeneralJws;
 
-/** Who signs, and what its header says besides alg and kid. */
+/** A signer: its key, and its header parameters besides alg and kid. */
 export interface JwsSigner {
   readonly key: Key;
   /** Further protected parameters. */
@@ -81,9 +81,9 @@ export function signJwsJson(payload: Uint8Array, signers: readonly JwsSigner[], 
   }
   const octets = copyOctets(payload); // read once: what is signed is what stands in the JSON
   const signatures = Array.from(signers, (signer: JwsSigner, i) =>
-    signOne(octets, readOptions(signer, SIGNER, { argument: `signers[${i}]`, needed: ['key'] }), b64),
+    signForSigner(octets, readOptions(signer, SIGNER, { argument: `signers[${i}]`, needed: ['key'] }), b64),
   );
-  const content = detached ? {} : { payload: payloadMember(octets, b64) };
+  const content = detached ? {} : { payload: payloadText(octets, b64) };
   if (!flattened) return { ...content, signatures };
   const [only, second] = signatures;
   if (!only || second) throw new TypeError('options.flattened takes exactly one signer');
@@ -92,12 +92,12 @@ export function signJwsJson(payload: Uint8Array, signers: readonly JwsSigner[], 
 
 const SIGNER: OptionRules<JwsSigner> = { key: aKey, header: aPlainObject, unprotected: aPlainObject };
 
-function signOne(payload: Uint8Array, { key, header, unprotected }: JwsSigner, b64: boolean): JwsSignature {
+function signForSigner(payload: Uint8Array, { key, header, unprotected }: JwsSigner, b64: boolean): JwsSignature {
   const { alg, kid } = checkOperation(key, 'sign');
   const own = unprotected && Object.hasOwn(unprotected, 'kid') ? undefined : kid;
   const protectedMember = writeProtected({ alg, kid: own, typ: undefined, b64, header });
-  const { input } = payloadOctets(protectedMember, payload, b64); // the same as in a compact JWS [7515-7.2.1-9]
-  const signature = signWith(key, input);
+  const { input } = signedPayload(protectedMember, payload, b64); // the same as in a compact JWS [7515-7.2.1-9]
+  const signature = signWithKey(key, input);
   if (!unprotected) return { protected: protectedMember, signature }; // [7515-7.2.1-4]
   return { protected: protectedMember, header: writeUnprotected(protectedMember, unprotected), signature };
 }
@@ -106,14 +106,14 @@ function signOne(payload: Uint8Array, { key, header, unprotected }: JwsSigner, b
 function writeUnprotected(protectedMember: string, unprotected: JsonObject): JsonObject {
   const header: JsonObject = JSON.parse(writeJsonObject(unprotected, 'unprotected'));
   try {
-    readUnionHeader(parseProtected(protectedMember), nonEmpty(header));
+    readUnionHeader(parseProtected(protectedMember), checkNotEmpty(header));
   } catch (error) {
     throw new TypeError('unprotected is not a header that a verifier would accept', { cause: error });
   }
   return header;
 }
 
-function payloadMember(payload: Uint8Array, b64: boolean): string {
+function payloadText(payload: Uint8Array, b64: boolean): string {
   const text = b64 ? encodeBase64url(payload) : readUtf8(payload); // RFC 7797 §5.3 [7797-5.3-1]
   if (text === undefined)
     throw new TypeError('payload must be detached: with b64 false it stands in JSON only as UTF-8');
@@ -122,13 +122,13 @@ function payloadMember(payload: Uint8Array, b64: boolean): string {
 
 export interface VerifyJwsJsonOptions extends VerifyJwsOptions {
   /**
-   * Which signatures must verify: every one there is, at least one, or one by each of these kids. Which signatures are
-   * there is for whoever sends the JWS to choose: to demand certain signers, name them. Default 'all'.
+   * Which signatures must verify: all of them, at least one, or one by each of these kids. The sender chooses which
+   * signatures a JWS has: to demand certain signers, name their kids. Default 'all'.
    */
   readonly require?: 'all' | 'any' | readonly string[] | undefined;
 }
 
-/** What became of one signature. Of one that failed, nothing but the error: its header is nobody's word. */
+/** The outcome of one signature. A failed one has only its error: its header is not authenticated. */
 export type SignatureOutcome =
   | { readonly valid: true; readonly protected: JsonObject; readonly unprotected: JsonObject; readonly key: Key }
   | { readonly valid: false; readonly error: JoseError };
@@ -161,41 +161,44 @@ export function verifyJwsJson(
   const { maxLength = MAX_JWS_BYTES, require = 'all' } = policy;
   checkKeys(keys);
   const detached = readDetached(policy, maxLength);
-  const message = readMessage(jws, maxLength);
+  const message = readJwsObject(jws, maxLength);
   const signatures = readSignatures(message).map(readSignature);
   // RFC 7797 §3 [7797-3-3] every signature is over the same octets, so b64 is settled before any is verified.
   const b64 = signatures.every(({ header }) => header.b64);
-  if (!b64 && signatures.some(({ header }) => header.b64)) throw malformed('has signatures that differ in b64');
-  const read = payloadReader(message, b64, detached);
+  if (!b64 && signatures.some(({ header }) => header.b64)) throw malformedJwsError('has signatures that differ in b64');
+  const read = payloadForEach(message, b64, detached);
   const outcomes = signatures.map((entry) =>
-    outcomeOf(entry, () => {
+    signatureOutcome(entry, () => {
       const key = acceptHeader(entry.header, keys, policy);
       checkSignature(key, read(entry.encoded).input, entry.signature);
       return key;
     }),
   );
-  requireOutcomes(outcomes, require);
+  checkRequired(outcomes, require);
   return Object.freeze({ payload: unpooled(read('').payload), signatures: Object.freeze(outcomes) });
 }
 
 /**
- * The message as its JSON text says it, whichever way it came: each member once, and read once. Members that nobody here
- * knows go unread [7515-7.2.1-7].
+ * The JWS as JSON, given as text or as an object: each member once, and read once. Unknown members are ignored
+ * [7515-7.2.1-7].
  */
-function readMessage(jws: unknown, maxLength: number): JsonObject {
+function readJwsObject(jws: unknown, maxLength: number): JsonObject {
   const bytes = jsonOctets(jws, maxLength);
   if (!bytes) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the JWS is over ${maxLength} octets`);
   return ownMembers(parseJsonObject(bytes, { code: 'ERR_JWS_INVALID', what: 'JWS', maxMembers: MAX_MEMBERS }));
 }
 
-/** [7515-7.2.1-2] the general form's array, or the flattened form as an array of one [7515-7.2.2-2]; never both [7515-7.2.2-1]. */
+/**
+ * The general form's array [7515-7.2.1-2], or the flattened form as an array of one [7515-7.2.2-2]; never both
+ * [7515-7.2.2-1].
+ */
 function readSignatures(message: JsonObject): readonly unknown[] {
   const { signatures } = message;
-  if (Object.hasOwn(message, 'ciphertext')) throw malformed('is a JWE as well');
+  if (Object.hasOwn(message, 'ciphertext')) throw malformedJwsError('is a JWE as well');
   if (signatures === undefined) return [message];
   if (['signature', 'protected', 'header'].some((name) => Object.hasOwn(message, name)))
-    throw malformed('is both general and flattened');
-  if (!Array.isArray(signatures) || signatures.length === 0) throw malformed('has no signatures');
+    throw malformedJwsError('is both general and flattened');
+  if (!Array.isArray(signatures) || signatures.length === 0) throw malformedJwsError('has no signatures');
   if (signatures.length > MAX_SIGNATURES)
     throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the JWS has more than ${MAX_SIGNATURES} signatures`);
   return signatures;
@@ -210,44 +213,44 @@ interface ReadSignature {
 }
 
 /**
- * RFC 7515 §7.2.1 [7515-7.2.1-3] [7515-7.2.1-4] [7515-7.2.1-5] [7515-7.2.1-6] a signature is there, and at least one
- * header; neither header is there and empty.
+ * RFC 7515 §7.2.1: each entry has a signature [7515-7.2.1-5] and at least one header [7515-7.2.1-6]. A header that is
+ * present is not empty: the protected one [7515-7.2.1-3] and the unprotected one [7515-7.2.1-4].
  */
 function readSignature(entry: unknown): ReadSignature {
-  if (!isJsonObject(entry)) throw malformed('has a signature that is not an object');
+  if (!isJsonObject(entry)) throw malformedJwsError('has a signature that is not an object');
   const { protected: encoded = '', header: unprotected = {}, signature } = ownMembers(entry);
   if (typeof encoded !== 'string' || typeof signature !== 'string')
-    throw malformed('has a protected or signature that is not a string');
-  if (encoded === '' && Object.hasOwn(entry, 'protected')) throw malformed('has an empty protected header');
-  if (!isJsonObject(unprotected)) throw malformed('has a header that is not an object');
-  const protectedHeader = encoded === '' ? {} : nonEmpty(parseProtected(encoded));
-  if (Object.hasOwn(entry, 'header')) nonEmpty(unprotected);
+    throw malformedJwsError('has a protected or signature that is not a string');
+  if (encoded === '' && Object.hasOwn(entry, 'protected')) throw malformedJwsError('has an empty protected header');
+  if (!isJsonObject(unprotected)) throw malformedJwsError('has a header that is not an object');
+  const protectedHeader = encoded === '' ? {} : checkNotEmpty(parseProtected(encoded));
+  if (Object.hasOwn(entry, 'header')) checkNotEmpty(unprotected);
   return { encoded, protectedHeader, unprotected, header: readUnionHeader(protectedHeader, unprotected), signature };
 }
 
-function nonEmpty(header: JsonObject): JsonObject {
-  if (Object.keys(header).length === 0) throw malformed('has an empty header');
+function checkNotEmpty(header: JsonObject): JsonObject {
+  if (Object.keys(header).length === 0) throw malformedJwsError('has an empty header');
   return header;
 }
 
 /** How each signature's input is made of the one payload, which is attached or detached but never both [7515-7.2.1-1]. */
-function payloadReader(
+function payloadForEach(
   message: JsonObject,
   b64: boolean,
   detached: Uint8Array | undefined,
 ): (encoded: string) => SignedPayload {
   const { payload: text } = message;
   if ((text === undefined) === (detached === undefined))
-    throw malformed(detached ? 'has a payload although it should be detached' : 'has no payload');
-  if (detached) return (encoded) => payloadOctets(encoded, detached, b64);
-  if (typeof text !== 'string' || !text.isWellFormed()) throw malformed('has a payload that is not a string');
-  if (!b64) return (encoded) => payloadOctets(encoded, utf8(text), b64); // RFC 7797 §5.3 [7797-5.3-1] the unescaped text's octets
+    throw malformedJwsError(detached ? 'has a payload although it should be detached' : 'has no payload');
+  if (detached) return (encoded) => signedPayload(encoded, detached, b64);
+  if (typeof text !== 'string' || !text.isWellFormed()) throw malformedJwsError('has a payload that is not a string');
+  if (!b64) return (encoded) => signedPayload(encoded, utf8(text), b64); // RFC 7797 §5.3 [7797-5.3-1] the unescaped text's octets
   const payload = decodePayload(text);
   return (encoded) => ({ payload, input: `${encoded}.${text}` });
 }
 
 /** RFC 7515 §5.2 step 9 [7515-5.2-9]: each signature by a key of its own choosing. */
-function outcomeOf(entry: ReadSignature, verify: () => Key): SignatureOutcome {
+function signatureOutcome(entry: ReadSignature, verify: () => Key): SignatureOutcome {
   try {
     const key = verify();
     return Object.freeze({
@@ -262,7 +265,7 @@ function outcomeOf(entry: ReadSignature, verify: () => Key): SignatureOutcome {
 }
 
 /** RFC 7515 §5.2 step 10 [7515-5.2-0b] [7515-5.2-10a]: the application decides which must hold; none at all never does. */
-function requireOutcomes(outcomes: readonly SignatureOutcome[], require: 'all' | 'any' | readonly string[]): void {
+function checkRequired(outcomes: readonly SignatureOutcome[], require: 'all' | 'any' | readonly string[]): void {
   const valid = outcomes.filter((outcome) => outcome.valid);
   const failed = outcomes.find((outcome) => !outcome.valid);
   if (failed && (outcomes.length === 1 || require === 'all')) throw failed.error;
@@ -274,6 +277,6 @@ function requireOutcomes(outcomes: readonly SignatureOutcome[], require: 'all' |
     );
 }
 
-function malformed(what: string): JoseError {
+function malformedJwsError(what: string): JoseError {
   return new JoseError('ERR_JWS_INVALID', `the JWS ${what}`);
 }

@@ -1,4 +1,5 @@
-// RFC 7515 §7.1: the three parts of a compact JWS, and which octets are signed: §5.1 step 2, RFC 7797 §3 (b64 false), RFC 7515 Appendix F (detached).
+// RFC 7515 §7.1: the three parts of a compact JWS, and which octets are signed: §5.1 step 2, RFC 7797 §3 (b64 false),
+// RFC 7515 Appendix F (detached).
 import { decodeBase64url, encodeBase64url } from '../base64url.ts';
 import { concat, utf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
@@ -18,11 +19,12 @@ export interface CompactParts {
  * @param token whatever a counterpart sent; its length is looked at before anything else
  */
 export function splitCompact(token: unknown, maxLength: number): CompactParts {
-  if (typeof token !== 'string') throw malformed('is not a string');
+  if (typeof token !== 'string') throw malformedTokenError('is not a string');
   if (token.length > maxLength) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the token is over ${maxLength} octets`);
   const first = token.indexOf('.');
   const second = token.indexOf('.', first + 1);
-  if (first < 0 || second < 0 || token.includes('.', second + 1)) throw malformed('has not exactly three parts');
+  if (first < 0 || second < 0 || token.includes('.', second + 1))
+    throw malformedTokenError('has not exactly three parts');
   return {
     header: token.slice(0, first),
     payload: token.slice(first + 1, second),
@@ -31,7 +33,7 @@ export function splitCompact(token: unknown, maxLength: number): CompactParts {
   };
 }
 
-/** The octets of a payload, and what a signature over them is made of. */
+/** The octets of a payload, and the signing input that a signature is over. */
 export interface SignedPayload {
   readonly payload: Uint8Array;
   readonly input: SigningInput;
@@ -48,7 +50,7 @@ export function decodePayload(text: string): Uint8Array {
  * A payload that is given as octets: to be signed, or detached (RFC 7515 Appendix F [7515-F-1]).
  * RFC 7797 §3 [7797-3-4] with b64 false the octets themselves are signed.
  */
-export function payloadOctets(encodedHeader: string, payload: Uint8Array, b64: boolean): SignedPayload {
+export function signedPayload(encodedHeader: string, payload: Uint8Array, b64: boolean): SignedPayload {
   const input = b64 ? `${encodedHeader}.${encodeBase64url(payload)}` : concat([utf8(`${encodedHeader}.`), payload]);
   return { payload, input };
 }
@@ -57,10 +59,10 @@ export function payloadOctets(encodedHeader: string, payload: Uint8Array, b64: b
  * RFC 7797 §5.2: an unencoded payload stands in a compact JWS only as printable ASCII without a period.
  * [7797-5.2-1] [7797-5.2-3]
  */
-export function isCompactText(text: string): boolean {
+export function isUnencodedPayload(text: string): boolean {
   return /^[\x20-\x2d\x2f-\x7e]*$/.test(text);
 }
 
-function malformed(what: string): JoseError {
+function malformedTokenError(what: string): JoseError {
   return new JoseError('ERR_JWS_INVALID', `the token ${what}`);
 }

@@ -7,9 +7,12 @@ interface CachedHeader {
   readonly header: ReadHeader;
 }
 
-/** Every issuer has few distinct headers, and all its tokens carry one of them, so that reading one again is a look-up. */
+/**
+ * The headers read last. An issuer has few distinct headers and all its tokens carry one of them, so that reading one
+ * again is a look-up.
+ */
 const HEADERS: Map<string, CachedHeader> = new Map();
-/** Mostly the next header is the same again, and two texts are compared faster than one is hashed. */
+/** The header read last: mostly it comes again, and comparing two texts is faster than hashing one. */
 let latest: CachedHeader | undefined;
 const MAX_CACHED_HEADERS = 64;
 const MAX_CACHED_LENGTH = 1024;
@@ -18,16 +21,19 @@ const MAX_CACHED_LENGTH = 1024;
  * RFC 7515 §5.2 steps 2 to 4 for a header that is protected as a whole, as that of a compact JWS is [7515-2-5]
  * [7515-3.1-1]. Pure: one text always reads as one value.
  */
-export function protectedHeader(encoded: string): ReadHeader {
+export function readProtectedHeader(encoded: string): ReadHeader {
   if (encoded === latest?.encoded) return latest.header;
   const known = HEADERS.get(encoded);
-  if (!known) return readAndRemember(encoded);
+  if (!known) return readAndCache(encoded);
   latest = known;
   return known.header;
 }
 
-/** The oldest entry makes room. The text is copied, or the cache would keep alive the whole token it is a part of. */
-function readAndRemember(encoded: string): ReadHeader {
+/**
+ * Reads a header, and caches it in place of the oldest. Its text is copied, or the cache would keep the whole token
+ * alive.
+ */
+function readAndCache(encoded: string): ReadHeader {
   const header = readHeader(parseProtected(encoded));
   if (encoded.length > MAX_CACHED_LENGTH) return header;
   const [oldest] = HEADERS.keys();

@@ -1,24 +1,24 @@
-// RFC 7515 §5: the protected header written or accepted, and one signature checked over the signing input.
+// RFC 7515 §5.2: a header accepted, and one signature checked over the signing input.
 import { decodeBase64url } from '../base64url.ts';
 import { JoseError } from '../errors.ts';
 import { checkCritical, type ReadHeader } from '../header.ts';
 import type { SignatureAlgorithm, SigningInput } from '../jwa/signatures.ts';
-import { type Key, verifyWith } from '../jwk/key.ts';
+import { type Key, verifyWithKey } from '../jwk/key.ts';
 import { checkAlgorithm, selectKey } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
 
 /** The most octets of a JWS, and of a detached payload, by default. */
 export const MAX_JWS_BYTES: number = 1024 * 1024;
 
-/** Who may have signed, and how. */
+/** The algorithms and critical extensions that the caller accepts. */
 interface SignaturePolicy {
   readonly algorithms?: readonly SignatureAlgorithm[] | undefined;
   readonly crit?: readonly string[] | undefined;
 }
 
 /**
- * The Key that a header means, once everything about the header is accepted: RFC 7515 §5.2 step 5 [7515-5.2-5].
- * Every reader of signatures passes here: what must be understood, crit and alg, is processed [7515-4-3].
+ * The Key that a header selects, once its crit and alg are accepted: RFC 7515 §5.2 step 5 [7515-5.2-5], §4 [7515-4-3]. Every
+ * reader of signatures passes here.
  */
 export function acceptHeader(header: ReadHeader, keys: Key | KeySet, { algorithms, crit }: SignaturePolicy): Key {
   checkCritical(header, crit);
@@ -32,7 +32,7 @@ export function acceptHeader(header: ReadHeader, keys: Key | KeySet, { algorithm
  *   ERR_JWS_SIGNATURE_VERIFICATION_FAILED, whatever is wrong with it
  */
 export function checkSignature(key: Key, input: SigningInput, signature: string): void {
-  if (verifyWith(key, input, signature)) return;
+  if (verifyWithKey(key, input, signature)) return;
   if (!decodeBase64url(signature)) throw new JoseError('ERR_JWS_INVALID', 'the signature is not canonical base64url');
   throw new JoseError('ERR_JWS_SIGNATURE_VERIFICATION_FAILED', 'the signature does not verify');
 }

@@ -1,4 +1,4 @@
-// RFC 7519 §4.1, RFC 8725 §3: the claims judged, all of them, once the signature holds.
+// RFC 7519 §4.1, RFC 8725 §3: all claims checked, once the signature holds.
 import { isPromise } from 'node:util/types';
 import type { ClaimFailure } from '../errors.ts';
 import type { ReadHeader } from '../header.ts';
@@ -15,12 +15,12 @@ import {
 
 export type Reason = ClaimFailure['reason'];
 
-/** What is expected of a claim; null and undefined: nothing. */
-type Wanted = string | readonly string[] | null | undefined;
+/** The values that a claim may have; null and undefined: any. */
+type ExpectedValue = string | readonly string[] | null | undefined;
 
 /**
- * Judges a claims set and reports every failure, in order; claims it does not know are no failure [7519-4-3].
- * Pure: the instant is an argument, in seconds. The header's typ and a schema are not its matter; verifyJwt adds those.
+ * Checks a claims set and returns every failure, in order; unknown claims are not a failure [7519-4-3]. Pure: the
+ * instant is an argument, in seconds. verifyJwt checks the header's typ and a schema besides.
  *
  * @throws TypeError for an expectation that is not sound
  */
@@ -30,7 +30,7 @@ export function checkClaims(claims: JwtClaims, expected: Expected, now: NumericD
   return claimFailures(claims, readExpected(expected), now);
 }
 
-/** The same by an expectation that was read already. */
+/** The failures of a claims set by an expectation that was read already. */
 export function claimFailures(claims: JwtClaims, policy: ReadExpected, now: NumericDate): ClaimFailure[] {
   // Each claim by its own name, which the engine looks up several times as fast as by a variable.
   const { hasOwn } = Object;
@@ -43,9 +43,9 @@ export function claimFailures(claims: JwtClaims, policy: ReadExpected, now: Nume
   addFailure(failures, 'iat', issuedAtFault(hasOwn(claims, 'iat') ? claims.iat : undefined, policy, now));
   addFailure(failures, 'jti', stringFault(hasOwn(claims, 'jti') ? claims.jti : undefined, null)); // [7519-4.1.7-2]
   for (const claim of policy.requiredClaims ?? []) {
-    // What its own check already found missing is not missing twice.
-    const isTold = failures.some((failure) => failure.claim === claim);
-    if (!isTold && !Object.hasOwn(claims, claim)) addFailure(failures, claim, 'missing');
+    // A claim that its own check found missing is not reported twice.
+    const isReported = failures.some((failure) => failure.claim === claim);
+    if (!isReported && !Object.hasOwn(claims, claim)) addFailure(failures, claim, 'missing');
   }
   return failures;
 }
@@ -54,47 +54,50 @@ function addFailure(failures: ClaimFailure[], claim: string, reason: Reason | un
   if (reason !== undefined) failures.push({ claim, reason });
 }
 
-/** What the token itself says: `toString` is no claim of every token. */
+/** A claim of the token itself: `toString`, which every object inherits, is not one. */
 export function ownClaim(claims: JwtClaims, name: string): unknown {
   return Object.hasOwn(claims, name) ? claims[name] : undefined;
 }
 
-/** A string, and when something is expected, exactly one of that. */
-function stringFault(value: unknown, wanted: Wanted): Reason | undefined {
-  if (value === undefined) return isWaived(wanted) ? undefined : 'missing';
+/** A string, and one of the expected values, if any. */
+function stringFault(value: unknown, wanted: ExpectedValue): Reason | undefined {
+  if (value === undefined) return isUnchecked(wanted) ? undefined : 'missing';
   if (!isString(value)) return 'type';
   return isOneOf(value, wanted) ? undefined : 'mismatch';
 }
 
 /** [7519-4.1.3-2] a string or an array of strings, [7519-4.1.3-1] we are among them: RFC 8725 §3.9 [8725-3.9-2]. */
-function audienceFault(aud: unknown, wanted: Wanted): Reason | undefined {
+function audienceFault(aud: unknown, wanted: ExpectedValue): Reason | undefined {
   if (!Array.isArray(aud)) return stringFault(aud, wanted);
   if (!aud.every(isString)) return 'type';
-  return isWaived(wanted) || aud.some((one) => isOneOf(one, wanted)) ? undefined : 'mismatch';
+  return isUnchecked(wanted) || aud.some((one) => isOneOf(one, wanted)) ? undefined : 'mismatch';
 }
 
-/** An empty string is an expectation like any other. */
-function isWaived(wanted: Wanted): wanted is null | undefined {
+/** Whether a claim is unchecked; an empty string is an expectation like any other. */
+function isUnchecked(wanted: ExpectedValue): wanted is null | undefined {
   return wanted === null || wanted === undefined;
 }
 
-/** [7519-7.3-1] [7515-2-6] compared code unit by code unit: no case folding, no normalisation, no trailing slash forgiven. */
-function isOneOf(value: string, wanted: Wanted): boolean {
-  return isWaived(wanted) || value === wanted || (typeof wanted !== 'string' && wanted.includes(value));
+/**
+ * [7519-7.3-1] [7515-2-6] compared code unit by code unit: no case folding, no normalisation, no trailing slash
+ * forgiven.
+ */
+function isOneOf(value: string, wanted: ExpectedValue): boolean {
+  return isUnchecked(wanted) || value === wanted || (typeof wanted !== 'string' && wanted.includes(value));
 }
 
 /** [7519-4.1.4-1] a number; [7519-4.1.4-2] now must be before exp, strictly; [7519-4.1.4-3] the skew is the leeway. */
 function expiryFault(exp: unknown, { expiry, clockSkew }: ReadExpected, now: NumericDate): Reason | undefined {
   if (exp === undefined) return expiry === 'optional' ? undefined : 'missing';
   if (!isNumericDate(exp)) return 'type';
-  return now < exp + skew(clockSkew) ? undefined : 'expired';
+  return now < exp + secondsOrZero(clockSkew) ? undefined : 'expired';
 }
 
 /** [7519-4.1.5-1] a number; [7519-4.1.5-2] now must not be before nbf. */
 function notBeforeFault(nbf: unknown, { clockSkew }: ReadExpected, now: NumericDate): Reason | undefined {
   if (nbf === undefined) return undefined;
   if (!isNumericDate(nbf)) return 'type';
-  return now >= nbf - skew(clockSkew) ? undefined : 'too-early';
+  return now >= nbf - secondsOrZero(clockSkew) ? undefined : 'too-early';
 }
 
 /** [7519-4.1.6-1] With a maximum age it must be there, and neither too long ago nor ahead. */
@@ -102,11 +105,11 @@ function issuedAtFault(iat: unknown, { maxAge, clockSkew }: ReadExpected, now: N
   if (iat === undefined) return maxAge === undefined ? undefined : 'missing';
   if (!isNumericDate(iat)) return 'type';
   if (maxAge === undefined) return undefined;
-  if (now < iat - skew(clockSkew)) return 'too-early';
-  return now <= iat + skew(maxAge) + skew(clockSkew) ? undefined : 'too-old';
+  if (now < iat - secondsOrZero(clockSkew)) return 'too-early';
+  return now <= iat + secondsOrZero(maxAge) + secondsOrZero(clockSkew) ? undefined : 'too-old';
 }
 
-function skew(duration: unknown): number {
+function secondsOrZero(duration: unknown): number {
   return duration === undefined ? 0 : seconds(duration);
 }
 
@@ -116,8 +119,9 @@ function isNumericDate(value: unknown): value is NumericDate {
 }
 
 /**
- * The header's typ against the one expected, if any is [7519-5.1-1]. RFC 7515 §4.1.9 [7515-4.1.9-3] without a slash it stands for
- * application/…; media types compare without case [7515-4.1.9-4]; parameters are not expected, so they do not match.
+ * The header's typ against the one expected, if any is [7519-5.1-1]. RFC 7515 §4.1.9 [7515-4.1.9-3] without a slash it
+ * stands for application/…; media types compare without case [7515-4.1.9-4]; parameters are not expected, so they do
+ * not match.
  */
 export function typFault({ typ }: ReadHeader, policy: ReadExpected): Reason | undefined {
   if (policy.typ === undefined) return undefined;
@@ -131,26 +135,26 @@ function mediaType(typ: string): string {
 }
 
 /**
- * What a schema makes of the claims, and what it finds wrong: the path of each issue only, since a validator's own words
+ * Applies a schema: the value it returns, and its issues. Only the path of each issue is kept, since a validator's own words
  * may quote the value.
  *
- * @throws TypeError when the schema is asynchronous, or its answer is none
+ * @throws TypeError when the schema is asynchronous, or its result is neither a value nor issues
  */
 export function applySchema(
   schema: StandardSchemaV1,
   claims: JwtClaims,
 ): { value: unknown; schemaFaults: readonly ClaimFailure[] } {
   const result: object = Object(schema['~standard'].validate(claims));
-  // Nobody will look at a promise, so neither will anybody at its rejection.
+  // A promise is not awaited, so its rejection must not end the process.
   if (isPromise(result)) Promise.resolve(result).catch(() => {});
   const issues: unknown = readMember(Object(result), 'issues');
   if (issues) return { value: undefined, schemaFaults: issueFaults(issues) };
-  // Acceptance must be in so many words: a promise, or a bare true, accepts nothing.
+  // Only a result with a value accepts: a promise, or a bare true, does not.
   if (Object.hasOwn(result, 'value') && 'value' in result) return { value: result.value, schemaFaults: [] };
   throw new TypeError('expected.schema must answer at once, with a value or with issues');
 }
 
-/** Whatever stands in the place of issues is a refusal, even if it lists none. */
+/** Issues in any form are a refusal, even an empty list. */
 function issueFaults(issues: unknown): readonly ClaimFailure[] {
   const list: readonly SchemaIssue[] = Array.isArray(issues) && issues.length > 0 ? issues : [{}];
   return list.map(({ path }) => ({ claim: pathText(path ?? []), reason: 'mismatch' }));

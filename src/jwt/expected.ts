@@ -1,4 +1,4 @@
-// What a caller expects of a JWT, and the proof that the expectation itself is sound. Leaving a check out is written null.
+// The caller's expectations of a JWT, checked themselves. Only null leaves a required check out.
 import { anAlgorithmList, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import {
   aString,
@@ -12,7 +12,7 @@ import {
 } from '../options.ts';
 import { type Duration, isDuration, isInstant, type NumericDate, seconds } from '../time.ts';
 
-/** The registered claims of RFC 7519 §4.1, and whatever else there is. */
+/** The registered claims of RFC 7519 §4.1, and any others. */
 export interface JwtClaims {
   readonly iss?: string;
   readonly sub?: string;
@@ -42,7 +42,7 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** What must hold for a token to be accepted. `undefined` is the only "not set". */
+/** The conditions for a token to be accepted. `undefined` means "not set". */
 export interface Expected<Claims = JwtClaims> {
   /** Compared exactly with iss; of a list, any one. null: deliberately unchecked. */
   readonly issuer: string | readonly string[] | null;
@@ -53,7 +53,7 @@ export interface Expected<Claims = JwtClaims> {
   /** The media type in typ, such as 'at+jwt'; compared as RFC 7515 §4.1.9 says. */
   readonly typ?: string | undefined;
   readonly subject?: string | undefined;
-  /** Claims that must be there, whatever they say. */
+  /** Claims that must be present, with any value. */
   readonly requiredClaims?: readonly string[] | undefined;
   /** Default 'required': a token without exp is refused. */
   readonly expiry?: 'required' | 'optional' | undefined;
@@ -63,16 +63,16 @@ export interface Expected<Claims = JwtClaims> {
   readonly clockSkew?: Duration | undefined;
   /** Critical header extensions that the caller processes itself. */
   readonly crit?: readonly string[] | undefined;
-  /** Judges and types the claims. Must be synchronous. */
+  /** Validates and types the claims. Must be synchronous. */
   readonly schema?: StandardSchemaV1<Claims> | undefined;
-  /** The instant to judge by: seconds or a Date. Default: the clock. */
+  /** The current instant: seconds or a Date. Default: the clock. */
   readonly now?: number | Date | undefined;
 }
 
 /** The most that clocks may be said to differ, in seconds. */
 const MAX_CLOCK_SKEW = 600;
 
-/** An Expected that was read: sound, and complete. */
+/** An Expected that was read and checked, with every member present. */
 export interface ReadExpected {
   issuer: string | readonly string[] | null | undefined;
   audience: string | readonly string[] | null | undefined;
@@ -112,8 +112,8 @@ export const EXPECTED_RULES: OptionRules<ReadExpected> = {
 };
 
 /**
- * Reads an expectation. This is on the path of every token, so it reads only what is given.
- * @param hint what an error says of a name that is no option here
+ * Reads an expectation. It is on the path of every token, so it reads only the given members.
+ * @param hint the words of the error for a name that is not an option
  * @throws TypeError naming what is unknown, of a wrong type or out of range, or missing
  */
 export function readExpected(expected: object, hint?: Reading<ReadExpected>['hint']): ReadExpected {
@@ -133,7 +133,7 @@ export function readExpected(expected: object, hint?: Reading<ReadExpected>['hin
   };
   const given = { argument: 'expected', options: expected, needed: NEEDED, hint };
   const read = readInto(nothing, EXPECTED_RULES, given);
-  // By their own names, which the engine looks up several times as fast as by a variable.
+  // By literal names, which the engine looks up several times as fast as by a variable.
   const isComplete = read.issuer !== undefined && read.audience !== undefined;
   return isComplete ? read : checkNeeded(read, EXPECTED_RULES, given);
 }

@@ -1,9 +1,9 @@
-// What a JWT is (RFC 7519 §3, §7.2): a compact JWS with a header that a JWT may have, and a claims set for a payload.
+// A JWT read (RFC 7519 §3, §7.2): a compact JWS, with a header that a JWT may have and a claims set as its payload.
 import { JoseError } from '../errors.ts';
 import type { ReadHeader } from '../header.ts';
 import { MAX_MEMBERS, parseJsonObject } from '../json.ts';
 import { type CompactParts, splitCompact } from '../jws/parts.ts';
-import { protectedHeader } from '../jws/protected.ts';
+import { readProtectedHeader } from '../jws/protected.ts';
 import type { JwtClaims } from './expected.ts';
 
 /** The most octets of a JWT. */
@@ -15,10 +15,10 @@ export interface ReadJwt {
   readonly header: ReadHeader;
 }
 
-/** What comes before any key is needed. */
+/** A JWT as far as it is read before any key is needed. */
 export function readJwt(token: unknown): ReadJwt {
   const parts = splitCompact(token, MAX_JWT_BYTES); // RFC 7519 §7.2 steps 1, 2, 6 [7519-7.2-1] [7519-7.2-6] [7519-3-1]
-  const header = protectedHeader(parts.header); // steps 3, 4 [7519-7.2-3] [7519-7.2-4]
+  const header = readProtectedHeader(parts.header); // steps 3, 4 [7519-7.2-3] [7519-7.2-4]
   checkJwtHeader(header); // step 8
   return { parts, header };
 }

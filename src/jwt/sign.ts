@@ -5,14 +5,13 @@ import { copyOctets, utf8 } from '../bytes.ts';
 import { isPlainObject, type JsonObject } from '../json.ts';
 import { writeJsonObject } from '../json-write.ts';
 import { rawFromDer } from '../jwa/ecdsa.ts';
-import { isSignatureAlgorithm, rowsNamed, type SignatureAlgorithm } from '../jwa/signatures.ts';
-import { checkOperation, isForAlg, type Key, verifyWith } from '../jwk/key.ts';
+import { hasPublicKey, rowsNamed, type SignatureAlgorithm } from '../jwa/signatures.ts';
+import { checkOperation, isForAlg, type Key, verifyWithKey } from '../jwk/key.ts';
 import { MAX_RSA_BITS } from '../jwk/strength.ts';
-import { protectedHeader } from '../jws/protected.ts';
-import { signWith, writeProtected } from '../jws/sign.ts';
+import { readProtectedHeader } from '../jws/protected.ts';
+import { signWithKey, writeProtected } from '../jws/sign.ts';
 import type { Reading, Rule } from '../options.ts';
 import {
-  type Given as Asked,
   aPlainObject,
   checkArgumentCount,
   checkNeeded,
@@ -20,6 +19,7 @@ import {
   isString,
   mistake,
   type OptionRules,
+  type Given as OptionsGiven,
   readInto,
 } from '../options.ts';
 import { aDuration, anInstant, type Duration, instant, isDuration, seconds } from '../time.ts';
@@ -32,7 +32,10 @@ export interface SignJwtOptions {
   readonly expiresIn: Duration | null;
   /** From now to nbf. Default: no nbf is added. */
   readonly notBefore?: Duration | undefined;
-  /** Default 'JWT' (RFC 7519 §5.1 [7519-5.1-2]); null: none. An explicit type such as 'at+jwt' is better (RFC 8725 §3.11). */
+  /**
+   * Default 'JWT' (RFC 7519 §5.1 [7519-5.1-2]); null: none. An explicit type such as 'at+jwt' is better (RFC 8725
+   * §3.11).
+   */
   readonly typ?: string | null | undefined;
   /** Further protected header parameters. */
   readonly header?: JsonObject | undefined;
@@ -43,7 +46,7 @@ export interface SignJwtOptions {
 /** The rule of `typ`. */
 export const aTyp: Rule = [(value) => value === null || isString(value), "a string such as 'at+jwt', or null for none"];
 
-const SIGN_OPTIONS: OptionRules<Given> = {
+const SIGN_OPTIONS: OptionRules<ReadSignOptions> = {
   expiresIn: [
     (value) => value === null || isDuration(value),
     "a duration such as '5m', a number of seconds, or null for a token that does not expire",
@@ -62,13 +65,13 @@ const CLAIMS: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['jwtid', 'jti'],
 ]);
 
-/** What an error says of an option that is a claim here. */
+/** The words of the error for an option that is a claim here. */
 export function claimHint(name: string): string | undefined {
   const claim = CLAIMS.get(name);
   return claim === undefined ? undefined : `is not an option: put it into the claims, as ${claim}`;
 }
 
-/** The same, and of an option that belongs to the key here. */
+/** The words of the error for an option that is a claim, or that belongs to the key. */
 function signHint(name: string): string | undefined {
   const ofKey = /^(alg|algorithm|kid|keyid)$/.test(name);
   return ofKey ? 'is not an option: the key says it, as importKey(…, { alg, kid }) does' : claimHint(name);
@@ -76,7 +79,7 @@ function signHint(name: string): string | undefined {
 
 /**
  * Claims → signed JWT. iat is set to now unless the claims have one; alg and kid are the key's.
- * Whatever a verifier would refuse as malformed is refused here already.
+ * Claims that a verifier would refuse as malformed are refused here already.
  *
  * @param key private, or a secret
  * @throws TypeError naming the argument or claim
@@ -84,15 +87,15 @@ function signHint(name: string): string | undefined {
 export function signJwt(claims: JwtClaims, key: Key, options: SignJwtOptions): string {
   checkArgumentCount(arguments.length, signJwt);
   const input = signingInput(claims, checkOperation(key, 'sign'), readSignOptions(options));
-  return checkLength(`${input}.${signWith(key, input)}`);
+  return checkTokenLength(`${input}.${signWithKey(key, input)}`);
 }
 
-/** Options that were read: each there, if only as undefined. */
-type Given = { readonly [K in keyof Required<SignJwtOptions>]: SignJwtOptions[K] | undefined };
+/** Options that were read: each is present, if only as undefined. */
+type ReadSignOptions = { readonly [K in keyof Required<SignJwtOptions>]: SignJwtOptions[K] | undefined };
 
-/** On the path of every token that is signed, hence into an object of a fixed shape. */
-function readSignOptions(options: SignJwtOptions): Given {
-  const nothing: Given = {
+/** Reads options into an object of a fixed shape, since every token that is signed passes here. */
+function readSignOptions(options: SignJwtOptions): ReadSignOptions {
+  const nothing: ReadSignOptions = {
     expiresIn: undefined,
     notBefore: undefined,
     typ: undefined,
@@ -104,7 +107,7 @@ function readSignOptions(options: SignJwtOptions): Given {
   return read.expiresIn === undefined ? checkNeeded(read, SIGN_OPTIONS, given) : read;
 }
 
-const NEEDED: Reading<Given>['needed'] = ['expiresIn'];
+const NEEDED: Reading<ReadSignOptions>['needed'] = ['expiresIn'];
 
 export interface DraftJwtOptions extends SignJwtOptions {
   /** The algorithm of the key outside; not an HMAC one. */
@@ -112,16 +115,12 @@ export interface DraftJwtOptions extends SignJwtOptions {
   readonly kid?: string | undefined;
 }
 
-const DRAFT_OPTIONS: OptionRules<GivenDraft> = /* @__PURE__ */ Object.assign({}, SIGN_OPTIONS, {
-  alg: [
-    (alg: unknown) => isSignatureAlgorithm(alg) && !alg.startsWith('HS'),
-    "a signature algorithm with a public key such as 'ES256'",
-    'algorithm',
-  ] satisfies Rule,
+const DRAFT_OPTIONS: OptionRules<ReadDraftOptions> = /* @__PURE__ */ Object.assign({}, SIGN_OPTIONS, {
+  alg: [hasPublicKey, "a signature algorithm with a public key such as 'ES256'", 'algorithm'] satisfies Rule,
   kid: [isString, 'a string', 'keyid'] satisfies Rule,
 });
 
-type GivenDraft = Given & { readonly alg: SignatureAlgorithm; readonly kid: string | undefined };
+type ReadDraftOptions = ReadSignOptions & { readonly alg: SignatureAlgorithm; readonly kid: string | undefined };
 
 /** A token that lacks its signature. */
 export interface JwtDraft {
@@ -141,8 +140,13 @@ export interface JwtDraft {
  */
 export function draftJwt(claims: JwtClaims, options: DraftJwtOptions): JwtDraft {
   checkArgumentCount(arguments.length, draftJwt);
-  const reading: Asked<GivenDraft> = { argument: 'options', options, needed: ['expiresIn', 'alg'], hint: claimHint };
-  const read = readInto<GivenDraft>(Object.create(null), DRAFT_OPTIONS, reading);
+  const reading: OptionsGiven<ReadDraftOptions> = {
+    argument: 'options',
+    options,
+    needed: ['expiresIn', 'alg'],
+    hint: claimHint,
+  };
+  const read = readInto<ReadDraftOptions>(Object.create(null), DRAFT_OPTIONS, reading);
   const given = checkNeeded(read, DRAFT_OPTIONS, reading);
   const { alg, kid } = given;
   const input = signingInput(claims, { alg, kid }, given);
@@ -151,20 +155,20 @@ export function draftJwt(claims: JwtClaims, options: DraftJwtOptions): JwtDraft 
     complete(signature: Uint8Array, publicKey?: Key) {
       checkArgumentCount(arguments.length, draft.complete);
       if (!isOctets(signature)) throw mistake('signature', 'a Uint8Array', signature);
-      const encoded = encodeBase64url(rawSignature(alg, copyOctets(signature)));
+      const encoded = encodeBase64url(jwsSignature(alg, copyOctets(signature)));
       if (publicKey !== undefined) {
         if (!isForAlg(checkOperation(publicKey, 'verify'), alg)) throw new TypeError(`publicKey is not for ${alg}`);
-        if (!verifyWith(publicKey, input, encoded)) throw new TypeError('signature does not verify under publicKey');
+        if (!verifyWithKey(publicKey, input, encoded)) throw new TypeError('signature does not verify under publicKey');
       }
-      return checkLength(`${input}.${encoded}`);
+      return checkTokenLength(`${input}.${encoded}`);
     },
   });
   return draft;
 }
 
 /** RFC 7519 §7.1 [7519-7.1-3], RFC 7515 §5.1 steps 1 to 5: header and claims, encoded, with a dot between. */
-function signingInput(claims: JwtClaims, signer: Signer, options: Given): string {
-  return `${headerPart(signer, options)}.${encodeText(writeJsonObject(dated(claims, options), 'claims', true))}`;
+function signingInput(claims: JwtClaims, signer: Signer, options: ReadSignOptions): string {
+  return `${encodedJwtHeader(signer, options)}.${encodeText(writeJsonObject(withTimes(claims, options), 'claims', true))}`;
 }
 
 interface Signer {
@@ -172,60 +176,60 @@ interface Signer {
   readonly kid: string | undefined;
 }
 
-/** A Key never changes, and mostly signs tokens of one typ: the header it wrote last, to be written again. */
+/** The header that a key wrote last, to be used again: a Key never changes, and mostly signs tokens of one typ. */
 const WRITTEN: WeakMap<Signer, { readonly typ: string | null; readonly encoded: string }> =
   /* @__PURE__ */ new WeakMap();
 
-function headerPart(signer: Signer, { typ = 'JWT', header }: Given): string {
+function encodedJwtHeader(signer: Signer, { typ = 'JWT', header }: ReadSignOptions): string {
   const written = WRITTEN.get(signer);
   if (!header && written?.typ === typ) return written.encoded;
   if (header && Object.hasOwn(header, 'typ'))
     throw new TypeError('header.typ is not for the caller to set: use options.typ');
   const encoded = writeProtected({ alg: signer.alg, kid: signer.kid, typ: typ ?? undefined, b64: true, header });
-  if (header) checkHeader(encoded);
+  if (header) checkHeaderOfJwt(encoded);
   else WRITTEN.set(signer, { typ, encoded });
   return encoded;
 }
 
-/** A header of the caller's may be one of a JWS and yet not of a JWT. */
-function checkHeader(encoded: string): void {
+/** Checks a caller's header, which may be good for a JWS and not for a JWT. */
+function checkHeaderOfJwt(encoded: string): void {
   try {
-    checkJwtHeader(protectedHeader(encoded));
+    checkJwtHeader(readProtectedHeader(encoded));
   } catch (error) {
     throw new TypeError('header is not one that a verifier would accept', { cause: error });
   }
 }
 
-/** Nothing is expected of the claims but that each is of its type. */
+/** Expects of the claims only that each is of its type. */
 const ANY: ReadExpected = /* @__PURE__ */ readExpected({ issuer: null, audience: null, expiry: 'optional' });
 
 /** The claims with iat, nbf and exp set as the options say, each of the type that a verifier demands. */
-function dated(claims: JwtClaims, { expiresIn, notBefore, now }: Given): JwtClaims {
+function withTimes(claims: JwtClaims, { expiresIn, notBefore, now }: ReadSignOptions): JwtClaims {
   if (!isPlainObject(claims)) throw mistake('claims', "a plain object such as { sub: 'user' }", claims);
   const at = Math.floor(instant(now));
   const all: { [claim: string]: unknown } = { iat: at, ...claims };
   if (all.iat === undefined) all.iat = at;
-  // A misspelt variable, most likely; left out as other undefined members are, it would be a token that never expires.
+  // Most likely a misspelt variable; left out like other undefined members, it would make a token that never expires.
   if (expiresIn === null && Object.hasOwn(all, 'exp') && all.exp === undefined)
     throw new TypeError(
       'claims.exp must be a number of seconds where options.expiresIn is null, or not be there at all',
     );
-  if (notBefore !== undefined) setTime(all, 'nbf', at + seconds(notBefore));
-  if (expiresIn !== null && expiresIn !== undefined) setTime(all, 'exp', at + seconds(expiresIn));
+  if (notBefore !== undefined) setTimeClaim(all, 'nbf', at + seconds(notBefore));
+  if (expiresIn !== null && expiresIn !== undefined) setTimeClaim(all, 'exp', at + seconds(expiresIn));
   for (const { claim, reason } of claimFailures(all, ANY, at)) {
     if (reason === 'type') throw new TypeError(`claims.${claim} is of the wrong type`);
   }
   return all;
 }
 
-function setTime(claims: { [claim: string]: unknown }, name: 'nbf' | 'exp', time: number): void {
+function setTimeClaim(claims: { [claim: string]: unknown }, name: 'nbf' | 'exp', time: number): void {
   if (Object.hasOwn(claims, name) && claims[name] !== undefined)
     throw new TypeError(`claims.${name} is given and would also be set by the options`);
   claims[name] = time;
 }
 
-/** The signature in JWS form: of its exact length, or DER that becomes so; an RSA one is as long as any modulus may be. */
-function rawSignature(alg: SignatureAlgorithm, signature: Uint8Array): Uint8Array {
+/** The signature in JWS form: of its exact length, or converted from DER; an RSA signature may be as long as any modulus. */
+function jwsSignature(alg: SignatureAlgorithm, signature: Uint8Array): Uint8Array {
   for (const { kty, keyLength, signatureLength, minBits } of rowsNamed(alg)) {
     if (kty === 'RSA' && signature.length >= minBits / 8 && signature.length <= MAX_RSA_BITS / 8) return signature;
     if (signature.length === signatureLength) return signature;
@@ -235,7 +239,7 @@ function rawSignature(alg: SignatureAlgorithm, signature: Uint8Array): Uint8Arra
   throw new TypeError(`signature is not one of ${alg}`);
 }
 
-function checkLength(token: string): string {
+function checkTokenLength(token: string): string {
   if (token.length > MAX_JWT_BYTES) throw new TypeError('claims make a token of over 256 KiB');
   return token;
 }

@@ -1,4 +1,4 @@
-// Reading without trusting. Nothing here is proof of anything: anybody can write any header and any claims.
+// Reading without verifying. The result proves nothing: anyone can write any header and any claims.
 
 import type { JoseHeader } from '../header.ts';
 import { decodePayload } from '../jws/parts.ts';
@@ -6,7 +6,7 @@ import { checkArgumentCount } from '../options.ts';
 import type { JwtClaims } from './expected.ts';
 import { readClaims, readJwt } from './jwt.ts';
 
-/** What a token says of itself, by anyone's hand. */
+/** The header and claims of a token that was not verified. */
 export interface UnverifiedJwt {
   readonly header: JoseHeader;
   readonly claims: JwtClaims;

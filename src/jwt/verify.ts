@@ -1,5 +1,5 @@
 // RFC 7519 §7.2: a token → VerifiedJwt, one line a step. Until the signature holds, the first failure ends it and the
-// payload is not read; after it, every failure is told.
+// payload is not read; after it, every failure is reported.
 
 import { type ClaimFailure, JoseError } from '../errors.ts';
 import type { JoseHeader, ReadHeader } from '../header.ts';
@@ -24,19 +24,19 @@ interface VerifiedParts<Claims> {
 
 const PROOF: unique symbol = Symbol('VerifiedJwt');
 
-let make: <Claims>(parts: VerifiedParts<Claims>) => VerifiedJwt<Claims>;
+let makeVerifiedJwt: <Claims>(parts: VerifiedParts<Claims>) => VerifiedJwt<Claims>;
 /** Whether a value came out of verifyJwt: nothing else has the private field. */
 export let isVerifiedJwt: (value: unknown) => value is VerifiedJwt<unknown>;
 
-/** The proof that a token was verified, and what it says. Only verifyJwt makes one. */
+/** The proof that a token was verified, and its content. Only verifyJwt makes one. */
 export class VerifiedJwt<Claims = JwtClaims> {
   static {
-    make = (parts) => new VerifiedJwt(PROOF, parts);
+    makeVerifiedJwt = (parts) => new VerifiedJwt(PROOF, parts);
     isVerifiedJwt = (value): value is VerifiedJwt<unknown> =>
       typeof value === 'object' && value !== null && #verified in value;
   }
   readonly #verified: true = true;
-  /** The claims, or what the schema made of them. */
+  /** The claims, or the schema's output. */
   declare readonly claims: Claims;
   declare readonly header: JoseHeader;
   /** The one of our keys that signed. */
@@ -82,14 +82,14 @@ export function verifySelected({ parts, header }: ReadJwt, key: Key, policy: Rea
   const judgement = judge(claims, header, policy);
   const error = refusal(judgement);
   if (error) throw error;
-  return make({ claims: judgement.value, header: header.parameters, key });
+  return makeVerifiedJwt({ claims: judgement.value, header: header.parameters, key });
 }
 
-/** What there is to say about the claims of a token whose signature holds. */
+/** The result of the checks after the signature. */
 export interface Judgement {
-  /** The claims, or what the schema makes of them. */
+  /** The claims, or the schema's output. */
   readonly value: unknown;
-  /** What is wrong with typ and the claims; and what the schema finds wrong. */
+  /** Failures of typ and the claims, and those that the schema found. */
   readonly faults: readonly ClaimFailure[];
   readonly schemaFaults: readonly ClaimFailure[];
 }
@@ -105,16 +105,19 @@ export function judge(claims: JwtClaims, header: ReadHeader, policy: ReadExpecte
 
 const NOTHING: readonly ClaimFailure[] = /* @__PURE__ */ Object.freeze([]);
 
-/** The error that tells every fault, if there is any. A token that is merely too old is the everyday case, and has a code of its own. */
+/**
+ * The error with every failure, if there is any. A token that is only expired is the everyday case, and has a code of
+ * its own.
+ */
 export function refusal({ faults, schemaFaults }: Judgement): JoseError | undefined {
   if (faults.length === 0 && schemaFaults.length === 0) return undefined;
   const failures = [...faults, ...schemaFaults];
   if (failures.every(({ reason }) => reason === 'expired'))
     return new JoseError('ERR_JWT_EXPIRED', 'the token has expired', { failures });
-  const told = failures.slice(0, MAX_TOLD).map(({ claim, reason }) => `${quote(claim)} ${reason}`);
-  const more = failures.length > MAX_TOLD ? ` and ${failures.length - MAX_TOLD} more` : '';
-  return new JoseError('ERR_JWT_CLAIM_VALIDATION_FAILED', `claims refused: ${told.join(', ')}${more}`, { failures });
+  const named = failures.slice(0, MAX_NAMED).map(({ claim, reason }) => `${quote(claim)} ${reason}`);
+  const more = failures.length > MAX_NAMED ? ` and ${failures.length - MAX_NAMED} more` : '';
+  return new JoseError('ERR_JWT_CLAIM_VALIDATION_FAILED', `claims refused: ${named.join(', ')}${more}`, { failures });
 }
 
 /** How many failures an error's text names; all of them are in `failures`. */
-const MAX_TOLD = 8;
+const MAX_NAMED = 8;

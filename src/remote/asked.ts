@@ -4,7 +4,7 @@ import { findRow, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '../jwa/s
 import { isForAlg } from '../jwk/key.ts';
 import type { KeySet } from '../jwks/set.ts';
 import { splitCompact } from '../jws/parts.ts';
-import { protectedHeader } from '../jws/protected.ts';
+import { readProtectedHeader } from '../jws/protected.ts';
 
 /** The most characters of a token for which keys are sought: the limit of a JWT. */
 const MAX_TOKEN_LENGTH: number = 256 * 1024;
@@ -18,7 +18,7 @@ function publicAlgorithms(): readonly SignatureAlgorithm[] {
 
 /** The header of a token: as much as there is to see without a key. */
 export function readTokenHeader(token: string): ReadHeader {
-  return protectedHeader(splitCompact(token, MAX_TOKEN_LENGTH).header);
+  return readProtectedHeader(splitCompact(token, MAX_TOKEN_LENGTH).header);
 }
 
 /** Whether the set has what the header asks for; a key may also come back under its old kid with another alg. */

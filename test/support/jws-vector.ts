@@ -10,7 +10,7 @@ import {
   signJws,
   verifyJws,
 } from '../../src/index.ts';
-import { signWith } from '../../src/jws/sign.ts';
+import { signWithKey } from '../../src/jws/sign.ts';
 import { codeOf } from './code.ts';
 import { flipEncoded, PLACES } from './flip.ts';
 import type { JwsVector } from './vectors.ts';
@@ -23,7 +23,7 @@ export function vectorKeys(jwk: Jwk, alg: SignatureAlgorithm): { readonly signin
 
 /** Signs a signing input exactly as it is printed, which signJws cannot: it writes its own header. */
 export function signAsPrinted(jwk: Jwk, alg: SignatureAlgorithm, input: string): string {
-  return signWith(importKey(jwk, { alg }), input);
+  return signWithKey(importKey(jwk, { alg }), input);
 }
 
 /** Registers the tests of one vector; `ids` are the requirements that all of them together prove. */

@@ -27,13 +27,13 @@ export interface DecryptionOptions {
 }
 
 /** A form of key material: its PEM label, the tags that its SEQUENCE begins with, and how node:crypto reads its DER. */
-interface Form {
+interface KeyEncoding {
   readonly label: string;
   readonly tags: readonly number[];
   readonly read: (der: Buffer, decryption: DecryptionOptions) => KeyObject;
 }
 
-const FORMS: readonly Form[] = [
+const KEY_ENCODINGS: readonly KeyEncoding[] = [
   { label: 'ENCRYPTED PRIVATE KEY', tags: [SEQUENCE, OCTET_STRING], read: readEncrypted }, // RFC 5958 §3
   { label: 'PRIVATE KEY', tags: [INTEGER, SEQUENCE, OCTET_STRING], read: (der) => readPrivate(der, 'pkcs8') }, // RFC 5958 §2
   { label: 'EC PRIVATE KEY', tags: [INTEGER, OCTET_STRING], read: (der) => readPrivate(der, 'sec1') }, // RFC 5915 §3
@@ -54,7 +54,7 @@ function readPublic(key: Buffer, type: NonNullable<PublicKeyInput['type']>): Key
 /** @throws JoseError ERR_JOSE_LIMIT_EXCEEDED before any work is done */
 function readEncrypted(key: Buffer, { passphrase, maxIterations = MAX_ITERATIONS }: DecryptionOptions): KeyObject {
   const iterations = iterationsOf(key);
-  if (Number.isNaN(iterations)) throw unreadable(NO_KEY);
+  if (Number.isNaN(iterations)) throw unreadableKeyError(NO_KEY);
   if (iterations > maxIterations)
     throw new JoseError(
       'ERR_JOSE_LIMIT_EXCEEDED',
@@ -63,7 +63,7 @@ function readEncrypted(key: Buffer, { passphrase, maxIterations = MAX_ITERATIONS
   return createPrivateKey(ownMembers({ key, format: 'der', type: 'pkcs8', passphrase: passphraseOctets(passphrase) }));
 }
 
-/** As octets in memory of their own: a string goes through the memory that node's small Buffers share. */
+/** The octets of a passphrase, in memory of their own: node would copy a string into the pool that small Buffers share. */
 function passphraseOctets(text: string | undefined): Buffer | undefined {
   return text === undefined ? undefined : asBuffer(utf8(text));
 }
@@ -73,21 +73,22 @@ function passphraseOctets(text: string | undefined): Buffer | undefined {
  * @throws JoseError ERR_JWK_INVALID when there is not exactly one key in it, or it cannot be read; ERR_JOSE_LIMIT_EXCEEDED
  */
 export function readPem(pem: string, decryption: DecryptionOptions): KeyObject {
-  checkLength(pem.length);
-  // OpenSSL writes the curve's parameters before a SEC1 key; of a chain of certificates the first one is the leaf.
+  checkEncodedLength(pem.length);
+  // OpenSSL writes the curve's parameters before a SEC1 key; the first certificate of a chain is the leaf.
   const labels = [...pem.matchAll(/-----BEGIN ([A-Z0-9 ]{1,40})-----/g)]
     .map(([, label = '']) => label)
     .filter((label) => label !== 'EC PARAMETERS');
   const label = labels[0] ?? '';
-  if (labels.length !== 1 && !labels.every((each) => each === 'CERTIFICATE')) throw unreadable('more than one key');
+  if (labels.length !== 1 && !labels.every((each) => each === 'CERTIFICATE'))
+    throw unreadableKeyError('more than one key');
   const body = pemBody(pem, label);
   if (isLegacyEncrypted(label, body)) return readLegacyEncrypted(label, body, decryption);
   const usual = label === 'X509 CERTIFICATE' ? 'CERTIFICATE' : label; // RFC 7468 §5.3 an older name
-  const form = FORMS.find((each) => each.label === usual);
-  return readForm(form, decodeBase64(body), decryption);
+  const form = KEY_ENCODINGS.find((each) => each.label === usual);
+  return readEncoding(form, decodeBase64(body), decryption);
 }
 
-/** What stands between the two lines of a label (RFC 7468 §2). */
+/** The text between the two lines of a label (RFC 7468 §2). */
 function pemBody(pem: string, label: string): string {
   const begin = `-----BEGIN ${label}-----`;
   const start = pem.indexOf(begin) + begin.length;
@@ -102,41 +103,49 @@ function decodeBase64(text: string): Uint8Array | undefined {
 }
 
 /**
- * RFC 1421 §4.6.1.1, as OpenSSL encrypted PKCS#1 and SEC1. Only those: inside of it, PKCS#8 could demand any number of iterations.
+ * Whether a PEM is encrypted by RFC 1421 §4.6.1.1, as OpenSSL did with PKCS#1 and SEC1. PKCS#8 inside is refused: it
+ * could demand any number of iterations.
  */
 function isLegacyEncrypted(label: string, body: string): boolean {
   return /^(RSA|EC) PRIVATE KEY$/.test(label) && /^\s*Proc-Type:/.test(body);
 }
 
 /**
- * One round of MD5 makes the key, so there is no work to bound. OpenSSL is given this block alone: it splits lines of more than
- * 254 characters, and ends them at a NUL, so in the whole text it may find a block that was not seen here.
+ * Reads such a PEM. One round of MD5 makes its key, so there is no work to bound. OpenSSL gets this block alone: it
+ * splits lines of more than 254 characters and ends them at a NUL, so that it might find another block in the whole
+ * text.
  */
 function readLegacyEncrypted(label: string, body: string, { passphrase }: DecryptionOptions): KeyObject {
-  if (body.includes('-----')) throw unreadable('more than one key');
+  if (body.includes('-----')) throw unreadableKeyError('more than one key');
   const key = asBuffer(utf8(`-----BEGIN ${label}-----\n${body.trim()}\n-----END ${label}-----\n`));
-  return readable(() => createPrivateKey(ownMembers({ key, format: 'pem', passphrase: passphraseOctets(passphrase) })));
+  return orUnreadable(() =>
+    createPrivateKey(ownMembers({ key, format: 'pem', passphrase: passphraseOctets(passphrase) })),
+  );
 }
 
-/** DER → KeyObject, of the same forms as PEM. @throws JoseError as {@link readPem} */
+/** DER → KeyObject, of the forms that PEM has. @throws JoseError as {@link readPem} */
 export function readDer(der: Uint8Array, decryption: DecryptionOptions): KeyObject {
-  checkLength(der.length);
+  checkEncodedLength(der.length);
   const tags = readSequence(der)?.map(({ tag }) => tag);
-  const form = FORMS.find((each) => each.tags.every((tag, i) => tag === tags?.[i]));
-  return readForm(form, der, decryption);
+  const form = KEY_ENCODINGS.find((each) => each.tags.every((tag, i) => tag === tags?.[i]));
+  return readEncoding(form, der, decryption);
 }
 
-/** Reads DER of one form, which must be DER to its last octet: what stands behind a key may be another key. */
-function readForm(form: Form | undefined, der: Uint8Array | undefined, decryption: DecryptionOptions): KeyObject {
-  if (!form || !der || !isWhole(readSequence(der))) throw unreadable(NO_KEY);
-  return readable(() => form.read(asBuffer(der), decryption));
+/** Reads DER of one form, which must be DER to its last octet: trailing octets may be another key. */
+function readEncoding(
+  form: KeyEncoding | undefined,
+  der: Uint8Array | undefined,
+  decryption: DecryptionOptions,
+): KeyObject {
+  if (!form || !der || !isOneSequence(readSequence(der))) throw unreadableKeyError(NO_KEY);
+  return orUnreadable(() => form.read(asBuffer(der), decryption));
 }
 
 /**
- * Whether nothing stands behind a key in the string that holds it: a private key in PKCS#8, and an RSA key in SPKI, are DER in
- * their turn, of which OpenSSL reads the first element only. A point of a curve is its whole BIT STRING.
+ * Whether a key is alone in the string that holds it. A private key in PKCS#8 and an RSA key in SPKI are DER in their
+ * turn, of which OpenSSL reads only the first element. A point of a curve is its whole BIT STRING.
  */
-function isWhole(elements: readonly DerElement[] | undefined): boolean {
+function isOneSequence(elements: readonly DerElement[] | undefined): boolean {
   const [first, second, third] = elements ?? [];
   if (third?.tag === OCTET_STRING) return readElements(third.content)?.length === 1;
   const isRsa = first?.tag === SEQUENCE && asBuffer(first.content).toString('hex').startsWith(RSA_ENCRYPTION);
@@ -149,20 +158,20 @@ const RSA_ENCRYPTION = '06092a864886f70d010101';
 
 const NO_KEY = 'no key that can be read, or the passphrase is wrong';
 
-function readable(read: () => KeyObject): KeyObject {
+function orUnreadable(read: () => KeyObject): KeyObject {
   try {
     return read();
   } catch (error) {
-    throw error instanceof JoseError ? error : unreadable(NO_KEY);
+    throw error instanceof JoseError ? error : unreadableKeyError(NO_KEY);
   }
 }
 
-function checkLength(length: number): void {
+function checkEncodedLength(length: number): void {
   if (length > MAX_KEY_BYTES)
     throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the key material is over ${MAX_KEY_BYTES} octets`);
 }
 
-function unreadable(what: string): JoseError {
+function unreadableKeyError(what: string): JoseError {
   return new JoseError('ERR_JWK_INVALID', `the key material holds ${what}`);
 }
 
@@ -193,7 +202,7 @@ const HASH_BITS: ReadonlyMap<unknown, number> = /* @__PURE__ */ new Map([
   ['SHA-512', 512],
 ]);
 
-/** A CryptoKey's KeyObject, and what Web Crypto has already bound it to. */
+/** A CryptoKey's KeyObject, and the algorithm and usages that Web Crypto has bound it to. */
 interface CryptoKeyParts {
   readonly keyObject: KeyObject;
   readonly alg: string | undefined;
@@ -202,7 +211,7 @@ interface CryptoKeyParts {
 }
 
 /**
- * A CryptoKey, taken apart.
+ * Reads a CryptoKey.
  * @throws TypeError when it may not be exported: its promise would end here; JoseError ERR_JOSE_NOT_SUPPORTED when it is
  *   not for signatures (RFC 8725 §3.1: one key, one purpose)
  */
