@@ -336,7 +336,15 @@ describe('values of another realm', () => {
     const rootless = Object.create(null, { issuer: { value: ISSUER, enumerable: true } });
     const inherited = foreign(`Object.create({ issuer: '${ISSUER}' })`);
     const ofClass = foreign('new (class extends Object { get audience() { return null; } })()');
-    for (const options of [Object.create(rootless), inherited, ofClass, foreign('new Map()'), foreign('new Date()')])
+    const disguised = Object.assign(Object.create(null), { issuer: ISSUER, isPrototypeOf: () => true });
+    for (const options of [
+      Object.create(rootless),
+      Object.create(disguised),
+      inherited,
+      ofClass,
+      foreign('new Map()'),
+      foreign('new Date()'),
+    ])
       expect(() => verifyJwt(TOKEN, publicKey, options)).toThrow(/^expected must be a plain object/);
     // Inherited from a polluted Object.prototype of the other realm.
     runInContext('Object.prototype.audience = null', context);
