@@ -54,7 +54,7 @@ console.log(
   `longest chain of value imports: ${Math.max(...library.map(depth))}, with the command ${Math.max(...files.map(depth))}`,
 );
 for (const from of [
-  ['jwt/verify.ts', 'jwks/set.ts'],
+  ['jwt/verify.ts', 'jwks/import.ts'],
   ['jwt/sign.ts'],
   ['remote/remote.ts'],
   ['verifier/verifier.ts'],

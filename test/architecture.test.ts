@@ -90,7 +90,7 @@ describe('closures', () => {
     for (const file of seen) for (const next of imports(file, true)) seen.add(next);
     return [...seen];
   };
-  const verifying = closure('jwt/verify.ts', 'jwks/set.ts');
+  const verifying = closure('jwt/verify.ts', 'jwks/import.ts');
   const signing = closure('jwt/sign.ts');
 
   test('from what verifies, no private key can be read, made or used, and nothing is written', () => {
@@ -119,7 +119,7 @@ describe('closures', () => {
   test('what verifies is small enough to be read whole', () => {
     const lines = verifying.reduce((sum, file) => sum + text(file).trimEnd().split('\n').length, 0);
     expect(lines).toBeLessThanOrEqual(2800);
-    expect(verifying.length).toBeLessThanOrEqual(26);
+    expect(verifying.length).toBeLessThanOrEqual(27);
   });
 });
 

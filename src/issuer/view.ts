@@ -1,7 +1,8 @@
 // A ring at an instant: what is published and what signs, made once and used until something changes.
 import { attempt, JoseError } from '../errors.ts';
 import type { Jwk } from '../jwk/jwk.ts';
-import { importJwks, type KeySet } from '../jwks/set.ts';
+import { importJwks } from '../jwks/import.ts';
+import type { KeySet } from '../jwks/set.ts';
 import type { RingPolicy } from '../ring/policy.ts';
 import type { Version } from '../ring/records.ts';
 import type { RingAlgorithm } from '../ring/ring.ts';

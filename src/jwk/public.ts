@@ -1,39 +1,20 @@
 // RFC 7518 §6: a checked JWK → the Key that verifies with it. A verifier of key sets needs nothing else of jwk/.
 import {
-  createHash,
   createPublicKey,
   createSecretKey,
   getCurves,
-  type Hash,
   type JsonWebKeyInput,
   type KeyObject,
   type PublicKeyInput,
 } from 'node:crypto';
 import { encodeBase64url } from '../base64url.ts';
-import { asBuffer, concat, equalBytes } from '../bytes.ts';
+import { asBuffer, concat } from '../bytes.ts';
 import { attempt, JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
 import type { SignatureRow } from '../jwa/signatures.ts';
-import { certificateKey } from './certificate.ts';
-import {
-  BIT_STRING,
-  INTEGER,
-  OCTET_STRING,
-  readLeadingSequence,
-  readSequence,
-  SEQUENCE,
-  writeElement,
-  writeInteger,
-} from './der.ts';
-import {
-  invalidMemberError,
-  type Jwk,
-  MEMBERS,
-  memberOctets,
-  pickMembers,
-  publicMembers,
-  unsupportedError,
-} from './jwk.ts';
+import { checkCertificate } from './certificate.ts';
+import { BIT_STRING, INTEGER, OCTET_STRING, readLeadingSequence, SEQUENCE, writeElement, writeInteger } from './der.ts';
+import { type Jwk, MEMBERS, memberOctets, pickMembers, publicMembers, unsupportedError } from './jwk.ts';
 import { type Key, makeKey } from './key.ts';
 import { checkStrength } from './strength.ts';
 
@@ -108,42 +89,6 @@ const OPENSSL_NAMES: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['P-384', 'secp384r1'],
   ['P-521', 'secp521r1'],
 ]);
-
-/**
- * RFC 7517 §4.7: where a JWK brings certificates, [7517-4.7-1] they are an array of base64 and [7517-4.7-2] the first
- * is of this very key; [7517-4.8-1] [7517-4.9-1] its digests, where they are given too, are of that certificate. The
- * chain is not validated: trust in a key comes from where the set was fetched.
- */
-function checkCertificate(jwk: Jwk, keyObject: KeyObject): void {
-  const { x5c } = jwk;
-  if (x5c === undefined) return;
-  if (!Array.isArray(x5c) || !x5c.length || !x5c.every(isBase64)) throw invalidMemberError('x5c');
-  const der = Buffer.from(String(x5c[0]), 'base64');
-  if (!isCertificateOfKey(der, keyObject)) throw invalidMemberError('x5c');
-  checkCertificateDigest(jwk, 'x5t', createHash('sha1').update(der));
-  checkCertificateDigest(jwk, 'x5t#S256', createHash('sha256').update(der));
-}
-
-function isCertificateOfKey(der: Buffer, keyObject: KeyObject): boolean {
-  try {
-    return readSequence(der) !== undefined && certificateKey(der).equals(keyObject);
-  } catch {
-    return false;
-  }
-}
-
-function checkCertificateDigest(jwk: Jwk, member: string, hash: Hash): void {
-  if (jwk[member] === undefined) return;
-  const [given, digest] = [memberOctets(jwk, member), hash.digest()];
-  // Some providers have published the digest's hexadecimal digits in place of its octets.
-  const isHex = asBuffer(given).toString('latin1').toLowerCase() === digest.toString('hex');
-  if (!isHex && !equalBytes(given, digest)) throw invalidMemberError(member);
-}
-
-/** Canonical base64 with padding, which is not base64url: RFC 7515 §4.1.6 [7515-4.1.6-1]. */
-function isBase64(value: unknown): boolean {
-  return typeof value === 'string' && Buffer.from(value, 'base64').toString('base64') === value;
-}
 
 /** Texts that are keys of another kind: PEM, SSH, JWK or JWK Set. */
 const KEY_TEXT = /-----BEGIN|ssh-|ecdsa-sha2-|"(kty|keys)"/;

@@ -1,6 +1,7 @@
 // Where a set comes from, and what is taken from there.
 import { JoseError } from '../errors.ts';
-import { importJwks, type KeySet } from '../jwks/set.ts';
+import { importJwks } from '../jwks/import.ts';
+import type { KeySet } from '../jwks/set.ts';
 import type { FetchedDocument } from './fetch.ts';
 import type { RemoteJwksOptions } from './options.ts';
 
