@@ -46,12 +46,12 @@ export type Emitter = (type: JwksEvent['type'], at: NumericDate, details: () => 
 const JWKS_CHANNEL = 'barejose:jwks';
 
 export function emitterOf(url: string, onEvent: ((event: JwksEvent) => void) | undefined): Emitter {
-  const everyone = channel(JWKS_CHANNEL);
-  return (type, at, details) => announce<JwksEvent>(everyone, onEvent, () => ({ type, url, at, ...details() }));
+  const jwksChannel = channel(JWKS_CHANNEL);
+  return (type, at, details) => announce<JwksEvent>(jwksChannel, onEvent, () => ({ type, url, at, ...details() }));
 }
 
 /** A good answer, as it is told. */
-interface Accepted {
+interface SetChange {
   readonly at: NumericDate;
   readonly old: KeySet;
   readonly set: KeySet;
@@ -60,31 +60,31 @@ interface Accepted {
 }
 
 /** That a set came, what is in it, and what changed. */
-export function emitSetChange(tell: Emitter, { at, old, set, isSame, freshUntil }: Accepted): void {
+export function emitSetChange(emit: Emitter, { at, old, set, isSame, freshUntil }: SetChange): void {
   const { keys, skipped } = set;
   const details = { keys: keys.length, skipped: skipped.length, unchanged: isSame, freshUntil };
-  if (!tell('refreshed', at, () => details) || isSame) return;
-  for (const key of missing(old, set)) tell('key-added', at, () => named(key));
-  for (const key of missing(set, old)) tell('key-removed', at, () => named(key));
-  for (const { kid, reason } of skipped) tell('key-skipped', at, () => ({ ...named({ kid }), reason }));
+  if (!emit('refreshed', at, () => details) || isSame) return;
+  for (const key of keysMissingFrom(old, set)) emit('key-added', at, () => kidAndAlgOf(key));
+  for (const key of keysMissingFrom(set, old)) emit('key-removed', at, () => kidAndAlgOf(key));
+  for (const { kid, reason } of skipped) emit('key-skipped', at, () => ({ ...kidAndAlgOf({ kid }), reason }));
 }
 
 /** The keys that one set lacks and another has. */
-function missing(from: KeySet, { keys }: KeySet): readonly Key[] {
-  const known = new Set(from.keys.map(identity));
-  return keys.filter((key) => !known.has(identity(key)));
+function keysMissingFrom(from: KeySet, { keys }: KeySet): readonly Key[] {
+  const known = new Set(from.keys.map(publicJwkText));
+  return keys.filter((key) => !known.has(publicJwkText(key)));
 }
 
-function identity(key: Key): string {
+function publicJwkText(key: Key): string {
   return JSON.stringify(exportJwk(key));
 }
 
-const MAX_TOLD = 200;
+const MAX_TEXT_LENGTH = 200;
 
 /** What a key or a header calls itself, cut short. */
-export function named({ kid, alg }: { kid?: string | undefined; alg?: string }): EventDetails {
+export function kidAndAlgOf({ kid, alg }: { kid?: string | undefined; alg?: string }): EventDetails {
   return {
-    ...(kid !== undefined && { kid: kid.slice(0, MAX_TOLD) }),
-    ...(alg !== undefined && { alg: alg.slice(0, MAX_TOLD) }),
+    ...(kid !== undefined && { kid: kid.slice(0, MAX_TEXT_LENGTH) }),
+    ...(alg !== undefined && { alg: alg.slice(0, MAX_TEXT_LENGTH) }),
   };
 }

@@ -61,7 +61,7 @@ const TIMEOUT = 5;
 export const FETCH_OPTIONS: OptionRules<FetchOptions> = {
   fetch: aFunction,
   headers: [
-    (value) => isPlainObject(value) && Object.values(value).every(isString) && areHeaders(value),
+    (value) => isPlainObject(value) && Object.values(value).every(isString) && areSendableHeaders(value),
     "a plain object of header names and values such as { 'x-api-key': '…' }",
     'requestHeaders',
   ],
@@ -75,7 +75,7 @@ export const FETCH_OPTIONS: OptionRules<FetchOptions> = {
 };
 
 /** What cannot be sent is the caller's mistake now, and would look like an outage later. */
-function areHeaders(headers: Record<string, unknown>): boolean {
+function areSendableHeaders(headers: Record<string, unknown>): boolean {
   try {
     return new Headers(Object.entries(headers).map(([name, value]) => [name, String(value)])) !== undefined;
   } catch {
@@ -106,7 +106,7 @@ const FETCH_JWKS_OPTIONS: OptionRules<FetchJwksOptions> = /* @__PURE__ */ Object
 
 /** Whether a value can be sent as that of a header. */
 export function isHeaderValue(value: unknown): value is string {
-  return isString(value) && areHeaders({ value });
+  return isString(value) && areSendableHeaders({ value });
 }
 
 /** RFC 7517 §8.5.2 the type of a JWK Set; many servers only know the general one. */
@@ -147,12 +147,12 @@ interface DocumentRequest extends FetchJwksOptions {
 }
 
 /** The signal that ends a request, or several, in time, or in a part of it. */
-export function deadlineOf({ timeout = TIMEOUT }: FetchOptions, part: number = 1): AbortSignal {
+export function deadlineSignal({ timeout = TIMEOUT }: FetchOptions, part: number = 1): AbortSignal {
   return AbortSignal.timeout(Math.ceil(1000 * part * seconds(timeout)));
 }
 
 /** Any answer. The body is read of a 200 only. */
-export interface Answer extends Omit<FetchedDocument, 'status'> {
+export interface ReadResponse extends Omit<FetchedDocument, 'status'> {
   readonly status: number;
 }
 
@@ -160,34 +160,34 @@ export interface Answer extends Omit<FetchedDocument, 'status'> {
  * One GET within the deadline and the bound on octets.
  * @throws JoseError as told of {@link fetchJwks}, but for the status
  */
-export async function getAnswer(url: URL, request: DocumentRequest): Promise<Answer> {
-  const { deadline = deadlineOf(request) } = request;
+export async function getResponse(url: URL, request: DocumentRequest): Promise<ReadResponse> {
+  const { deadline = deadlineSignal(request) } = request;
   try {
-    return await within(deadline, readAnswer(url, request, deadline));
+    return await withDeadline(deadline, fetchResponse(url, request, deadline));
   } catch (error) {
     if (error instanceof JoseError) throw error;
-    throw unavailable(deadline.aborted ? 'no answer in time' : `no answer (${systemCode(error)})`);
+    throw unavailableError(deadline.aborted ? 'no answer in time' : `no answer (${systemCode(error)})`);
   }
 }
 
 /** The same, and a document. @throws JoseError ERR_JWKS_UNAVAILABLE for any other status */
 export async function getDocument(url: URL, request: DocumentRequest): Promise<FetchedDocument> {
-  const { status, ...answer } = await getAnswer(url, request);
+  const { status, ...answer } = await getResponse(url, request);
   if (status === 200 || (status === 304 && request.ifNoneMatch !== undefined)) return ownMembers({ ...answer, status });
-  throw unavailable(`status ${status} instead of 200`);
+  throw unavailableError(`status ${status} instead of 200`);
 }
 
 const ONCE = /* @__PURE__ */ ownMembers({ once: true });
 
 /** The deadline holds also for a `fetch` that does not look at its signal. */
-async function within<T>(deadline: AbortSignal, work: Promise<T>): Promise<T> {
+async function withDeadline<T>(deadline: AbortSignal, work: Promise<T>): Promise<T> {
   const late = new Promise<never>((_, reject) => {
     deadline.addEventListener('abort', () => reject(deadline.reason), ONCE);
   });
   return Promise.race([work, late]);
 }
 
-async function readAnswer(url: URL, request: DocumentRequest, signal: AbortSignal): Promise<Answer> {
+async function fetchResponse(url: URL, request: DocumentRequest, signal: AbortSignal): Promise<ReadResponse> {
   const { fetch = globalThis.fetch, accept, ifNoneMatch, headers } = request;
   signal.throwIfAborted();
   const init = ownMembers({
@@ -202,12 +202,12 @@ async function readAnswer(url: URL, request: DocumentRequest, signal: AbortSigna
   checkResponse(response);
   const { status } = response;
   if (response.redirected || (status >= 300 && status < 400 && status !== 304)) {
-    discard(response);
-    throw unavailable(`status ${status}: redirects are not followed`);
+    discardBody(response);
+    throw unavailableError(`status ${status}: redirects are not followed`);
   }
   const body = status === 200 ? await readBody(response, request, signal) : NO_BODY;
-  if (status !== 200) discard(response);
-  return ownMembers({ url: url.href, status, ...body, ...tellHeaders(response.headers) });
+  if (status !== 200) discardBody(response);
+  return ownMembers({ url: url.href, status, ...body, ...cacheHeaders(response.headers) });
 }
 
 /**
@@ -218,15 +218,15 @@ function checkResponse(response: unknown): void {
   const { status, headers, body }: Partial<Record<keyof Response, unknown>> = Object(response);
   const isReadable = isFunction(Object(headers).get) && isFunction(Object(body ?? new Blob([]).stream()).getReader);
   if (typeof status !== 'number' || !isReadable)
-    throw unavailable('options.fetch must return a Response, such as Response.json(jwks), or a promise of one');
+    throw unavailableError('options.fetch must return a Response, such as Response.json(jwks), or a promise of one');
 }
 
-type Body = Pick<Answer, 'body' | 'octets'>;
+type ReadBody = Pick<ReadResponse, 'body' | 'octets'>;
 
-const NO_BODY: Body = { body: '', octets: 0 };
+const NO_BODY: ReadBody = { body: '', octets: 0 };
 
 /** What is left of an answer is not waited for, nor is any complaint about that. */
-function discard(response: Response): void {
+function discardBody(response: Response): void {
   response.body?.cancel().catch(() => undefined);
 }
 
@@ -234,13 +234,13 @@ async function readBody(
   response: Response,
   { maxBytes = MAX_BODY_BYTES }: FetchOptions,
   deadline: AbortSignal,
-): Promise<Body> {
+): Promise<ReadBody> {
   const reader = (response.body ?? new Blob([]).stream()).getReader();
   const stop = () => void reader.cancel().catch(() => undefined);
   deadline.addEventListener('abort', stop, ONCE); // also for a fetch that does not look at its signal
   if (deadline.aborted) stop();
   try {
-    const octets = await readUpTo(maxBytes, reader, deadline);
+    const octets = await readAtMost(maxBytes, reader, deadline);
     const body = readUtf8(octets);
     if (body === undefined) throw new JoseError('ERR_JWKS_INVALID', 'the document is not UTF-8');
     return { body, octets: octets.length };
@@ -249,7 +249,7 @@ async function readBody(
   }
 }
 
-async function readUpTo(
+async function readAtMost(
   maxBytes: number,
   reader: ReadableStreamDefaultReader<Uint8Array>,
   deadline: AbortSignal,
@@ -267,14 +267,14 @@ async function readUpTo(
 }
 
 /** The headers that a cache goes by. */
-function tellHeaders(headers: Headers): Partial<FetchedDocument> {
-  const told = {
+function cacheHeaders(headers: Headers): Partial<FetchedDocument> {
+  const values = {
     contentType: headers.get('content-type'),
     cacheControl: headers.get('cache-control'),
     age: headers.get('age'),
     etag: headers.get('etag'),
   };
-  return Object.fromEntries(Object.entries(told).filter(([, value]) => value !== null));
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
 }
 
 /**
@@ -287,6 +287,6 @@ function systemCode(error: unknown): string {
   return typeof code === 'string' ? code : systemCode(readMember(error, 'cause'));
 }
 
-function unavailable(reason: string): JoseError {
+function unavailableError(reason: string): JoseError {
   return new JoseError('ERR_JWKS_UNAVAILABLE', reason);
 }

@@ -1,14 +1,13 @@
 // What a caller may set of a remote set, and what each means when it does not.
 
 import { isPlainObject, ownMembers } from '../json.ts';
-import type { SignatureAlgorithm } from '../jwa/signatures.ts';
+import { findRow, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { aCount, aFunction, isString, isStrings, type OptionRules, type Rule, readOptions } from '../options.ts';
 import { aDuration, type Duration, isDuration, type NumericDate, seconds } from '../time.ts';
-import { PUBLIC_ALGORITHMS } from './asked.ts';
 import type { JwksEvent } from './events.ts';
 import { FETCH_OPTIONS, type FetchOptions } from './fetch.ts';
 import type { JwksSnapshot } from './snapshot.ts';
-import type { Ages } from './state.ts';
+import type { CacheLifetimes } from './state.ts';
 
 export interface RemoteJwksOptions extends FetchOptions {
   /** Tells the instant, in seconds. Default: the clock. */
@@ -31,6 +30,13 @@ export interface RemoteJwksOptions extends FetchOptions {
   readonly snapshot?: JwksSnapshot | string | undefined;
   /** Is told what happens, at once. */
   readonly onEvent?: ((event: JwksEvent) => void) | undefined;
+}
+
+/** The default of `algorithms`: a remote set has no secrets, so no HMAC can verify with it. */
+export const PUBLIC_ALGORITHMS: readonly SignatureAlgorithm[] = /* @__PURE__ */ publicAlgorithms();
+
+function publicAlgorithms(): readonly SignatureAlgorithm[] {
+  return SIGNATURE_ALGORITHMS.filter((alg) => !findRow('oct', undefined, alg));
 }
 
 /** The least time for which an answer counts as fresh. */
@@ -64,7 +70,7 @@ export const REMOTE_OPTIONS: OptionRules<RemoteJwksOptions> = /* @__PURE__ */ Ob
 /** Read once, when the set is made. @throws TypeError naming the option */
 export function readRemoteOptions(options: RemoteJwksOptions | undefined): RemoteJwksOptions {
   const read = readOptions(options, REMOTE_OPTIONS);
-  const { minFresh, maxFresh } = agesOf(read);
+  const { minFresh, maxFresh } = lifetimesOf(read);
   if (minFresh > maxFresh) throw new TypeError('options.minFresh must not be more than options.maxFresh');
   const { algorithms, headers } = read;
   // Copies of what the caller could change later.
@@ -72,12 +78,12 @@ export function readRemoteOptions(options: RemoteJwksOptions | undefined): Remot
   return Object.freeze(ownMembers({ ...read, ...own }));
 }
 
-export function agesOf({
+export function lifetimesOf({
   minFresh = 60,
   defaultFresh = 600,
   maxFresh = 3_600,
   staleFor = 3_600,
-}: RemoteJwksOptions): Ages {
+}: RemoteJwksOptions): CacheLifetimes {
   return {
     minFresh: seconds(minFresh),
     defaultFresh: seconds(defaultFresh),

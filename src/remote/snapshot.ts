@@ -19,9 +19,9 @@ export interface JwksSnapshot {
 }
 
 /** More than any set has, which is held to its own limits when it is imported. */
-const MAX_MEMBERS = 1_000_000;
+const MAX_SNAPSHOT_MEMBERS = 1_000_000;
 /** What a snapshot has beside the keys, in octets; a key may be longer in it than where it came from, but never twice as long. */
-const MAX_OTHERS: number = 16 * 1024;
+const MAX_BYTES_BESIDE_KEYS: number = 16 * 1024;
 
 /**
  * A snapshot as an object or text, read as strictly as what a server sends: it has lain somewhere.
@@ -29,18 +29,18 @@ const MAX_OTHERS: number = 16 * 1024;
  * @throws JoseError ERR_JWKS_INVALID when it is none, or one of another set; ERR_JOSE_LIMIT_EXCEEDED
  */
 export function readSnapshot(snapshot: JwksSnapshot | string, url: string, maxBytes: number): JwksSnapshot {
-  const bytes = jsonOctets(snapshot, 2 * maxBytes + MAX_OTHERS);
+  const bytes = jsonOctets(snapshot, 2 * maxBytes + MAX_BYTES_BESIDE_KEYS);
   if (!bytes)
     throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', 'the snapshot is over twice the octets that its key set may have');
   const read = ownMembers(
-    parseJsonObject(bytes, { code: 'ERR_JWKS_INVALID', what: 'snapshot', maxMembers: MAX_MEMBERS }),
+    parseJsonObject(bytes, { code: 'ERR_JWKS_INVALID', what: 'snapshot', maxMembers: MAX_SNAPSHOT_MEMBERS }),
   );
-  if (!isSnapshot(read) || read.url !== url)
+  if (!isJwksSnapshot(read) || read.url !== url)
     throw new JoseError('ERR_JWKS_INVALID', 'the snapshot is not one of this key set');
   return read;
 }
 
-function isSnapshot(value: object): value is JwksSnapshot {
+function isJwksSnapshot(value: object): value is JwksSnapshot {
   const { version, fetchedAt, receivedAt, freshUntil, etag, jwks }: Partial<Record<keyof JwksSnapshot, unknown>> =
     ownMembers(value);
   const isComplete = version === 1 && isJsonObject(jwks) && (etag === undefined || isHeaderValue(etag));

@@ -1,10 +1,11 @@
 // What is known of a key set at a URL at one moment: values only, no keys.
 import type { JoseErrorCode } from '../errors.ts';
+import type { ReadHeader } from '../header.ts';
 import type { KeySet } from '../jwks/set.ts';
 import type { NumericDate } from '../time.ts';
 
 /** How long things last, in seconds. */
-export interface Ages {
+export interface CacheLifetimes {
   /** The least and the most that an answer is taken for fresh, and how long when it does not say. */
   readonly minFresh: number;
   readonly defaultFresh: number;
@@ -24,7 +25,7 @@ export interface GoodAnswer {
 }
 
 /** The newest failure since the newest good answer, and how many there were. */
-interface Failing {
+interface FailedAttempts {
   readonly failures: number;
   readonly failedAt: NumericDate;
   readonly code: JoseErrorCode;
@@ -33,57 +34,62 @@ interface Failing {
 }
 
 export interface RemoteState {
-  readonly ages: Ages;
+  readonly lifetimes: CacheLifetimes;
   readonly good: GoodAnswer | undefined;
-  readonly failing: Failing | undefined;
+  readonly failing: FailedAttempts | undefined;
   /** Requests are numbered from 1: the last one sent, the last good answer's, the last failed one. */
-  readonly sent: number;
+  readonly lastSent: number;
   readonly sentAt: NumericDate;
-  readonly answered: number;
-  readonly failed: number;
+  readonly lastAnswered: number;
+  readonly lastFailed: number;
   /** The unknown key for whose sake the request on its way was sent. */
-  readonly sought: string | undefined;
+  readonly wantedKey: string | undefined;
   /** How many requests for the sake of unknown keys may be sent, counted at an instant. */
   readonly allowance: number;
   readonly countedAt: NumericDate;
   /** Unknown keys that a good answer lacked, and until when they are not asked for again. */
-  readonly lacking: ReadonlyMap<string, NumericDate>;
+  readonly knownMissing: ReadonlyMap<string, NumericDate>;
 }
 
 /** So many requests for the sake of unknown keys may be sent at once. */
 export const BURST = 3;
 
-export function initialState(ages: Ages): RemoteState {
+export function initialRemoteState(lifetimes: CacheLifetimes): RemoteState {
   return {
-    ages,
+    lifetimes,
     good: undefined,
     failing: undefined,
-    sent: 0,
+    lastSent: 0,
     sentAt: Number.NEGATIVE_INFINITY,
-    answered: 0,
-    failed: 0,
-    sought: undefined,
+    lastAnswered: 0,
+    lastFailed: 0,
+    wantedKey: undefined,
     allowance: BURST,
     countedAt: Number.NEGATIVE_INFINITY,
-    lacking: new Map(),
+    knownMissing: new Map(),
   };
+}
+
+/** The text that stands for a key in the state: its alg and kid. */
+export function wantedKeyOf({ kid, alg }: ReadHeader): string {
+  return JSON.stringify([alg, kid]);
 }
 
 /** Where things stood when someone came: which request was the last sent, and which the last that was over. */
 export interface WaitMark {
-  readonly sent: number;
+  readonly lastSent: number;
   readonly over: number;
 }
 
 /** What a caller has to show when it asks again after waiting. */
 export function waitMarkOf(state: RemoteState): WaitMark {
-  return { sent: state.sent, over: Math.max(state.answered, state.failed) };
+  return { lastSent: state.lastSent, over: Math.max(state.lastAnswered, state.lastFailed) };
 }
 
-type RemoteAge = 'empty' | 'fresh' | 'stale' | 'unavailable';
+type CacheState = 'empty' | 'fresh' | 'stale' | 'unavailable';
 
 /** How the newest good answer stands at an instant. */
-export function ageOf({ good }: RemoteState, now: NumericDate): RemoteAge {
+export function cacheStateOf({ good }: RemoteState, now: NumericDate): CacheState {
   if (!good) return 'empty';
   if (now < good.freshUntil) return 'fresh';
   return now < good.staleUntil ? 'stale' : 'unavailable';
@@ -93,7 +99,7 @@ export function ageOf({ good }: RemoteState, now: NumericDate): RemoteAge {
  * The same state on a clock that was set back: as much time as had passed before has passed still, so that no key lives
  * longer for it.
  */
-export function setBack(state: RemoteState, by: number): RemoteState {
+export function withClockSetBack(state: RemoteState, by: number): RemoteState {
   const { good, failing } = state;
   return {
     ...state,
@@ -107,18 +113,18 @@ export function setBack(state: RemoteState, by: number): RemoteState {
     failing: failing && { ...failing, failedAt: failing.failedAt - by, retryAt: failing.retryAt - by },
     sentAt: state.sentAt - by,
     countedAt: state.countedAt - by,
-    lacking: new Map(Array.from(state.lacking, ([key, until]) => [key, until - by])),
+    knownMissing: new Map(Array.from(state.knownMissing, ([key, until]) => [key, until - by])),
   };
 }
 
 /** Whether a request has been sent and is not over. */
-export function isOnItsWay(state: RemoteState): boolean {
-  return state.sent > Math.max(state.answered, state.failed);
+export function isPending(state: RemoteState): boolean {
+  return state.lastSent > Math.max(state.lastAnswered, state.lastFailed);
 }
 
 /** How a remote set stands. All instants are NumericDates; what does not apply is absent. */
 export interface JwksStatus {
-  readonly state: RemoteAge;
+  readonly state: CacheState;
   readonly keys: number;
   readonly skipped: number;
   readonly fetchedAt?: NumericDate;
@@ -137,7 +143,7 @@ export interface JwksStatus {
 export function statusOf(current: RemoteState, { keys, skipped }: KeySet, now: NumericDate): JwksStatus {
   const { good, failing } = current;
   return Object.freeze({
-    state: ageOf(current, now),
+    state: cacheStateOf(current, now),
     keys: keys.length,
     skipped: skipped.length,
     ...(good && {
