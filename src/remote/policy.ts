@@ -1,31 +1,32 @@
-// When a key set at a URL is asked for again, what is served meanwhile, and what is refused: pure. A state and an event at
-// an instant go in, the next state and what to do come out. No clock, no network, no chance: they are all in the event.
+// Decides when a remote key set is fetched again, what is served meanwhile and what is refused. The policy is a pure
+// function: a state, an event and an instant go in, the next state and an action come out.
 import type { JoseErrorCode } from '../errors.ts';
 import type { NumericDate } from '../time.ts';
 import { BURST, type CacheLifetimes, type GoodAnswer, isPending, type RemoteState, type WaitMark } from './state.ts';
 
-/** One more request for the sake of unknown keys may be sent after so many seconds. */
+/** Seconds after which the bucket of requests for unknown keys holds one more. */
 export const REFILL_SECONDS = 30;
-/** How many unknown keys are remembered, and how long. */
+/** The most unknown keys that are remembered as missing. */
 export const MAX_MISSING_KEYS = 128;
+/** Seconds for which a missing key is not requested again. */
 export const MISSING_KEY_TTL = 30;
-/** The first and the longest pause after a failure. */
+/** Seconds of the first and of the longest pause after a failure. */
 const FIRST_BACKOFF = 1;
 const LONGEST_BACKOFF = 60;
-/** While requests come, a failing issuer is tried every minute or so; an older failure says nothing of it any more. */
+/** Seconds for which a failure counts as recent. Tokens cause a retry after each pause, so an idle time is longer. */
 const FAILURE_COUNTS_FOR = 2 * LONGEST_BACKOFF;
-/** A refresh begins after this part of the fresh time, give or take the jitter. */
+/** A refresh begins after this fraction of the fresh time, plus or minus the jitter. */
 const REFRESH_AHEAD = 0.8;
 const JITTER = 0.05;
-/** After this part of the longest fresh time a refresh asks for the body, well before the set's time is up. */
+/** After this fraction of `maxFresh`, a refresh sends no ETag, so that the body comes before the set expires. */
 const FULL_BODY_AFTER = 0.75;
 
 export type RemoteEvent =
-  /** Someone needs a key: one that is known (`seeks` undefined), or one that the set lacks. `since`: when they came. */
+  /** A token needs a key. `wantedKey` is set if the set lacks that key; `since` marks when the caller began to wait. */
   | { readonly type: 'lookup'; readonly wantedKey: string | undefined; readonly since: WaitMark }
-  /** The caller itself wants the newest answer. */
+  /** The application calls `refresh()`. */
   | { readonly type: 'refresh' }
-  /** A good answer: `fresh` as its headers say, whether it had a body, whether the set changed, whether it lacks what was sought. */
+  /** A good answer. `fresh` comes from its headers; `lacksWantedKey` is true if the wanted key is still missing. */
   | {
       readonly type: 'answered';
       readonly request: number;
@@ -36,12 +37,13 @@ export type RemoteEvent =
       readonly random: number;
     }
   | { readonly type: 'failed'; readonly request: number; readonly code: JoseErrorCode; readonly random: number }
-  /** A snapshot of an earlier good answer. */
+  /** The options contain a snapshot of an earlier good answer. */
   | ({ readonly type: 'restored' } & NewAnswer);
 
 /**
- * What to do. `send`: a request, with the ETag or without. `reply`: hand out the set; wait for the request on its way and ask
- * again; hand out the set although it lacks the key; say that the keys are unavailable; or none, where nobody asked.
+ * The action after an event. `send`: a request with the ETag, or one without ('full'). `reply`: serve the set; wait for
+ * the pending request and look up again; serve the set although it lacks the key; report that the keys are unavailable;
+ * or 'none', since the event was no lookup.
  */
 export interface Decision {
   readonly state: RemoteState;
@@ -49,7 +51,7 @@ export interface Decision {
   readonly reply: 'serve' | 'wait' | 'key-missing' | 'unavailable' | 'none';
 }
 
-/** The whole policy. */
+/** Applies an event to the state. This is the whole policy. */
 export function remoteDecision(state: RemoteState, event: RemoteEvent, now: NumericDate): Decision {
   switch (event.type) {
     case 'lookup':
@@ -76,9 +78,7 @@ function withReply(state: RemoteState, reply: Decision['reply']): Decision {
   return { state, send: undefined, reply };
 }
 
-/**
- * Within fresh no request waits; past the refresh-ahead, the first one sends for the next set and is served all the same.
- */
+/** Serves a known key from a fresh set without waiting; after `refreshAt`, the first lookup also begins a refresh. */
 function onLookup(state: RemoteState, { wantedKey, since }: EventOf<'lookup'>, now: NumericDate): Decision {
   const { good } = state;
   if (!good || now >= good.staleUntil) return onLookupWithoutSet(state, { wantedKey, since }, now);
@@ -87,7 +87,7 @@ function onLookup(state: RemoteState, { wantedKey, since }: EventOf<'lookup'>, n
   return now >= good.refreshAt ? serveAndRefresh(state, now) : withReply(state, 'serve');
 }
 
-/** Without a set everyone waits for one; who has waited in vain, or comes during a pause, is told so. */
+/** Without a set, a lookup waits for the pending request. It fails if that request failed, or during a pause. */
 function onLookupWithoutSet(state: RemoteState, { wantedKey, since }: Lookup, now: NumericDate): Decision {
   const isInVain = state.lastFailed > since.over || state.lastAnswered > since.lastSent;
   if (isPending(state) && !isInVain) return withReply(state, 'wait');
@@ -96,8 +96,8 @@ function onLookupWithoutSet(state: RemoteState, { wantedKey, since }: Lookup, no
 }
 
 /**
- * Known keys go on verifying while the issuer fails. Where nobody has tried lately, as after an idle night, the first one
- * waits for the try: a key may have been taken back since.
+ * Serves a stale set while the issuer fails. Without a recent attempt, as after an idle night, the lookup waits for one
+ * request, because the issuer may have removed the key meanwhile.
  */
 function onLookupInStaleSet(state: RemoteState, since: WaitMark, now: NumericDate): Decision {
   const { failing } = state;
@@ -105,7 +105,7 @@ function onLookupInStaleSet(state: RemoteState, since: WaitMark, now: NumericDat
   return isTried ? serveAndRefresh(state, now) : withRequest(state, 'conditional', now);
 }
 
-/** Whether a request has ended since they came: nobody waits for a second one to the same end. */
+/** Whether a request has ended since the caller began to wait: no caller waits for a second one. */
 function hasRequestEnded({ lastAnswered, lastFailed }: RemoteState, since: WaitMark): boolean {
   return Math.max(lastAnswered, lastFailed) > since.over;
 }
@@ -117,8 +117,8 @@ function serveAndRefresh(state: RemoteState, now: NumericDate): Decision {
 }
 
 /**
- * A key that the set lacks is never taken from a stale one: a request is worth it, but not for everyone who makes up a kid.
- * The whole body is asked for, so that a wrong 304 cannot hide the key.
+ * Fetches the set again for a key that it lacks. An allowance bounds these requests, since anyone can invent a kid.
+ * They carry no ETag, so that a wrong 304 cannot hide the key.
  */
 function onUnknownKey(
   state: RemoteState,
@@ -126,7 +126,7 @@ function onUnknownKey(
   now: NumericDate,
 ): Decision {
   if (isKnownMissing(state, wantedKey, now)) return withReply(state, 'key-missing');
-  // An answer to a request that was sent after they came is the newest there can be.
+  // The request was sent after the caller began to wait, so no newer answer exists.
   if (state.lastAnswered > since.lastSent)
     return withReply(
       state.knownMissing.size < MAX_MISSING_KEYS ? rememberMissing(state, wantedKey, now) : state,
@@ -143,7 +143,7 @@ function spendAllowance(state: RemoteState, now: NumericDate): RemoteState {
   return { ...state, allowance: Math.max(0, allowanceAt(state, now) - 1), countedAt: now };
 }
 
-/** A request, unless one is on its way already: any number may wait, for one. */
+/** Sends a request unless one is pending: any number of callers wait for one request. */
 function withRequest(state: RemoteState, how: 'conditional' | 'full', now: NumericDate): Decision {
   if (isPending(state)) return withReply(state, 'wait');
   return {
@@ -153,7 +153,7 @@ function withRequest(state: RemoteState, how: 'conditional' | 'full', now: Numer
   };
 }
 
-/** A server that says 304 for ever would keep a set alive for ever: in its time the body must come again. */
+/** Whether a 304 will do. The body must come again at times, or a server's 304s would keep a set alive for ever. */
 function mayBeConditional({ good, lifetimes }: RemoteState, now: NumericDate): boolean {
   return good !== undefined && now < good.receivedAt + FULL_BODY_AFTER * lifetimes.maxFresh;
 }
@@ -170,7 +170,7 @@ function isKnownMissing({ knownMissing }: RemoteState, wantedKey: string, now: N
   return now < (knownMissing.get(wantedKey) ?? Number.NEGATIVE_INFINITY);
 }
 
-/** The oldest makes room. */
+/** Remembers a missing key; the oldest is dropped to make room. */
 function rememberMissing(state: RemoteState, wantedKey: string, now: NumericDate): RemoteState {
   const newest = Array.from(state.knownMissing)
     .filter(([key]) => key !== wantedKey)
@@ -178,7 +178,7 @@ function rememberMissing(state: RemoteState, wantedKey: string, now: NumericDate
   return { ...state, knownMissing: new Map([...newest, [wantedKey, now + MISSING_KEY_TTL]]) };
 }
 
-/** RFC 9111 §4.2.3: an answer is as old as the request for it. */
+/** RFC 9111 §4.2.3: the age of an answer counts from its request. */
 function onAnswered(state: RemoteState, event: EventOf<'answered'>, now: NumericDate): RemoteState {
   const { lifetimes, wantedKey, knownMissing, good, sentAt } = state;
   const fresh = Math.min(lifetimes.maxFresh, Math.max(lifetimes.minFresh, event.fresh ?? lifetimes.defaultFresh));
@@ -197,11 +197,11 @@ function onAnswered(state: RemoteState, event: EventOf<'answered'>, now: Numeric
     knownMissing: event.isChanged ? new Map() : knownMissing,
   };
   if (!event.lacksWantedKey || wantedKey === undefined) return next;
-  // A made-up kid may cause the very first request, too: it counts like the others.
+  // An invented kid may cause the very first request, which counts as well.
   return rememberMissing(good ? next : spendAllowance(next, now), wantedKey, now);
 }
 
-/** However often a server says 304, a body lives no longer than one that nobody has asked about since. */
+/** Dates an answer. A 304 does not extend the life of a body beyond `maxFresh` and `staleFor` from its arrival. */
 function goodAnswerFrom(
   lifetimes: CacheLifetimes,
   { fetchedAt, receivedAt, random, ...answer }: NewAnswer,
@@ -218,7 +218,7 @@ function goodAnswerFrom(
   };
 }
 
-/** A snapshot's ages are bound by the same numbers, whatever it says; one from the future counts for nothing. */
+/** Dates a snapshot within the same limits; `undefined` for one from the future. */
 function restoredAnswer(
   lifetimes: CacheLifetimes,
   { fetchedAt, receivedAt, freshUntil, random }: NewAnswer,
@@ -240,7 +240,7 @@ interface NewAnswer {
   readonly random: number;
 }
 
-/** Exponential pauses with full jitter, so that many verifiers do not come back all at once. */
+/** Exponential backoff with full jitter, so that many verifiers do not retry at once. */
 function onFailed(state: RemoteState, { request, code, random }: EventOf<'failed'>, now: NumericDate): RemoteState {
   const failures = (state.failing?.failures ?? 0) + 1;
   const pause = random * Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (failures - 1));
@@ -253,8 +253,8 @@ function onFailed(state: RemoteState, { request, code, random }: EventOf<'failed
 }
 
 /**
- * Seconds of freshness that an answer has left; `undefined` when it says nothing of it.
- * What forbids reuse, or cannot be understood, leaves none (RFC 9111 §4.2.1, §5.2.2); of several max-age the least counts.
+ * Seconds of freshness that an answer has left, by Cache-Control and Age (RFC 9111 §4.2); `undefined` without max-age.
+ * A directive that forbids reuse or cannot be parsed leaves 0 (§4.2.1, §5.2.2). The least of several max-age counts.
  */
 export function freshnessOf(cacheControl: string | undefined, age: string | undefined): number | undefined {
   const directives = (cacheControl ?? '').split(',').map((directive) => directive.trim().toLowerCase());
@@ -268,12 +268,12 @@ function readMaxAge(directive: string): number {
   return match ? deltaSeconds(match[1]) : 0;
 }
 
-/** RFC 9111 §5.1: how long the answer has lain in caches on its way. */
+/** RFC 9111 §5.1: the seconds that the answer spent in caches. */
 function readAge(age: string | undefined): number {
   return age !== undefined && /^\d+$/.test(age) ? deltaSeconds(age) : 0;
 }
 
-/** RFC 9111 §1.2.2: whatever is too large to hold is 2^31. */
+/** RFC 9111 §1.2.2: a number that overflows counts as 2^31. */
 function deltaSeconds(digits: string | undefined): number {
   return Math.min(Number(digits), 2 ** 31);
 }

@@ -1,4 +1,4 @@
-// A JWK Set that lives at a URL: the policy says what to do, fetch does it, and the set is what came of it.
+// RemoteJwks, the JWK Set at a URL: policy.ts decides, fetch.ts or discovery.ts fetches, and this class holds the keys.
 
 import { attempt, JoseError } from '../errors.ts';
 import type { ReadHeader } from '../header.ts';
@@ -28,30 +28,30 @@ import {
   withClockSetBack,
 } from './state.ts';
 
-/** Where a set comes from: its name in events, and how it is had. */
+/** The place that a set is loaded from; `url` names it in events and snapshots. */
 export interface JwksSource {
   readonly url: string;
-  readonly load: (wish: FetchHints) => Promise<FetchedDocument>;
+  readonly load: (hints: FetchHints) => Promise<FetchedDocument>;
 }
 
-/** How a set is to be fetched. */
+/** How to fetch a set. */
 export interface FetchHints {
-  /** The ETag of the set at hand, if no more than "nothing new" is needed. */
+  /** The ETag of the present set, if a 304 will do. */
   readonly ifNoneMatch: string | undefined;
-  /** The URL that gave the ETag: it means nothing anywhere else. */
+  /** The URL that the ETag came from; it is valid there only. */
   readonly taggedBy: string | undefined;
-  /** That something is missing or failed: perhaps the set has moved. */
+  /** `true` after a failure or a missing key: the set may have moved. */
   readonly recheckLocation: boolean;
 }
 
-/** Why there are no keys when nothing failed. */
+/** The reason in an error when no request has failed. */
 const NOT_FETCHED_YET = 'they are being fetched';
 
 const PROOF: unique symbol = Symbol('RemoteJwks');
 
 /**
- * The keys of an issuer, kept as fresh as it wants and used no longer than they may be. Made by `remoteJwks` and
- * `discoverJwks`. Everything happens because of a request; no timer keeps a process alive.
+ * The key set of an issuer, refreshed as its caching headers say and used no longer than the options allow. Made by
+ * `remoteJwks` and `discoverJwks`. Calls cause all requests; no timer keeps a process alive.
  */
 export class RemoteJwks {
   readonly #source: JwksSource;
@@ -61,13 +61,13 @@ export class RemoteJwks {
   #set: KeySet = new KeySet([]);
   /** The answer that the set came from. */
   #document: Partial<FetchedDocument> = ownMembers({});
-  /** The header for which the request on its way was sent. */
+  /** The header of the token that caused the last request. */
   #wantedHeader: ReadHeader | undefined;
-  /** The newest failure, for the error that tells of it. */
+  /** The message of the newest failure. */
   #failureMessage: string = NOT_FETCHED_YET;
-  /** The request on its way, or the last one. Never rejects. */
+  /** The pending request, or the last one. Never rejects. */
   #pendingRequest: Promise<void> = Promise.resolve();
-  /** The latest instant that the clock has told. */
+  /** The last instant read from the clock. */
   #latestInstant: NumericDate = Number.NEGATIVE_INFINITY;
 
   constructor(proof: typeof PROOF, source: JwksSource, options: RemoteJwksOptions) {
@@ -89,29 +89,28 @@ export class RemoteJwks {
   }
 
   /**
-   * The set to verify a token with; the token itself is judged by `verifyJwt`. Waits only when it must: for the first
-   * answer, for an unknown kid, and once after a long idle time.
+   * Returns the set to verify a token with; pass it to `verifyJwt`. Waits for the first answer, for an unknown kid, and
+   * once after a long idle time.
    *
-   * @throws JoseError before any request what can never verify: ERR_JWS_INVALID, ERR_JOSE_LIMIT_EXCEEDED (256 KiB),
-   *   ERR_JOSE_ALG_NOT_ALLOWED; ERR_JWKS_UNAVAILABLE when there is no set that may be used, or when the kid is unknown and
-   *   the issuer cannot be asked, with `retryAfter`
+   * @throws JoseError before any request: ERR_JWS_INVALID, ERR_JOSE_LIMIT_EXCEEDED (256 KiB), ERR_JOSE_ALG_NOT_ALLOWED;
+   *   ERR_JWKS_UNAVAILABLE with `retryAfter` if no set may be used, or if the kid is unknown and the issuer unavailable
    */
   async for(token: string): Promise<KeySet> {
     checkArgumentCount(arguments.length, this.for);
     return this.#keysFor(readTokenHeader(token));
   }
 
-  /** The same without ever waiting: what is at hand, while any request that is due begins. @throws as `for` rejects */
+  /** Returns the present set without waiting. A request that is due begins in the background. @throws as `for` */
   now(token: string): KeySet {
     checkArgumentCount(arguments.length, this.now);
     return this.#withoutWaiting(readTokenHeader(token));
   }
 
-  /** The set as far as it may be used now, if there is one. Looking begins no request. */
+  /** The set that may be used now, if any. Reading it begins no request. */
   get current(): KeySet | undefined {
-    const now = this.#now(); // first, since it may set the state back
-    const age = cacheStateOf(this.#state, now);
-    return age === 'fresh' || age === 'stale' ? this.#set : undefined;
+    const now = this.#now(); // first, since it may move the state
+    const cacheState = cacheStateOf(this.#state, now);
+    return cacheState === 'fresh' || cacheState === 'stale' ? this.#set : undefined;
   }
 
   get status(): JwksStatus {
@@ -120,8 +119,8 @@ export class RemoteJwks {
   }
 
   /**
-   * Asks the issuer now, whatever the ages and pauses say, or waits for the request on its way.
-   * @throws JoseError ERR_JWKS_UNAVAILABLE when that fails; the old set stays as usable as it was
+   * Fetches the set now, regardless of its age and of pauses, or waits for the pending request.
+   * @throws JoseError ERR_JWKS_UNAVAILABLE if that fails; the old set stays as usable as it was
    */
   async refresh(): Promise<KeySet> {
     checkArgumentCount(arguments.length, this.refresh);
@@ -132,7 +131,7 @@ export class RemoteJwks {
     return this.#set;
   }
 
-  /** The set and its ages as plain data, to start another process with; `undefined` when there is no usable set. */
+  /** The set and its instants as plain data, for the option `snapshot`; `undefined` without a usable set. */
   snapshot(): JwksSnapshot | undefined {
     checkArgumentCount(arguments.length, this.snapshot);
     const { current } = this;
@@ -156,7 +155,7 @@ export class RemoteJwks {
     try {
       await this.refresh();
     } catch (error) {
-      // What is stale may still be used, and nothing is gained by not starting.
+      // A stale set may still be used, so the service can start.
       if (!this.current) throw error;
     }
   }
@@ -181,7 +180,7 @@ export class RemoteJwks {
     return this.#set;
   }
 
-  /** The set where nothing is to be decided: fresh, not due, and it has the key. */
+  /** The set if it is fresh, has the key and needs no refresh: the path of most tokens, without the policy. */
   #freshSet(header: ReadHeader): KeySet | undefined {
     checkAlgorithm(header, this.#options.algorithms ?? PUBLIC_ALGORITHMS);
     const now = this.#now();
@@ -189,7 +188,7 @@ export class RemoteJwks {
     return good && now < good.refreshAt && hasKeyFor(this.#set, header) ? this.#set : undefined;
   }
 
-  /** The set, or `undefined` when the request on its way is worth waiting for. */
+  /** The set, or `undefined` if the caller should wait for the pending request. */
   #lookUp(header: ReadHeader, since: WaitMark): KeySet | undefined {
     const now = this.#now();
     const { lastSent } = this.#state;
@@ -214,7 +213,7 @@ export class RemoteJwks {
     }
   }
 
-  /** Lets the policy decide, and sends what it wants sent. */
+  /** Lets the policy decide, and sends the request that it asks for. */
   #applyEvent(event: RemoteEvent, now: NumericDate): Decision['reply'] {
     const { state, send, reply } = remoteDecision(this.#state, event, now);
     this.#state = state;
@@ -234,13 +233,13 @@ export class RemoteJwks {
     }
   }
 
-  /** A good answer replaces the whole set, so that a key which is gone from it is gone. The same text leaves it as it is. */
+  /** Replaces the whole set, so that removed keys go away. An answer with the same body keeps the same object. */
   #acceptDocument(request: number, document: FetchedDocument): void {
     const hasBody = document.status === 200;
     const isSame = !hasBody || document.body === this.#document.body;
     const old = this.#set;
     const set = isSame ? old : importUsableKeys(document.body, this.#options);
-    // What a 304 leaves unsaid is as it was (RFC 9111 §4.3.4).
+    // Headers that a 304 omits keep their value (RFC 9111 §4.3.4).
     const cacheControl = document.cacheControl ?? (hasBody ? undefined : this.#document.cacheControl);
     const [now, random] = [this.#now(), this.#random()];
     this.#set = set;
@@ -261,7 +260,7 @@ export class RemoteJwks {
     emitSetChange(this.#emit, { at: now, set, old, isSame, freshUntil: this.#state.good?.freshUntil });
   }
 
-  /** Whatever went wrong: also a clock that fails must not leave a request on its way for ever. */
+  /** Records any failure. A `clock` or `random` that throws must not leave the request pending for ever. */
   #recordFailure(request: number, error: unknown): void {
     const { code, message } =
       error instanceof JoseError ? error : new JoseError('ERR_JWKS_UNAVAILABLE', 'an option failed');
@@ -290,7 +289,7 @@ export class RemoteJwks {
     });
   }
 
-  /** The clock, and if it was set back, the state with it. */
+  /** Reads the clock, and moves the state if the clock was set back. */
   #now(): NumericDate {
     const { clock } = this.#options;
     const now = clock ? clock() : instant(undefined);
@@ -307,20 +306,20 @@ export class RemoteJwks {
   }
 }
 
-/** The most characters of a token for which keys are sought: the limit of a JWT. */
+/** The most characters of a token: the limit of a JWT. */
 const MAX_TOKEN_LENGTH: number = 256 * 1024;
 
-/** The header of a token: as much as there is to see without a key. */
+/** Reads the header of a token, which says the key that it needs. */
 function readTokenHeader(token: string): ReadHeader {
   return protectedHeader(splitCompact(token, MAX_TOKEN_LENGTH).header);
 }
 
-/** Whether the set has what the header asks for; a key may also come back under its old kid with another alg. */
+/** Whether the set has a key of the header's kid and alg; an issuer may reuse a kid with another alg. */
 function hasKeyFor(set: KeySet, { kid, alg }: ReadHeader): boolean {
   return set.named(kid).some((key) => isForAlg(key, alg));
 }
 
-/** @throws JoseError also for a set without a usable key: nobody means to publish that */
+/** @throws JoseError ERR_JWKS_INVALID also for a set without a usable key, which must be a mistake of the issuer */
 function importUsableKeys(jwks: unknown, { maxKeys, maxBytes }: RemoteJwksOptions): KeySet {
   const set = importJwks(jwks, { maxKeys, maxBytes });
   if (set.keys.length === 0) throw new JoseError('ERR_JWKS_INVALID', 'the JWK Set has no usable key');
@@ -332,10 +331,10 @@ export function makeRemoteJwks(source: JwksSource, options: RemoteJwksOptions): 
 }
 
 /**
- * The JWK Set at a URL, fetched when it is first needed, kept and renewed (README: Remote keys).
+ * The JWK Set at a URL: fetched when it is first needed, cached, and refreshed (README: Remote keys).
  *
  * @param url https, or http on loopback with `allowInsecureLoopback`
- * @throws TypeError for the arguments; JoseError ERR_JWKS_INVALID for a snapshot that is none of this URL
+ * @throws TypeError for the arguments; JoseError ERR_JWKS_INVALID for a snapshot of another URL
  */
 export function remoteJwks(url: string | URL, options?: RemoteJwksOptions): RemoteJwks {
   checkArgumentCount(arguments.length, remoteJwks);
