@@ -12,7 +12,7 @@ import { checkSignature } from '../jws/signature.ts';
 import { ownClaim } from '../jwt/claims.ts';
 import { type Expected, type JwtClaims, type ReadExpected, readExpected } from '../jwt/expected.ts';
 import { checkJwtHeader, MAX_JWT_BYTES, readClaims } from '../jwt/jwt.ts';
-import { type Judgement, judge, refusal } from '../jwt/verify.ts';
+import { type ClaimsJudgement, claimsError, judgeClaims } from '../jwt/verify.ts';
 import { aBoolean, checkArgumentCount, readOptions } from '../options.ts';
 import { instant, type NumericDate, seconds } from '../time.ts';
 
@@ -196,7 +196,7 @@ const CLAIMS: Readonly<Record<string, string>> = {
 /** After the signature every check is made, and each one told. */
 function explainClaims(claims: JwtClaims, header: ReadHeader, walk: ExplainContext): JoseErrorCode | undefined {
   const { policy, steps } = walk;
-  const judgement = judge(claims, header, policy);
+  const judgement = judgeClaims(claims, header, policy);
   const sections = new Map(Object.entries(policy.typ === undefined ? CLAIMS : { typ: 'RFC 8725 §3.11', ...CLAIMS }));
   for (const claim of policy.requiredClaims ?? []) sections.set(claim, sections.get(claim) ?? 'RFC 7519 §4.1');
   for (const [name, section] of sections) {
@@ -209,10 +209,10 @@ function explainClaims(claims: JwtClaims, header: ReadHeader, walk: ExplainConte
     });
   }
   if (policy.schema) steps.push({ name: 'schema', section: 'Standard Schema', ...schemaOutcome(judgement) });
-  return refusal(judgement)?.code;
+  return claimsError(judgement)?.code;
 }
 
-function schemaOutcome({ schemaFaults }: Judgement): Outcome {
+function schemaOutcome({ schemaFaults }: ClaimsJudgement): Outcome {
   if (schemaFaults.length === 0) return { outcome: 'passed', reason: 'the schema accepts the claims' };
   const names = quote(schemaFaults.map(({ claim }) => claim));
   return {

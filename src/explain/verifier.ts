@@ -9,13 +9,13 @@ import type { Expected } from '../jwt/expected.ts';
 import { readJwt } from '../jwt/jwt.ts';
 import { aBoolean, checkArgumentCount, readMember, readOptions } from '../options.ts';
 import type { NumericDate } from '../time.ts';
-import { claimedIssuer, type Route, type TrustedIssuer } from '../verifier/issuers.ts';
+import { type IssuerRouter, type TrustedIssuer, unverifiedIssuer } from '../verifier/issuers.ts';
 import { Verifier } from '../verifier/verifier.ts';
 import { type ExplainedStep, type ExplainOptions, type Explanation, explainJwt } from './jwt.ts';
 
 /** How a token is to be explained: whose it may be, at which instant, and whether claim values may be told. */
 interface Question {
-  readonly route: Route;
+  readonly route: IssuerRouter;
   readonly now: NumericDate;
   readonly values: boolean;
 }
@@ -38,7 +38,7 @@ export function explainToken(verifier: Verifier<unknown>, token: string, options
   return issuer instanceof JoseError ? explainUntrusted(token, issuer, question) : explainOf(token, issuer, question);
 }
 
-function issuerOf(token: string, route: Route): TrustedIssuer | JoseError {
+function issuerOf(token: string, route: IssuerRouter): TrustedIssuer | JoseError {
   try {
     return route(readJwt(token));
   } catch (error) {
@@ -85,7 +85,7 @@ function explainUntrusted(token: string, error: JoseError, { values }: Question)
     outcome: 'failed',
     reason:
       readMember(error, 'failures') && values
-        ? `iss ${quote(claimedIssuer(readJwt(token)))}: ${error.message}`
+        ? `iss ${quote(unverifiedIssuer(readJwt(token)))}: ${error.message}`
         : error.message,
     remedy: 'a token that names one of the issuers of this verifier in iss',
   };

@@ -79,14 +79,14 @@ export function verifySelected({ parts, header }: ReadJwt, key: Key, policy: Rea
   const payload = decodePayload(parts.payload); // RFC 7515 §5.2 step 6
   checkSignature(key, parts.input, parts.signature); // step 7 [7519-7.2-7]
   const claims = readClaims(payload); // step 10
-  const judgement = judge(claims, header, policy);
-  const error = refusal(judgement);
+  const judgement = judgeClaims(claims, header, policy);
+  const error = claimsError(judgement);
   if (error) throw error;
   return make({ claims: judgement.value, header: header.parameters, key });
 }
 
 /** What there is to say about the claims of a token whose signature holds. */
-export interface Judgement {
+export interface ClaimsJudgement {
   /** The claims, or what the schema makes of them. */
   readonly value: unknown;
   /** What is wrong with typ and the claims; and what the schema finds wrong. */
@@ -95,7 +95,7 @@ export interface Judgement {
 }
 
 /** Every check after the signature: typ, the claims, the schema. */
-export function judge(claims: JwtClaims, header: ReadHeader, policy: ReadExpected): Judgement {
+export function judgeClaims(claims: JwtClaims, header: ReadHeader, policy: ReadExpected): ClaimsJudgement {
   const faults = claimFailures(claims, policy, instant(policy.now));
   const typ = typFault(header, policy);
   if (typ) faults.unshift({ claim: 'typ', reason: typ });
@@ -106,7 +106,7 @@ export function judge(claims: JwtClaims, header: ReadHeader, policy: ReadExpecte
 const NOTHING: readonly ClaimFailure[] = /* @__PURE__ */ Object.freeze([]);
 
 /** The error that tells every fault, if there is any. A token that is merely too old is the everyday case, and has a code of its own. */
-export function refusal({ faults, schemaFaults }: Judgement): JoseError | undefined {
+export function claimsError({ faults, schemaFaults }: ClaimsJudgement): JoseError | undefined {
   if (faults.length === 0 && schemaFaults.length === 0) return undefined;
   const failures = [...faults, ...schemaFaults];
   if (failures.every(({ reason }) => reason === 'expired'))
