@@ -93,8 +93,8 @@ const MAX_TIMEOUT = 86_400;
  */
 export async function fetchJwks(url: string | URL, options?: FetchJwksOptions): Promise<FetchedDocument> {
   checkArgumentCount(arguments.length, fetchJwks);
-  const { ifNoneMatch, ...how } = readOptions(options, FETCH_JWKS_OPTIONS);
-  const request = ownMembers({ ...how, accept: JWKS_MEDIA_TYPES, ifNoneMatch });
+  const { ifNoneMatch, ...fetchOptions } = readOptions(options, FETCH_JWKS_OPTIONS);
+  const request = ownMembers({ ...fetchOptions, accept: JWKS_MEDIA_TYPES, ifNoneMatch });
   return { ...(await getDocument(checkUrl(url, request.allowInsecureLoopback, 'url'), request)) };
 }
 

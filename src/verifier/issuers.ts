@@ -27,10 +27,10 @@ export type IssuerRouter = (jwt: ReadJwt) => TrustedIssuer;
 export function routeByIssuerClaim(issuers: ReadonlyMap<string, TrustedIssuer>): IssuerRouter {
   return (jwt) => {
     const iss = unverifiedIssuer(jwt);
-    if (iss === undefined) throw issuerError('missing');
-    if (!isString(iss)) throw issuerError('type');
+    if (iss === undefined) throw issuerClaimError('missing');
+    if (!isString(iss)) throw issuerClaimError('type');
     const issuer = issuers.get(iss);
-    if (!issuer) throw issuerError('mismatch');
+    if (!issuer) throw issuerClaimError('mismatch');
     return issuer;
   };
 }
@@ -44,6 +44,6 @@ export function unverifiedIssuer({ parts }: ReadJwt): unknown {
   );
 }
 
-function issuerError(reason: Reason): unknown {
+function issuerClaimError(reason: Reason): unknown {
   return claimsError({ value: undefined, faults: [{ claim: 'iss', reason }], schemaFaults: [] });
 }

@@ -101,7 +101,7 @@ function readSingleIssuer(
 
 function readSeveralIssuers(given: JsonObject, discovery: Discovery | undefined): VerifierConfig {
   const { issuers, ...others } = readOptions<VerifierIssuersOptions>(Object(given), ISSUERS_OPTIONS, {
-    hint: issuersHint,
+    hint: hintBesideIssuers,
   });
   const shared = { ...readSharedOptions(others), discovery, hasSeveralIssuers: true };
   const read = Array.from(issuers, (issuer, i) => readTrustedIssuer(issuer, `options.issuers[${i}]`, shared));
@@ -120,12 +120,12 @@ function isIssuerOption(name: string): boolean {
 }
 
 /** The error text for an option beside `issuers` that belongs in each issuer. */
-function issuersHint(name: string): string | undefined {
+function hintBesideIssuers(name: string): string | undefined {
   return isIssuerOption(name) ? 'belongs in each of options.issuers' : undefined;
 }
 
 /** The error text for an option of an issuer that belongs elsewhere. */
-function issuerHint(
+function hintInsideIssuer(
   argument: string,
   keys: unknown,
   discovery: Discovery | undefined,
@@ -177,7 +177,7 @@ function readTrustedIssuer(options: unknown, argument: string, shared: SharedCon
   const { keys, remote, now, ...rest } = ownMembers(options);
   if (now !== undefined) throw new TypeError(`${argument}.now is not an option; options.clock is`);
   const expected = frozenExpected(rest);
-  const hint = issuerHint(argument, keys, shared.discovery);
+  const hint = hintInsideIssuer(argument, keys, shared.discovery);
   const policy = withArgumentNames(() => readExpected(expected, hint), { expected: argument });
   const keysArgument = { remote, argument };
   return {

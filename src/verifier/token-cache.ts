@@ -72,10 +72,10 @@ export class TokenCache {
     return this.#tokens.get(token);
   }
 
-  add(token: string, success: Verification): void {
-    this.#dropOutdated(success);
-    const period = this.#periods.get(Object(success.verified.claims));
-    if (period) this.#tokens.set(token, { ...success, period, jwt: undefined });
+  add(token: string, verification: Verification): void {
+    this.#dropOutdated(verification);
+    const period = this.#periods.get(Object(verification.verified.claims));
+    if (period) this.#tokens.set(token, { ...verification, period, jwt: undefined });
   }
 
   delete(token: string): void {
