@@ -263,7 +263,9 @@ export class RemoteJwks {
   /** Records any failure. A `clock` or `random` that throws must not leave the request pending for ever. */
   #recordFailure(request: number, error: unknown): void {
     const { code, message } =
-      error instanceof JoseError ? error : new JoseError('ERR_JWKS_UNAVAILABLE', 'an option failed');
+      error instanceof JoseError
+        ? error
+        : new JoseError('ERR_JWKS_UNAVAILABLE', 'options.clock or options.random failed');
     const now = attempt(() => this.#now(), this.#latestInstant);
     const random = attempt(() => this.#random(), 1);
     this.#failureMessage = message;
