@@ -1,4 +1,4 @@
-// The path of verifyJwt walked again, by the same functions in the same order, each step's outcome told in plain words.
+// explainJwt: runs the steps of verifyJwt, by the same functions in the same order, and describes the outcome of each.
 
 import { asJoseError, type ClaimFailure, type JoseErrorCode } from '../errors.ts';
 import { checkCritical, type ReadHeader } from '../header.ts';
@@ -12,37 +12,37 @@ import { checkSignature } from '../jws/signature.ts';
 import { ownClaim } from '../jwt/claims.ts';
 import { type Expected, type JwtClaims, type ReadExpected, readExpected } from '../jwt/expected.ts';
 import { checkJwtHeader, MAX_JWT_BYTES, readClaims } from '../jwt/jwt.ts';
-import { type Judgement, judge, refusal } from '../jwt/verify.ts';
+import { type ClaimsJudgement, claimsError, judgeClaims } from '../jwt/verify.ts';
 import { aBoolean, checkArgumentCount, readOptions } from '../options.ts';
 import { instant, type NumericDate, seconds } from '../time.ts';
 
-/** One step of verification and what came of it. */
+/** One step of a verification, and its outcome. */
 export interface ExplainedStep {
   readonly name: string;
-  /** The section of the RFC that asks for the step. */
+  /** The section of the RFC that requires the step. */
   readonly section: string;
-  /** 'skipped': not reached, since an earlier step failed. */
+  /** 'skipped' if an earlier step failed. */
   readonly outcome: 'passed' | 'failed' | 'skipped';
-  /** Why, in plain words. Claim values stand in it only when asked for. */
+  /** The reason of the outcome. It contains claim values only with the option `values`. */
   readonly reason: string;
-  /** Of a failed step: what would have made it pass. */
+  /** What would make a failed step pass. */
   readonly remedy?: string;
 }
 
-/** What verifyJwt would say of a token, step by step. It is a text for people; it proves nothing and carries no claims. */
+/** The verdict of verifyJwt on a token, step by step: a text for people, which proves nothing and carries no claims. */
 export interface Explanation {
   readonly valid: boolean;
-  /** The code verifyJwt would throw. */
+  /** The code that verifyJwt would throw. */
   readonly code?: JoseErrorCode;
   readonly steps: readonly ExplainedStep[];
 }
 
 export interface ExplainOptions {
-  /** true: reasons quote claim values. Default false, since explanations end up in logs. */
+  /** Lets reasons quote claim values. Default false, since explanations end up in logs. */
   readonly values?: boolean | undefined;
 }
 
-/** What the steps before have found out. */
+/** The arguments, read, and the steps so far. */
 interface ExplainContext {
   readonly keys: Key | KeySet;
   readonly policy: ReadExpected;
@@ -52,8 +52,8 @@ interface ExplainContext {
 }
 
 /**
- * Explains what verifyJwt would do with a token, whatever it is. Never throws for a bad token; an exception of your
- * own schema passes through.
+ * Explains the verdict of verifyJwt on a token, step by step. Never throws for a bad token; an exception of your own
+ * schema passes through.
  * @throws TypeError for keys, expected and options, as verifyJwt
  */
 export function explainJwt(
@@ -65,14 +65,14 @@ export function explainJwt(
   checkArgumentCount(arguments.length, explainJwt);
   const { values = false } = readOptions(options, { values: aBoolean });
   const policy = readExpected(expected);
-  const walk: ExplainContext = { keys, policy, now: instant(policy.now), values, steps: [] };
-  const code = walkSteps(token, walk);
-  if (code === undefined) return Object.freeze({ valid: true, steps: walk.steps });
-  return Object.freeze({ valid: false, code, steps: [...walk.steps, ...skipped(walk.steps)] });
+  const context: ExplainContext = { keys, policy, now: instant(policy.now), values, steps: [] };
+  const code = runSteps(token, context);
+  if (code === undefined) return Object.freeze({ valid: true, steps: context.steps });
+  return Object.freeze({ valid: false, code, steps: [...context.steps, ...skippedSteps(context.steps)] });
 }
 
-/** Names and sections of the steps up to the claims. */
-const SECTIONS = {
+/** The steps before the claims, and the section of each. */
+const STEP_SECTIONS = {
   structure: 'RFC 7515 §7.1',
   header: 'RFC 7515 §4',
   extensions: 'RFC 7515 §4.1.11',
@@ -83,107 +83,129 @@ const SECTIONS = {
   'claims set': 'RFC 7519 §7.2 step 10',
 } as const;
 
-type StepName = keyof typeof SECTIONS;
+type StepName = keyof typeof STEP_SECTIONS;
 
-/** Until the signature holds, the first failure ends the walk; its code is the result. */
-function walkSteps(token: unknown, walk: ExplainContext): JoseErrorCode | undefined {
-  const { keys, policy } = walk;
+/** Runs all steps; returns the code of the failure. Up to the claims, the first failure ends the run. */
+function runSteps(token: unknown, context: ExplainContext): JoseErrorCode | undefined {
+  const { keys, policy } = context;
   checkKeys(keys);
   try {
-    const parts = step(walk, 'structure', [() => splitCompact(token, MAX_JWT_BYTES), partsReason]);
-    const header = step(walk, 'header', [() => jwtHeader(parts), headerReason]);
-    step(walk, 'extensions', [() => checkCritical(header, policy.crit), () => 'nothing critical is left unprocessed']);
-    step(walk, 'algorithm', [
-      () => checkAlgorithm(header, policy.algorithms),
-      () => `${quote(header.alg)} is known and allowed`,
-    ]);
-    const key = step(walk, 'key', [() => selectKey(header, keys), String, () => considered(header, keys)]);
-    const payload = step(walk, 'payload', [() => decodePayload(parts.payload), ({ length }) => `${length} octets`]);
-    step(walk, 'signature', [
-      () => checkSignature(key, parts.input, parts.signature),
-      () => `made with the counterpart of ${key}`,
-    ]);
-    const claims = step(walk, 'claims set', [() => readClaims(payload), () => 'one strict JSON object']);
-    return explainClaims(claims, header, walk);
+    const parts = runStep(context, 'structure', {
+      run: () => splitCompact(token, MAX_JWT_BYTES),
+      reason: describeParts,
+    });
+    const header = runStep(context, 'header', { run: () => readJwtHeader(parts), reason: describeHeader });
+    runStep(context, 'extensions', {
+      run: () => checkCritical(header, policy.crit),
+      reason: () => 'nothing critical is left unprocessed',
+    });
+    runStep(context, 'algorithm', {
+      run: () => checkAlgorithm(header, policy.algorithms),
+      reason: () => `${quote(header.alg)} is known and allowed`,
+    });
+    const key = runStep(context, 'key', {
+      run: () => selectKey(header, keys),
+      reason: String,
+      note: () => describeCandidates(header, keys),
+    });
+    const payload = runStep(context, 'payload', {
+      run: () => decodePayload(parts.payload),
+      reason: ({ length }) => `${length} octets`,
+    });
+    runStep(context, 'signature', {
+      run: () => checkSignature(key, parts.input, parts.signature),
+      reason: () => `made with the counterpart of ${key}`,
+    });
+    const claims = runStep(context, 'claims set', {
+      run: () => readClaims(payload),
+      reason: () => 'one strict JSON object',
+    });
+    return explainClaims(claims, header, context);
   } catch (error) {
     return asJoseError(error).code;
   }
 }
 
-/** A step of verifyJwt, what to say when it passes, and what to add either way. */
-type Step<T> = readonly [run: () => T, reason: (result: T) => string, aside?: () => string];
+interface Step<T> {
+  readonly run: () => T;
+  /** The reason to give if the step passes. */
+  readonly reason: (result: T) => string;
+  /** An addition to the reason, whether the step passes or fails. */
+  readonly note?: () => string;
+}
 
-/** Runs one step and notes its outcome. */
-function step<T>({ steps }: ExplainContext, name: StepName, [run, reason, aside]: Step<T>): T {
-  const section = SECTIONS[name];
-  const also = aside ? `; ${aside()}` : '';
+/** Runs one step of verifyJwt and records its outcome. */
+function runStep<T>({ steps }: ExplainContext, name: StepName, step: Step<T>): T {
+  const { run, reason, note } = ownMembers(step);
+  const section = STEP_SECTIONS[name];
+  const suffix = note ? `; ${note()}` : '';
   try {
     const result = run();
-    steps.push({ name, section, outcome: 'passed', reason: `${reason(result)}${also}` });
+    steps.push({ name, section, outcome: 'passed', reason: `${reason(result)}${suffix}` });
     return result;
   } catch (error) {
     const { message, code } = asJoseError(error);
-    steps.push({ name, section, outcome: 'failed', reason: `${message}${also}`, remedy: remedyOf(name, code) });
+    steps.push({ name, section, outcome: 'failed', reason: `${message}${suffix}`, remedy: stepRemedy(name, code) });
     throw error;
   }
 }
 
-/** What makes a step pass. */
+/** The remedy of each step. */
 const REMEDIES: Readonly<Record<StepName, string>> = {
   structure: 'three parts joined by two dots, exactly as the issuer wrote them',
-  header: 'a header of canonical base64url: one JSON object with an alg, saying each parameter once',
+  header: 'a header of canonical base64url: one JSON object with an alg, each parameter once',
   extensions: 'no critical extension, or its name in expected.crit once you process it yourself',
-  algorithm: 'a registered signature algorithm, and one of expected.algorithms where those are given',
+  algorithm: 'a registered signature algorithm, and one of expected.algorithms if they are given',
   key: 'a token whose kid and alg are those of one key, or a newer key set',
   payload: 'a payload of canonical base64url',
   signature: 'the token unchanged, and the key it was signed with',
-  'claims set': 'a payload that is one JSON object and says each claim once',
+  'claims set': 'a payload that is one JSON object with each claim once',
 };
 
-/** The same by the error's code, for what can be refused for several reasons. */
+/** The remedy by the error's code, for steps that can fail for several reasons. */
 const REMEDIES_BY_CODE: Partial<Record<JoseErrorCode, string>> = /* @__PURE__ */ ownMembers({
   ERR_JOSE_LIMIT_EXCEEDED: 'a smaller or flatter token',
   ERR_JOSE_NOT_SUPPORTED: 'a token without this feature',
-  ERR_JWT_INVALID: 'a JWS that is a JWT: not marked b64 false',
+  ERR_JWT_INVALID: 'a JWT, which must not have b64 false',
   ERR_JOSE_ALG_NOT_ALLOWED: 'a token signed with the algorithm that the key is for',
   ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'a kid in the token, and distinct kids in the set',
 });
 
-function remedyOf(step: StepName, code: JoseErrorCode): string {
+function stepRemedy(step: StepName, code: JoseErrorCode): string {
   const isByCode = code === 'ERR_JOSE_LIMIT_EXCEEDED' || step === 'header' || step === 'key';
   return (isByCode && REMEDIES_BY_CODE[code]) || REMEDIES[step];
 }
 
-function jwtHeader(parts: CompactParts): ReadHeader {
+function readJwtHeader(parts: CompactParts): ReadHeader {
   const header = readProtectedHeader(parts.header);
   checkJwtHeader(header);
   return header;
 }
 
-function partsReason({ header, payload, signature }: CompactParts): string {
+function describeParts({ header, payload, signature }: CompactParts): string {
   return `three parts of ${header.length}, ${payload.length} and ${signature.length} characters`;
 }
 
-function headerReason({ alg, kid, typ }: ReadHeader): string {
+function describeHeader({ alg, kid, typ }: ReadHeader): string {
   return Object.entries({ alg, kid, typ })
     .map(([name, value]) => (value === undefined ? `no ${name}` : `${name} ${quote(value)}`))
     .join(', ');
 }
 
-/** The candidates considered, each with what speaks for or against it. */
-function considered(header: ReadHeader, keys: Key | KeySet): string {
-  const list = (isKey(keys) ? [keys] : keys.keys).map((key) => `${key}: ${fitOf(header, key, isKey(keys))}`);
+/** Lists the candidate keys, and says of each why it fits or not. */
+function describeCandidates(header: ReadHeader, keys: Key | KeySet): string {
+  const list = (isKey(keys) ? [keys] : keys.keys).map((key) => `${key}: ${describeFit(header, key, isKey(keys))}`);
   return `considered: ${list.join('; ') || 'nothing, the set is empty'}`;
 }
 
-/** A Key given by itself is the caller's choice, so its kid does not count. */
-function fitOf({ alg, kid }: ReadHeader, key: Key, isChosen: boolean): string {
+/** Compares a key with the header. A Key given by itself is the caller's choice, so its kid does not count. */
+function describeFit({ alg, kid }: ReadHeader, key: Key, isChosen: boolean): string {
   if (!isChosen && kid !== undefined && key.kid !== kid) return 'another kid';
   return isForAlg(key, alg) ? 'fits' : 'another alg';
 }
 
-/** The registered claims, each with the section that says what it must be. */
-const CLAIMS: Readonly<Record<string, string>> = {
+/** The registered claims, and the section of each. */
+const CLAIM_SECTIONS: Readonly<Record<string, string>> = {
   iss: 'RFC 7519 §4.1.1',
   sub: 'RFC 7519 §4.1.2',
   aud: 'RFC 7519 §4.1.3',
@@ -193,11 +215,13 @@ const CLAIMS: Readonly<Record<string, string>> = {
   jti: 'RFC 7519 §4.1.7',
 };
 
-/** After the signature every check is made, and each one told. */
-function explainClaims(claims: JwtClaims, header: ReadHeader, walk: ExplainContext): JoseErrorCode | undefined {
-  const { policy, steps } = walk;
-  const judgement = judge(claims, header, policy);
-  const sections = new Map(Object.entries(policy.typ === undefined ? CLAIMS : { typ: 'RFC 8725 §3.11', ...CLAIMS }));
+/** Makes all checks of the claims, and adds a step for each. */
+function explainClaims(claims: JwtClaims, header: ReadHeader, context: ExplainContext): JoseErrorCode | undefined {
+  const { policy, steps } = context;
+  const judgement = judgeClaims(claims, header, policy);
+  const sections = new Map(
+    Object.entries(policy.typ === undefined ? CLAIM_SECTIONS : { typ: 'RFC 8725 §3.11', ...CLAIM_SECTIONS }),
+  );
   for (const claim of policy.requiredClaims ?? []) sections.set(claim, sections.get(claim) ?? 'RFC 7519 §4.1');
   for (const [name, section] of sections) {
     const value = name === 'typ' ? header.typ : ownClaim(claims, name);
@@ -205,14 +229,14 @@ function explainClaims(claims: JwtClaims, header: ReadHeader, walk: ExplainConte
     steps.push({
       name,
       section,
-      ...(fault ? failedClaim({ name, value, fault }, walk) : passedClaim(name, value, walk)),
+      ...(fault ? failedClaimOutcome({ name, value, fault }, context) : passedClaimOutcome(name, value, context)),
     });
   }
   if (policy.schema) steps.push({ name: 'schema', section: 'Standard Schema', ...schemaOutcome(judgement) });
-  return refusal(judgement)?.code;
+  return claimsError(judgement)?.code;
 }
 
-function schemaOutcome({ schemaFaults }: Judgement): Outcome {
+function schemaOutcome({ schemaFaults }: ClaimsJudgement): Outcome {
   if (schemaFaults.length === 0) return { outcome: 'passed', reason: 'the schema accepts the claims' };
   const names = quote(schemaFaults.map(({ claim }) => claim));
   return {
@@ -224,36 +248,36 @@ function schemaOutcome({ schemaFaults }: Judgement): Outcome {
 
 type Outcome = Omit<ExplainedStep, 'name' | 'section'>;
 
-function passedClaim(claim: string, value: unknown, { policy, values }: ExplainContext): Outcome {
-  if (value === undefined) return { outcome: 'passed', reason: 'absent, and not demanded' };
+function passedClaimOutcome(claim: string, value: unknown, { policy, values }: ExplainContext): Outcome {
+  if (value === undefined) return { outcome: 'passed', reason: 'absent, and not required' };
   const isWaived = (claim === 'iss' && policy.issuer === null) || (claim === 'aud' && policy.audience === null);
   return {
     outcome: 'passed',
-    reason: `${shown(value, values)}${isWaived ? 'there, and not compared, as you say' : 'as it should be'}`,
+    reason: `${valuePrefix(value, values)}${isWaived ? 'present, deliberately not compared' : 'as expected'}`,
   };
 }
 
-interface Failed {
+interface FailedClaim {
   readonly name: string;
   readonly value: unknown;
   readonly fault: ClaimFailure['reason'];
 }
 
-function failedClaim({ name, value, fault }: Failed, { policy, now, values }: ExplainContext): Outcome {
+function failedClaimOutcome({ name, value, fault }: FailedClaim, { policy, now, values }: ExplainContext): Outcome {
   const isTime = values && typeof value === 'number';
   const distance = isTime ? `; now is ${Math.round(now)}, ${Math.abs(Math.round(now - value))} s away` : '';
   return {
     outcome: 'failed',
-    reason: `${shown(value, values)}${REASONS[fault]}${distance}`,
+    reason: `${valuePrefix(value, values)}${CLAIM_REASONS[fault]}${distance}`,
     remedy: claimRemedy(name, fault, policy),
   };
 }
 
-function shown(value: unknown, values: boolean): string {
+function valuePrefix(value: unknown, values: boolean): string {
   return values && value !== undefined ? `${quote(value)}: ` : '';
 }
 
-const REASONS: Readonly<Record<ClaimFailure['reason'], string>> = {
+const CLAIM_REASONS: Readonly<Record<ClaimFailure['reason'], string>> = {
   missing: 'the token does not have it',
   type: 'it is of the wrong type',
   mismatch: 'it is not what you expect',
@@ -262,7 +286,7 @@ const REASONS: Readonly<Record<ClaimFailure['reason'], string>> = {
   'too-old': 'the token is older than you accept',
 };
 
-/** What you yourself expect may be told; what the token says is only in the reason, and only when asked for. */
+/** The remedy for a claim. It may quote your expectations, but no claim value of the token. */
 function claimRemedy(claim: string, fault: ClaimFailure['reason'], policy: ReadExpected): string {
   const wanted = new Map<string, unknown>([
     ['iss', policy.issuer],
@@ -277,10 +301,10 @@ function claimRemedy(claim: string, fault: ClaimFailure['reason'], policy: ReadE
   return fault === 'expired' ? 'a fresh token' : 'the same token later, or clocks that agree';
 }
 
-/** The steps that were not reached. */
-function skipped(steps: readonly ExplainedStep[]): ExplainedStep[] {
+/** The steps after the failed one. */
+function skippedSteps(steps: readonly ExplainedStep[]): ExplainedStep[] {
   const failed = steps.at(-1)?.name;
-  const rest = Object.entries(SECTIONS).slice(steps.length);
+  const rest = Object.entries(STEP_SECTIONS).slice(steps.length);
   return rest.map(([name, section]) => ({
     name,
     section,

@@ -7,7 +7,7 @@ import type { ExplainedStep, ExplainOptions, Explanation } from '../explain/jwt.
 import { explainToken } from '../explain/verifier.ts';
 import { ownMembers } from '../json.ts';
 import { readJwt } from '../jwt/jwt.ts';
-import { named } from '../remote/events.ts';
+import { kidAndAlgOf } from '../remote/events.ts';
 import { instant, type NumericDate } from '../time.ts';
 import type { Verifier } from '../verifier/verifier.ts';
 import type { Credentials } from './credentials.ts';
@@ -64,7 +64,7 @@ function eventOf(occurrence: BearerOutcome): BearerEvent {
 function namedKid({ token }: Credentials): string | undefined {
   if (token === undefined) return undefined;
   try {
-    return ownMembers(named(readJwt(token).header)).kid;
+    return ownMembers(kidAndAlgOf(readJwt(token).header)).kid;
   } catch {
     return undefined;
   }

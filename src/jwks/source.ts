@@ -1,4 +1,4 @@
-// A key source: the keys of an issuer that may change, as a verifier is given them by an Issuer or by code of the caller's.
+// Where a verifier gets an issuer's keys: a Key, a KeySet, a RemoteJwks, an Issuer, or a key source of the caller's.
 
 import { isJoseError, JoseError } from '../errors.ts';
 import type { ReadHeader } from '../header.ts';
@@ -8,17 +8,14 @@ import { isFunction, mistake, readMember } from '../options.ts';
 import { KeySet } from './set.ts';
 
 /**
- * Provides the keys of an issuer. What it returns must be a KeySet, and the same object until the keys change; anything else
- * is a TypeError of the verifier's methods. Whatever it throws, or rejects with, means that the keys are unavailable: the
- * verifier then says ERR_JWKS_UNAVAILABLE (503), with what was thrown as `cause`, and never that the token is bad (401).
+ * Provides the keys of an issuer. It must return a KeySet, and the same object until the keys change; anything else is
+ * a TypeError of the verifier's methods. If it throws or rejects, the verifier throws ERR_JWKS_UNAVAILABLE (503) with
+ * the exception as `cause`, and never reports that the token is bad (401).
  */
 export interface KeySource {
-  /** The keys that may be used now; `undefined` when they must be fetched or read first. */
+  /** The keys that may be used now; `undefined` if they must be fetched or read first. */
   readonly current: KeySet | undefined;
-  /**
-   * `true` while `current` may be out of date: then `verify` waits for `keys()`, and `verifySync` goes on with
-   * `current`.
-   */
+  /** `true` while `current` may be out of date: `verify` then waits for `keys()`, and `verifySync` uses `current`. */
   readonly stale?: boolean | undefined;
   /** The keys, fetched or read first if they must be. A JoseError ERR_JWKS_UNAVAILABLE is passed on as it is. */
   keys(): KeySet | Promise<KeySet>;
@@ -29,27 +26,21 @@ export function isKeySource(value: unknown): value is KeySource {
   return 'current' in source && isFunction(source.keys);
 }
 
-/** Where a verifier has the keys of one issuer from. */
+/** The keys of one issuer, as a verifier asks for them. */
 export interface KeyProvider {
-  /**
-   * The keys for a header, at once where no request must be waited for.
-   * @throws JoseError, or rejects with one, as ERR_JWKS_UNAVAILABLE
-   */
+  /** The keys for a header, or a promise if a request is needed. @throws or rejects with ERR_JWKS_UNAVAILABLE */
   for(header: ReadHeader): Key | KeySet | Promise<KeySet>;
   /** The keys for a header without waiting. @throws JoseError ERR_JWKS_UNAVAILABLE */
   now(header: ReadHeader): Key | KeySet;
-  /** The keys that may be used now, if there are any. Looking begins no request. */
+  /** The keys that may be used now, if any. Calling it begins no request. */
   current(): Key | KeySet | undefined;
-  /** Fetches or reads the keys unless that is done. */
+  /** Fetches or reads the keys, unless they are fresh. */
   warm(): Promise<void>;
-  /** The algorithms that these keys are for at most; `undefined` for any. */
+  /** The algorithms that the keys can have; `undefined` for any. */
   readonly algorithms: readonly SignatureAlgorithm[] | undefined;
 }
 
-/**
- * The providers of objects that have their own, such as a RemoteJwks: so that a verifier can use it and need not import
- * it.
- */
+/** The providers of objects such as a RemoteJwks, so that a verifier can use one without importing its class. */
 const PROVIDERS: WeakMap<object, KeyProvider> = /* @__PURE__ */ new WeakMap();
 
 export function setProvider(owner: object, provider: KeyProvider): void {
@@ -57,8 +48,8 @@ export function setProvider(owner: object, provider: KeyProvider): void {
 }
 
 /**
- * The provider of what a caller has given for keys; `undefined` when that is nothing which provides any.
- * @param argument its name in a TypeError
+ * Returns the provider for the value of an option `keys`; `undefined` if the value provides no keys.
+ * @param argument the name of the option, for errors
  */
 export function providerOf(keys: unknown, argument: string): KeyProvider | undefined {
   const own = PROVIDERS.get(Object(keys));
@@ -72,49 +63,57 @@ function givenKeys(keys: Key | KeySet): KeyProvider {
   return { for: given, now: given, current: given, warm: async () => {}, algorithms: undefined };
 }
 
-/** A source whose values and failures are checked each time it is asked. */
+/** The provider of a key source, whose values and failures are checked at each call. */
 export function checkedSource(source: KeySource, argument: string): KeyProvider {
   const current = (): KeySet | undefined => {
-    const keys = available(() => source.current);
+    const keys = orUnavailable(() => source.current);
     if (keys !== undefined && !KeySet.isKeySet(keys))
       throw mistake(`${argument}.current`, 'a KeySet, as importJwks makes it, or undefined', keys);
     return keys;
   };
   const read = (): KeySet | Promise<KeySet> => {
-    const keys = available(() => source.keys());
-    return KeySet.isKeySet(keys) ? keys : resolved(keys, argument);
+    const keys = orUnavailable(() => source.keys());
+    return KeySet.isKeySet(keys) ? keys : awaitKeySet(keys, argument);
   };
-  const isStale = () => available(() => readMember(source, 'stale') === true);
+  const isStale = () => orUnavailable(() => readMember(source, 'stale') === true);
   return {
     for: () => (isStale() ? undefined : current()) ?? read(),
-    now: () => current() ?? notRead(),
+    now: () => current() ?? throwNotRead(),
     current,
     warm: async () => void (await read()),
     algorithms: undefined,
   };
 }
 
-function notRead(): never {
+function throwNotRead(): never {
   throw new JoseError('ERR_JWKS_UNAVAILABLE', 'the keys are unavailable: they must be read first');
 }
 
-async function resolved(promise: Promise<KeySet>, argument: string): Promise<KeySet> {
-  const keys = await Promise.resolve(promise).catch(unavailable);
+async function awaitKeySet(promise: Promise<KeySet>, argument: string): Promise<KeySet> {
+  const keys = await Promise.resolve(promise).catch(throwUnavailable);
   if (KeySet.isKeySet(keys)) return keys;
   throw mistake(`${argument}.keys()`, 'a KeySet, as importJwks makes it, or a promise of one', keys);
 }
 
-function available<T>(read: () => T): T {
+function orUnavailable<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    return unavailable(error);
+    return throwUnavailable(error);
   }
 }
 
-/** Messages of other errors may hold what a server or a database has sent; those of a JoseError never do. */
-function unavailable(cause: unknown): never {
+/** Messages of other errors may quote a server or a database; those of a JoseError, also of another copy, never do. */
+function throwUnavailable(cause: unknown): never {
   if (cause instanceof JoseError && cause.code === 'ERR_JWKS_UNAVAILABLE') throw cause;
+  const isUnavailable = isJoseError(cause) && cause.code === 'ERR_JWKS_UNAVAILABLE'; // of another copy
   const reason = isJoseError(cause) ? cause.message : 'the key source failed';
-  throw new JoseError('ERR_JWKS_UNAVAILABLE', `the keys are unavailable: ${reason}`, { cause });
+  const message = isUnavailable ? reason : `the keys are unavailable: ${reason}`;
+  throw new JoseError('ERR_JWKS_UNAVAILABLE', message, { cause, ...retryAfterOf(cause) });
+}
+
+function retryAfterOf(error: unknown): { retryAfter?: number } {
+  const seconds: unknown = isJoseError(error) ? readMember(error, 'retryAfter') : undefined;
+  const isUsable = typeof seconds === 'number' && seconds >= 0 && seconds < Number.POSITIVE_INFINITY;
+  return isUsable ? { retryAfter: Math.ceil(seconds) } : {};
 }

@@ -79,14 +79,14 @@ export function verifySelected({ parts, header }: ReadJwt, key: Key, policy: Rea
   const payload = decodePayload(parts.payload); // RFC 7515 §5.2 step 6
   checkSignature(key, parts.input, parts.signature); // step 7 [7519-7.2-7]
   const claims = readClaims(payload); // step 10
-  const judgement = judge(claims, header, policy);
-  const error = refusal(judgement);
+  const judgement = judgeClaims(claims, header, policy);
+  const error = claimsError(judgement);
   if (error) throw error;
   return makeVerifiedJwt({ claims: judgement.value, header: header.parameters, key });
 }
 
 /** The result of the checks after the signature. */
-export interface Judgement {
+export interface ClaimsJudgement {
   /** The claims, or the schema's output. */
   readonly value: unknown;
   /** Failures of typ and the claims, and those that the schema found. */
@@ -95,7 +95,7 @@ export interface Judgement {
 }
 
 /** Every check after the signature: typ, the claims, the schema. */
-export function judge(claims: JwtClaims, header: ReadHeader, policy: ReadExpected): Judgement {
+export function judgeClaims(claims: JwtClaims, header: ReadHeader, policy: ReadExpected): ClaimsJudgement {
   const faults = claimFailures(claims, policy, instant(policy.now));
   const typ = typFault(header, policy);
   if (typ) faults.unshift({ claim: 'typ', reason: typ });
@@ -109,7 +109,7 @@ const NOTHING: readonly ClaimFailure[] = /* @__PURE__ */ Object.freeze([]);
  * The error with every failure, if there is any. A token that is only expired is the everyday case, and has a code of
  * its own.
  */
-export function refusal({ faults, schemaFaults }: Judgement): JoseError | undefined {
+export function claimsError({ faults, schemaFaults }: ClaimsJudgement): JoseError | undefined {
   if (faults.length === 0 && schemaFaults.length === 0) return undefined;
   const failures = [...faults, ...schemaFaults];
   if (failures.every(({ reason }) => reason === 'expired'))

@@ -1,4 +1,4 @@
-// What a remote set tells the operator: counts, ages, kids and codes. Never key material, never a token.
+// Events of a remote set for the operator: counts, ages, kids and codes, never key material or a token.
 
 import { channel } from 'node:diagnostics_channel';
 import type { JoseErrorCode } from '../errors.ts';
@@ -8,7 +8,7 @@ import type { Key } from '../jwk/key.ts';
 import type { KeySet } from '../jwks/set.ts';
 import type { NumericDate } from '../time.ts';
 
-/** What happened to a remote set. Which members there are besides the first three depends on the type. */
+/** An event of a remote set. The members after the first three depend on the type. */
 export interface JwksEvent {
   readonly type:
     | 'refreshed'
@@ -19,18 +19,18 @@ export interface JwksEvent {
     | 'key-added'
     | 'key-removed'
     | 'key-skipped';
-  /** The URL of the set, or the issuer that it was discovered from. */
+  /** The URL of the set, or the issuer if the set is discovered. */
   readonly url: string;
   readonly at: NumericDate;
-  /** Of a key, or as a token has it: then it is a stranger's, and cut to 200 characters. */
+  /** The kid of a key, or of an unverified token; cut to 200 characters. */
   readonly kid?: string;
   readonly alg?: string;
   readonly code?: JoseErrorCode;
   readonly reason?: string;
-  /** How many keys there are, and how many were left out. */
+  /** The number of keys, and the number of those skipped. */
   readonly keys?: number;
   readonly skipped?: number;
-  /** Whether the answer was the same as the last one. */
+  /** Whether the answer equals the last one. */
   readonly unchanged?: boolean;
   readonly freshUntil?: NumericDate | undefined;
   /** Seconds since the last good answer. */
@@ -42,16 +42,16 @@ export interface JwksEvent {
 type EventDetails = Omit<JwksEvent, 'type' | 'url' | 'at'>;
 export type Emitter = (type: JwksEvent['type'], at: NumericDate, details: () => EventDetails) => boolean;
 
-/** The name under which node:diagnostics_channel hands the events to anyone in the process. */
+/** The name of the node:diagnostics_channel. */
 const JWKS_CHANNEL = 'barejose:jwks';
 
 export function emitterOf(url: string, onEvent: ((event: JwksEvent) => void) | undefined): Emitter {
-  const everyone = channel(JWKS_CHANNEL);
-  return (type, at, details) => announce<JwksEvent>(everyone, onEvent, () => ({ type, url, at, ...details() }));
+  const jwksChannel = channel(JWKS_CHANNEL);
+  return (type, at, details) => announce<JwksEvent>(jwksChannel, onEvent, () => ({ type, url, at, ...details() }));
 }
 
-/** A good answer, as it is told. */
-interface Accepted {
+/** The sets before and after a good answer. */
+interface SetChange {
   readonly at: NumericDate;
   readonly old: KeySet;
   readonly set: KeySet;
@@ -59,32 +59,32 @@ interface Accepted {
   readonly freshUntil: NumericDate | undefined;
 }
 
-/** That a set came, what is in it, and what changed. */
-export function emitSetChange(tell: Emitter, { at, old, set, isSame, freshUntil }: Accepted): void {
+/** Emits the events of a good answer: 'refreshed', then each added, removed and skipped key. */
+export function emitSetChange(emit: Emitter, { at, old, set, isSame, freshUntil }: SetChange): void {
   const { keys, skipped } = set;
   const details = { keys: keys.length, skipped: skipped.length, unchanged: isSame, freshUntil };
-  if (!tell('refreshed', at, () => details) || isSame) return;
-  for (const key of missing(old, set)) tell('key-added', at, () => named(key));
-  for (const key of missing(set, old)) tell('key-removed', at, () => named(key));
-  for (const { kid, reason } of skipped) tell('key-skipped', at, () => ({ ...named({ kid }), reason }));
+  if (!emit('refreshed', at, () => details) || isSame) return;
+  for (const key of keysMissingFrom(old, set)) emit('key-added', at, () => kidAndAlgOf(key));
+  for (const key of keysMissingFrom(set, old)) emit('key-removed', at, () => kidAndAlgOf(key));
+  for (const { kid, reason } of skipped) emit('key-skipped', at, () => ({ ...kidAndAlgOf({ kid }), reason }));
 }
 
-/** The keys that one set lacks and another has. */
-function missing(from: KeySet, { keys }: KeySet): readonly Key[] {
-  const known = new Set(from.keys.map(identity));
-  return keys.filter((key) => !known.has(identity(key)));
+/** The keys of the second set that the first one lacks. */
+function keysMissingFrom(from: KeySet, { keys }: KeySet): readonly Key[] {
+  const known = new Set(from.keys.map(publicJwkText));
+  return keys.filter((key) => !known.has(publicJwkText(key)));
 }
 
-function identity(key: Key): string {
+function publicJwkText(key: Key): string {
   return JSON.stringify(exportJwk(key));
 }
 
-const MAX_TOLD = 200;
+const MAX_TEXT_LENGTH = 200;
 
-/** What a key or a header calls itself, cut short. */
-export function named({ kid, alg }: { kid?: string | undefined; alg?: string }): EventDetails {
+/** The kid and alg of a key or header, cut short. */
+export function kidAndAlgOf({ kid, alg }: { kid?: string | undefined; alg?: string }): EventDetails {
   return {
-    ...(kid !== undefined && { kid: kid.slice(0, MAX_TOLD) }),
-    ...(alg !== undefined && { alg: alg.slice(0, MAX_TOLD) }),
+    ...(kid !== undefined && { kid: kid.slice(0, MAX_TEXT_LENGTH) }),
+    ...(alg !== undefined && { alg: alg.slice(0, MAX_TEXT_LENGTH) }),
   };
 }

@@ -1,7 +1,6 @@
-// The one file that opens a connection: a single bounded GET. No cookie, no redirect, no second try.
-import { isNativeError } from 'node:util/types';
+// The one file that opens a connection: a single bounded GET, without cookies, redirects or retries.
 import { concat, readUtf8 } from '../bytes.ts';
-import { JoseError } from '../errors.ts';
+import { attempt, JoseError } from '../errors.ts';
 import { isPlainObject, ownMembers } from '../json.ts';
 import {
   aBoolean,
@@ -18,25 +17,25 @@ import {
 } from '../options.ts';
 import { type Duration, seconds } from '../time.ts';
 
-/** How a document is asked for. */
+/** How a document is fetched. */
 export interface FetchOptions {
-  /** What opens connections. Default: the platform's `fetch`. A proxy, a certificate authority or a look-up of your own goes here. */
+  /** Sends the requests, such as through a proxy or with your own certificate authority. Default: the platform's. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /**
-   * Further request headers. Otherwise `accept` is sent and what the platform adds: no cookie, no Authorization. Discovery sends them to the
-   * issuer's own origin only.
+   * Request headers beside `accept` and those that the platform adds. Otherwise no cookie and no Authorization is sent.
+   * Discovery sends them to the issuer's own origin only.
    */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** The most time from the request to the last octet of the answer. Default 5 seconds. */
+  /** The longest time from the request to the last octet of the answer. Default 5 seconds. */
   readonly timeout?: Duration | undefined;
-  /** The most octets of a body, counted as they come out of any compression. Default 256 KiB. */
+  /** The most octets of a body after decompression. Default 256 KiB. */
   readonly maxBytes?: number | undefined;
-  /** Lets http URLs through whose host is this machine's loopback. Default false. */
+  /** Allows http URLs whose host is this machine's loopback. Default false. */
   readonly allowInsecureLoopback?: boolean | undefined;
 }
 
 export interface FetchJwksOptions extends FetchOptions {
-  /** The ETag of an earlier answer: the server may then say 304. */
+  /** The ETag of an earlier answer, to which the server may answer 304. */
   readonly ifNoneMatch?: string | undefined;
 }
 
@@ -46,7 +45,7 @@ export interface FetchedDocument {
   readonly status: 200 | 304;
   /** The text; empty for 304. */
   readonly body: string;
-  /** How many octets that were. */
+  /** The number of octets of the body. */
   readonly octets: number;
   readonly contentType?: string;
   readonly cacheControl?: string;
@@ -61,7 +60,7 @@ const TIMEOUT = 5;
 export const FETCH_OPTIONS: OptionRules<FetchOptions> = {
   fetch: aFunction,
   headers: [
-    (value) => isPlainObject(value) && Object.values(value).every(isString) && areHeaders(value),
+    (value) => isPlainObject(value) && Object.values(value).every(isString) && areSendableHeaders(value),
     "a plain object of header names and values such as { 'x-api-key': '…' }",
     'requestHeaders',
   ],
@@ -74,8 +73,8 @@ export const FETCH_OPTIONS: OptionRules<FetchOptions> = {
   allowInsecureLoopback: aBoolean,
 };
 
-/** What cannot be sent is the caller's mistake now, and would look like an outage later. */
-function areHeaders(headers: Record<string, unknown>): boolean {
+/** Whether headers can be sent. Headers that cannot would look like an outage later. */
+function areSendableHeaders(headers: Record<string, unknown>): boolean {
   try {
     return new Headers(Object.entries(headers).map(([name, value]) => [name, String(value)])) !== undefined;
   } catch {
@@ -83,19 +82,19 @@ function areHeaders(headers: Record<string, unknown>): boolean {
   }
 }
 
-/** Beyond this a timer of the platform overflows and fires at once. */
+/** Seconds, safely below the 24.8 days at which the platform's timers overflow and fire at once. */
 const MAX_TIMEOUT = 86_400;
 
 /**
- * One GET for a JWK Set, as it stands at the URL: for tools, and for a cache of your own. A service wants `remoteJwks`.
+ * Fetches the document at the URL of a JWK Set once, for tools or for a cache of your own; a service uses `remoteJwks`.
  *
- * @throws JoseError ERR_JWKS_UNAVAILABLE when there is no answer in time, or another status than 200 (or 304 to an ETag);
+ * @throws JoseError ERR_JWKS_UNAVAILABLE without an answer in time, or for a status other than 200 (or 304 to an ETag);
  *   ERR_JOSE_LIMIT_EXCEEDED over `maxBytes`; TypeError for the arguments
  */
 export async function fetchJwks(url: string | URL, options?: FetchJwksOptions): Promise<FetchedDocument> {
   checkArgumentCount(arguments.length, fetchJwks);
-  const { ifNoneMatch, ...how } = readOptions(options, FETCH_JWKS_OPTIONS);
-  const request = ownMembers({ ...how, accept: JWKS_MEDIA_TYPES, ifNoneMatch });
+  const { ifNoneMatch, ...fetchOptions } = readOptions(options, FETCH_JWKS_OPTIONS);
+  const request = ownMembers({ ...fetchOptions, accept: JWKS_MEDIA_TYPES, ifNoneMatch });
   return { ...(await getDocument(checkUrl(url, request.allowInsecureLoopback, 'url'), request)) };
 }
 
@@ -104,17 +103,17 @@ const FETCH_JWKS_OPTIONS: OptionRules<FetchJwksOptions> = /* @__PURE__ */ Object
   FETCH_OPTIONS,
 );
 
-/** Whether a value can be sent as that of a header. */
+/** Whether a value can be the value of a header. */
 export function isHeaderValue(value: unknown): value is string {
-  return isString(value) && areHeaders({ value });
+  return isString(value) && areSendableHeaders({ value });
 }
 
-/** RFC 7517 §8.5.2 the type of a JWK Set; many servers only know the general one. */
+/** RFC 7517 §8.5.2 The type of a JWK Set, and the general one that many servers use. */
 export const JWKS_MEDIA_TYPES = 'application/jwk-set+json, application/json';
 
 /**
- * RFC 8725 §3.10 [8725-3.10-2] where keys come from is the caller's to say, and only over TLS: https, or http on loopback
- * where that is allowed. Credentials in a URL end up in logs, and a fragment is never sent.
+ * RFC 8725 §3.10 [8725-3.10-2] The caller names the URL of keys, which must be https, or http on loopback if allowed.
+ * Credentials in a URL would end up in logs, and a fragment is never sent.
  *
  * @throws TypeError naming the argument
  */
@@ -129,104 +128,104 @@ export function checkUrl(url: unknown, allowInsecureLoopback: boolean | undefine
   throw new TypeError(`${argument} must be https, or http on loopback with allowInsecureLoopback`);
 }
 
-/** Whether a value is a URL of this realm or of another, by what it calls itself; its text is then read like any other. */
+/** Whether a value is a URL object, of this realm or another. Its text is then parsed like any other. */
 function isUrl(value: unknown): value is URL {
   return Object.prototype.toString.call(value) === '[object URL]';
 }
 
-/** URL has written every form of an address, such as 0x7f.1, in the one way compared here. */
+/** The URL parser has already written each form of an address, such as 0x7f.1, in the form compared here. */
 function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }
 
-/** What to ask for, in options that were read already. */
+/** A request, in options that were read already. */
 interface DocumentRequest extends FetchJwksOptions {
   readonly accept: string;
-  /** Ends it, where several requests have one deadline. */
+  /** The deadline, if several requests share one. */
   readonly deadline?: AbortSignal;
 }
 
-/** The signal that ends a request, or several, in time, or in a part of it. */
-export function deadlineOf({ timeout = TIMEOUT }: FetchOptions, part: number = 1): AbortSignal {
+/** The signal that aborts requests after `timeout`, or after a fraction of it. */
+export function deadlineSignal({ timeout = TIMEOUT }: FetchOptions, part: number = 1): AbortSignal {
   return AbortSignal.timeout(Math.ceil(1000 * part * seconds(timeout)));
 }
 
-/** Any answer. The body is read of a 200 only. */
-export interface Answer extends Omit<FetchedDocument, 'status'> {
+/** A response of any status. The body is read only for a 200. */
+export interface ReadResponse extends Omit<FetchedDocument, 'status'> {
   readonly status: number;
 }
 
 /**
- * One GET within the deadline and the bound on octets.
- * @throws JoseError as told of {@link fetchJwks}, but for the status
+ * Sends one GET, within the deadline and the limit on octets.
+ * @throws JoseError as {@link fetchJwks}, except for the status
  */
-export async function getAnswer(url: URL, request: DocumentRequest): Promise<Answer> {
-  const { deadline = deadlineOf(request) } = request;
+export async function getResponse(url: URL, request: DocumentRequest): Promise<ReadResponse> {
+  const { deadline = deadlineSignal(request) } = request;
   try {
-    return await within(deadline, readAnswer(url, request, deadline));
+    return await withDeadline(deadline, fetchResponse(url, request, deadline));
   } catch (error) {
     if (error instanceof JoseError) throw error;
-    throw unavailable(deadline.aborted ? 'no answer in time' : `no answer (${systemCode(error)})`);
+    throw unavailableError(deadline.aborted ? 'no answer in time' : `no answer (${systemCode(error)})`);
   }
 }
 
-/** The same, and a document. @throws JoseError ERR_JWKS_UNAVAILABLE for any other status */
+/** Fetches a document. @throws JoseError as {@link fetchJwks} */
 export async function getDocument(url: URL, request: DocumentRequest): Promise<FetchedDocument> {
-  const { status, ...answer } = await getAnswer(url, request);
+  const { status, ...answer } = await getResponse(url, request);
   if (status === 200 || (status === 304 && request.ifNoneMatch !== undefined)) return ownMembers({ ...answer, status });
-  throw unavailable(`status ${status} instead of 200`);
+  throw unavailableError(`status ${status} instead of 200`);
 }
 
 const ONCE = /* @__PURE__ */ ownMembers({ once: true });
 
-/** The deadline holds also for a `fetch` that does not look at its signal. */
-async function within<T>(deadline: AbortSignal, work: Promise<T>): Promise<T> {
+/** Rejects at the deadline, even if `fetch` ignores its signal. */
+async function withDeadline<T>(deadline: AbortSignal, work: Promise<T>): Promise<T> {
   const late = new Promise<never>((_, reject) => {
     deadline.addEventListener('abort', () => reject(deadline.reason), ONCE);
   });
   return Promise.race([work, late]);
 }
 
-async function readAnswer(url: URL, request: DocumentRequest, signal: AbortSignal): Promise<Answer> {
+async function fetchResponse(url: URL, request: DocumentRequest, signal: AbortSignal): Promise<ReadResponse> {
   const { fetch = globalThis.fetch, accept, ifNoneMatch, headers } = request;
   signal.throwIfAborted();
   const init = ownMembers({
     method: 'GET',
     headers: { accept, ...headers, ...(ifNoneMatch !== undefined && { 'if-none-match': ifNoneMatch }) },
-    cache: 'no-store', // how old an answer may be is decided here, not by a cache of the platform's
+    cache: 'no-store', // the policy decides on freshness, not a cache of the platform
     credentials: 'omit',
-    redirect: 'manual', // whoever controls a redirect chooses the keys; so nobody does
+    redirect: 'manual', // whoever controls a redirect would choose the keys
     signal,
   });
   const response = await fetch(url.href, init);
   checkResponse(response);
   const { status } = response;
   if (response.redirected || (status >= 300 && status < 400 && status !== 304)) {
-    discard(response);
-    throw unavailable(`status ${status}: redirects are not followed`);
+    discardBody(response);
+    throw unavailableError(`status ${status}: redirects are not followed`);
   }
   const body = status === 200 ? await readBody(response, request, signal) : NO_BODY;
-  if (status !== 200) discard(response);
-  return ownMembers({ url: url.href, status, ...body, ...tellHeaders(response.headers) });
+  if (status !== 200) discardBody(response);
+  return ownMembers({ url: url.href, status, ...body, ...cacheHeaders(response.headers) });
 }
 
 /**
- * That `options.fetch` kept to its signature, as a mock of tests may not.
- * @throws JoseError ERR_JWKS_UNAVAILABLE, since there is no answer that could be read
+ * Checks that `options.fetch` returned a Response, which a mock in tests may not be.
+ * @throws JoseError ERR_JWKS_UNAVAILABLE, since no answer can be read
  */
 function checkResponse(response: unknown): void {
   const { status, headers, body }: Partial<Record<keyof Response, unknown>> = Object(response);
   const isReadable = isFunction(Object(headers).get) && isFunction(Object(body ?? new Blob([]).stream()).getReader);
   if (typeof status !== 'number' || !isReadable)
-    throw unavailable('options.fetch must return a Response, such as Response.json(jwks), or a promise of one');
+    throw unavailableError('options.fetch must return a Response, such as Response.json(jwks), or a promise of one');
 }
 
-type Body = Pick<Answer, 'body' | 'octets'>;
+type ReadBody = Pick<ReadResponse, 'body' | 'octets'>;
 
-const NO_BODY: Body = { body: '', octets: 0 };
+const NO_BODY: ReadBody = { body: '', octets: 0 };
 
-/** What is left of an answer is not waited for, nor is any complaint about that. */
-function discard(response: Response): void {
+/** Cancels the rest of a body, without waiting and without reporting errors. */
+function discardBody(response: Response): void {
   response.body?.cancel().catch(() => undefined);
 }
 
@@ -234,22 +233,22 @@ async function readBody(
   response: Response,
   { maxBytes = MAX_BODY_BYTES }: FetchOptions,
   deadline: AbortSignal,
-): Promise<Body> {
+): Promise<ReadBody> {
   const reader = (response.body ?? new Blob([]).stream()).getReader();
   const stop = () => void reader.cancel().catch(() => undefined);
-  deadline.addEventListener('abort', stop, ONCE); // also for a fetch that does not look at its signal
+  deadline.addEventListener('abort', stop, ONCE); // also if `fetch` ignores its signal
   if (deadline.aborted) stop();
   try {
-    const octets = await readUpTo(maxBytes, reader, deadline);
+    const octets = await readAtMost(maxBytes, reader, deadline);
     const body = readUtf8(octets);
     if (body === undefined) throw new JoseError('ERR_JWKS_INVALID', 'the document is not UTF-8');
     return { body, octets: octets.length };
   } finally {
-    stop(); // whatever is left, and with it the connection
+    stop(); // cancels the rest, and with it the connection
   }
 }
 
-async function readUpTo(
+async function readAtMost(
   maxBytes: number,
   reader: ReadableStreamDefaultReader<Uint8Array>,
   deadline: AbortSignal,
@@ -266,27 +265,38 @@ async function readUpTo(
   }
 }
 
-/** The headers that a cache goes by. */
-function tellHeaders(headers: Headers): Partial<FetchedDocument> {
-  const told = {
+/** The headers that caching depends on, and the content type. */
+function cacheHeaders(headers: Headers): Partial<FetchedDocument> {
+  const values = {
     contentType: headers.get('content-type'),
     cacheControl: headers.get('cache-control'),
     age: headers.get('age'),
     etag: headers.get('etag'),
   };
-  return Object.fromEntries(Object.entries(told).filter(([, value]) => value !== null));
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
 }
+
+/** How many errors `systemCode` looks at, since causes may form a cycle. */
+const MAX_CAUSES = 8;
 
 /**
- * The system's own word for what went wrong, such as ECONNREFUSED, however deep it is wrapped. Never a message: it may hold
- * what a stranger wrote.
+ * The system's code for a failure, such as ECONNREFUSED, from the error or its causes. Any object may carry it, such as
+ * an error of node-fetch or of another realm. Never a message, which may quote the server.
  */
 function systemCode(error: unknown): string {
-  if (!isNativeError(error)) return 'no reason given';
-  const code: unknown = readMember(Object(error), 'code');
-  return typeof code === 'string' ? code : systemCode(readMember(error, 'cause'));
+  let cause = error;
+  for (let i = 0; i < MAX_CAUSES; i++) {
+    const code = errorMember(cause, 'code');
+    if (typeof code === 'string' && /^\w{1,64}$/.test(code)) return code;
+    cause = errorMember(cause, 'cause');
+  }
+  return 'no reason given';
 }
 
-function unavailable(reason: string): JoseError {
+function errorMember(error: unknown, name: 'code' | 'cause'): unknown {
+  return attempt(() => readMember(Object(error), name), undefined);
+}
+
+function unavailableError(reason: string): JoseError {
   return new JoseError('ERR_JWKS_UNAVAILABLE', reason);
 }

@@ -1,39 +1,45 @@
-// What a caller may set of a remote set, and what each means when it does not.
+// The options of a remote set, their rules and their defaults.
 
 import { isPlainObject, ownMembers } from '../json.ts';
-import type { SignatureAlgorithm } from '../jwa/signatures.ts';
+import { findRow, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { aCount, aFunction, isString, isStrings, type OptionRules, type Rule, readOptions } from '../options.ts';
 import { aDuration, type Duration, isDuration, type NumericDate, seconds } from '../time.ts';
-import { PUBLIC_ALGORITHMS } from './asked.ts';
 import type { JwksEvent } from './events.ts';
 import { FETCH_OPTIONS, type FetchOptions } from './fetch.ts';
 import type { JwksSnapshot } from './snapshot.ts';
-import type { Ages } from './state.ts';
+import type { CacheLifetimes } from './state.ts';
 
 export interface RemoteJwksOptions extends FetchOptions {
-  /** Tells the instant, in seconds. Default: the clock. */
+  /** Returns the current time in seconds. Default: the system clock. */
   readonly clock?: (() => NumericDate) | undefined;
-  /** Spreads refreshes and retries: a number from 0 to 1. Default: Math.random. */
+  /** Returns a number from 0 to 1, which spreads refreshes and retries. Default: Math.random. */
   readonly random?: (() => number) | undefined;
-  /** The most keys the set may have. Default 100. */
+  /** The most keys of the set. Default 100. */
   readonly maxKeys?: number | undefined;
-  /** The least time an answer is taken for fresh, whatever it says. Default 1 minute; at least 1 second. */
+  /** The shortest time for which an answer is fresh, even with less max-age. Default 1 minute; at least 1 second. */
   readonly minFresh?: Duration | undefined;
-  /** The same when the answer says nothing of it. Default 10 minutes. */
+  /** The time for which an answer without max-age is fresh. Default 10 minutes. */
   readonly defaultFresh?: Duration | undefined;
-  /** The most time an answer is taken for fresh, whatever it says. Default 1 hour. */
+  /** The longest time for which an answer is fresh, even with more max-age. Default 1 hour. */
   readonly maxFresh?: Duration | undefined;
-  /** How long beyond that known keys go on verifying while the issuer cannot be asked. Default 1 hour; 0: not at all. */
+  /** How long after that known keys still verify while the issuer is unavailable. Default 1 hour; 0: not at all. */
   readonly staleFor?: Duration | undefined;
-  /** The algorithms for which keys are sought at all. Default: every one with public keys. */
+  /** Tokens of other algorithms are refused without a request. Default: all algorithms with public keys. */
   readonly algorithms?: readonly SignatureAlgorithm[] | undefined;
-  /** What `snapshot()` returned, or its JSON text: the set starts with that, at the age it has now. */
+  /** The result of `snapshot()`, or its JSON text. The set starts with it, at its actual age. */
   readonly snapshot?: JwksSnapshot | string | undefined;
-  /** Is told what happens, at once. */
+  /** Called with each event, synchronously. */
   readonly onEvent?: ((event: JwksEvent) => void) | undefined;
 }
 
-/** The least time for which an answer counts as fresh. */
+/** The default of `algorithms`: a remote set has no secrets, so no HMAC can verify with it. */
+export const PUBLIC_ALGORITHMS: readonly SignatureAlgorithm[] = /* @__PURE__ */ publicAlgorithms();
+
+function publicAlgorithms(): readonly SignatureAlgorithm[] {
+  return SIGNATURE_ALGORITHMS.filter((alg) => !findRow('oct', undefined, alg));
+}
+
+/** The rule of `minFresh`. */
 export const A_FRESH_TIME: Rule = [
   (value) => seconds(value) >= 1,
   "a duration such as '5m', or a number of seconds, of at least '1s'",
@@ -54,30 +60,30 @@ export const REMOTE_OPTIONS: OptionRules<RemoteJwksOptions> = /* @__PURE__ */ Ob
     ] satisfies Rule,
     snapshot: [
       (value: unknown) => isString(value) || isPlainObject(value),
-      'what snapshot() returned, or its JSON text',
+      'the result of snapshot(), or its JSON text',
     ] satisfies Rule,
     onEvent: aFunction,
   },
   FETCH_OPTIONS,
 );
 
-/** Read once, when the set is made. @throws TypeError naming the option */
+/** Reads the options once, when the set is made. @throws TypeError naming the option */
 export function readRemoteOptions(options: RemoteJwksOptions | undefined): RemoteJwksOptions {
   const read = readOptions(options, REMOTE_OPTIONS);
-  const { minFresh, maxFresh } = agesOf(read);
+  const { minFresh, maxFresh } = lifetimesOf(read);
   if (minFresh > maxFresh) throw new TypeError('options.minFresh must not be more than options.maxFresh');
   const { algorithms, headers } = read;
-  // Copies of what the caller could change later.
+  // Copies, since the caller could change these later.
   const own = { algorithms: algorithms && [...algorithms], headers: headers && ownMembers(headers) };
   return Object.freeze(ownMembers({ ...read, ...own }));
 }
 
-export function agesOf({
+export function lifetimesOf({
   minFresh = 60,
   defaultFresh = 600,
   maxFresh = 3_600,
   staleFor = 3_600,
-}: RemoteJwksOptions): Ages {
+}: RemoteJwksOptions): CacheLifetimes {
   return {
     minFresh: seconds(minFresh),
     defaultFresh: seconds(defaultFresh),

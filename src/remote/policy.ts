@@ -1,219 +1,234 @@
-// When a key set at a URL is asked for again, what is served meanwhile, and what is refused: pure. A state and an event at
-// an instant go in, the next state and what to do come out. No clock, no network, no chance: they are all in the event.
+// Decides when a remote key set is fetched again, what is served meanwhile and what is refused. The policy is a pure
+// function: a state, an event and an instant go in, the next state and an action come out.
 import type { JoseErrorCode } from '../errors.ts';
 import type { NumericDate } from '../time.ts';
-import { type Ages, BURST, type GoodAnswer, isOnItsWay, type RemoteState, type WaitMark } from './state.ts';
+import { BURST, type CacheLifetimes, type GoodAnswer, isPending, type RemoteState, type WaitMark } from './state.ts';
 
-/** One more request for the sake of unknown keys may be sent after so many seconds. */
-export const REFILL = 30;
-/** How many unknown keys are remembered, and how long. */
-export const MAX_LACKING = 128;
-export const LACKING_FOR = 30;
-/** The first and the longest pause after a failure. */
-const FIRST_PAUSE = 1;
-const LONGEST_PAUSE = 60;
-/** While requests come, a failing issuer is tried every minute or so; an older failure says nothing of it any more. */
-const TELLING_FOR = 2 * LONGEST_PAUSE;
-/** A refresh begins after this part of the fresh time, give or take the jitter. */
-const AHEAD = 0.8;
+/** Seconds after which the bucket of requests for unknown keys holds one more. */
+export const REFILL_SECONDS = 30;
+/** The most unknown keys that are remembered as missing. */
+export const MAX_MISSING_KEYS = 128;
+/** Seconds for which a missing key is not requested again. */
+export const MISSING_KEY_TTL = 30;
+/** Seconds of the first and of the longest pause after a failure. */
+const FIRST_BACKOFF = 1;
+const LONGEST_BACKOFF = 60;
+/** Seconds for which a failure counts as recent. Tokens cause a retry after each pause, so an idle time is longer. */
+const FAILURE_COUNTS_FOR = 2 * LONGEST_BACKOFF;
+/** A refresh begins after this fraction of the fresh time, plus or minus the jitter. */
+const REFRESH_AHEAD = 0.8;
 const JITTER = 0.05;
-/** After this part of the longest fresh time a refresh asks for the body, well before the set's time is up. */
-const BODY_AFTER = 0.75;
+/** After this fraction of `maxFresh`, a refresh sends no ETag, so that the body comes before the set expires. */
+const FULL_BODY_AFTER = 0.75;
 
 export type RemoteEvent =
-  /** Someone needs a key: one that is known (`seeks` undefined), or one that the set lacks. `since`: when they came. */
-  | { readonly type: 'asked'; readonly seeks: string | undefined; readonly since: WaitMark }
-  /** The caller itself wants the newest answer. */
-  | { readonly type: 'refresh-asked' }
-  /** A good answer: `fresh` as its headers say, whether it had a body, whether the set changed, whether it lacks what was sought. */
+  /** A token needs a key. `wantedKey` is set if the set lacks that key; `since` marks when the caller began to wait. */
+  | { readonly type: 'lookup'; readonly wantedKey: string | undefined; readonly since: WaitMark }
+  /** The application calls `refresh()`. */
+  | { readonly type: 'refresh' }
+  /** A good answer. `fresh` comes from its headers; `lacksWantedKey` is true if the wanted key is still missing. */
   | {
       readonly type: 'answered';
       readonly request: number;
       readonly fresh: number | undefined;
       readonly hasBody: boolean;
       readonly isChanged: boolean;
-      readonly isLacking: boolean;
+      readonly lacksWantedKey: boolean;
       readonly random: number;
     }
   | { readonly type: 'failed'; readonly request: number; readonly code: JoseErrorCode; readonly random: number }
-  /** A snapshot of an earlier good answer. */
+  /** The options contain a snapshot of an earlier good answer. */
   | ({ readonly type: 'restored' } & NewAnswer);
 
 /**
- * What to do. `send`: a request, with the ETag or without. `reply`: hand out the set; wait for the request on its way and ask
- * again; hand out the set although it lacks the key; say that the keys are unavailable; or none, where nobody asked.
+ * The action after an event. `send`: a request with the ETag, or one without ('full'). `reply`: serve the set; wait for
+ * the pending request and look up again; serve the set although it lacks the key; report that the keys are unavailable;
+ * or 'none', since the event was no lookup.
  */
 export interface Decision {
   readonly state: RemoteState;
   readonly send: 'conditional' | 'full' | undefined;
-  readonly reply: 'serve' | 'wait' | 'lacking' | 'unavailable' | 'none';
+  readonly reply: 'serve' | 'wait' | 'key-missing' | 'unavailable' | 'none';
 }
 
-/** The whole policy. */
-export function decide(state: RemoteState, event: RemoteEvent, now: NumericDate): Decision {
+/** Applies an event to the state. This is the whole policy. */
+export function remoteDecision(state: RemoteState, event: RemoteEvent, now: NumericDate): Decision {
   switch (event.type) {
-    case 'asked':
-      return onAsked(state, event, now);
-    case 'refresh-asked':
-      return send(state, 'conditional', now);
+    case 'lookup':
+      return onLookup(state, event, now);
+    case 'refresh':
+      return withRequest(state, 'conditional', now);
     case 'answered':
-      return reply(event.request === state.sent && isOnItsWay(state) ? onAnswered(state, event, now) : state, 'none');
+      return withReply(isPendingRequest(event.request, state) ? onAnswered(state, event, now) : state, 'none');
     case 'failed':
-      return reply(event.request === state.sent && isOnItsWay(state) ? onFailed(state, event, now) : state, 'none');
+      return withReply(isPendingRequest(event.request, state) ? onFailed(state, event, now) : state, 'none');
     case 'restored':
-      return reply({ ...state, good: restored(state.ages, event, now) }, 'none');
+      return withReply({ ...state, good: restoredAnswer(state.lifetimes, event, now) }, 'none');
   }
 }
 
-type Asker = Pick<Event<'asked'>, 'seeks' | 'since'>;
-type Event<Type> = Extract<RemoteEvent, { readonly type: Type }>;
-
-function reply(state: RemoteState, what: Decision['reply']): Decision {
-  return { state, send: undefined, reply: what };
+function isPendingRequest(request: number, state: RemoteState): boolean {
+  return request === state.lastSent && isPending(state);
 }
 
-/**
- * Within fresh no request waits; past the refresh-ahead, the first one sends for the next set and is served all the same.
- */
-function onAsked(state: RemoteState, { seeks, since }: Event<'asked'>, now: NumericDate): Decision {
+type Lookup = Pick<EventOf<'lookup'>, 'wantedKey' | 'since'>;
+type EventOf<Type> = Extract<RemoteEvent, { readonly type: Type }>;
+
+function withReply(state: RemoteState, reply: Decision['reply']): Decision {
+  return { state, send: undefined, reply };
+}
+
+/** Serves a known key from a fresh set without waiting; after `refreshAt`, the first lookup also begins a refresh. */
+function onLookup(state: RemoteState, { wantedKey, since }: EventOf<'lookup'>, now: NumericDate): Decision {
   const { good } = state;
-  if (!good || now >= good.staleUntil) return onNoSet(state, { seeks, since }, now);
-  if (seeks !== undefined) return onUnknown(state, { seeks, since }, now);
-  if (now >= good.freshUntil) return onStale(state, since, now);
-  return now >= good.refreshAt ? serveAndSend(state, now) : reply(state, 'serve');
+  if (!good || now >= good.staleUntil) return onLookupWithoutSet(state, { wantedKey, since }, now);
+  if (wantedKey !== undefined) return onUnknownKey(state, { wantedKey, since }, now);
+  if (now >= good.freshUntil) return onLookupInStaleSet(state, since, now);
+  return now >= good.refreshAt ? serveAndRefresh(state, now) : withReply(state, 'serve');
 }
 
-/** Without a set everyone waits for one; who has waited in vain, or comes during a pause, is told so. */
-function onNoSet(state: RemoteState, { seeks, since }: Asker, now: NumericDate): Decision {
-  const isInVain = state.failed > since.over || state.answered > since.sent;
-  if (isOnItsWay(state) && !isInVain) return reply(state, 'wait');
-  if (isInVain || !mayAsk(state, now)) return reply(state, 'unavailable');
-  return send({ ...state, sought: seeks }, 'conditional', now);
+/** Without a set, a lookup waits for the pending request. It fails if that request failed, or during a pause. */
+function onLookupWithoutSet(state: RemoteState, { wantedKey, since }: Lookup, now: NumericDate): Decision {
+  const isInVain = state.lastFailed > since.over || state.lastAnswered > since.lastSent;
+  if (isPending(state) && !isInVain) return withReply(state, 'wait');
+  if (isInVain || !mayRetry(state, now)) return withReply(state, 'unavailable');
+  return withRequest({ ...state, wantedKey }, 'conditional', now);
 }
 
 /**
- * Known keys go on verifying while the issuer fails. Where nobody has tried lately, as after an idle night, the first one
- * waits for the try: a key may have been taken back since.
+ * Serves a stale set while the issuer fails. Without a recent attempt, as after an idle night, the lookup waits for one
+ * request, because the issuer may have removed the key meanwhile.
  */
-function onStale(state: RemoteState, since: WaitMark, now: NumericDate): Decision {
+function onLookupInStaleSet(state: RemoteState, since: WaitMark, now: NumericDate): Decision {
   const { failing } = state;
-  const isTried = isOver(state, since) || (failing && now < failing.failedAt + TELLING_FOR);
-  return isTried ? serveAndSend(state, now) : send(state, 'conditional', now);
+  const isTried = hasRequestEnded(state, since) || (failing && now < failing.failedAt + FAILURE_COUNTS_FOR);
+  return isTried ? serveAndRefresh(state, now) : withRequest(state, 'conditional', now);
 }
 
-/** Whether a request has ended since they came: nobody waits for a second one to the same end. */
-function isOver({ answered, failed }: RemoteState, since: WaitMark): boolean {
-  return Math.max(answered, failed) > since.over;
+/** Whether a request has ended since the caller began to wait: no caller waits for a second one. */
+function hasRequestEnded({ lastAnswered, lastFailed }: RemoteState, since: WaitMark): boolean {
+  return Math.max(lastAnswered, lastFailed) > since.over;
 }
 
-function serveAndSend(state: RemoteState, now: NumericDate): Decision {
-  return isOnItsWay(state) || !mayAsk(state, now)
-    ? reply(state, 'serve')
-    : { ...send(state, 'conditional', now), reply: 'serve' };
+function serveAndRefresh(state: RemoteState, now: NumericDate): Decision {
+  return isPending(state) || !mayRetry(state, now)
+    ? withReply(state, 'serve')
+    : { ...withRequest(state, 'conditional', now), reply: 'serve' };
 }
 
 /**
- * A key that the set lacks is never taken from a stale one: a request is worth it, but not for everyone who makes up a kid.
- * The whole body is asked for, so that a wrong 304 cannot hide the key.
+ * Fetches the set again for a key that it lacks. An allowance bounds these requests, since anyone can invent a kid.
+ * They carry no ETag, so that a wrong 304 cannot hide the key.
  */
-function onUnknown(
+function onUnknownKey(
   state: RemoteState,
-  { seeks, since }: { seeks: string; since: WaitMark },
+  { wantedKey, since }: { wantedKey: string; since: WaitMark },
   now: NumericDate,
 ): Decision {
-  if (isLacking(state, seeks, now)) return reply(state, 'lacking');
-  // An answer to a request that was sent after they came is the newest there can be.
-  if (state.answered > since.sent)
-    return reply(state.lacking.size < MAX_LACKING ? remember(state, seeks, now) : state, 'lacking');
-  if (state.failed > since.over) return reply(state, 'unavailable');
-  if (isOnItsWay(state)) return reply(state, 'wait');
-  if (allowanceAt(state, now) < 1 || !mayAsk(state, now))
-    return reply(state, state.failing ? 'unavailable' : 'lacking');
-  return send({ ...spend(state, now), sought: seeks }, 'full', now);
+  if (isKnownMissing(state, wantedKey, now)) return withReply(state, 'key-missing');
+  // The request was sent after the caller began to wait, so no newer answer exists.
+  if (state.lastAnswered > since.lastSent)
+    return withReply(
+      state.knownMissing.size < MAX_MISSING_KEYS ? rememberMissing(state, wantedKey, now) : state,
+      'key-missing',
+    );
+  if (state.lastFailed > since.over) return withReply(state, 'unavailable');
+  if (isPending(state)) return withReply(state, 'wait');
+  if (allowanceAt(state, now) < 1 || !mayRetry(state, now))
+    return withReply(state, state.failing ? 'unavailable' : 'key-missing');
+  return withRequest({ ...spendAllowance(state, now), wantedKey }, 'full', now);
 }
 
-function spend(state: RemoteState, now: NumericDate): RemoteState {
+function spendAllowance(state: RemoteState, now: NumericDate): RemoteState {
   return { ...state, allowance: Math.max(0, allowanceAt(state, now) - 1), countedAt: now };
 }
 
-/** A request, unless one is on its way already: any number may wait, for one. */
-function send(state: RemoteState, how: 'conditional' | 'full', now: NumericDate): Decision {
-  if (isOnItsWay(state)) return reply(state, 'wait');
+/** Sends a request unless one is pending: any number of callers wait for one request. */
+function withRequest(state: RemoteState, how: 'conditional' | 'full', now: NumericDate): Decision {
+  if (isPending(state)) return withReply(state, 'wait');
   return {
-    state: { ...state, sent: state.sent + 1, sentAt: now },
+    state: { ...state, lastSent: state.lastSent + 1, sentAt: now },
     send: mayBeConditional(state, now) ? how : 'full',
     reply: 'wait',
   };
 }
 
-/** A server that says 304 for ever would keep a set alive for ever: in its time the body must come again. */
-function mayBeConditional({ good, ages }: RemoteState, now: NumericDate): boolean {
-  return good !== undefined && now < good.receivedAt + BODY_AFTER * ages.maxFresh;
+/** Whether a 304 will do. The body must come again at times, or a server's 304s would keep a set alive for ever. */
+function mayBeConditional({ good, lifetimes }: RemoteState, now: NumericDate): boolean {
+  return good !== undefined && now < good.receivedAt + FULL_BODY_AFTER * lifetimes.maxFresh;
 }
 
-function mayAsk({ failing }: RemoteState, now: NumericDate): boolean {
+function mayRetry({ failing }: RemoteState, now: NumericDate): boolean {
   return !failing || now >= failing.retryAt;
 }
 
 function allowanceAt({ allowance, countedAt }: RemoteState, now: NumericDate): number {
-  return Math.min(BURST, allowance + (now - countedAt) / REFILL);
+  return Math.min(BURST, allowance + (now - countedAt) / REFILL_SECONDS);
 }
 
-function isLacking({ lacking }: RemoteState, seeks: string, now: NumericDate): boolean {
-  return now < (lacking.get(seeks) ?? Number.NEGATIVE_INFINITY);
+function isKnownMissing({ knownMissing }: RemoteState, wantedKey: string, now: NumericDate): boolean {
+  return now < (knownMissing.get(wantedKey) ?? Number.NEGATIVE_INFINITY);
 }
 
-/** The oldest makes room. */
-function remember(state: RemoteState, seeks: string, now: NumericDate): RemoteState {
-  const newest = Array.from(state.lacking)
-    .filter(([key]) => key !== seeks)
-    .slice(1 - MAX_LACKING);
-  return { ...state, lacking: new Map([...newest, [seeks, now + LACKING_FOR]]) };
+/** Remembers a missing key; the oldest is dropped to make room. */
+function rememberMissing(state: RemoteState, wantedKey: string, now: NumericDate): RemoteState {
+  const newest = Array.from(state.knownMissing)
+    .filter(([key]) => key !== wantedKey)
+    .slice(1 - MAX_MISSING_KEYS);
+  return { ...state, knownMissing: new Map([...newest, [wantedKey, now + MISSING_KEY_TTL]]) };
 }
 
-/** RFC 9111 §4.2.3: an answer is as old as the request for it. */
-function onAnswered(state: RemoteState, event: Event<'answered'>, now: NumericDate): RemoteState {
-  const { ages, sought, lacking, good, sentAt } = state;
-  const fresh = Math.min(ages.maxFresh, Math.max(ages.minFresh, event.fresh ?? ages.defaultFresh));
+/** RFC 9111 §4.2.3: the age of an answer counts from its request. */
+function onAnswered(state: RemoteState, event: EventOf<'answered'>, now: NumericDate): RemoteState {
+  const { lifetimes, wantedKey, knownMissing, good, sentAt } = state;
+  const fresh = Math.min(lifetimes.maxFresh, Math.max(lifetimes.minFresh, event.fresh ?? lifetimes.defaultFresh));
   const receivedAt = event.hasBody ? sentAt : Number(good?.receivedAt);
   const next: RemoteState = {
     ...state,
-    good: goodAnswer(ages, { fetchedAt: sentAt, receivedAt, freshUntil: sentAt + fresh, random: event.random }),
+    good: goodAnswerFrom(lifetimes, {
+      fetchedAt: sentAt,
+      receivedAt,
+      freshUntil: sentAt + fresh,
+      random: event.random,
+    }),
     failing: undefined,
-    answered: event.request,
-    sought: undefined,
-    lacking: event.isChanged ? new Map() : lacking,
+    lastAnswered: event.request,
+    wantedKey: undefined,
+    knownMissing: event.isChanged ? new Map() : knownMissing,
   };
-  if (!event.isLacking || sought === undefined) return next;
-  // A made-up kid may cause the very first request, too: it counts like the others.
-  return remember(good ? next : spend(next, now), sought, now);
+  if (!event.lacksWantedKey || wantedKey === undefined) return next;
+  // An invented kid may cause the very first request, which counts as well.
+  return rememberMissing(good ? next : spendAllowance(next, now), wantedKey, now);
 }
 
-/** However often a server says 304, a body lives no longer than one that nobody has asked about since. */
-function goodAnswer(ages: Ages, { fetchedAt, receivedAt, random, ...answer }: NewAnswer): GoodAnswer {
-  const end = receivedAt + ages.maxFresh + ages.staleFor;
+/** Dates an answer. A 304 does not extend the life of a body beyond `maxFresh` and `staleFor` from its arrival. */
+function goodAnswerFrom(
+  lifetimes: CacheLifetimes,
+  { fetchedAt, receivedAt, random, ...answer }: NewAnswer,
+): GoodAnswer {
+  const end = receivedAt + lifetimes.maxFresh + lifetimes.staleFor;
   const freshUntil = Math.min(answer.freshUntil, end);
-  const ahead = AHEAD + JITTER * (2 * random - 1);
+  const ahead = REFRESH_AHEAD + JITTER * (2 * random - 1);
   return {
     fetchedAt,
     receivedAt,
     refreshAt: fetchedAt + ahead * (freshUntil - fetchedAt),
     freshUntil,
-    staleUntil: Math.min(freshUntil + ages.staleFor, end),
+    staleUntil: Math.min(freshUntil + lifetimes.staleFor, end),
   };
 }
 
-/** A snapshot's ages are bound by the same numbers, whatever it says; one from the future counts for nothing. */
-function restored(
-  ages: Ages,
+/** Dates a snapshot within the same limits; `undefined` for one from the future. */
+function restoredAnswer(
+  lifetimes: CacheLifetimes,
   { fetchedAt, receivedAt, freshUntil, random }: NewAnswer,
   now: NumericDate,
 ): GoodAnswer | undefined {
   if (fetchedAt > now) return undefined;
-  return goodAnswer(ages, {
+  return goodAnswerFrom(lifetimes, {
     fetchedAt,
     receivedAt: Math.min(receivedAt, fetchedAt),
-    freshUntil: Math.min(Math.max(freshUntil, fetchedAt), fetchedAt + ages.maxFresh),
+    freshUntil: Math.min(Math.max(freshUntil, fetchedAt), fetchedAt + lifetimes.maxFresh),
     random,
   });
 }
@@ -225,14 +240,40 @@ interface NewAnswer {
   readonly random: number;
 }
 
-/** Exponential pauses with full jitter, so that many verifiers do not come back all at once. */
-function onFailed(state: RemoteState, { request, code, random }: Event<'failed'>, now: NumericDate): RemoteState {
+/** Exponential backoff with full jitter, so that many verifiers do not retry at once. */
+function onFailed(state: RemoteState, { request, code, random }: EventOf<'failed'>, now: NumericDate): RemoteState {
   const failures = (state.failing?.failures ?? 0) + 1;
-  const pause = random * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 1));
+  const pause = random * Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (failures - 1));
   return {
     ...state,
     failing: { failures, failedAt: now, code, retryAt: now + pause },
-    failed: request,
-    sought: undefined,
+    lastFailed: request,
+    wantedKey: undefined,
   };
+}
+
+/**
+ * Seconds of freshness that an answer has left, by Cache-Control and Age (RFC 9111 §4.2); `undefined` without max-age.
+ * A directive that forbids reuse or cannot be parsed leaves 0 (§4.2.1, §5.2.2). The least of several max-age counts.
+ */
+export function freshnessOf(cacheControl: string | undefined, age: string | undefined): number | undefined {
+  const directives = (cacheControl ?? '').split(',').map((directive) => directive.trim().toLowerCase());
+  if (directives.some((directive) => /^no-(store|cache)\b/.test(directive))) return 0;
+  const limits = directives.filter((directive) => directive.startsWith('max-age'));
+  return limits.length === 0 ? undefined : Math.max(0, Math.min(...limits.map(readMaxAge)) - readAge(age));
+}
+
+function readMaxAge(directive: string): number {
+  const match = /^max-age="?(\d+)"?$/.exec(directive);
+  return match ? deltaSeconds(match[1]) : 0;
+}
+
+/** RFC 9111 §5.1: the seconds that the answer spent in caches. */
+function readAge(age: string | undefined): number {
+  return age !== undefined && /^\d+$/.test(age) ? deltaSeconds(age) : 0;
+}
+
+/** RFC 9111 §1.2.2: a number that overflows counts as 2^31. */
+function deltaSeconds(digits: string | undefined): number {
+  return Math.min(Number(digits), 2 ** 31);
 }

@@ -1,69 +1,87 @@
-// A JWK Set that lives at a URL: the policy says what to do, fetch does it, and the set is what came of it.
+// RemoteJwks, the JWK Set at a URL: policy.ts decides, fetch.ts or discovery.ts fetches, and this class holds the keys.
 
 import { attempt, JoseError } from '../errors.ts';
 import type { ReadHeader } from '../header.ts';
 import { ownMembers } from '../json.ts';
+import { isForAlg } from '../jwk/key.ts';
+import { importJwks } from '../jwks/import.ts';
 import { checkAlgorithm } from '../jwks/select.ts';
-import { KeySet } from '../jwks/set.ts';
+import { KeySet, keysWithKid } from '../jwks/set.ts';
 import { setProvider } from '../jwks/source.ts';
+import { splitCompact } from '../jws/parts.ts';
+import { readProtectedHeader } from '../jws/protected.ts';
 import { checkArgumentCount } from '../options.ts';
 import { instant, type NumericDate } from '../time.ts';
-import { isKnown, nameOf, PUBLIC_ALGORITHMS, readTokenHeader } from './asked.ts';
-import { type Emitter, emitSetChange, emitterOf, named } from './events.ts';
+import { type Emitter, emitSetChange, emitterOf, kidAndAlgOf } from './events.ts';
 import { checkUrl, type FetchedDocument, getDocument, JWKS_MEDIA_TYPES, MAX_BODY_BYTES } from './fetch.ts';
-import { freshnessOf } from './freshness.ts';
-import { agesOf, type RemoteJwksOptions, readRemoteOptions } from './options.ts';
-import { type Decision, decide, type RemoteEvent } from './policy.ts';
+import { lifetimesOf, PUBLIC_ALGORITHMS, type RemoteJwksOptions, readRemoteOptions } from './options.ts';
+import { type Decision, freshnessOf, type RemoteEvent, remoteDecision } from './policy.ts';
 import { type JwksSnapshot, readSnapshot } from './snapshot.ts';
-import { type FetchHints, type JwksSource, readKeys } from './source.ts';
 import {
-  ageOf,
-  initialState,
+  cacheStateOf,
+  initialRemoteState,
   type JwksStatus,
   type RemoteState,
-  setBack,
   statusOf,
   type WaitMark,
   waitMarkOf,
+  wantedKeyOf,
+  withClockSetBack,
 } from './state.ts';
 
-/** Why there are no keys when nothing failed. */
-const NONE_YET = 'they are being fetched';
+/** The place that a set is loaded from; `url` names it in events and snapshots. */
+export interface JwksSource {
+  readonly url: string;
+  readonly load: (hints: FetchHints) => Promise<FetchedDocument>;
+}
+
+/** How to fetch a set. */
+export interface FetchHints {
+  /** The ETag of the present set, if a 304 will do. */
+  readonly ifNoneMatch: string | undefined;
+  /** The URL that the ETag came from; it is valid there only. */
+  readonly taggedBy: string | undefined;
+  /** `true` after a failure or a missing key: the set may have moved. */
+  readonly recheckLocation: boolean;
+}
+
+/** The reason in an error when no request has failed. */
+const NOT_FETCHED_YET = 'they are being fetched';
 
 const PROOF: unique symbol = Symbol('RemoteJwks');
 
 /**
- * The keys of an issuer, kept as fresh as it wants and used no longer than they may be. Made by `remoteJwks` and
- * `discoverJwks`. Everything happens because of a request; no timer keeps a process alive.
+ * The key set of an issuer, refreshed as its caching headers say and used no longer than the options allow. Made by
+ * `remoteJwks` and `discoverJwks`. Calls cause all requests; no timer keeps a process alive.
  */
 export class RemoteJwks {
   readonly #source: JwksSource;
   readonly #options: RemoteJwksOptions;
-  readonly #tell: Emitter;
+  readonly #emit: Emitter;
   #state: RemoteState;
   #set: KeySet = new KeySet([]);
   /** The answer that the set came from. */
   #document: Partial<FetchedDocument> = ownMembers({});
-  /** The header for which the request on its way was sent. */
-  #seeker: ReadHeader | undefined;
-  /** The newest failure, for the error that tells of it. */
-  #failure: string = NONE_YET;
-  /** The request on its way, or the last one. Never rejects. */
-  #flight: Promise<void> = Promise.resolve();
-  /** The latest instant that the clock has told. */
-  #latest: NumericDate = Number.NEGATIVE_INFINITY;
+  /** The header of the token that caused the last request. */
+  #wantedHeader: ReadHeader | undefined;
+  /** The message of the newest failure. */
+  #failureMessage: string = NOT_FETCHED_YET;
+  /** The pending request, or the last one. Never rejects. */
+  #pendingRequest: Promise<void> = Promise.resolve();
+  /** The last instant read from the clock. */
+  #latestInstant: NumericDate = Number.NEGATIVE_INFINITY;
 
   constructor(proof: typeof PROOF, source: JwksSource, options: RemoteJwksOptions) {
     if (proof !== PROOF) throw new TypeError('a RemoteJwks is made by remoteJwks and discoverJwks');
     this.#source = source;
     this.#options = options;
-    this.#tell = emitterOf(source.url, options.onEvent);
-    this.#state = initialState(agesOf(options));
+    this.#emit = emitterOf(source.url, options.onEvent);
+    this.#state = initialRemoteState(lifetimesOf(options));
     if (options.snapshot !== undefined)
-      this.#restore(readSnapshot(options.snapshot, source.url, options.maxBytes ?? MAX_BODY_BYTES));
+      this.#restoreSnapshot(readSnapshot(options.snapshot, source.url, options.maxBytes ?? MAX_BODY_BYTES));
     setProvider(this, {
-      for: (header) => this.#take(header),
-      now: (header) => this.#atHand(header),
+      for: (header) => this.#keysFor(header),
+      now: (header) => this.#withoutWaiting(header),
       current: () => this.current,
       warm: () => this.#warm(),
       algorithms: options.algorithms ?? PUBLIC_ALGORITHMS,
@@ -72,29 +90,28 @@ export class RemoteJwks {
   }
 
   /**
-   * The set to verify a token with; the token itself is judged by `verifyJwt`. Waits only when it must: for the first
-   * answer, for an unknown kid, and once after a long idle time.
+   * Returns the set to verify a token with; pass it to `verifyJwt`. Waits for the first answer, for an unknown kid, and
+   * once after a long idle time.
    *
-   * @throws JoseError before any request what can never verify: ERR_JWS_INVALID, ERR_JOSE_LIMIT_EXCEEDED (256 KiB),
-   *   ERR_JOSE_ALG_NOT_ALLOWED; ERR_JWKS_UNAVAILABLE when there is no set that may be used, or when the kid is unknown and
-   *   the issuer cannot be asked, with `retryAfter`
+   * @throws JoseError before any request: ERR_JWS_INVALID, ERR_JOSE_LIMIT_EXCEEDED (256 KiB), ERR_JOSE_ALG_NOT_ALLOWED;
+   *   ERR_JWKS_UNAVAILABLE with `retryAfter` if no set may be used, or if the kid is unknown and the issuer unavailable
    */
   async for(token: string): Promise<KeySet> {
     checkArgumentCount(arguments.length, this.for);
-    return this.#take(readTokenHeader(token));
+    return this.#keysFor(readTokenHeader(token));
   }
 
-  /** The same without ever waiting: what is at hand, while any request that is due begins. @throws as `for` rejects */
+  /** Returns the present set without waiting. A request that is due begins in the background. @throws as `for` */
   now(token: string): KeySet {
     checkArgumentCount(arguments.length, this.now);
-    return this.#atHand(readTokenHeader(token));
+    return this.#withoutWaiting(readTokenHeader(token));
   }
 
-  /** The set as far as it may be used now, if there is one. Looking begins no request. */
+  /** The set that may be used now, if any. Reading it begins no request. */
   get current(): KeySet | undefined {
-    const now = this.#now(); // first, since it may set the state back
-    const age = ageOf(this.#state, now);
-    return age === 'fresh' || age === 'stale' ? this.#set : undefined;
+    const now = this.#now(); // first, since it may move the state
+    const cacheState = cacheStateOf(this.#state, now);
+    return cacheState === 'fresh' || cacheState === 'stale' ? this.#set : undefined;
   }
 
   get status(): JwksStatus {
@@ -103,19 +120,19 @@ export class RemoteJwks {
   }
 
   /**
-   * Asks the issuer now, whatever the ages and pauses say, or waits for the request on its way.
-   * @throws JoseError ERR_JWKS_UNAVAILABLE when that fails; the old set stays as usable as it was
+   * Fetches the set now, regardless of its age and of pauses, or waits for the pending request.
+   * @throws JoseError ERR_JWKS_UNAVAILABLE if that fails; the old set stays as usable as it was
    */
   async refresh(): Promise<KeySet> {
     checkArgumentCount(arguments.length, this.refresh);
     const { over } = waitMarkOf(this.#state);
-    this.#step({ type: 'refresh-asked' }, this.#now());
-    await this.#flight;
-    if (this.#state.failed > over) throw this.#unavailable(this.#now());
+    this.#applyEvent({ type: 'refresh' }, this.#now());
+    await this.#pendingRequest;
+    if (this.#state.lastFailed > over) throw this.#unavailableError(this.#now());
     return this.#set;
   }
 
-  /** The set and its ages as plain data, to start another process with; `undefined` when there is no usable set. */
+  /** The set and its instants as plain data, for the option `snapshot`; `undefined` without a usable set. */
   snapshot(): JwksSnapshot | undefined {
     checkArgumentCount(arguments.length, this.snapshot);
     const { current } = this;
@@ -139,121 +156,123 @@ export class RemoteJwks {
     try {
       await this.refresh();
     } catch (error) {
-      // What is stale may still be used, and nothing is gained by not starting.
+      // A stale set may still be used, so the service can start.
       if (!this.current) throw error;
     }
   }
 
-  #restore({ etag, jwks, ...ages }: JwksSnapshot): void {
-    this.#set = readKeys(jwks, this.#options);
+  #restoreSnapshot({ etag, jwks, ...lifetimes }: JwksSnapshot): void {
+    this.#set = importUsableKeys(jwks, this.#options);
     this.#document = ownMembers(etag === undefined ? {} : { etag });
-    this.#step({ type: 'restored', ...ages, random: this.#random() }, this.#now());
+    this.#applyEvent({ type: 'restored', ...lifetimes, random: this.#random() }, this.#now());
   }
 
-  #take(header: ReadHeader): KeySet | Promise<KeySet> {
+  #keysFor(header: ReadHeader): KeySet | Promise<KeySet> {
     const since = waitMarkOf(this.#state);
-    return this.#everyday(header) ?? this.#ask(header, since) ?? this.#wait(header, since);
+    return this.#freshSet(header) ?? this.#lookUp(header, since) ?? this.#waitForKeys(header, since);
   }
 
-  #atHand(header: ReadHeader): KeySet {
-    const keys = this.#everyday(header) ?? this.#ask(header, waitMarkOf(this.#state));
+  #withoutWaiting(header: ReadHeader): KeySet {
+    const keys = this.#freshSet(header) ?? this.#lookUp(header, waitMarkOf(this.#state));
     if (keys) return keys;
     const now = this.#now();
-    if (!this.current || !isKnown(this.#set, header)) throw this.#unavailable(now);
-    this.#tellStale(now);
+    if (!this.current || !hasKeyFor(this.#set, header)) throw this.#unavailableError(now);
+    this.#emitIfStale(now);
     return this.#set;
   }
 
-  /** The set where nothing is to be decided: fresh, not due, and it has the key. */
-  #everyday(header: ReadHeader): KeySet | undefined {
+  /** The set if it is fresh, has the key and needs no refresh: the path of most tokens, without the policy. */
+  #freshSet(header: ReadHeader): KeySet | undefined {
     checkAlgorithm(header, this.#options.algorithms ?? PUBLIC_ALGORITHMS);
     const now = this.#now();
     const { good } = this.#state;
-    return good && now < good.refreshAt && isKnown(this.#set, header) ? this.#set : undefined;
+    return good && now < good.refreshAt && hasKeyFor(this.#set, header) ? this.#set : undefined;
   }
 
-  /** The set, or `undefined` when the request on its way is worth waiting for. */
-  #ask(header: ReadHeader, since: WaitMark): KeySet | undefined {
+  /** The set, or `undefined` if the caller should wait for the pending request. */
+  #lookUp(header: ReadHeader, since: WaitMark): KeySet | undefined {
     const now = this.#now();
-    const { sent } = this.#state;
-    const seeks = isKnown(this.#set, header) ? undefined : nameOf(header);
-    const reply = this.#step({ type: 'asked', seeks, since }, now);
-    if (this.#state.sent > sent) {
-      this.#seeker = header;
-      if (seeks !== undefined && this.#state.good) this.#tell('kid-unknown', now, () => named(header));
+    const { lastSent } = this.#state;
+    const wantedKey = hasKeyFor(this.#set, header) ? undefined : wantedKeyOf(header);
+    const reply = this.#applyEvent({ type: 'lookup', wantedKey, since }, now);
+    if (this.#state.lastSent > lastSent) {
+      this.#wantedHeader = header;
+      if (wantedKey !== undefined && this.#state.good) this.#emit('kid-unknown', now, () => kidAndAlgOf(header));
     }
     if (reply === 'wait') return undefined;
-    if (reply === 'unavailable') throw this.#unavailable(now);
-    if (reply === 'lacking') this.#tell('kid-refused', now, () => named(header));
-    else this.#tellStale(now);
+    if (reply === 'unavailable') throw this.#unavailableError(now);
+    if (reply === 'key-missing') this.#emit('kid-refused', now, () => kidAndAlgOf(header));
+    else this.#emitIfStale(now);
     return this.#set;
   }
 
-  async #wait(header: ReadHeader, since: WaitMark): Promise<KeySet> {
+  async #waitForKeys(header: ReadHeader, since: WaitMark): Promise<KeySet> {
     for (;;) {
-      await this.#flight;
-      const keys = this.#ask(header, since);
+      await this.#pendingRequest;
+      const keys = this.#lookUp(header, since);
       if (keys) return keys;
     }
   }
 
-  /** Lets the policy decide, and sends what it wants sent. */
-  #step(event: RemoteEvent, now: NumericDate): Decision['reply'] {
-    const { state, send, reply } = decide(this.#state, event, now);
+  /** Lets the policy decide, and sends the request that it asks for. */
+  #applyEvent(event: RemoteEvent, now: NumericDate): Decision['reply'] {
+    const { state, send, reply } = remoteDecision(this.#state, event, now);
     this.#state = state;
-    if (send) this.#flight = this.#request(state.sent, send);
+    if (send) this.#pendingRequest = this.#sendRequest(state.lastSent, send);
     return reply;
   }
 
-  async #request(request: number, how: 'conditional' | 'full'): Promise<void> {
+  async #sendRequest(request: number, how: 'conditional' | 'full'): Promise<void> {
     const ifNoneMatch = how === 'conditional' ? this.#document.etag : undefined;
     const { failing } = this.#state;
     try {
       const recheckLocation = how === 'full' || failing !== undefined;
       const document = await this.#source.load({ ifNoneMatch, taggedBy: this.#document.url, recheckLocation });
-      this.#accept(request, document);
+      this.#acceptDocument(request, document);
     } catch (error) {
-      this.#refuse(request, error);
+      this.#recordFailure(request, error);
     }
   }
 
-  /** A good answer replaces the whole set, so that a key which is gone from it is gone. The same text leaves it as it is. */
-  #accept(request: number, document: FetchedDocument): void {
+  /** Replaces the whole set, so that removed keys go away. An answer with the same body keeps the same object. */
+  #acceptDocument(request: number, document: FetchedDocument): void {
     const hasBody = document.status === 200;
     const isSame = !hasBody || document.body === this.#document.body;
     const old = this.#set;
-    const set = isSame ? old : readKeys(document.body, this.#options);
-    // What a 304 leaves unsaid is as it was (RFC 9111 §4.3.4).
+    const set = isSame ? old : importUsableKeys(document.body, this.#options);
+    // Headers that a 304 omits keep their value (RFC 9111 §4.3.4).
     const cacheControl = document.cacheControl ?? (hasBody ? undefined : this.#document.cacheControl);
     const [now, random] = [this.#now(), this.#random()];
     this.#set = set;
-    this.#failure = NONE_YET;
+    this.#failureMessage = NOT_FETCHED_YET;
     if (hasBody) this.#document = document;
-    this.#step(
+    this.#applyEvent(
       {
         type: 'answered',
         request,
         fresh: freshnessOf(cacheControl, document.age),
         hasBody,
         isChanged: !isSame,
-        isLacking: this.#seeker !== undefined && !isKnown(set, this.#seeker),
+        lacksWantedKey: this.#wantedHeader !== undefined && !hasKeyFor(set, this.#wantedHeader),
         random,
       },
       now,
     );
-    emitSetChange(this.#tell, { at: now, set, old, isSame, freshUntil: this.#state.good?.freshUntil });
+    emitSetChange(this.#emit, { at: now, set, old, isSame, freshUntil: this.#state.good?.freshUntil });
   }
 
-  /** Whatever went wrong: also a clock that fails must not leave a request on its way for ever. */
-  #refuse(request: number, error: unknown): void {
+  /** Records any failure. A `clock` or `random` that throws must not leave the request pending for ever. */
+  #recordFailure(request: number, error: unknown): void {
     const { code, message } =
-      error instanceof JoseError ? error : new JoseError('ERR_JWKS_UNAVAILABLE', 'an option failed');
-    const now = attempt(() => this.#now(), this.#latest);
+      error instanceof JoseError
+        ? error
+        : new JoseError('ERR_JWKS_UNAVAILABLE', 'options.clock or options.random failed');
+    const now = attempt(() => this.#now(), this.#latestInstant);
     const random = attempt(() => this.#random(), 1);
-    this.#failure = message;
-    this.#step({ type: 'failed', request, code, random }, now);
+    this.#failureMessage = message;
+    this.#applyEvent({ type: 'failed', request, code, random }, now);
     const { failing } = this.#state;
-    this.#tell('refresh-failed', now, () => ({
+    this.#emit('refresh-failed', now, () => ({
       code,
       reason: message,
       failures: failing?.failures,
@@ -261,25 +280,25 @@ export class RemoteJwks {
     }));
   }
 
-  #tellStale(now: NumericDate): void {
+  #emitIfStale(now: NumericDate): void {
     const { good } = this.#state;
-    if (good && now >= good.freshUntil) this.#tell('stale-served', now, () => ({ age: now - good.fetchedAt }));
+    if (good && now >= good.freshUntil) this.#emit('stale-served', now, () => ({ age: now - good.fetchedAt }));
   }
 
-  #unavailable(now: NumericDate): JoseError {
+  #unavailableError(now: NumericDate): JoseError {
     const pause = (this.#state.failing?.retryAt ?? now) - now;
-    return new JoseError('ERR_JWKS_UNAVAILABLE', `the keys are unavailable: ${this.#failure}`, {
+    return new JoseError('ERR_JWKS_UNAVAILABLE', `the keys are unavailable: ${this.#failureMessage}`, {
       retryAfter: Math.max(1, Math.ceil(pause)),
     });
   }
 
-  /** The clock, and if it was set back, the state with it. */
+  /** Reads the clock, and moves the state if the clock was set back. */
   #now(): NumericDate {
     const { clock } = this.#options;
     const now = clock ? clock() : instant(undefined);
     if (!Number.isFinite(now)) throw new TypeError('options.clock must return a number of seconds');
-    if (now < this.#latest) this.#state = setBack(this.#state, this.#latest - now);
-    this.#latest = now;
+    if (now < this.#latestInstant) this.#state = withClockSetBack(this.#state, this.#latestInstant - now);
+    this.#latestInstant = now;
     return now;
   }
 
@@ -290,15 +309,35 @@ export class RemoteJwks {
   }
 }
 
-export function makeRemote(source: JwksSource, options: RemoteJwksOptions): RemoteJwks {
+/** The most characters of a token: the limit of a JWT. */
+const MAX_TOKEN_LENGTH: number = 256 * 1024;
+
+/** Reads the header of a token, which says the key that it needs. */
+function readTokenHeader(token: string): ReadHeader {
+  return readProtectedHeader(splitCompact(token, MAX_TOKEN_LENGTH).header);
+}
+
+/** Whether the set has a key of the header's kid and alg; an issuer may reuse a kid with another alg. */
+function hasKeyFor(set: KeySet, { kid, alg }: ReadHeader): boolean {
+  return keysWithKid(set, kid).some((key) => isForAlg(key, alg));
+}
+
+/** @throws JoseError ERR_JWKS_INVALID also for a set without a usable key, which must be a mistake of the issuer */
+function importUsableKeys(jwks: unknown, { maxKeys, maxBytes }: RemoteJwksOptions): KeySet {
+  const set = importJwks(jwks, { maxKeys, maxBytes });
+  if (set.keys.length === 0) throw new JoseError('ERR_JWKS_INVALID', 'the JWK Set has no usable key');
+  return set;
+}
+
+export function makeRemoteJwks(source: JwksSource, options: RemoteJwksOptions): RemoteJwks {
   return new RemoteJwks(PROOF, source, options);
 }
 
 /**
- * The JWK Set at a URL, fetched when it is first needed, kept and renewed (README: Remote keys).
+ * The JWK Set at a URL: fetched when it is first needed, cached, and refreshed (README: Remote keys).
  *
  * @param url https, or http on loopback with `allowInsecureLoopback`
- * @throws TypeError for the arguments; JoseError ERR_JWKS_INVALID for a snapshot that is none of this URL
+ * @throws TypeError for the arguments; JoseError ERR_JWKS_INVALID for a snapshot of another URL
  */
 export function remoteJwks(url: string | URL, options?: RemoteJwksOptions): RemoteJwks {
   checkArgumentCount(arguments.length, remoteJwks);
@@ -306,5 +345,5 @@ export function remoteJwks(url: string | URL, options?: RemoteJwksOptions): Remo
   const where = checkUrl(url, read.allowInsecureLoopback, 'url');
   const load = ({ ifNoneMatch }: FetchHints) =>
     getDocument(where, ownMembers({ ...read, accept: JWKS_MEDIA_TYPES, ifNoneMatch }));
-  return makeRemote({ url: where.href, load }, read);
+  return makeRemoteJwks({ url: where.href, load }, read);
 }

@@ -1,4 +1,4 @@
-// A remote set as plain data: what one process leaves for the next.
+// A remote set as plain data, from one process for the next.
 import { JoseError } from '../errors.ts';
 import { isJsonObject, jsonOctets, ownMembers, parseJsonObject } from '../json.ts';
 import type { Jwk } from '../jwk/jwk.ts';
@@ -7,10 +7,10 @@ import { isHeaderValue } from './fetch.ts';
 
 export interface JwksSnapshot {
   readonly version: 1;
-  /** Of the set it was taken of; it serves no other. */
+  /** The URL or issuer of the set; the snapshot is valid for this one only. */
   readonly url: string;
   readonly fetchedAt: NumericDate;
-  /** When a body came last, which a lying 304 does not bring. */
+  /** When the last body came; a 304 does not change it. */
   readonly receivedAt: NumericDate;
   readonly freshUntil: NumericDate;
   readonly etag?: string;
@@ -18,29 +18,35 @@ export interface JwksSnapshot {
   readonly jwks: { readonly keys: readonly Jwk[] };
 }
 
-/** More than any set has, which is held to its own limits when it is imported. */
-const MAX_MEMBERS = 1_000_000;
-/** What a snapshot has beside the keys, in octets; a key may be longer in it than where it came from, but never twice as long. */
-const MAX_OTHERS: number = 16 * 1024;
+/** More than any set has; the import of the set applies the real limits. */
+const MAX_SNAPSHOT_MEMBERS = 1_000_000;
+/** Octets beside the keys. A key may be longer in a snapshot than in the fetched set, but less than twice as long. */
+const MAX_BYTES_BESIDE_KEYS: number = 16 * 1024;
 
 /**
- * A snapshot as an object or text, read as strictly as what a server sends: it has lain somewhere.
- * @param maxBytes the most octets of the set that was fetched
- * @throws JoseError ERR_JWKS_INVALID when it is none, or one of another set; ERR_JOSE_LIMIT_EXCEEDED
+ * Reads a snapshot, an object or JSON text, as strictly as a server's answer, since its storage is not trusted.
+ * @param maxBytes the most octets of the fetched set
+ * @throws JoseError ERR_JWKS_INVALID if it is no snapshot, or one of another set; ERR_JOSE_LIMIT_EXCEEDED
  */
 export function readSnapshot(snapshot: JwksSnapshot | string, url: string, maxBytes: number): JwksSnapshot {
-  const bytes = jsonOctets(snapshot, 2 * maxBytes + MAX_OTHERS);
+  const bytes = jsonOctets(snapshot, 2 * maxBytes + MAX_BYTES_BESIDE_KEYS);
   if (!bytes)
-    throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', 'the snapshot is over twice the octets that its key set may have');
+    throw new JoseError(
+      'ERR_JOSE_LIMIT_EXCEEDED',
+      `the snapshot is over ${2 * maxBytes + MAX_BYTES_BESIDE_KEYS} octets`,
+    );
   const read = ownMembers(
-    parseJsonObject(bytes, { code: 'ERR_JWKS_INVALID', what: 'snapshot', maxMembers: MAX_MEMBERS }),
+    parseJsonObject(bytes, { code: 'ERR_JWKS_INVALID', what: 'snapshot', maxMembers: MAX_SNAPSHOT_MEMBERS }),
   );
-  if (!isSnapshot(read) || read.url !== url)
-    throw new JoseError('ERR_JWKS_INVALID', 'the snapshot is not one of this key set');
+  if (!isJwksSnapshot(read) || read.url !== url)
+    throw new JoseError(
+      'ERR_JWKS_INVALID',
+      'the snapshot is not a snapshot of this key set: its version, url or members differ',
+    );
   return read;
 }
 
-function isSnapshot(value: object): value is JwksSnapshot {
+function isJwksSnapshot(value: object): value is JwksSnapshot {
   const { version, fetchedAt, receivedAt, freshUntil, etag, jwks }: Partial<Record<keyof JwksSnapshot, unknown>> =
     ownMembers(value);
   const isComplete = version === 1 && isJsonObject(jwks) && (etag === undefined || isHeaderValue(etag));

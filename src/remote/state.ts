@@ -1,99 +1,102 @@
-// What is known of a key set at a URL at one moment: values only, no keys.
+// The state of a remote key set: plain values, without the keys.
 import type { JoseErrorCode } from '../errors.ts';
+import type { ReadHeader } from '../header.ts';
 import type { KeySet } from '../jwks/set.ts';
 import type { NumericDate } from '../time.ts';
 
-/** How long things last, in seconds. */
-export interface Ages {
-  /** The least and the most that an answer is taken for fresh, and how long when it does not say. */
+/** Durations in seconds. */
+export interface CacheLifetimes {
+  /** The shortest and the longest time for which an answer is fresh, and the time of one without max-age. */
   readonly minFresh: number;
   readonly defaultFresh: number;
   readonly maxFresh: number;
-  /** How long beyond that known keys go on verifying while the issuer cannot be reached. */
+  /** How long after that known keys still verify while the issuer cannot be reached. */
   readonly staleFor: number;
 }
 
-/** The newest good answer, by its instants. */
+/** The instants of the newest good answer. */
 export interface GoodAnswer {
   readonly fetchedAt: NumericDate;
-  /** When a body came last; an answer of 304 has none. */
+  /** When the last body came; a 304 has none. */
   readonly receivedAt: NumericDate;
   readonly refreshAt: NumericDate;
   readonly freshUntil: NumericDate;
   readonly staleUntil: NumericDate;
 }
 
-/** The newest failure since the newest good answer, and how many there were. */
-interface Failing {
+/** The failures since the newest good answer. */
+interface FailedAttempts {
   readonly failures: number;
   readonly failedAt: NumericDate;
   readonly code: JoseErrorCode;
-  /** Until then nobody asks the issuer again. */
+  /** Until then, no request is sent. */
   readonly retryAt: NumericDate;
 }
 
 export interface RemoteState {
-  readonly ages: Ages;
+  readonly lifetimes: CacheLifetimes;
   readonly good: GoodAnswer | undefined;
-  readonly failing: Failing | undefined;
-  /** Requests are numbered from 1: the last one sent, the last good answer's, the last failed one. */
-  readonly sent: number;
+  readonly failing: FailedAttempts | undefined;
+  /** Requests are numbered from 1: the last one sent, the last one with a good answer, and the last one that failed. */
+  readonly lastSent: number;
   readonly sentAt: NumericDate;
-  readonly answered: number;
-  readonly failed: number;
-  /** The unknown key for whose sake the request on its way was sent. */
-  readonly sought: string | undefined;
-  /** How many requests for the sake of unknown keys may be sent, counted at an instant. */
+  readonly lastAnswered: number;
+  readonly lastFailed: number;
+  /** The unknown key that caused the pending request. */
+  readonly wantedKey: string | undefined;
+  /** How many requests for unknown keys may be sent, as counted at `countedAt`. */
   readonly allowance: number;
   readonly countedAt: NumericDate;
-  /** Unknown keys that a good answer lacked, and until when they are not asked for again. */
-  readonly lacking: ReadonlyMap<string, NumericDate>;
+  /** Keys that a good answer lacked, and until when they are not requested again. */
+  readonly knownMissing: ReadonlyMap<string, NumericDate>;
 }
 
-/** So many requests for the sake of unknown keys may be sent at once. */
+/** The most requests for unknown keys that may follow at once. */
 export const BURST = 3;
 
-export function initialState(ages: Ages): RemoteState {
+export function initialRemoteState(lifetimes: CacheLifetimes): RemoteState {
   return {
-    ages,
+    lifetimes,
     good: undefined,
     failing: undefined,
-    sent: 0,
+    lastSent: 0,
     sentAt: Number.NEGATIVE_INFINITY,
-    answered: 0,
-    failed: 0,
-    sought: undefined,
+    lastAnswered: 0,
+    lastFailed: 0,
+    wantedKey: undefined,
     allowance: BURST,
     countedAt: Number.NEGATIVE_INFINITY,
-    lacking: new Map(),
+    knownMissing: new Map(),
   };
 }
 
-/** Where things stood when someone came: which request was the last sent, and which the last that was over. */
+/** The text that names a key in the state: its alg and kid. */
+export function wantedKeyOf({ kid, alg }: ReadHeader): string {
+  return JSON.stringify([alg, kid]);
+}
+
+/** The last request sent, and the last one that had ended, when a caller began to wait. */
 export interface WaitMark {
-  readonly sent: number;
+  readonly lastSent: number;
   readonly over: number;
 }
 
-/** What a caller has to show when it asks again after waiting. */
+/** Marks the state in which a caller begins to wait. */
 export function waitMarkOf(state: RemoteState): WaitMark {
-  return { sent: state.sent, over: Math.max(state.answered, state.failed) };
+  return { lastSent: state.lastSent, over: Math.max(state.lastAnswered, state.lastFailed) };
 }
 
-type RemoteAge = 'empty' | 'fresh' | 'stale' | 'unavailable';
+type CacheState = 'empty' | 'fresh' | 'stale' | 'unavailable';
 
-/** How the newest good answer stands at an instant. */
-export function ageOf({ good }: RemoteState, now: NumericDate): RemoteAge {
+/** The age of the newest good answer at an instant, as a cache names it. */
+export function cacheStateOf({ good }: RemoteState, now: NumericDate): CacheState {
   if (!good) return 'empty';
   if (now < good.freshUntil) return 'fresh';
   return now < good.staleUntil ? 'stale' : 'unavailable';
 }
 
-/**
- * The same state on a clock that was set back: as much time as had passed before has passed still, so that no key lives
- * longer for it.
- */
-export function setBack(state: RemoteState, by: number): RemoteState {
+/** Moves all instants with a clock that was set back: the time already passed counts, so no key lives longer. */
+export function withClockSetBack(state: RemoteState, by: number): RemoteState {
   const { good, failing } = state;
   return {
     ...state,
@@ -107,22 +110,22 @@ export function setBack(state: RemoteState, by: number): RemoteState {
     failing: failing && { ...failing, failedAt: failing.failedAt - by, retryAt: failing.retryAt - by },
     sentAt: state.sentAt - by,
     countedAt: state.countedAt - by,
-    lacking: new Map(Array.from(state.lacking, ([key, until]) => [key, until - by])),
+    knownMissing: new Map(Array.from(state.knownMissing, ([key, until]) => [key, until - by])),
   };
 }
 
-/** Whether a request has been sent and is not over. */
-export function isOnItsWay(state: RemoteState): boolean {
-  return state.sent > Math.max(state.answered, state.failed);
+/** Whether a request was sent and has not ended. */
+export function isPending(state: RemoteState): boolean {
+  return state.lastSent > Math.max(state.lastAnswered, state.lastFailed);
 }
 
-/** How a remote set stands. All instants are NumericDates; what does not apply is absent. */
+/** The status of a remote set. Instants are NumericDates; members that do not apply are absent. */
 export interface JwksStatus {
-  readonly state: RemoteAge;
+  readonly state: CacheState;
   readonly keys: number;
   readonly skipped: number;
   readonly fetchedAt?: NumericDate;
-  /** From then on a request begins a refresh, without waiting for it. */
+  /** From then on, a token begins a refresh without waiting for it. */
   readonly refreshAt?: NumericDate;
   readonly freshUntil?: NumericDate;
   readonly staleUntil?: NumericDate;
@@ -133,11 +136,11 @@ export interface JwksStatus {
   readonly retryAt?: NumericDate;
 }
 
-/** The state as the operator sees it. */
+/** The state for the operator. */
 export function statusOf(current: RemoteState, { keys, skipped }: KeySet, now: NumericDate): JwksStatus {
   const { good, failing } = current;
   return Object.freeze({
-    state: ageOf(current, now),
+    state: cacheStateOf(current, now),
     keys: keys.length,
     skipped: skipped.length,
     ...(good && {

@@ -1,5 +1,5 @@
 // The search of a simulation: tokens of every key come to every verifier at every moment at which something changes for it.
-import { LACKING_FOR } from '../remote/policy.ts';
+import { MISSING_KEY_TTL } from '../remote/policy.ts';
 import type { RingPolicy } from '../ring/policy.ts';
 import { EPSILON, type History, instancesOf, revocation, ringAt, type Signing, signingsOf } from './issuer-model.ts';
 import {
@@ -51,7 +51,7 @@ function* refusalsAt(token: Token, signing: Signing, phase: VerifierMoment): Gen
   const found = { ...refusal, ...token, signing, phase };
   yield found;
   // What was asked for in vain is refused for a while without asking.
-  const again = token.at + LACKING_FOR - EPSILON;
+  const again = token.at + MISSING_KEY_TTL - EPSILON;
   const isRefused = isOfValidToken(found) && present(client, { ...token, at: again }, phase.way).verdict === 'refused';
   if (isRefused) yield { ...found, at: again };
 }

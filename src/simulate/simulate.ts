@@ -3,7 +3,7 @@
 
 import { ownMembers } from '../json.ts';
 import { aBoolean, checkArgumentCount, type OptionRules, readOptions } from '../options.ts';
-import { A_FRESH_TIME, agesOf } from '../remote/options.ts';
+import { A_FRESH_TIME, lifetimesOf } from '../remote/options.ts';
 import { LONGEST, policyFaults, policyInSeconds, type RingPolicy, type RingPolicyOptions } from '../ring/policy.ts';
 import { aDuration, type Duration, seconds } from '../time.ts';
 import { type History, instantOf, ringAt, rotationsOf } from './issuer-model.ts';
@@ -136,7 +136,7 @@ function readConditions(ring: RingPolicyOptions, verifiers: VerifierPolicyOption
     clockSkew = 0,
     ...given
   } = readOptions(verifiers, VERIFIER_OPTIONS, { argument: 'verifiers' });
-  const ages = agesOf(ownMembers(given));
+  const ages = lifetimesOf(ownMembers(given));
   if (ages.minFresh > ages.maxFresh) throw new TypeError('verifiers.minFresh must not be more than verifiers.maxFresh');
   const tolerance = seconds(clockSkew);
   const tooLong = Object.entries({ ...ages, clockSkew: tolerance }).find(([, length]) => length > LONGEST);

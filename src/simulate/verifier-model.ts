@@ -1,13 +1,13 @@
 // The verifier's side of a simulation: the real policy of a remote set, which asks an endpoint of the ring through a cache, at
 // the worst moments.
-import { decide } from '../remote/policy.ts';
-import { type Ages, initialState, type RemoteState, waitMarkOf } from '../remote/state.ts';
+import { remoteDecision } from '../remote/policy.ts';
+import { type CacheLifetimes, initialRemoteState, type RemoteState, waitMarkOf } from '../remote/state.ts';
 import { nextRemoval, publishedKeys } from '../ring/ring.ts';
 import { EPSILON, type History, type Instance, ringAt } from './issuer-model.ts';
 
 /** How verifiers behave. */
 export interface VerifierBehaviour {
-  readonly ages: Ages;
+  readonly ages: CacheLifetimes;
   /** Whether they ask again for a kid that they do not know. */
   readonly asksForUnknown: boolean;
 }
@@ -62,8 +62,8 @@ export function present(before: Client, token: Token, way: Route): Outcome {
   for (let client = before; ; ) {
     const { set } = client;
     const isKnown = set?.kids.has(token.kid) === true;
-    const seeks = isKnown || !client.behaviour.asksForUnknown ? undefined : token.kid;
-    const { state, send, reply } = decide(client.state, { type: 'asked', seeks, since }, token.at);
+    const wantedKey = isKnown || !client.behaviour.asksForUnknown ? undefined : token.kid;
+    const { state, send, reply } = remoteDecision(client.state, { type: 'lookup', wantedKey, since }, token.at);
     client = send ? requested({ ...client, state }, token, { way, send }) : { ...client, state };
     if (reply === 'wait') continue;
     const refusal = reply === 'unavailable' ? 'unavailable' : 'refused';
@@ -79,10 +79,10 @@ function requested(
 ): Client {
   const { state, set, cached } = client;
   const answer = isHeld(cached, at) ? cached : at <= way.reachableUntil ? answerOf(way, at) : undefined;
-  const outcome = { request: state.sent, random: 1 };
+  const outcome = { request: state.lastSent, random: 1 };
   if (!answer) {
     const failed = { type: 'failed', code: 'ERR_JWKS_UNAVAILABLE', ...outcome } as const;
-    return { ...client, state: decide(state, failed, at).state };
+    return { ...client, state: remoteDecision(state, failed, at).state };
   }
   const isChanged = namesOf(set) !== namesOf(answer);
   const answered = {
@@ -90,10 +90,10 @@ function requested(
     fresh: answer.maxAge,
     hasBody: isChanged || send === 'full',
     isChanged,
-    isLacking: !answer.kids.has(kid),
+    lacksWantedKey: !answer.kids.has(kid),
     ...outcome,
   } as const;
-  return { ...client, state: decide(state, answered, at).state, set: answer, cached: answer };
+  return { ...client, state: remoteDecision(state, answered, at).state, set: answer, cached: answer };
 }
 
 function isHeld({ at, maxAge }: Answer, now: number): boolean {
@@ -123,7 +123,7 @@ export function* phasesOf(way: Route, behaviour: VerifierBehaviour): Generator<V
   for (const change of changesOf(way))
     for (const at of [change - EPSILON, change]) {
       const answer = answerOf(way, at);
-      const cold = { behaviour, state: initialState(behaviour.ages), set: undefined, cached: answer };
+      const cold = { behaviour, state: initialRemoteState(behaviour.ages), set: undefined, cached: answer };
       yield { way, client: cold, answer, askedAt: at, at };
       for (const askedAt of new Set([at, Math.max(at, at + answer.maxAge - EPSILON)])) {
         const [kid] = answer.kids;

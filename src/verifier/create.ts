@@ -1,28 +1,20 @@
-// createVerifier: a verifier that discovers the keys which are not given.
+// createVerifier: a verifier that discovers the keys that are not given.
 
-import type { JwtClaims } from '../jwt/expected.ts';
 import { checkArgumentCount } from '../options.ts';
 import { discoverJwks } from '../remote/discovery.ts';
 import { REMOTE_OPTIONS } from '../remote/options.ts';
-import type { Discovery, SchemaIssuersOptions, VerifierIssuersOptions, VerifierOptions } from './options.ts';
-import { makeVerifier, type Verifier } from './verifier.ts';
+import type { Discovery } from './options.ts';
+import { type CreateVerifier, makeVerifier } from './verifier.ts';
+
+const DISCOVERY: Discovery = { discover: discoverJwks, options: REMOTE_OPTIONS };
 
 /**
- * A verifier for the tokens of one issuer, or of several that are kept apart. `issuer` and `audience` are enough: the keys
- * are then discovered. All options are judged here, and never again.
+ * Creates a verifier for the tokens of one issuer, or of several that are kept apart. Without `keys`, it discovers the
+ * keys of `issuer`. The options are checked here, once.
  *
  * @throws TypeError naming the option
  */
-export function createVerifier<Claims = JwtClaims>(options: VerifierOptions<Claims>): Verifier<Claims>;
-/** Of several issuers, all of whose claims go through a schema. */
-export function createVerifier<Claims>(options: SchemaIssuersOptions<Claims>): Verifier<Claims>;
-/** Of several issuers, some without a schema: then claims may be anything, whatever the schemas of the others say. */
-export function createVerifier<Claims = JwtClaims>(
-  options: VerifierIssuersOptions<Claims>,
-): Verifier<Claims | JwtClaims>;
-export function createVerifier(options: VerifierOptions | VerifierIssuersOptions): Verifier {
+export const createVerifier: CreateVerifier = function createVerifier(options: unknown) {
   checkArgumentCount(arguments.length, createVerifier);
   return makeVerifier(options, DISCOVERY);
-}
-
-const DISCOVERY: Discovery = { discover: discoverJwks, options: REMOTE_OPTIONS };
+};

@@ -1,4 +1,4 @@
-// Issuers kept apart: each with its own keys and its own policy, and a token is judged by those of the issuer it names.
+// Routes each token to the trusted issuer that it names, whose keys and policy alone judge it.
 
 import { withoutFrames } from '../errors.ts';
 import type { KeyProvider } from '../jwks/source.ts';
@@ -6,38 +6,37 @@ import { decodePayload } from '../jws/parts.ts';
 import { ownClaim, type Reason } from '../jwt/claims.ts';
 import type { Expected, ReadExpected } from '../jwt/expected.ts';
 import { type ReadJwt, readClaims } from '../jwt/jwt.ts';
-import { refusal } from '../jwt/verify.ts';
+import { claimsError } from '../jwt/verify.ts';
 import { isString } from '../options.ts';
 
-/** One issuer as the caller trusts it: by these keys, if its tokens are what is expected of them. */
+/** An issuer that the caller trusts: its keys, and the expectations of its tokens. */
 export interface TrustedIssuer {
   readonly keys: KeyProvider;
   readonly expected: Expected;
-  /** The same, read; with a cache, its claims come out frozen. */
+  /** The expectations, read. With a cache, the policy freezes the claims. */
   readonly policy: ReadExpected;
 }
 
-/** Whose token it is. @throws JoseError when it is nobody's here */
-export type Route = (jwt: ReadJwt) => TrustedIssuer;
+/** Returns the issuer of a token. @throws JoseError if the token names none of the trusted issuers */
+export type IssuerRouter = (jwt: ReadJwt) => TrustedIssuer;
 
 /**
- * RFC 8725 §3.8 [8725-3.8-1] by the iss that the token claims. Nothing is proved by that yet: it only chooses by whose keys
- * and whose policy the token is judged, and the policy compares iss again. An issuer that is not among ours costs neither a
- * request nor a signature.
+ * RFC 8725 §3.8 [8725-3.8-1] Routes by the iss of the unverified token. It proves nothing yet: it only chooses the keys
+ * and the policy, which compares iss again after the signature. An unknown issuer causes no request and no crypto work.
  */
-export function routeByName(issuers: ReadonlyMap<string, TrustedIssuer>): Route {
+export function routeByIssuerClaim(issuers: ReadonlyMap<string, TrustedIssuer>): IssuerRouter {
   return (jwt) => {
-    const iss = claimedIssuer(jwt);
-    if (iss === undefined) throw refused('missing');
-    if (!isString(iss)) throw refused('type');
+    const iss = unverifiedIssuer(jwt);
+    if (iss === undefined) throw issuerClaimError('missing');
+    if (!isString(iss)) throw issuerClaimError('type');
     const issuer = issuers.get(iss);
-    if (!issuer) throw refused('mismatch');
+    if (!issuer) throw issuerClaimError('mismatch');
     return issuer;
   };
 }
 
-/** What an unverified token has for iss, read as strictly as if it were verified. */
-export function claimedIssuer({ parts }: ReadJwt): unknown {
+/** The iss of an unverified token, read as strictly as that of a verified one. */
+export function unverifiedIssuer({ parts }: ReadJwt): unknown {
   const payload = decodePayload(parts.payload);
   return ownClaim(
     withoutFrames(() => readClaims(payload)),
@@ -45,6 +44,6 @@ export function claimedIssuer({ parts }: ReadJwt): unknown {
   );
 }
 
-function refused(reason: Reason): unknown {
-  return refusal({ value: undefined, faults: [{ claim: 'iss', reason }], schemaFaults: [] });
+function issuerClaimError(reason: Reason): unknown {
+  return claimsError({ value: undefined, faults: [{ claim: 'iss', reason }], schemaFaults: [] });
 }

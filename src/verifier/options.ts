@@ -1,4 +1,4 @@
-// What a service configures once: read and judged when the verifier is made, and never looked at again.
+// The options of a verifier, read and checked once when it is made.
 
 import { isPlainObject, type JsonObject, ownMembers } from '../json.ts';
 import { isKey, type Key } from '../jwk/key.ts';
@@ -18,121 +18,121 @@ import { aFunction, isCount, isString, mistake, type OptionRules, readOptions } 
 import type { RemoteJwksOptions } from '../remote/options.ts';
 import type { RemoteJwks } from '../remote/remote.ts';
 import type { NumericDate } from '../time.ts';
-import { type Route, routeByName, type TrustedIssuer } from './issuers.ts';
-import { Memory } from './memory.ts';
+import { type IssuerRouter, routeByIssuerClaim, type TrustedIssuer } from './issuers.ts';
+import { TokenCache } from './token-cache.ts';
 
-/** An issuer, and what is expected of its tokens. */
+/** A trusted issuer, and the expectations of its tokens. */
 export interface TrustedIssuerOptions<Claims = JwtClaims> extends Omit<Expected<Claims>, 'now'> {
-  /** Default: the set that discovery finds, `discoverJwks(issuer, remote)`; the issuer must then be one name. */
+  /** Default: `discoverJwks(issuer, remote)`, for which `issuer` must be one name. */
   readonly keys?: Key | KeySet | RemoteJwks | KeySource | undefined;
-  /** For the set that discovery finds. */
+  /** The options of the discovered key set. */
   readonly remote?: RemoteJwksOptions | undefined;
 }
 
-interface CommonOptions {
-  /** Tells the instant to judge by, in seconds; also to the sets that are made here. Default: the clock. */
+interface SharedOptions {
+  /** Returns the current time in seconds, also for the discovered key sets. Default: the system clock. */
   readonly clock?: (() => NumericDate) | undefined;
   /**
-   * Remembers up to `max` tokens that verified (at most 1,000,000, and none over 8 KiB). Their claims are frozen. At each
-   * hit the time claims are judged again, and the keys must be those under which the token verified; a schema is not asked
-   * again. Default: none are remembered.
+   * Caches up to `max` verified tokens (at most 1,000,000, none over 8 KiB), with frozen claims. A hit checks the time
+   * claims again, and that the keys are those that verified the token; it does not call a schema. Default: no cache.
    */
   readonly cache?: { readonly max: number } | undefined;
 }
 
-/** A verifier for the tokens of one issuer. */
-export interface VerifierOptions<Claims = JwtClaims> extends TrustedIssuerOptions<Claims>, CommonOptions {
+/** Options of a verifier for one issuer. */
+export interface VerifierOptions<Claims = JwtClaims> extends TrustedIssuerOptions<Claims>, SharedOptions {
   readonly issuers?: undefined;
 }
 
-/** A verifier for the tokens of several issuers, each by its own keys and its own expectations only. */
-export interface VerifierIssuersOptions<Claims = JwtClaims> extends CommonOptions {
+/** Options of a verifier for several issuers, each with its own keys and expectations. */
+export interface VerifierIssuersOptions<Claims = JwtClaims> extends SharedOptions {
   readonly issuers: readonly TrustedIssuerOptions<Claims>[];
 }
 
-/** The same where each issuer has a schema, which is what types the claims. */
-export interface SchemaIssuersOptions<Claims> extends CommonOptions {
+/** Options of a verifier for several issuers, each with a schema, which types the claims. */
+export interface SchemaIssuersOptions<Claims> extends SharedOptions {
   readonly issuers: readonly (TrustedIssuerOptions<Claims> & { readonly schema: StandardSchemaV1<Claims> })[];
 }
 
-/** What a verifier works with. */
+/** The options of a verifier, read. */
 export interface VerifierConfig {
   readonly issuers: readonly TrustedIssuer[];
-  readonly route: Route;
+  readonly route: IssuerRouter;
   readonly clock: (() => NumericDate) | undefined;
-  readonly memory: Memory;
+  readonly tokenCache: TokenCache;
 }
 
-const COMMON_OPTIONS: OptionRules<CommonOptions> = {
+const SHARED_OPTIONS: OptionRules<SharedOptions> = {
   clock: aFunction,
   cache: [isPlainObject, 'a plain object such as { max: 1000 }'],
 };
 const ISSUERS_OPTIONS: OptionRules<VerifierIssuersOptions> = /* @__PURE__ */ Object.assign(
-  { issuers: [areIssuers, 'an array of at least one object such as { issuer, audience }'] satisfies Rule },
-  COMMON_OPTIONS,
+  { issuers: [isNonEmptyArray, 'an array of at least one object such as { issuer, audience }'] satisfies Rule },
+  SHARED_OPTIONS,
 );
 const CACHE_OPTIONS: OptionRules<{ max: number }> = {
   max: [(value) => isCount(value) && value <= MAX_CACHED_TOKENS, 'a whole number from 1 to 1,000,000'],
 };
-/** A Map holds 2^24 entries at most, and long before that so many tokens are memory ill spent. */
+/** Far below the 2^24 entries of a Map, and already up to 8 GiB. */
 const MAX_CACHED_TOKENS = 1_000_000;
 
-function areIssuers(value: unknown): boolean {
+function isNonEmptyArray(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0;
 }
 
-const AN_ISSUER = "a plain object such as { issuer: 'https://issuer.example', audience: 'api' }";
+const AN_ISSUER_OBJECT = "a plain object such as { issuer: 'https://issuer.example', audience: 'api' }";
 
-/** @throws TypeError naming what is unknown, of a wrong type, missing, or at odds with something else */
-export function readConfig(options: unknown, discovery: Discovery | undefined): VerifierConfig {
-  if (!isPlainObject(options)) throw mistake('options', AN_ISSUER, options);
-  // Each option is read once, and what is inherited is none.
+/** @throws TypeError naming the option that is unknown, of a wrong type, missing, or in conflict with another */
+export function readVerifierOptions(options: unknown, discovery: Discovery | undefined): VerifierConfig {
+  if (!isPlainObject(options)) throw mistake('options', AN_ISSUER_OBJECT, options);
+  // Reads each option once, and ignores inherited ones.
   const given = ownMembers(options);
-  return given.issuers === undefined ? oneIssuer(given, discovery) : severalIssuers(given, discovery);
+  return given.issuers === undefined ? readSingleIssuer(given, discovery) : readSeveralIssuers(given, discovery);
 }
 
-function oneIssuer(
+function readSingleIssuer(
   { issuers: _, clock, cache, ...issuer }: JsonObject,
   discovery: Discovery | undefined,
 ): VerifierConfig {
-  const common = readCommon({ clock, cache }, discovery);
-  const only = readIssuer(issuer, 'options', common);
-  return { ...common, issuers: [only], route: () => only };
+  const shared = { ...readSharedOptions({ clock, cache }), discovery, hasSeveralIssuers: false };
+  const only = readTrustedIssuer(issuer, 'options', shared);
+  return { ...shared, issuers: [only], route: () => only };
 }
 
-function severalIssuers(given: JsonObject, discovery: Discovery | undefined): VerifierConfig {
+function readSeveralIssuers(given: JsonObject, discovery: Discovery | undefined): VerifierConfig {
   const { issuers, ...others } = readOptions<VerifierIssuersOptions>(Object(given), ISSUERS_OPTIONS, {
-    hint: issuersHint,
+    hint: hintBesideIssuers,
   });
-  const common = readCommon(others, discovery);
-  const read = Array.from(issuers, (issuer, i) => readIssuer(issuer, `options.issuers[${i}]`, common));
-  return { ...common, issuers: read, route: routeByName(byName(read)) };
+  const shared = { ...readSharedOptions(others), discovery, hasSeveralIssuers: true };
+  const read = Array.from(issuers, (issuer, i) => readTrustedIssuer(issuer, `options.issuers[${i}]`, shared));
+  return { ...shared, issuers: read, route: routeByIssuerClaim(issuersByName(read)) };
 }
 
-/** Finds the keys of an issuer, where the verifier is one that discovers. */
+/** How a verifier discovers the keys of an issuer. */
 export interface Discovery {
   readonly discover: (issuer: string, options: RemoteJwksOptions) => RemoteJwks;
-  /** The names of its options. */
+  /** The rules of `remote`, for their names. */
   readonly options: Readonly<Record<keyof RemoteJwksOptions, unknown>>;
 }
+
 function isIssuerOption(name: string): boolean {
   return (Object.hasOwn(EXPECTED_RULES, name) && name !== 'now') || name === 'keys' || name === 'remote';
 }
 
-/** What an error says of an option beside `issuers` that is one of each issuer. */
-function issuersHint(name: string): string | undefined {
+/** The error text for an option beside `issuers` that belongs in each issuer. */
+function hintBesideIssuers(name: string): string | undefined {
   return isIssuerOption(name) ? 'belongs in each of options.issuers' : undefined;
 }
 
-/** What an error says of an option of an issuer that is one of all issuers, of the keys, or of the fetching of keys. */
-function issuerHint(
+/** The error text for an option of an issuer that belongs elsewhere. */
+function hintInsideIssuer(
   argument: string,
   keys: unknown,
   discovery: Discovery | undefined,
 ): (name: string) => string | undefined {
   return (name) => {
     if (/^(currentDate|clockTimestamp)$/.test(name)) return 'is not an option; options.clock is';
-    if (Object.hasOwn(COMMON_OPTIONS, name)) return 'belongs in options, beside issuers';
+    if (Object.hasOwn(SHARED_OPTIONS, name)) return 'belongs in options, beside issuers';
     if (/^(jwks_?ur[il]|key|secret)$/i.test(name))
       return `is not an option; ${argument}.keys is: remoteJwks(url), importJwks(jwks) or importKey(key)`;
     if (!discovery || !Object.hasOwn(discovery.options, name)) return undefined;
@@ -142,92 +142,109 @@ function issuerHint(
   };
 }
 
-/** What all issuers of a verifier have in common. */
-interface Common {
+/** The part of the configuration that all issuers share. */
+interface SharedConfig {
+  readonly hasSeveralIssuers: boolean;
   readonly discovery: Discovery | undefined;
   readonly clock: (() => NumericDate) | undefined;
-  readonly memory: Memory;
+  readonly tokenCache: TokenCache;
 }
 
-function readCommon(given: object, discovery: Discovery | undefined): Common {
-  const { clock, cache } = readOptions<CommonOptions>(given, COMMON_OPTIONS);
-  if (!cache) return { discovery, clock, memory: new Memory(0) };
+function readSharedOptions(given: object): Pick<SharedConfig, 'clock' | 'tokenCache'> {
+  const { clock, cache } = readOptions<SharedOptions>(given, SHARED_OPTIONS);
+  if (!cache) return { clock, tokenCache: new TokenCache(0) };
   const { max } = readOptions(cache, CACHE_OPTIONS, { argument: 'options.cache', needed: ['max'] });
-  return { discovery, clock, memory: new Memory(max) };
+  return { clock, tokenCache: new TokenCache(max) };
 }
 
-/** A name leads to one issuer only, so that no token can choose between two. */
-function byName(issuers: readonly TrustedIssuer[]): ReadonlyMap<string, TrustedIssuer> {
+/** Indexes the issuers by name. A name may belong to one issuer only, so that no token can choose between two. */
+function issuersByName(issuers: readonly TrustedIssuer[]): ReadonlyMap<string, TrustedIssuer> {
   const named = new Map<string, TrustedIssuer>();
   for (const [i, issuer] of issuers.entries()) {
     const { issuer: names } = issuer.expected;
-    if (names === null)
-      throw new TypeError(`options.issuers[${i}].issuer must be named: by it a token is told from the others'`);
+    if (names === null) throw nullIssuerError(`options.issuers[${i}]`);
     for (const name of [names].flat()) {
-      if (named.has(name)) throw new TypeError(`options.issuers[${i}].issuer is there twice`);
+      if (named.has(name))
+        throw new TypeError(`options.issuers[${i}].issuer repeats a name: a name may belong to one issuer only`);
       named.set(name, issuer);
     }
   }
   return named;
 }
 
-function readIssuer(options: unknown, argument: string, common: Common): TrustedIssuer {
-  if (!isPlainObject(options)) throw mistake(argument, AN_ISSUER, options);
+function readTrustedIssuer(options: unknown, argument: string, shared: SharedConfig): TrustedIssuer {
+  if (!isPlainObject(options)) throw mistake(argument, AN_ISSUER_OBJECT, options);
   const { keys, remote, now, ...rest } = ownMembers(options);
-  if (now !== undefined) throw new TypeError(`${argument}.now is not an option: options.clock tells the instant`);
-  const expected = frozenCopyOf(rest);
-  const hint = issuerHint(argument, keys, common.discovery);
+  if (now !== undefined) throw new TypeError(`${argument}.now is not an option; options.clock is`);
+  const expected = frozenExpected(rest);
+  const hint = hintInsideIssuer(argument, keys, shared.discovery);
   const policy = withArgumentNames(() => readExpected(expected, hint), { expected: argument });
-  const place = { remote, argument };
+  const keysArgument = { remote, argument };
   return {
-    keys: keys === undefined ? discovered(policy, place, common) : readKeys(keys, place),
+    keys:
+      keys === undefined ? discoveredProvider(policy, keysArgument, shared) : providerOfGivenKeys(keys, keysArgument),
     expected,
-    policy: common.memory.withFrozenClaims(policy),
+    policy: shared.tokenCache.withFrozenClaims(policy),
   };
 }
 
-/** The same with lists of its own, which nobody can widen later. */
-function frozenCopyOf(expected: JsonObject): Expected {
+/** A frozen copy of the expectations and their lists, which the caller cannot change later. */
+function frozenExpected(expected: JsonObject): Expected {
   const lists = Object.entries(expected).map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]);
   return Object.freeze(ownMembers(Object.fromEntries(lists)));
 }
 
-/** Where a mistake stands in the options, for the error that tells of it. */
-interface Place {
+/** The option `remote` beside `keys`, and the name of the object that holds both. */
+interface KeysArgument {
   readonly remote: unknown;
   readonly argument: string;
 }
 
-const KEYS =
+const ANY_KEYS =
   'a Key (importKey), a KeySet (importJwks), a RemoteJwks (remoteJwks, discoverJwks), an Issuer or another KeySource';
 
-function readKeys(keys: unknown, { remote, argument }: Place): KeyProvider {
+function providerOfGivenKeys(keys: unknown, { remote, argument }: KeysArgument): KeyProvider {
   if (remote !== undefined)
-    throw new TypeError(`${argument}.remote is for keys that are discovered, not for given ones`);
+    throw new TypeError(`${argument}.remote must not be given with ${argument}.keys: it is for discovered keys`);
   if (isKey(keys))
     withArgumentNames(() => checkKeys(keys), { key: `${argument}.keys`, key_ops: `${argument}.keys: the key_ops` });
   const provider = providerOf(keys, `${argument}.keys`);
   if (provider) return provider;
-  throw mistake(`${argument}.keys`, KEYS, keys);
+  throw mistake(`${argument}.keys`, ANY_KEYS, keys);
 }
 
-function discovered({ issuer }: ReadExpected, { remote, argument }: Place, { clock, discovery }: Common): KeyProvider {
-  if (!discovery) throw new TypeError(`${argument}.keys must be given: createVerifier is what discovers them`);
+function discoveredProvider(
+  { issuer }: ReadExpected,
+  { remote, argument }: KeysArgument,
+  shared: SharedConfig,
+): KeyProvider {
+  const { clock, discovery, hasSeveralIssuers } = shared;
+  if (!discovery) throw new TypeError(`${argument}.keys must be given; to discover them, use createVerifier`);
+  if (issuer === null && hasSeveralIssuers) throw nullIssuerError(argument);
   if (!isString(issuer))
-    throw new TypeError(`${argument}.keys must be given: only one issuer by name can be asked for its keys`);
+    throw new TypeError(`${argument}.keys must be given, unless ${argument}.issuer is one name to discover them by`);
   if (remote !== undefined && !isPlainObject(remote))
     throw mistake(`${argument}.remote`, "a plain object such as { timeout: '5s' }", remote);
-  const how: RemoteJwksOptions = ownMembers(Object(remote));
-  const misplaced = Object.keys(how).find((name) => !Object.hasOwn(discovery.options, name) && isIssuerOption(name));
+  const remoteOptions: RemoteJwksOptions = ownMembers(Object(remote));
+  const misplaced = Object.keys(remoteOptions).find(
+    (name) => !Object.hasOwn(discovery.options, name) && isIssuerOption(name),
+  );
   if (misplaced !== undefined) throw new TypeError(`${argument}.remote.${misplaced} belongs in ${argument}`);
-  const keys = withArgumentNames(() => discovery.discover(issuer, { ...how, clock: how.clock ?? clock }), {
-    issuer: `${argument}.issuer`,
-    options: `${argument}.remote`,
-  });
-  return readKeys(keys, { argument, remote: undefined });
+  const keys = withArgumentNames(
+    () => discovery.discover(issuer, { ...remoteOptions, clock: remoteOptions.clock ?? clock }),
+    {
+      issuer: `${argument}.issuer`,
+      options: `${argument}.remote`,
+    },
+  );
+  return providerOfGivenKeys(keys, { argument, remote: undefined });
 }
 
-/** Runs another room's reading of what is an option here; its errors then name that option. */
+function nullIssuerError(argument: string): TypeError {
+  return new TypeError(`${argument}.issuer must not be null: it decides whose keys judge a token`);
+}
+
+/** Runs the check of another module, and puts the option's full name into its TypeErrors. */
 function withArgumentNames<T>(read: () => T, names: Readonly<Record<string, string>>): T {
   try {
     return read();

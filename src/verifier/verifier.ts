@@ -1,4 +1,4 @@
-// What a service configures once and then asks for every token: whom it trusts, by which keys, and for what.
+// Verifier: configured once by a service, with the issuers that it trusts, and then called for each token.
 import { checkCritical, type ReadHeader } from '../header.ts';
 import type { Key } from '../jwk/key.ts';
 import { checkAlgorithm, selectKey } from '../jwks/select.ts';
@@ -8,21 +8,21 @@ import { type ReadJwt, readJwt } from '../jwt/jwt.ts';
 import { type VerifiedJwt, verifySelected } from '../jwt/verify.ts';
 import { checkArgumentCount } from '../options.ts';
 import { instant, type NumericDate } from '../time.ts';
-import type { Route, TrustedIssuer } from './issuers.ts';
-import { isStillValid, type Memory, type Remembered } from './memory.ts';
+import type { IssuerRouter, TrustedIssuer } from './issuers.ts';
 import {
   type Discovery,
-  readConfig,
+  readVerifierOptions,
   type SchemaIssuersOptions,
   type VerifierConfig,
   type VerifierIssuersOptions,
   type VerifierOptions,
 } from './options.ts';
+import { type CachedToken, isStillValid, type TokenCache } from './token-cache.ts';
 
-/** In this file only: whoever lacks it cannot make a Verifier. */
+/** Not exported, so that only this file can make a Verifier. */
 const PROOF: unique symbol = Symbol('Verifier');
 
-/** A token of which is known whose it says it is, and which key it asks for. */
+/** A token whose claimed issuer is trusted, and whose header is acceptable; its signature is not verified yet. */
 interface AcceptedToken {
   readonly issuer: TrustedIssuer;
   readonly header: ReadHeader;
@@ -30,69 +30,73 @@ interface AcceptedToken {
 }
 
 /**
- * Verifies the tokens of the issuers it was made for, as `verifyJwt` does, and sees to their keys. Made by `createVerifier`.
+ * Verifies the tokens of its issuers as `verifyJwt` does, and obtains their keys. Made by `createVerifier`.
  */
 export class Verifier<Claims = JwtClaims> {
-  readonly #setup: VerifierConfig;
+  readonly #config: VerifierConfig;
 
-  constructor(proof: typeof PROOF, setup: VerifierConfig) {
+  constructor(proof: typeof PROOF, config: VerifierConfig) {
     if (proof !== PROOF) throw new TypeError('a Verifier is made by createVerifier');
-    this.#setup = setup;
+    this.#config = config;
     Object.freeze(this);
   }
 
   static isVerifier(value: unknown): value is Verifier<unknown> {
-    return typeof value === 'object' && value !== null && #setup in value;
+    return typeof value === 'object' && value !== null && #config in value;
   }
 
-  /** For explain/: by what a verifier judges now. Not in a static block, which would keep this class in every bundle. */
-  static basisOf(verifier: Verifier<unknown>): { readonly route: Route; readonly now: NumericDate } {
-    return { route: verifier.#setup.route, now: verifier.#now() };
+  /** For explain/: the routing and the time. Not in a static block, which would keep this class in every bundle. */
+  static basisOf(verifier: Verifier<unknown>): { readonly route: IssuerRouter; readonly now: NumericDate } {
+    return { route: verifier.#config.route, now: verifier.#now() };
   }
 
   /**
-   * Verifies a token. Waits for nothing but keys, and for those only when it must.
+   * Verifies a token. Waits only if keys must be fetched first.
    *
-   * @throws JoseError as `verifyJwt`; ERR_JWKS_UNAVAILABLE, often with `retryAfter`, when the keys cannot be had: then nothing
-   *   is known of the token; ERR_JWT_CLAIM_VALIDATION_FAILED for iss, before any key is looked at, when several issuers are
-   *   trusted and it is none of them; TypeError when a KeySource returns something else than a KeySet
+   * @throws JoseError as `verifyJwt`; ERR_JWKS_UNAVAILABLE, often with `retryAfter`, if the keys are unavailable, which
+   *   says nothing about the token; ERR_JWT_CLAIM_VALIDATION_FAILED for iss, before any key is used, if several issuers
+   *   are trusted and iss is none of them; TypeError if a KeySource returns anything but a KeySet
    */
   async verify(token: string): Promise<VerifiedJwt<Claims>> {
     checkArgumentCount(arguments.length, this.verify);
-    const arrived = this.#accept(token);
-    return this.#answer(token, arrived, await arrived.issuer.keys.for(arrived.header));
+    const accepted = this.#acceptToken(token);
+    return this.#verdict(token, accepted, await accepted.issuer.keys.for(accepted.header));
   }
 
   /**
-   * The same without ever waiting, by the keys that are there; a request that is due begins in the background.
-   * @throws JoseError as `verify` rejects, and ERR_JWKS_UNAVAILABLE also while the keys are still on their way
+   * Verifies a token without waiting, with the present keys. A request that is due begins in the background.
+   * @throws JoseError as `verify`, and ERR_JWKS_UNAVAILABLE also while the first keys are being fetched
    */
   verifySync(token: string): VerifiedJwt<Claims> {
     checkArgumentCount(arguments.length, this.verifySync);
-    const arrived = this.#accept(token);
-    return this.#answer(token, arrived, arrived.issuer.keys.now(arrived.header));
+    const accepted = this.#acceptToken(token);
+    return this.#verdict(token, accepted, accepted.issuer.keys.now(accepted.header));
   }
 
   /**
-   * Fetches the keys of every issuer that are not fresh already, so that no token has to wait for them.
-   * @throws JoseError ERR_JWKS_UNAVAILABLE when an issuer cannot be asked and none of its keys may be used
+   * Fetches the keys of every issuer, unless they are fresh, so that no token has to wait for them.
+   * @throws JoseError ERR_JWKS_UNAVAILABLE if an issuer is unavailable and none of its keys may be used
    */
   async warm(): Promise<void> {
     checkArgumentCount(arguments.length, this.warm);
-    await Promise.all(this.#setup.issuers.map(({ keys }) => keys.warm()));
+    await Promise.all(this.#config.issuers.map(({ keys }) => keys.warm()));
   }
 
-  #accept(token: string): AcceptedToken | Remembered {
-    const { memory, route } = this.#setup;
-    return memory.recall(token) ?? accept(readJwt(token), route);
+  #acceptToken(token: string): AcceptedToken | CachedToken {
+    const { tokenCache, route } = this.#config;
+    return tokenCache.get(token) ?? acceptToken(readJwt(token), route);
   }
 
-  #answer(token: string, arrived: AcceptedToken | Remembered, keys: Key | KeySet): VerifiedJwt<Claims> {
-    return answer(token, arrived, { keys, now: this.#now(), memory: this.#setup.memory }) as VerifiedJwt<Claims>;
+  #verdict(token: string, accepted: AcceptedToken | CachedToken, keys: Key | KeySet): VerifiedJwt<Claims> {
+    return verdictOn(token, accepted, {
+      keys,
+      now: this.#now(),
+      tokenCache: this.#config.tokenCache,
+    }) as VerifiedJwt<Claims>;
   }
 
   #now(): NumericDate {
-    const { clock } = this.#setup;
+    const { clock } = this.#config;
     if (!clock) return instant(undefined);
     const now = clock();
     if (!Number.isFinite(now)) throw new TypeError('options.clock must return a finite number of seconds');
@@ -100,8 +104,8 @@ export class Verifier<Claims = JwtClaims> {
   }
 }
 
-/** Refuses what no key would make good, before any key is asked for. */
-function accept(jwt: ReadJwt, route: Route): AcceptedToken {
+/** Refuses a token that no key could make valid, before any key is fetched. */
+function acceptToken(jwt: ReadJwt, route: IssuerRouter): AcceptedToken {
   const { header } = jwt;
   const issuer = route(jwt);
   checkCritical(header, issuer.policy.crit);
@@ -109,44 +113,48 @@ function accept(jwt: ReadJwt, route: Route): AcceptedToken {
   return { issuer, header, jwt };
 }
 
-/** By what a token is judged now. */
-interface Judging {
+/** The keys and the time of a verification, and the cache for its result. */
+interface VerificationContext {
   readonly keys: Key | KeySet;
   readonly now: NumericDate;
-  readonly memory: Memory;
+  readonly tokenCache: TokenCache;
 }
 
-function answer(
+function verdictOn(
   token: string,
-  arrived: AcceptedToken | Remembered,
-  { keys, now, memory }: Judging,
+  accepted: AcceptedToken | CachedToken,
+  { keys, now, tokenCache }: VerificationContext,
 ): VerifiedJwt<unknown> {
-  if (!arrived.jwt) {
-    if (isStillValid(arrived, keys, now)) return arrived.verified;
-    memory.forget(token);
+  if (!accepted.jwt) {
+    if (isStillValid(accepted, keys, now)) return accepted.verified;
+    tokenCache.delete(token);
   }
-  const { issuer, header, jwt = readJwt(token) } = arrived;
+  const { issuer, header, jwt = readJwt(token) } = accepted;
   const verified = verifySelected(jwt, selectKey(header, keys), { ...issuer.policy, now });
-  memory.keep(token, { issuer, header, keys, verified });
+  tokenCache.add(token, { issuer, header, keys, verified });
   return verified;
 }
 
-export function makeVerifier(options: unknown, discovery: Discovery | undefined): Verifier {
-  return new Verifier(PROOF, readConfig(options, discovery));
+/** The type is `never` for the claims, so that the result fits each signature of CreateVerifier. */
+export function makeVerifier(options: unknown, discovery: Discovery | undefined): Verifier<never> {
+  return new Verifier<never>(PROOF, readVerifierOptions(options, discovery));
+}
+
+/** The signatures of createVerifier and createKeyVerifier. */
+export interface CreateVerifier {
+  /** A verifier for the tokens of one issuer. */
+  <Claims = JwtClaims>(options: VerifierOptions<Claims>): Verifier<Claims>;
+  /** A verifier for several issuers, each with a schema. */
+  <Claims>(options: SchemaIssuersOptions<Claims>): Verifier<Claims>;
+  /** A verifier for several issuers, some without a schema: their claims may be of any type. */
+  <Claims = JwtClaims>(options: VerifierIssuersOptions<Claims>): Verifier<Claims | JwtClaims>;
 }
 
 /**
- * A verifier whose keys are all given, for whoever wants no code that fetches any: otherwise as `createVerifier`.
+ * Creates a verifier like `createVerifier`, but without the code that fetches keys: `keys` must be given.
  * @throws TypeError naming the option
  */
-export function createKeyVerifier<Claims = JwtClaims>(options: VerifierOptions<Claims>): Verifier<Claims>;
-/** Of several issuers, all of whose claims go through a schema. */
-export function createKeyVerifier<Claims>(options: SchemaIssuersOptions<Claims>): Verifier<Claims>;
-/** Of several issuers, some without a schema: then claims may be anything, whatever the schemas of the others say. */
-export function createKeyVerifier<Claims = JwtClaims>(
-  options: VerifierIssuersOptions<Claims>,
-): Verifier<Claims | JwtClaims>;
-export function createKeyVerifier(options: VerifierOptions | VerifierIssuersOptions): Verifier {
+export const createKeyVerifier: CreateVerifier = function createKeyVerifier(options: unknown) {
   checkArgumentCount(arguments.length, createKeyVerifier);
   return makeVerifier(options, undefined);
-}
+};

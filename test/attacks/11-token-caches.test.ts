@@ -10,7 +10,7 @@ import {
   type Verifier,
   type VerifierOptions,
 } from '../../src/index.ts';
-import { RecentTexts } from '../../src/verifier/cache.ts';
+import { LruCache } from '../../src/verifier/lru-cache.ts';
 import { AUDIENCE, CLAIMS, ISSUER, NOW } from '../support/doors.ts';
 import { expectCode } from '../support/expect.ts';
 import { b64u, compact, forge, macSigner } from '../support/forge.ts';
@@ -72,7 +72,7 @@ describe('CACHE-01 key collisions', () => {
       for (const [i, token] of tokens.entries()) expect(verifier.verifySync(token).claims.sub).toBe(`user-${i}`);
     }
     const end = 'z'.repeat(500);
-    const recent = new RecentTexts<string>(10);
+    const recent = new LruCache<string>(10);
     recent.set(`a${end}`, 'of a');
     expect([recent.get(`b${end}`), recent.get(end), recent.get(`aa${end}`)]).toEqual([undefined, undefined, undefined]);
     recent.set(`b${end}`, 'of b');
@@ -233,7 +233,7 @@ describe('CACHE-03 shared mutable result', () => {
 
 describe('CACHE-04 unbounded growth', () => {
   test('CACHE-04 a million texts leave no more than were asked for', () => {
-    const recent = new RecentTexts<number>(1_000);
+    const recent = new LruCache<number>(1_000);
     for (let i = 0; i < 1_000_000; i++) recent.set(`token ${i}`, i);
     expect(recent.size).toBe(1_000);
     expect([recent.get('token 998999'), recent.get('token 999000')]).toEqual([undefined, 999_000]);

@@ -60,7 +60,7 @@ describe('remote keys', () => {
     expect(told).toMatchObject({ valid: false, code: 'ERR_JWKS_UNAVAILABLE' });
     expect(told.steps.find(({ outcome }) => outcome === 'failed')).toMatchObject({
       name: 'key',
-      reason: expect.stringContaining('not at hand'),
+      reason: expect.stringContaining('not available now'),
       remedy: expect.stringContaining('warm()'),
     });
     expect(outcomes(told)).toEqual([
@@ -107,7 +107,7 @@ describe('the keys of an issuer', () => {
     expect(told).toMatchObject({ valid: false, code: 'ERR_JWKS_UNAVAILABLE' });
     expect(told.steps.find(({ outcome }) => outcome === 'failed')).toMatchObject({
       name: 'key',
-      reason: 'the keys of the issuer are not at hand',
+      reason: 'the keys of the issuer are not available now',
     });
     await verifier.warm();
     expect(explainToken(verifier, token)).toMatchObject({ valid: true });

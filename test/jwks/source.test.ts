@@ -153,4 +153,44 @@ describe('a source held to its interface', () => {
       unavailable,
     );
   });
+
+  class JoseErrorOfAnotherCopy extends Error {
+    readonly code: string;
+    readonly retryAfter: unknown;
+    constructor(code: string, message: string, retryAfter: unknown) {
+      super(message);
+      this.name = 'JoseError';
+      this.code = code;
+      this.retryAfter = retryAfter;
+    }
+  }
+
+  test.each<[unknown, number | undefined]>([
+    [7, 7],
+    [0, 0],
+    [0.5, 1],
+    [-1, undefined],
+    [Number.NaN, undefined],
+    [Number.POSITIVE_INFINITY, undefined],
+    ['7', undefined],
+    [undefined, undefined],
+  ])('keeps the message of a JoseError of another copy, and its retryAfter %o as %o', async (given, retryAfter) => {
+    const error = new JoseErrorOfAnotherCopy('ERR_JWKS_UNAVAILABLE', 'the keys are unavailable: status 500', given);
+    const caught = await checked({ current: undefined, keys: () => Promise.reject(error) })
+      .warm()
+      .catch((thrown: unknown) => thrown);
+    expect(caught).toBeInstanceOf(JoseError);
+    expect(caught).toMatchObject({ code: 'ERR_JWKS_UNAVAILABLE', message: error.message, cause: error });
+    expect(caught instanceof JoseError && caught.retryAfter).toBe(retryAfter);
+  });
+
+  test('keeps retryAfter of a JoseError with another code, and of no other error', () => {
+    const ring = new JoseError('ERR_RING_UNAVAILABLE', 'the store of the ring failed', { retryAfter: 5 });
+    expect(() => throwing(ring).current()).toThrow(
+      expect.objectContaining({ message: 'the keys are unavailable: the store of the ring failed', retryAfter: 5 }),
+    );
+    expect(() => throwing(Object.assign(new Error('x'), { retryAfter: 5 })).current()).toThrow(
+      expect.not.objectContaining({ retryAfter: 5 }),
+    );
+  });
 });

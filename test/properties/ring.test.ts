@@ -2,8 +2,8 @@
 // verifiers, instances or operators may do at random is worse than what the search has found.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { agesOf } from '../../src/remote/options.ts';
-import { initialState } from '../../src/remote/state.ts';
+import { lifetimesOf } from '../../src/remote/options.ts';
+import { initialRemoteState } from '../../src/remote/state.ts';
 import {
   imported,
   maintained,
@@ -243,9 +243,9 @@ describe('what verifiers do at random is no worse than what the search has found
   function* walked(visits: readonly Visit[], verifiers: VerifierPolicyOptions & { readonly asksForUnknown: boolean }) {
     const [first] = visits;
     if (!first) return;
-    const behaviour = { ages: agesOf(verifiers), asksForUnknown: verifiers.asksForUnknown };
+    const behaviour = { ages: lifetimesOf(verifiers), asksForUnknown: verifiers.asksForUnknown };
     const cached = answerOf(first.way, first.at);
-    let client: Client = { behaviour, state: initialState(behaviour.ages), set: undefined, cached };
+    let client: Client = { behaviour, state: initialRemoteState(behaviour.ages), set: undefined, cached };
     for (const { kid, at, way } of visits) {
       const outcome = present(client, { kid, at }, way);
       yield { kid, at, verdict: outcome.verdict };

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { exportJwk, JoseError, KeySet, type RemoteJwks, remoteJwks } from '../../src/index.ts';
-import { freshnessOf } from '../../src/remote/freshness.ts';
+import { freshnessOf } from '../../src/remote/policy.ts';
 import { readSnapshot } from '../../src/remote/snapshot.ts';
 import { FUZZ_TIMEOUT, fuzzing, mutatedJson } from '../support/fuzz.ts';
 import { fakeIssuer, JWKS_URL, jwksResponse } from '../support/issuer.ts';

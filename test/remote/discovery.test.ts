@@ -195,7 +195,7 @@ describe('the issuer in the metadata', () => {
     ['an object', { toString: ISSUER }],
     ['missing', undefined],
   ])('%s is of another issuer, and nothing of it is used [8414-3.3-1] [8414-3.3-2] [8414-6.2-2]', async (_, issuer) => {
-    await expectRefusal({ issuer, jwks_uri: JWKS_URI }, 'ERR_JWKS_INVALID', /is of another issuer$/);
+    await expectRefusal({ issuer, jwks_uri: JWKS_URI }, 'ERR_JWKS_INVALID', /names another issuer$/);
   });
 
   test('one slash less is another issuer, too', async () => {
@@ -245,7 +245,7 @@ describe('jwks_uri', () => {
     [JWKS_URI],
     undefined,
   ])('%s may not be used [8414-2-2]', async (jwks_uri) => {
-    await expectRefusal({ issuer: ISSUER, jwks_uri }, 'ERR_JWKS_INVALID', /has no jwks_uri that may be used$/);
+    await expectRefusal({ issuer: ISSUER, jwks_uri }, 'ERR_JWKS_INVALID', /has no jwks_uri that is an allowed URL$/);
   });
 
   test('http is for loopback, where that is allowed, and only there', async () => {
@@ -574,7 +574,7 @@ describe('discoverJwks', () => {
   test.each<[string, Lying, JoseErrorCode, RegExp]>([
     ['no metadata', 404, 'ERR_JWKS_UNAVAILABLE', /status 404/],
     ['a failing issuer', 500, 'ERR_JWKS_UNAVAILABLE', /status 500/],
-    ['another issuer', { ...METADATA, issuer: 'https://evil.example' }, 'ERR_JWKS_INVALID', /of another issuer/],
+    ['another issuer', { ...METADATA, issuer: 'https://evil.example' }, 'ERR_JWKS_INVALID', /names another issuer$/],
     ['no jwks_uri', { issuer: ISSUER }, 'ERR_JWKS_INVALID', /jwks_uri/],
     ['no JSON', 'x', 'ERR_JWKS_INVALID', /not a JSON object/],
   ])('%s: the keys are unavailable, and no keys are asked for', async (_, lying, code, message) => {

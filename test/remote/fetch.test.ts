@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FetchJwksOptions, fetchJwks, JoseError, type JoseErrorCode } from '../../src/index.ts';
@@ -426,6 +427,19 @@ describe('the deadline', () => {
 
 describe('what went wrong is told by the system’s own word', () => {
   const coded = (code: string) => Object.assign(new Error('a stranger’s text'), { code });
+  /** A class that is none of the platform's errors, as node-fetch 2 makes its own. */
+  function FetchErrorLike() {}
+  const unreadable = (name: string, cause: unknown) =>
+    Object.defineProperty({ cause }, name, {
+      get() {
+        throw new Error('a stranger’s text');
+      },
+    });
+  function ownCause(): Error {
+    const error = new Error('x');
+    error.cause = error;
+    return error;
+  }
 
   test.each([
     ['ECONNREFUSED', coded('ECONNREFUSED'), /no answer \(ECONNREFUSED\)$/],
@@ -436,6 +450,13 @@ describe('what went wrong is told by the system’s own word', () => {
     ['a code that is no text', Object.assign(new Error('x'), { code: 7 }), /no answer \(no reason given\)$/],
     ['no error', 'a stranger’s text', /no answer \(no reason given\)$/],
     ['nothing', undefined, /no answer \(no reason given\)$/],
+    ['of node-fetch', Object.create(FetchErrorLike.prototype, { code: { value: 'ECONNRESET' } }), /\(ECONNRESET\)$/],
+    ['of another realm', runInNewContext(`Object.assign(new Error('x'), { code: 'ETIMEDOUT' })`), /\(ETIMEDOUT\)$/],
+    ['a plain object', { cause: { code: 'EPIPE' } }, /\(EPIPE\)$/],
+    ['a code that is a sentence', { code: 'a stranger’s text' }, /no answer \(no reason given\)$/],
+    ['a code under one that throws', unreadable('code', coded('EPIPE')), /\(EPIPE\)$/],
+    ['a cause that throws', unreadable('cause', undefined), /no answer \(no reason given\)$/],
+    ['its own cause', ownCause(), /no answer \(no reason given\)$/],
   ])('%s', async (_, thrown, message) => {
     const error = await refusal(get(() => Promise.reject(thrown)));
     expect([error.code, error.message]).toEqual(['ERR_JWKS_UNAVAILABLE', expect.stringMatching(message)]);

@@ -2,40 +2,49 @@
 // that must hold in every one.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Decision, decide, LACKING_FOR, MAX_LACKING, REFILL, type RemoteEvent } from '../../src/remote/policy.ts';
 import {
-  type Ages,
-  ageOf,
+  type Decision,
+  freshnessOf,
+  MAX_MISSING_KEYS,
+  MISSING_KEY_TTL,
+  REFILL_SECONDS,
+  type RemoteEvent,
+  remoteDecision,
+} from '../../src/remote/policy.ts';
+import {
   BURST,
-  initialState,
+  type CacheLifetimes,
+  cacheStateOf,
+  initialRemoteState,
   type RemoteState,
-  setBack,
   waitMarkOf,
+  withClockSetBack,
 } from '../../src/remote/state.ts';
 
 const T = 1_700_000_000;
-const AGES: Ages = { minFresh: 60, defaultFresh: 600, maxFresh: 3_600, staleFor: 3_600 };
-const EMPTY = initialState(AGES);
+const AGES: CacheLifetimes = { minFresh: 60, defaultFresh: 600, maxFresh: 3_600, staleFor: 3_600 };
+const EMPTY = initialRemoteState(AGES);
 
 /** One step after another; `ask` says what a request does at an instant. */
-function ask(state: RemoteState, at: number, seeks?: string): Decision {
-  return decide(state, { type: 'asked', seeks, since: waitMarkOf(state) }, at);
+function ask(state: RemoteState, at: number, wantedKey?: string): Decision {
+  return remoteDecision(state, { type: 'lookup', wantedKey, since: waitMarkOf(state) }, at);
 }
 
 type Answer = Partial<Extract<RemoteEvent, { type: 'answered' }>>;
 
 function answer(state: RemoteState, at: number, details: Answer = {}): RemoteState {
-  const event = { fresh: undefined, hasBody: true, isChanged: true, isLacking: false, random: 0.5, ...details };
-  return decide(state, { request: state.sent, ...event, type: 'answered' }, at).state;
+  const event = { fresh: undefined, hasBody: true, isChanged: true, lacksWantedKey: false, random: 0.5, ...details };
+  return remoteDecision(state, { request: state.lastSent, ...event, type: 'answered' }, at).state;
 }
 
 function fail(state: RemoteState, at: number, random = 1): RemoteState {
-  return decide(state, { type: 'failed', request: state.sent, code: 'ERR_JWKS_UNAVAILABLE', random }, at).state;
+  return remoteDecision(state, { type: 'failed', request: state.lastSent, code: 'ERR_JWKS_UNAVAILABLE', random }, at)
+    .state;
 }
 
 /** A set fetched at T, with `fresh` seconds as its headers say. */
-function fetched(fresh?: number, ages: Ages = AGES): RemoteState {
-  return answer(ask(initialState(ages), T).state, T, { fresh });
+function fetched(fresh?: number, lifetimes: CacheLifetimes = AGES): RemoteState {
+  return answer(ask(initialRemoteState(lifetimes), T).state, T, { fresh });
 }
 
 const told = ({ send, reply }: Decision) => [send ?? 'nothing', reply];
@@ -87,7 +96,7 @@ describe('stale', () => {
   const tried = fail(ask(fetched(600), T + 500).state, T + 501);
 
   test('while the issuer fails, known keys keep verifying, and it is asked behind their backs', () => {
-    expect(ageOf(tried, T + 600)).toBe('stale');
+    expect(cacheStateOf(tried, T + 600)).toBe('stale');
     expect(told(ask(tried, T + 600))).toEqual(['conditional', 'serve']);
     const again = fail(ask(tried, T + 4_100).state, T + 4_101);
     expect(told(ask(again, T + 4_199))).toEqual(['full', 'serve']);
@@ -103,7 +112,7 @@ describe('stale', () => {
     const since = waitMarkOf(fetched(600));
     const answered = answer(asked.state, T + 900, { fresh: 60 });
     expect(answered.good).toMatchObject({ fetchedAt: T + 700, freshUntil: T + 760 });
-    expect(told(decide(answered, { type: 'asked', seeks: undefined, since }, T + 900))).toEqual([
+    expect(told(remoteDecision(answered, { type: 'lookup', wantedKey: undefined, since }, T + 900))).toEqual([
       'conditional',
       'serve',
     ]);
@@ -117,12 +126,12 @@ describe('stale', () => {
   });
 
   test('after it nothing is served, and who waited for a failure is told so', () => {
-    expect(ageOf(tried, T + 4_200)).toBe('unavailable');
+    expect(cacheStateOf(tried, T + 4_200)).toBe('unavailable');
     const asked = ask(tried, T + 4_200);
     expect(told(asked)).toEqual(['full', 'wait']);
     const since = waitMarkOf(tried);
     const failed = fail(asked.state, T + 4_205);
-    expect(told(decide(failed, { type: 'asked', seeks: undefined, since }, T + 4_300))).toEqual([
+    expect(told(remoteDecision(failed, { type: 'lookup', wantedKey: undefined, since }, T + 4_300))).toEqual([
       'nothing',
       'unavailable',
     ]);
@@ -135,17 +144,17 @@ describe('stale', () => {
     const since = waitMarkOf(asked); // comes at 600, when the set has run out
     const late = answer(asked, T + 601, { fresh: 1, hasBody: false, isChanged: false });
     const expired = { ...late, good: late.good && { ...late.good, freshUntil: T + 600, staleUntil: T + 600 } };
-    const again = decide(expired, { type: 'asked', seeks: undefined, since }, T + 601);
+    const again = remoteDecision(expired, { type: 'lookup', wantedKey: undefined, since }, T + 601);
     expect(told(again)[1]).toBe('wait');
     const over = answer(again.state, T + 700, { fresh: 1 });
-    expect(told(decide({ ...over, good: undefined }, { type: 'asked', seeks: undefined, since }, T + 700))[1]).toBe(
-      'unavailable',
-    );
+    expect(
+      told(remoteDecision({ ...over, good: undefined }, { type: 'lookup', wantedKey: undefined, since }, T + 700))[1],
+    ).toBe('unavailable');
   });
 
   test('0 disables it', () => {
     const state = fetched(600, { ...AGES, staleFor: 0 });
-    expect([ageOf(state, T + 599), ageOf(state, T + 600)]).toEqual(['fresh', 'unavailable']);
+    expect([cacheStateOf(state, T + 599), cacheStateOf(state, T + 600)]).toEqual(['fresh', 'unavailable']);
   });
 });
 
@@ -157,7 +166,10 @@ describe('never from stale', () => {
     expect(told(asked)).toEqual(['full', 'wait']);
     const since = waitMarkOf(tried);
     const failed = fail(asked.state, T + 705, 0);
-    expect(told(decide(failed, { type: 'asked', seeks: 'kid b', since }, T + 705))).toEqual(['nothing', 'unavailable']);
+    expect(told(remoteDecision(failed, { type: 'lookup', wantedKey: 'kid b', since }, T + 705))).toEqual([
+      'nothing',
+      'unavailable',
+    ]);
   });
 });
 
@@ -171,14 +183,14 @@ describe('unknown kid', () => {
     for (let i = 0; i < BURST; i++) {
       const asked = ask(state, T + 1, `kid ${i}`);
       expect(told(asked)).toEqual(['full', 'wait']);
-      state = answer(asked.state, T + 1, { isChanged: false, isLacking: true });
+      state = answer(asked.state, T + 1, { isChanged: false, lacksWantedKey: true });
     }
-    expect(told(ask(state, T + 1, 'kid x'))).toEqual(['nothing', 'lacking']);
-    expect(told(ask(state, T + 30.9, 'kid x'))).toEqual(['nothing', 'lacking']);
-    const next = ask(state, T + 1 + REFILL, 'kid x');
+    expect(told(ask(state, T + 1, 'kid x'))).toEqual(['nothing', 'key-missing']);
+    expect(told(ask(state, T + 30.9, 'kid x'))).toEqual(['nothing', 'key-missing']);
+    const next = ask(state, T + 1 + REFILL_SECONDS, 'kid x');
     expect(told(next)).toEqual(['full', 'wait']);
     expect(told(ask(fail(next.state, T + 32, 0), T + 33, 'kid y'))).toEqual(['nothing', 'unavailable']);
-    expect(told(ask(answer(next.state, T + 32), T + 33, 'kid y'))).toEqual(['nothing', 'lacking']);
+    expect(told(ask(answer(next.state, T + 32), T + 33, 'kid y'))).toEqual(['nothing', 'key-missing']);
   });
 
   test('known kids never draw on it', () => {
@@ -190,38 +202,44 @@ describe('unknown kid', () => {
   test('who came while a request was on its way is not judged by its answer: the key may be newer than that', () => {
     const first = ask(fetched(600), T + 1, 'kid a');
     const since = waitMarkOf(first.state); // comes now
-    expect(told(decide(first.state, { type: 'asked', seeks: 'kid b', since }, T + 1))).toEqual(['nothing', 'wait']);
-    const answered = answer(first.state, T + 2, { isLacking: true });
-    const again = decide(answered, { type: 'asked', seeks: 'kid b', since }, T + 2);
+    expect(told(remoteDecision(first.state, { type: 'lookup', wantedKey: 'kid b', since }, T + 1))).toEqual([
+      'nothing',
+      'wait',
+    ]);
+    const answered = answer(first.state, T + 2, { lacksWantedKey: true });
+    const again = remoteDecision(answered, { type: 'lookup', wantedKey: 'kid b', since }, T + 2);
     expect(told(again)).toEqual(['full', 'wait']);
-    const over = answer(again.state, T + 3, { isChanged: false, isLacking: true });
-    expect(told(decide(over, { type: 'asked', seeks: 'kid b', since }, T + 3))).toEqual(['nothing', 'lacking']);
+    const over = answer(again.state, T + 3, { isChanged: false, lacksWantedKey: true });
+    expect(told(remoteDecision(over, { type: 'lookup', wantedKey: 'kid b', since }, T + 3))).toEqual([
+      'nothing',
+      'key-missing',
+    ]);
   });
 });
 
 describe('negative kids', () => {
   const lacks = (state: RemoteState, kid: string, at: number) =>
-    answer(ask(state, at, kid).state, at, { isChanged: false, isLacking: true });
+    answer(ask(state, at, kid).state, at, { isChanged: false, lacksWantedKey: true });
 
   test('for 30 s repeated garbage costs no request', () => {
     const state = lacks(fetched(600), 'kid a', T + 1);
-    expect(told(ask(state, T + 1 + LACKING_FOR - 0.001, 'kid a'))).toEqual(['nothing', 'lacking']);
-    expect(told(ask(state, T + 1 + LACKING_FOR, 'kid a'))).toEqual(['full', 'wait']);
+    expect(told(ask(state, T + 1 + MISSING_KEY_TTL - 0.001, 'kid a'))).toEqual(['nothing', 'key-missing']);
+    expect(told(ask(state, T + 1 + MISSING_KEY_TTL, 'kid a'))).toEqual(['full', 'wait']);
     expect(told(ask(state, T + 2, 'kid b'))).toEqual(['full', 'wait']);
   });
 
   test('dropped when a refresh changes the set, kept when it does not', () => {
-    const state = decide(lacks(fetched(600), 'kid a', T + 1), { type: 'refresh-asked' }, T + 2).state;
-    expect(told(ask(answer(state, T + 3, { isChanged: false }), T + 3, 'kid a'))).toEqual(['nothing', 'lacking']);
+    const state = remoteDecision(lacks(fetched(600), 'kid a', T + 1), { type: 'refresh' }, T + 2).state;
+    expect(told(ask(answer(state, T + 3, { isChanged: false }), T + 3, 'kid a'))).toEqual(['nothing', 'key-missing']);
     expect(told(ask(answer(state, T + 3, { isChanged: true }), T + 3, 'kid a'))).toEqual(['full', 'wait']);
   });
 
   test('128 of them; the oldest makes room', () => {
     let state = fetched(3_600);
-    for (let i = 0; i <= MAX_LACKING; i++) state = { ...lacks(state, `kid ${i}`, T + 1), allowance: BURST };
-    expect(state.lacking.size).toBe(MAX_LACKING);
+    for (let i = 0; i <= MAX_MISSING_KEYS; i++) state = { ...lacks(state, `kid ${i}`, T + 1), allowance: BURST };
+    expect(state.knownMissing.size).toBe(MAX_MISSING_KEYS);
     expect(told(ask(state, T + 2, 'kid 0'))).toEqual(['full', 'wait']);
-    expect(told(ask(state, T + 2, 'kid 1'))).toEqual(['nothing', 'lacking']);
+    expect(told(ask(state, T + 2, 'kid 1'))).toEqual(['nothing', 'key-missing']);
   });
 });
 
@@ -259,20 +277,22 @@ describe('failures', () => {
 describe('single flight', () => {
   test('refresh() joins the request on its way, and else sends whatever the pauses say', () => {
     const first = ask(EMPTY, T);
-    expect(told(decide(first.state, { type: 'refresh-asked' }, T))).toEqual(['nothing', 'wait']);
-    expect(told(decide(fail(first.state, T), { type: 'refresh-asked' }, T))).toEqual(['full', 'wait']);
-    const pausing = decide(fail(first.state, T), { type: 'refresh-asked' }, T).state;
+    expect(told(remoteDecision(first.state, { type: 'refresh' }, T))).toEqual(['nothing', 'wait']);
+    expect(told(remoteDecision(fail(first.state, T), { type: 'refresh' }, T))).toEqual(['full', 'wait']);
+    const pausing = remoteDecision(fail(first.state, T), { type: 'refresh' }, T).state;
     expect(told(ask(pausing, T))).toEqual(['nothing', 'wait']);
   });
 
   test('an answer or failure of no request on its way changes nothing', () => {
     const state = fetched(600);
     for (const request of [0, 1, 2]) {
-      expect(decide(state, { type: 'failed', request, code: 'ERR_JWKS_INVALID', random: 1 }, T + 1).state).toBe(state);
+      expect(remoteDecision(state, { type: 'failed', request, code: 'ERR_JWKS_INVALID', random: 1 }, T + 1).state).toBe(
+        state,
+      );
       expect(answer(state, T + 1, { request })).toBe(state);
     }
     const asked = ask(state, T + 1, 'kid a').state;
-    expect(fail({ ...asked, sent: 9 }, T + 1)).not.toBe(asked);
+    expect(fail({ ...asked, lastSent: 9 }, T + 1)).not.toBe(asked);
     expect(answer(asked, T + 1, { request: 1 })).toBe(asked);
   });
 });
@@ -280,7 +300,7 @@ describe('single flight', () => {
 describe('ETag', () => {
   test('a lying 304 keeps a set for no longer than it would have lived: three quarters of an hour after the last body, one must come', () => {
     let state = fetched(600);
-    const ages: number[] = [];
+    const lifetimes: number[] = [];
     for (let at = T + 500; ; at += 500) {
       const asked = ask(state, at);
       if (asked.send === 'full') break;
@@ -288,21 +308,21 @@ describe('ETag', () => {
       state = answer(asked.state, at, { fresh: 3_600, hasBody: false, isChanged: false });
       // However fresh the 304 says it is.
       state = { ...state, good: state.good && { ...state.good, refreshAt: at + 1 } };
-      ages.push(Number(state.good?.staleUntil) - T);
+      lifetimes.push(Number(state.good?.staleUntil) - T);
     }
-    expect(ages.length).toBe(5);
-    expect(Math.max(...ages)).toBe(AGES.maxFresh + AGES.staleFor);
+    expect(lifetimes.length).toBe(5);
+    expect(Math.max(...lifetimes)).toBe(AGES.maxFresh + AGES.staleFor);
   });
 });
 
 describe('snapshot', () => {
   const restore = (at: number, times: { fetchedAt: number; freshUntil: number; receivedAt?: number }) =>
-    decide(EMPTY, { type: 'restored', receivedAt: times.fetchedAt, ...times, random: 0.5 }, at).state;
+    remoteDecision(EMPTY, { type: 'restored', receivedAt: times.fetchedAt, ...times, random: 0.5 }, at).state;
 
   test('obeys the same ages', () => {
     const state = restore(T, { fetchedAt: T - 100, freshUntil: T + 500 });
     expect(told(ask(state, T))).toEqual(['nothing', 'serve']);
-    expect([ageOf(state, T + 500), ageOf(state, T + 4_100)]).toEqual(['stale', 'unavailable']);
+    expect([cacheStateOf(state, T + 500), cacheStateOf(state, T + 4_100)]).toEqual(['stale', 'unavailable']);
   });
 
   test('claims no more than the policy gives, and nothing from the future', () => {
@@ -315,15 +335,15 @@ describe('snapshot', () => {
 
 describe('a clock that is set back', () => {
   test('leaves everything as old as it was', () => {
-    const state = answer(ask(fetched(600), T + 1, 'kid a').state, T + 1, { isChanged: false, isLacking: true });
+    const state = answer(ask(fetched(600), T + 1, 'kid a').state, T + 1, { isChanged: false, lacksWantedKey: true });
     const failing = fail(ask(state, T + 500).state, T + 501);
-    const moved = setBack(failing, 1_000);
+    const moved = withClockSetBack(failing, 1_000);
     for (const at of [T + 501, T + 599, T + 601, T + 4_300]) {
-      expect(ageOf(moved, at - 1_000)).toBe(ageOf(failing, at));
-      for (const seeks of [undefined, 'kid a', 'kid b'])
-        expect(told(ask(moved, at - 1_000, seeks))).toEqual(told(ask(failing, at, seeks)));
+      expect(cacheStateOf(moved, at - 1_000)).toBe(cacheStateOf(failing, at));
+      for (const wantedKey of [undefined, 'kid a', 'kid b'])
+        expect(told(ask(moved, at - 1_000, wantedKey))).toEqual(told(ask(failing, at, wantedKey)));
     }
-    expect(setBack(EMPTY, 1_000)).toEqual(EMPTY);
+    expect(withClockSetBack(EMPTY, 1_000)).toEqual(EMPTY);
   });
 });
 
@@ -361,53 +381,87 @@ describe('in any history', () => {
               elapsed += move.wait;
             } else if ('back' in move) {
               clock -= move.back;
-              state = setBack(state, move.back);
+              state = withClockSetBack(state, move.back);
             } else if ('end' in move) {
-              if (state.sent === Math.max(state.answered, state.failed)) continue;
+              if (state.lastSent === Math.max(state.lastAnswered, state.lastFailed)) continue;
               const random = chance.next().value;
               if (move.end === 'bad') state = fail(state, clock, random);
               else {
                 state = answer(state, clock, {
                   fresh: move.fresh,
                   isChanged: move.end === 'good',
-                  isLacking: true,
+                  lacksWantedKey: true,
                   random,
                 });
                 goodAt = elapsed;
               }
             } else if ('ask' in move) {
               const before = state;
-              const seeks = move.ask === undefined ? undefined : `kid ${move.ask}`;
-              const { state: after, send, reply } = ask(before, clock, seeks);
-              const wasOnItsWay = before.sent > Math.max(before.answered, before.failed);
+              const wantedKey = move.ask === undefined ? undefined : `kid ${move.ask}`;
+              const { state: after, send, reply } = ask(before, clock, wantedKey);
+              const wasPending = before.lastSent > Math.max(before.lastAnswered, before.lastFailed);
               // One request at a time, and none in a pause.
               if (send)
-                expect([wasOnItsWay, before.failing ? clock >= before.failing.retryAt : true]).toEqual([false, true]);
-              expect(after.sent - before.sent).toBe(send ? 1 : 0);
+                expect([wasPending, before.failing ? clock >= before.failing.retryAt : true]).toEqual([false, true]);
+              expect(after.lastSent - before.lastSent).toBe(send ? 1 : 0);
               // Whoever waits, waits for something.
-              if (reply === 'wait') expect(after.sent).toBeGreaterThan(Math.max(after.answered, after.failed));
+              if (reply === 'wait')
+                expect(after.lastSent).toBeGreaterThan(Math.max(after.lastAnswered, after.lastFailed));
               // No set is used for longer than fresh and stale together, counted in true time.
-              if (reply === 'serve' || reply === 'lacking')
+              if (reply === 'serve' || reply === 'key-missing')
                 expect(elapsed - goodAt).toBeLessThan(AGES.maxFresh + AGES.staleFor + 1e-3);
               // A known key within the stale window is never refused.
-              if (seeks === undefined && elapsed - goodAt < AGES.minFresh + AGES.staleFor - 1e-3)
+              if (wantedKey === undefined && elapsed - goodAt < AGES.minFresh + AGES.staleFor - 1e-3)
                 expect(reply).not.toBe('unavailable');
-              if (send === 'full' && seeks !== undefined && ['fresh', 'stale'].includes(ageOf(before, clock)))
+              if (
+                send === 'full' &&
+                wantedKey !== undefined &&
+                ['fresh', 'stale'].includes(cacheStateOf(before, clock))
+              )
                 sought.push(elapsed);
               state = after;
             }
-            expect(state.lacking.size).toBeLessThanOrEqual(MAX_LACKING);
+            expect(state.knownMissing.size).toBeLessThanOrEqual(MAX_MISSING_KEYS);
           }
           // At most 3 requests for unknown kids in any 30 s, whatever the flood.
           for (const at of sought)
-            expect(sought.filter((other) => other >= at && other < at + REFILL - 1e-3).length).toBeLessThanOrEqual(
-              BURST + 1,
-            );
+            expect(
+              sought.filter((other) => other >= at && other < at + REFILL_SECONDS - 1e-3).length,
+            ).toBeLessThanOrEqual(BURST + 1);
           for (const [i, at] of sought.entries())
             expect(sought.filter((other, j) => j >= i && other - at < 30 * 60).length).toBeLessThanOrEqual(BURST + 60);
         },
       ),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('freshness of an answer (RFC 9111 §4.2, §5.1, §5.2)', () => {
+  test.each<[string | undefined, string | undefined, number | undefined]>([
+    [undefined, undefined, undefined],
+    ['', undefined, undefined],
+    ['public', '100', undefined],
+    ['public, max-age=600', undefined, 600],
+    ['MAX-AGE=600', undefined, 600],
+    ['max-age="600"', undefined, 600],
+    ['s-maxage=5, max-age=600', undefined, 600],
+    ['max-age=600', '100', 500],
+    ['max-age=600', '700', 0],
+    ['max-age=600', 'yesterday', 600],
+    ['max-age=600', '-100', 600],
+    ['max-age=600, max-age=60', undefined, 60],
+    ['max-age=0', undefined, 0],
+    ['max-age=1000000000000', undefined, 2 ** 31],
+    [`max-age=${'9'.repeat(400)}`, '9'.repeat(400), 0],
+    ['max-age=-1', undefined, 0],
+    ['max-age=ten', undefined, 0],
+    ['max-age', undefined, 0],
+    ['no-store', undefined, 0],
+    ['max-age=600, no-cache', undefined, 0],
+    ['no-cache="set-cookie", max-age=600', undefined, 0],
+    ['no-storey, max-age=600', undefined, 600],
+  ])('Cache-Control %s, Age %s: %s seconds', (cacheControl, age, seconds) => {
+    expect(freshnessOf(cacheControl, age)).toBe(seconds);
   });
 });

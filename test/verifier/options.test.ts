@@ -60,7 +60,7 @@ const WRONG: readonly [options: object, name: RegExp][] = [
   [{ ...ONE, keys: { keys: () => keys } }, /^options\.keys must be/],
   [
     { ...ONE, keys: { current: keys, keys: () => keys }, remote: {} },
-    /^options\.remote is for keys that are discovered/,
+    /^options\.remote must not be given with options\S*\.keys: it is for discovered keys$/,
   ],
   [{ ...ONE, keys: Object.create(KeySet.prototype) }, /^options\.keys must be/],
   [{ ...ONE, keys: importKey(nodePair('ES256').privateKey) }, /^options\.keys is private/],
@@ -75,9 +75,11 @@ const WRONG: readonly [options: object, name: RegExp][] = [
     { ...ONE, keys: importKey({ kty: 'oct', k: 'A'.repeat(43), alg: 'HS256', key_ops: ['sign'] }) },
     /^options\.keys: the key_ops/,
   ],
-  [{ ...ONE, remote: {} }, /^options\.remote is for keys that are discovered/],
-  [{ issuer: [A], audience: AUDIENCE }, /^options\.keys must be given/],
-  [{ issuer: null, audience: AUDIENCE }, /^options\.keys must be given/],
+  [{ ...ONE, remote: {} }, /^options\.remote must not be given with options\S*\.keys: it is for discovered keys$/],
+  [
+    { issuer: [A], audience: AUDIENCE },
+    /^options\.keys must be given, unless options\S*\.issuer is one name to discover them by$/,
+  ],
   [{ issuer: 'http://a.example', audience: AUDIENCE }, /^options\.issuer /],
   [{ issuer: 'not a URL', audience: AUDIENCE }, /^options\.issuer /],
   [{ issuer: `${A}?tenant=1`, audience: AUDIENCE }, /^options\.issuer /],
@@ -127,6 +129,13 @@ describe('one issuer', () => {
   ])('%o', (options, name) => {
     expectTypeError(create({ ...ONE, ...options }), name);
     expectTypeError(create({ issuers: [ONE], ...options }), name);
+  });
+
+  test('without keys, the issuer must be one name', () => {
+    expectTypeError(
+      create({ issuer: null, audience: AUDIENCE }),
+      /^options\.keys must be given, unless options\.issuer is one name to discover them by$/,
+    );
   });
 
   test('undefined is the only “not set”', () => {
@@ -205,10 +214,22 @@ describe('several issuers', () => {
     [{ issuers: [{ ...ONE, clock: () => 1 }] }, /^options\.issuers\[0\]\.clock belongs in options, beside issuers$/],
     [{ issuers: [{ ...ONE, cache: { max: 1 } }] }, /^options\.issuers\[0\]\.cache belongs in options, beside issuers$/],
     [{ issuers: [{ ...ONE, issuers: [ONE] }] }, /^options\.issuers\[0\]\.issuers is not an option/],
-    [{ issuers: [ONE, { ...ONE, issuer: null }] }, /^options\.issuers\[1\]\.issuer must be named/],
-    [{ issuers: [ONE, ONE] }, /^options\.issuers\[1\]\.issuer is there twice/],
-    [{ issuers: [ONE, { ...ONE, issuer: [B, A] }] }, /^options\.issuers\[1\]\.issuer is there twice/],
-    [{ issuers: [{ ...ONE, issuer: [A, A] }] }, /^options\.issuers\[0\]\.issuer is there twice/],
+    ...[
+      { ...ONE, issuer: null },
+      { issuer: null, audience: AUDIENCE },
+    ].map((unnamed): [object, RegExp] => [
+      { issuers: [ONE, unnamed] },
+      /^options\.issuers\[1\]\.issuer must not be null: it decides whose keys judge a token$/,
+    ]),
+    [{ issuers: [ONE, ONE] }, /^options\.issuers\[1\]\.issuer repeats a name: a name may belong to one issuer only$/],
+    [
+      { issuers: [ONE, { ...ONE, issuer: [B, A] }] },
+      /^options\.issuers\[1\]\.issuer repeats a name: a name may belong to one issuer only$/,
+    ],
+    [
+      { issuers: [{ ...ONE, issuer: [A, A] }] },
+      /^options\.issuers\[0\]\.issuer repeats a name: a name may belong to one issuer only$/,
+    ],
   ])('%o', (options, name) => {
     expectTypeError(create(options), name);
   });
@@ -368,7 +389,7 @@ test('an Expected without an instant will do as options', () => {
 test('createKeyVerifier discovers nothing: every issuer has its keys', () => {
   const expected = { issuer: A, audience: AUDIENCE };
   expect(createKeyVerifier({ ...expected, keys: setOf(a1), clock: () => NOW }).verifySync(GOOD).key.kid).toBe(a1.kid);
-  const message = /keys must be given: createVerifier is what discovers them$/;
+  const message = /keys must be given; to discover them, use createVerifier$/;
   expectTypeError(() => createKeyVerifier(expected), message);
   expectTypeError(
     () =>

@@ -1,10 +1,10 @@
 // What was used last, up to a number of texts: the whole text is the key, and the bound is exact.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MAX_CACHED_LENGTH, RecentTexts } from '../../src/verifier/cache.ts';
+import { LruCache, MAX_CACHED_LENGTH } from '../../src/verifier/lru-cache.ts';
 
-function filled(max: number, ...texts: readonly string[]): RecentTexts<string> {
-  const recent = new RecentTexts<string>(max);
+function filled(max: number, ...texts: readonly string[]): LruCache<string> {
+  const recent = new LruCache<string>(max);
   for (const text of texts) recent.set(text, `of ${text}`);
   return recent;
 }
@@ -82,7 +82,7 @@ describe('the bound', () => {
     const step = fc.record({ does: fc.constantFrom('get', 'set', 'delete'), text });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 40 }), (max, steps) => {
-        const recent = new RecentTexts<number>(max);
+        const recent = new LruCache<number>(max);
         let list: { text: string; value: number }[] = [];
         for (const [i, { does, text }] of steps.entries()) {
           const found = list.find((entry) => entry.text === text);

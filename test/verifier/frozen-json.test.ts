@@ -2,7 +2,7 @@
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { frozenCopy } from '../../src/verifier/frozen.ts';
+import { frozenJsonCopy } from '../../src/verifier/frozen-json.ts';
 
 /** Every object in a value, itself included. */
 function objectsIn(value: unknown): object[] {
@@ -14,7 +14,7 @@ describe('plain data', () => {
   test('comes out the same, as other objects, and frozen through and through', () => {
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit: 'binary', maxDepth: 5 }), (value) => {
-        const copy = frozenCopy(value);
+        const copy = frozenJsonCopy(value);
         expect(copy).toStrictEqual(value);
         const [originals, copies] = [objectsIn(value), objectsIn(copy)];
         expect(copies.every(Object.isFrozen)).toBe(true);
@@ -25,12 +25,12 @@ describe('plain data', () => {
   });
 
   test.each([0, -0, 1.5, Number.NaN, '', 'a', '\ud800', true, false, null])('%o is its own copy', (value) => {
-    expect(frozenCopy(value)).toBe(value);
+    expect(frozenJsonCopy(value)).toBe(value);
   });
 
   test('a member called __proto__ stays a member', () => {
     const value: unknown = JSON.parse('{"__proto__":{"admin":true},"a":{"constructor":1}}');
-    const copy = Object(frozenCopy(value));
+    const copy = Object(frozenJsonCopy(value));
     expect(Object.keys(copy)).toEqual(['__proto__', 'a']);
     expect(copy.admin).toBeUndefined();
     expect(Object.getPrototypeOf(copy)).toBe(Object.prototype);
@@ -39,8 +39,8 @@ describe('plain data', () => {
 
   test('nesting up to 32 levels', () => {
     const nested = (depth: number): object => (depth === 1 ? [1] : [nested(depth - 1)]);
-    expect(frozenCopy(nested(32))).toStrictEqual(nested(32));
-    expect(frozenCopy(nested(33))).toBeUndefined();
+    expect(frozenJsonCopy(nested(32))).toStrictEqual(nested(32));
+    expect(frozenJsonCopy(nested(33))).toBeUndefined();
   });
 });
 
@@ -85,8 +85,8 @@ const NOT_PLAIN: Readonly<Record<string, unknown>> = {
 
 describe('what is not plain has no copy', () => {
   test.each(Object.entries(NOT_PLAIN))('%s', (_, value) => {
-    expect(frozenCopy(value)).toBeUndefined();
-    expect(frozenCopy({ a: [value] })).toBeUndefined();
+    expect(frozenJsonCopy(value)).toBeUndefined();
+    expect(frozenJsonCopy({ a: [value] })).toBeUndefined();
   });
 
   test('and none of it is frozen or asked', () => {
@@ -97,7 +97,7 @@ describe('what is not plain has no copy', () => {
         return ++reads;
       },
     };
-    expect(frozenCopy(value)).toBeUndefined();
+    expect(frozenJsonCopy(value)).toBeUndefined();
     expect([Object.isFrozen(value), Object.isFrozen(value.inner), reads]).toEqual([false, false, 0]);
   });
 
@@ -107,7 +107,7 @@ describe('what is not plain has no copy', () => {
       { a: 0 },
       { getOwnPropertyDescriptor: () => ({ value: ++reads, enumerable: true, configurable: true }) },
     );
-    const copy = frozenCopy(shifty);
+    const copy = frozenJsonCopy(shifty);
     expect([copy, copy, reads]).toEqual([{ a: 1 }, { a: 1 }, 1]);
   });
 });

@@ -1,8 +1,8 @@
-// What was worked out for the texts that came last: bounded, and the least recently used makes room.
+// A bounded cache from text to value, which drops the least recently used entry.
 
-/** Texts longer than this are not kept. */
+/** Longer texts are not cached. */
 export const MAX_CACHED_LENGTH: number = 8 * 1024;
-/** So many characters at the end of a text say where to look. In a token that is the signature, in which no two are alike. */
+/** The characters at the end of a text that index it. In a token they belong to the signature, so they differ. */
 const INDEX_LENGTH = 12;
 
 interface Entry<Value> {
@@ -12,13 +12,13 @@ interface Entry<Value> {
 }
 
 /**
- * Text → value. The key is the whole text, compared character by character: its end is only where to look, since a text
- * that has just arrived is compared several times as fast as it is hashed. Two texts with one end are never taken for each
- * other; the one that came later takes the place.
+ * Caches a value for each text. The end of the text is the index, because hashing a long text that has just arrived
+ * takes several times as long as comparing it. The whole text is then compared, so texts with the same end are never
+ * confused; the later one replaces the other.
  */
-export class RecentTexts<Value> {
+export class LruCache<Value> {
   readonly #max: number;
-  /** In the order of use, oldest first. */
+  /** In order of use, the oldest first. */
   readonly #entries: Map<string, Entry<Value>> = new Map();
 
   constructor(max: number) {
@@ -29,7 +29,7 @@ export class RecentTexts<Value> {
     return this.#entries.size;
   }
 
-  /** The value of exactly this text, which is then the one used last. */
+  /** Returns the value of exactly this text, and marks it as the last used. */
   get(text: unknown): Value | undefined {
     if (typeof text !== 'string' || text.length > MAX_CACHED_LENGTH) return undefined;
     const entry = this.#entries.get(text.slice(-INDEX_LENGTH));
@@ -40,8 +40,8 @@ export class RecentTexts<Value> {
   }
 
   /**
-   * @param text of one-byte characters, as every token that verified is; copied, or it would keep alive whatever it was cut
-   *   out of
+   * @param text in Latin-1, as every verified token is. It is copied, because a substring would keep alive the string
+   *   that it was cut from.
    */
   set(text: string, value: Value): void {
     if (text.length > MAX_CACHED_LENGTH) return;
@@ -53,9 +53,9 @@ export class RecentTexts<Value> {
     this.#entries.set(entry.index, entry);
   }
 
-  /** Forgets every text whose value is gone. */
-  drop(isGone: (value: Value) => boolean): void {
-    for (const { index, value } of this.#entries.values()) if (isGone(value)) this.#entries.delete(index);
+  /** Deletes every entry whose value is outdated. */
+  deleteWhere(isOutdated: (value: Value) => boolean): void {
+    for (const { index, value } of this.#entries.values()) if (isOutdated(value)) this.#entries.delete(index);
   }
 
   delete(text: string): void {
