@@ -2,7 +2,7 @@
 // was given nothing is repeated, since a secret may stand where it should not.
 import { parseArgs } from 'node:util';
 import { type Duration, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '../index.ts';
-import { UsageError } from './world.ts';
+import { UsageError } from './host.ts';
 
 /** One option of a command. */
 export interface Option {
@@ -53,36 +53,36 @@ export class Arguments<Name extends string> {
   }
 
   /** At most one value, which may be empty. */
-  anyText(name: Name): string | undefined {
+  textOrEmpty(name: Name): string | undefined {
     const values = this.#values.get(name) ?? [];
     return values.length === 1 && values[0] === '' ? '' : this.text(name);
   }
 
-  required(name: Name): string {
-    return this.text(name) ?? this.missing(name);
+  requiredText(name: Name): string {
+    return this.text(name) ?? this.throwMissing(name);
   }
 
   /** For an option without a default. The error names everything that is missing, so that one more try is enough. */
-  missing(name: Name): never {
-    throw this.#without(`--${name}`);
+  throwMissing(name: Name): never {
+    throw this.#missingError(`--${name}`);
   }
 
-  #without(label: string): UsageError {
+  #missingError(label: string): UsageError {
     const isGiven = (each: string) => (each.startsWith('--') ? this.#values.has(each.slice(2)) : Boolean(this.operand));
     const missing = new Set([...this.#required.filter((each) => !isGiven(each)), label]);
     return new UsageError(`${[...missing].join(' and ')} must be given`);
   }
 
   /** The argument that is no option, as the help calls it. */
-  named(operand: string): string {
-    if (this.operand === undefined || this.operand === '') throw this.#without(operand);
+  requiredOperand(operand: string): string {
+    if (this.operand === undefined || this.operand === '') throw this.#missingError(operand);
     return this.operand;
   }
 
   /** One of a few words. */
   choice<const Word extends string>(name: Name, words: readonly Word[]): Word | undefined {
     const value = this.text(name);
-    return value === undefined ? undefined : oneOf(name, value, words);
+    return value === undefined ? undefined : checkWord(name, value, words);
   }
 
   algorithm(name: Name): SignatureAlgorithm | undefined {
@@ -90,11 +90,11 @@ export class Arguments<Name extends string> {
   }
 
   choices<const Word extends string>(name: Name, words: readonly Word[]): readonly Word[] {
-    return this.texts(name).map((value) => oneOf(name, value, words));
+    return this.texts(name).map((value) => checkWord(name, value, words));
   }
 
   /** A whole number within bounds. */
-  whole(name: Name, [least, most]: readonly [number, number]): number | undefined {
+  integer(name: Name, [least, most]: readonly [number, number]): number | undefined {
     const value = this.text(name);
     if (value === undefined) return undefined;
     const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
@@ -112,21 +112,21 @@ export class Arguments<Name extends string> {
   instant(name: Name): number | undefined {
     const value = this.text(name);
     if (value === undefined) return undefined;
-    const seconds = /^\d{1,12}$/.test(value) ? Number(value) : readDate(value);
+    const seconds = /^\d{1,12}$/.test(value) ? Number(value) : parseDate(value);
     if (!Number.isNaN(seconds)) return seconds;
     throw new UsageError(`--${name} must be seconds since 1970, or a date such as 2026-01-31T12:00:00Z`);
   }
 }
 
 /** Date.parse takes the 31st of February for the 3rd of March. */
-function readDate(text: string): number {
+function parseDate(text: string): number {
   if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?Z)?$/.test(text)) return Number.NaN;
   const milliseconds = Date.parse(text);
   const isThatDay = !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().startsWith(text.slice(0, 10));
   return isThatDay ? milliseconds / 1000 : Number.NaN;
 }
 
-function oneOf<Word extends string>(name: string, value: string, words: readonly Word[]): Word {
+function checkWord<Word extends string>(name: string, value: string, words: readonly Word[]): Word {
   const found = words.find((word) => word === value);
   if (found === undefined) throw new UsageError(`--${name} must be one of ${words.join(', ')}`);
   return found;
@@ -148,9 +148,9 @@ export interface Grammar {
 }
 
 /** @throws UsageError */
-export function readArguments<Name extends string>(grammar: Grammar, args: readonly string[]): Arguments<Name> {
+export function parseArguments<Name extends string>(grammar: Grammar, args: readonly string[]): Arguments<Name> {
   const { name, options, operand } = grammar;
-  const { values, positionals } = parse(grammar, args);
+  const { values, positionals } = parseWords(grammar, args);
   const most = operand === undefined ? 0 : 1;
   // Not told which: it may be a token, and arguments are seen by others on the same machine.
   if (positionals.length > most)
@@ -159,26 +159,26 @@ export function readArguments<Name extends string>(grammar: Grammar, args: reado
     const value = values[option];
     return value === undefined ? [] : [[option, [value].flat().map(String)] as const];
   });
-  return new Arguments(positionals[0], new Map(given), requiredOf(grammar));
+  return new Arguments(positionals[0], new Map(given), requiredNames(grammar));
 }
 
-function requiredOf({ options, operand, needsOperand }: Grammar): readonly string[] {
+function requiredNames({ options, operand, needsOperand }: Grammar): readonly string[] {
   const names = Object.entries(options).flatMap(([name, { required }]) => (required ? [`--${name}`] : []));
   return operand !== undefined && needsOperand ? [operand, ...names] : names;
 }
 
-function parse(grammar: Grammar, args: readonly string[]) {
+function parseWords(grammar: Grammar, args: readonly string[]) {
   const rules = Object.entries(grammar.options).map(([option, { value }]) => {
     return [option, { type: value === undefined ? 'boolean' : 'string', multiple: true }] as const;
   });
   try {
     return parseArgs({
-      args: withKids(args, grammar),
+      args: markDashedKids(args, grammar),
       options: Object.fromEntries(rules),
       allowPositionals: true,
     });
   } catch (error) {
-    throw new UsageError(complaint(String(error), grammar));
+    throw new UsageError(parseErrorMessage(String(error), grammar));
   }
 }
 
@@ -186,20 +186,20 @@ function parse(grammar: Grammar, args: readonly string[]) {
 const DASHED_KID = /^-[\w-]{42}$/;
 
 /** Nor is its beginning, where a kid is expected; with two dashes it cannot be told from an option. */
-const DASHED_BEGINNING = /^-[\w][\w-]{4,}…?$/;
+const DASHED_KID_PREFIX = /^-[\w][\w-]{4,}…?$/;
 
 /** What the help calls a kid. */
 const KID = 'KID';
 
 /** The words with such a kid as a value of the option before it, or behind the `--` after which there are no options. */
-function withKids(words: readonly string[], { options, operand }: Grammar): string[] {
+function markDashedKids(words: readonly string[], { options, operand }: Grammar): string[] {
   const end = words.includes('--') ? words.indexOf('--') : words.length;
   const sorted: string[] = [];
   const operands: string[] = [];
   for (const word of words.slice(0, end)) {
     const before = sorted.at(-1) ?? '';
     const taken = before.startsWith('--') ? options[before.slice(2)]?.value : undefined;
-    const isKid = DASHED_KID.test(word) || ((taken ?? operand) === KID && DASHED_BEGINNING.test(word));
+    const isKid = DASHED_KID.test(word) || ((taken ?? operand) === KID && DASHED_KID_PREFIX.test(word));
     if (!isKid) sorted.push(word);
     else if (taken !== undefined) sorted.push(`${sorted.pop()}=${word}`);
     else operands.push(word);
@@ -208,31 +208,31 @@ function withKids(words: readonly string[], { options, operand }: Grammar): stri
 }
 
 /** What node:util says of a mistake, without anything that could be a secret: only what looks like an option is told. */
-function complaint(message: string, { name, options }: Grammar): string {
+function parseErrorMessage(message: string, { name, options }: Grammar): string {
   const [option = ''] = /--[a-z-]{1,16}(?=['= ])/.exec(message) ?? [];
   if (message.includes('does not take an argument')) return `${option} takes no value`;
   if (!message.includes('Unknown option')) return `${option} needs a value`;
   const known = Object.keys(options).map((each) => `--${each}`);
-  const meant = option ? nearest(option, known) : [];
+  const meant = option ? nearestWords(option, known) : [];
   const remedy = meant.length > 0 ? `did you mean ${meant.join(' or ')}?` : `${name} takes ${known.join(' ')}`;
   return `unknown option${option && ` ${option}`}; ${remedy}`;
 }
 
 /** Of these words, those that a word is most likely a misspelling of. */
-export function nearest(word: string, words: readonly string[]): readonly string[] {
-  const distances = words.map((each) => (word.length > LONG ? LONG : distance(word, each)));
-  const least = Math.min(...distances, word.length / 3, MISTAKES);
+export function nearestWords(word: string, words: readonly string[]): readonly string[] {
+  const distances = words.map((each) => (word.length > MAX_WORD_LENGTH ? MAX_WORD_LENGTH : editDistance(word, each)));
+  const least = Math.min(...distances, word.length / 3, MAX_EDITS);
   return words.filter((_, i) => Number(distances[i]) <= least);
 }
 
 /** With more of them it is another word. */
-const MISTAKES = 3;
+const MAX_EDITS = 3;
 
 /** No command or option is longer. */
-const LONG = 40;
+const MAX_WORD_LENGTH = 40;
 
 /** How many letters have to be put in, left out, replaced, or exchanged with the next, to make one word of the other. */
-function distance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   const width = b.length + 1;
   const cells = Array.from({ length: width * (a.length + 1) }, (_, i) => (i < width ? i : Math.floor(i / width)));
   const at = (i: number, j: number) => Number(cells[i * width + j]);
@@ -252,12 +252,12 @@ function distance(a: string, b: string): number {
  * @param name what it calls `url` or `issuer`
  * @throws UsageError in place of TypeError
  */
-export async function asUsage<T>(run: () => T | Promise<T>, name = 'URL'): Promise<T> {
+export async function withUsageErrors<T>(run: () => T | Promise<T>, name = 'URL'): Promise<T> {
   try {
     return await run();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const message = inCommandOptions(error.message)
+    const message = toOptionNames(error.message)
       .replace(/^(?:url|issuer)\b/, name)
       .replace(' with allowInsecureLoopback', '')
       .replace('must be a URL', 'is not a valid URL');
@@ -266,16 +266,16 @@ export async function asUsage<T>(run: () => T | Promise<T>, name = 'URL'): Promi
 }
 
 /** A message of the library, whose options have the names of the command's. */
-export function inCommandOptions(message: string): string {
-  return message.replace(/\boptions\.(?:policy\.)?(\w+)/g, (_, option: string) => `--${optionOf(option)}`);
+export function toOptionNames(message: string): string {
+  return message.replace(/\boptions\.(?:policy\.)?(\w+)/g, (_, option: string) => `--${toOptionName(option)}`);
 }
 
 /** expiresIn → expires-in */
-export function optionOf(name: string): string {
-  return OTHER_NAMES.get(name) ?? name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+export function toOptionName(name: string): string {
+  return RENAMED_OPTIONS.get(name) ?? name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+const RENAMED_OPTIONS: ReadonlyMap<string, string> = new Map([
   ['modulusLength', 'bits'],
   ['algorithms', 'alg'],
   ['firstKeys', 'key'],

@@ -1,15 +1,15 @@
 // `barejose jwks fetch`: one GET for a published set; what is in it, or what a remote set would do with it.
 import { fetchJwks, importJwks } from '../index.ts';
-import { asUsage } from './arguments.ts';
-import { type Command, command } from './command.ts';
-import { json } from './json.ts';
-import { tellTrace, traceOf } from './jwks-trace.ts';
-import { needed, tellSkipped } from './keys.ts';
-import { paintsFor, printable } from './paper.ts';
-import { ISSUER_OPTION, isUrl, locate, REMOTE } from './urls.ts';
-import { EXIT, KeysUnavailable, UsageError } from './world.ts';
+import { withUsageErrors } from './arguments.ts';
+import { type Command, defineCommand } from './command.ts';
+import { EXIT, KeysUnavailableError, UsageError } from './host.ts';
+import { formatJson } from './json.ts';
+import { formatTrace, traceFetch } from './jwks-fetch-trace.ts';
+import { ISSUER_OPTION, isUrl, locateKeySet, REMOTE_OPTIONS } from './key-set.ts';
+import { formatSkippedKey, withKeysUnavailable } from './keys.ts';
+import { paletteFor, printable } from './terminal.ts';
 
-export const jwksFetch: Command = command({
+export const jwksFetch: Command = defineCommand({
   name: 'jwks fetch',
   summary: 'fetch a published key set, or show what a cache would do with it',
   operand: { name: 'URL', help: 'of the JWK Set: https, or http on loopback' },
@@ -24,20 +24,22 @@ export const jwksFetch: Command = command({
     'barejose jwks fetch http://127.0.0.1:8080/jwks.json > jwks.json',
     'barejose jwks fetch --issuer http://127.0.0.1:8080 --trace',
   ],
-  async run(world, given) {
-    const { stdout, stderr, env } = world;
-    const url = await locate(given, 'URL');
+  async run(host, args) {
+    const { stdout, stderr, env } = host;
+    const url = await locateKeySet(args, 'URL');
     if (!isUrl(url)) throw new UsageError('URL must be a URL; `barejose jwks lint` also takes a file');
-    const document = await needed({ name: 'URL' }, () => asUsage(() => fetchJwks(url, REMOTE)));
-    if (given.has('trace')) {
-      const trace = await traceOf(document);
-      stdout.write(given.has('json') ? `${json(trace)}\n` : tellTrace(trace, paintsFor(stdout, env)));
+    const document = await withKeysUnavailable({ name: 'URL' }, () =>
+      withUsageErrors(() => fetchJwks(url, REMOTE_OPTIONS)),
+    );
+    if (args.has('trace')) {
+      const trace = await traceFetch(document);
+      stdout.write(args.has('json') ? `${formatJson(trace)}\n` : formatTrace(trace, paletteFor(stdout, env)));
       return trace.status.state === 'fresh' ? EXIT.valid : EXIT.unavailable;
     }
-    const keys = await needed({ name: 'URL' }, async () => importJwks(document.body));
-    for (const key of keys.skipped) stderr.write(`${printable(tellSkipped(key))}\n`);
-    if (keys.keys.length === 0) throw new KeysUnavailable('the set has no usable key');
-    stdout.write(`${json(keys)}\n`);
+    const keys = await withKeysUnavailable({ name: 'URL' }, async () => importJwks(document.body));
+    for (const key of keys.skipped) stderr.write(`${printable(formatSkippedKey(key))}\n`);
+    if (keys.keys.length === 0) throw new KeysUnavailableError('the set has no usable key');
+    stdout.write(`${formatJson(keys)}\n`);
     return EXIT.valid;
   },
 });

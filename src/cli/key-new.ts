@@ -1,12 +1,12 @@
 // `barejose key new`: a fresh key pair, or a fresh secret.
 import { generateKey, SIGNATURE_ALGORITHMS } from '../index.ts';
-import { asUsage } from './arguments.ts';
-import { type Command, command } from './command.ts';
-import { OUT_OPTIONS, putKey } from './key-output.ts';
-import { KEY_FORMS } from './keys.ts';
-import { EXIT, UsageError } from './world.ts';
+import { withUsageErrors } from './arguments.ts';
+import { type Command, defineCommand } from './command.ts';
+import { EXIT, UsageError } from './host.ts';
+import { OUT_OPTIONS, writeKey } from './key-output.ts';
+import { KEY_FORMATS } from './keys.ts';
 
-export const keyNew: Command = command({
+export const keyNew: Command = defineCommand({
   name: 'key new',
   summary: 'make a new private key, or a secret',
   options: {
@@ -21,13 +21,13 @@ export const keyNew: Command = command({
     'barejose key new --alg ES256 --out private.jwk > public.jwk',
     'barejose key new --alg RS256 --bits 3072 --format pem --out rsa-private.pem',
   ],
-  async run(world, given) {
-    const [kid, form = 'jwk'] = [given.text('kid'), given.choice('format', KEY_FORMS)];
-    const alg = given.algorithm('alg') ?? given.missing('alg');
-    const bits = given.text('bits');
+  async run(host, args) {
+    const [kid, format = 'jwk'] = [args.text('kid'), args.choice('format', KEY_FORMATS)];
+    const alg = args.algorithm('alg') ?? args.throwMissing('alg');
+    const bits = args.text('bits');
     if (bits !== undefined && !/^\d{1,5}$/.test(bits)) throw new UsageError('--bits must be a number');
     const options = { kid, modulusLength: bits === undefined ? undefined : Number(bits) };
-    await asUsage(async () => putKey(world, given, [await generateKey(alg, options), { form }]));
+    await withUsageErrors(async () => writeKey(host, args, [await generateKey(alg, options), { format }]));
     return EXIT.valid;
   },
 });

@@ -9,20 +9,20 @@ import {
   type KeySet,
   type SkippedKey,
 } from '../index.ts';
-import { type Arguments, asUsage, type Options } from './arguments.ts';
-import { readMembers } from './json.ts';
-import { quoted } from './paper.ts';
-import { readOctets, readText, textOf, type Value } from './values.ts';
-import { KeysUnavailable, Unreadable, type World } from './world.ts';
+import { type Arguments, type Options, withUsageErrors } from './arguments.ts';
+import { type Host, KeysUnavailableError, UnreadableError } from './host.ts';
+import { decodeText, type Input, readOctets, readText } from './input.ts';
+import { parseJsonObject } from './json.ts';
+import { quoteJson } from './terminal.ts';
 
-export type KeyForm = 'jwk' | 'pem';
+export type KeyFormat = 'jwk' | 'pem';
 
-export const KEY_FORMS = ['jwk', 'pem'] as const;
+export const KEY_FORMATS = ['jwk', 'pem'] as const;
 
 /** A key as it was read: not yet judged. */
-export interface Material {
+export interface KeyMaterial {
   /** The form to answer in. DER is answered in PEM. */
-  readonly form: KeyForm;
+  readonly format: KeyFormat;
   readonly content: Jwk | string | Uint8Array;
 }
 
@@ -44,11 +44,11 @@ export const DECRYPTION_OPTIONS: Options<DecryptionOption> = {
 };
 
 /** @throws UsageError, Unreadable; JoseError ERR_JWK_INVALID when the text is that of no JWK */
-export async function readMaterial(world: World, value: Value): Promise<Material> {
-  const octets = await readOctets(world, value);
-  const text = textOf(octets);
-  if (/^\s*\{/.test(text)) return { form: 'jwk', content: asJwk(readMembers(text, 'the JWK')) };
-  return { form: 'pem', content: text.includes('-----BEGIN ') ? text : octets };
+export async function readKeyMaterial(host: Host, value: Input): Promise<KeyMaterial> {
+  const octets = await readOctets(host, value);
+  const text = decodeText(octets);
+  if (/^\s*\{/.test(text)) return { format: 'jwk', content: asJwk(parseJsonObject(text, 'the JWK')) };
+  return { format: 'pem', content: text.includes('-----BEGIN ') ? text : octets };
 }
 
 /** importKey says what is missing in it. */
@@ -57,39 +57,41 @@ function asJwk(members: { readonly [name: string]: unknown }): Jwk {
 }
 
 /** A key in memory, and the form that it came in. */
-export interface ReadKey {
+export interface FormattedKey {
   readonly key: Key;
-  readonly form: KeyForm;
+  readonly format: KeyFormat;
 }
 
 /** The key that a command is about. @throws UsageError, Unreadable, JoseError of importKey */
-export async function readKey(world: World, value: Value, options: ImportKeyOptions): Promise<ReadKey> {
-  const { form, content } = await readMaterial(world, value);
-  return { form, key: await asUsage(() => importKey(content, options)) };
+export async function readKey(host: Host, value: Input, options: ImportKeyOptions): Promise<FormattedKey> {
+  const { format, content } = await readKeyMaterial(host, value);
+  return { format, key: await withUsageErrors(() => importKey(content, options)) };
 }
 
 /** The key that a command needs for something else. @throws UsageError, and KeysUnavailable when it cannot be had */
-export function needKey(world: World, value: Value, options: ImportKeyOptions): Promise<Key> {
-  return needed(value, async () => (await readKey(world, value, options)).key);
+export function requireKey(host: Host, value: Input, options: ImportKeyOptions): Promise<Key> {
+  return withKeysUnavailable(value, async () => (await readKey(host, value, options)).key);
 }
 
 /** A JWK Set in a file. @throws UsageError, and KeysUnavailable when it has no key to verify with */
-export function needKeySet(world: World, value: Value): Promise<KeySet> {
-  return needed(value, async () => {
-    const keys = importJwks(await readText(world, value));
+export function requireKeySet(host: Host, value: Input): Promise<KeySet> {
+  return withKeysUnavailable(value, async () => {
+    const keys = importJwks(await readText(host, value));
     if (keys.keys.length > 0) return keys;
-    throw new KeysUnavailable([`${value.name} has no usable key`, ...keys.skipped.map(tellSkipped)].join('; '));
+    throw new KeysUnavailableError(
+      [`${value.name} has no usable key`, ...keys.skipped.map(formatSkippedKey)].join('; '),
+    );
   });
 }
 
 /** Without it nothing can be said of a token, so whatever is wrong with it is no word about the token. */
-export async function needed<T>({ name }: Pick<Value, 'name'>, run: () => Promise<T>): Promise<T> {
+export async function withKeysUnavailable<T>({ name }: Pick<Input, 'name'>, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    if (error instanceof Unreadable) throw new KeysUnavailable(error.message);
+    if (error instanceof UnreadableError) throw new KeysUnavailableError(error.message);
     if (error instanceof JoseError)
-      throw new KeysUnavailable(`${name} cannot be used (${error.code}: ${error.message})`);
+      throw new KeysUnavailableError(`${name} cannot be used (${error.code}: ${error.message})`);
     throw error;
   }
 }
@@ -101,29 +103,29 @@ export const IMPORT_OPTIONS: Options<'alg' | 'kid' | DecryptionOption> = {
 };
 
 export async function readImportOptions(
-  world: World,
-  given: Arguments<'alg' | 'kid' | DecryptionOption>,
-): Promise<ReadImportOptions> {
-  const [alg, kid] = [given.algorithm('alg'), given.text('kid')];
-  return { alg, kid, ...(await readDecryption(world, given)) };
+  host: Host,
+  args: Arguments<'alg' | 'kid' | DecryptionOption>,
+): Promise<KeyImportOptions> {
+  const [alg, kid] = [args.algorithm('alg'), args.text('kid')];
+  return { alg, kid, ...(await readDecryptionOptions(host, args)) };
 }
 
-interface Decryption {
+interface DecryptionOptions {
   readonly passphrase?: string;
   readonly maxIterations?: number;
 }
 
-type ReadImportOptions = Pick<ImportKeyOptions, 'alg' | 'kid'> & Decryption;
+type KeyImportOptions = Pick<ImportKeyOptions, 'alg' | 'kid'> & DecryptionOptions;
 
-export async function readDecryption(world: World, given: Arguments<DecryptionOption>): Promise<Decryption> {
-  const [source, maxIterations] = [given.text('passphrase'), given.whole('max-iterations', [1, 999_999_999])];
+export async function readDecryptionOptions(host: Host, args: Arguments<DecryptionOption>): Promise<DecryptionOptions> {
+  const [source, maxIterations] = [args.text('passphrase'), args.integer('max-iterations', [1, 999_999_999])];
   return {
-    ...(source !== undefined && { passphrase: await readText(world, { name: '--passphrase', source }) }),
+    ...(source !== undefined && { passphrase: await readText(host, { name: '--passphrase', source }) }),
     ...(maxIterations !== undefined && { maxIterations }),
   };
 }
 
 /** Which key was left out, and why. */
-export function tellSkipped({ index, kid, reason }: SkippedKey): string {
-  return `key ${index}${kid === undefined ? '' : ` (kid ${quoted(kid)})`} was left out: ${reason}`;
+export function formatSkippedKey({ index, kid, reason }: SkippedKey): string {
+  return `key ${index}${kid === undefined ? '' : ` (kid ${quoteJson(kid)})`} was left out: ${reason}`;
 }

@@ -2,16 +2,23 @@
 
 import { createIssuer, type Duration, JoseError, type RingStatus, type Seal } from '../index.ts';
 import type { Arguments } from './arguments.ts';
-import { type Command, command } from './command.ts';
-import { needKey } from './keys.ts';
-import type { Place } from './ring-client.ts';
-import { findRecords, RING_ALGORITHMS, RING_OPTIONS, type RingOption, reached, withPlace } from './ring-open.ts';
-import { asPolicyUsage, POLICY_OPTIONS, type PolicyOption, readPolicy } from './ring-policy.ts';
+import { type Command, defineCommand } from './command.ts';
+import { EXIT, type Host, UsageError } from './host.ts';
+import { requireKey } from './keys.ts';
+import type { StoreConnection } from './ring-database.ts';
+import {
+  findRecords,
+  RING_ALGORITHMS,
+  RING_OPTIONS,
+  type RingOption,
+  withStore,
+  withStoreErrors,
+} from './ring-open.ts';
+import { POLICY_OPTIONS, type PolicyOption, readPolicy, withPolicyUsageErrors } from './ring-policy.ts';
 import { readSeal } from './ring-seal.ts';
-import { putStatus } from './ring-status.ts';
-import { EXIT, UsageError, type World } from './world.ts';
+import { writeStatus } from './ring-status.ts';
 
-export const ringInit: Command = command({
+export const ringInit: Command = defineCommand({
   name: 'ring init',
   summary: 'make a key ring: its first keys and its policy',
   options: {
@@ -37,15 +44,15 @@ export const ringInit: Command = command({
     'barejose ring init --issuer https://issuer.example --max-token-lifetime 1h',
     'umask 077 && openssl rand -base64 32 > seal.key && barejose ring init --ring sealed --seal-file seal.key --issuer https://issuer.example --alg EdDSA --alg RS256 --max-token-lifetime 15m --rotation 30d',
   ],
-  async run(world, given) {
+  async run(host, args) {
     const wanted = {
-      issuer: given.required('issuer'),
-      maxTokenLifetime: given.duration('max-token-lifetime') ?? given.missing('max-token-lifetime'),
+      issuer: args.requiredText('issuer'),
+      maxTokenLifetime: args.duration('max-token-lifetime') ?? args.throwMissing('max-token-lifetime'),
     };
-    const seal = await readSeal(world, given);
-    const status = await withPlace(world, given, (place) => make(world, given, { ...wanted, place, seal }));
-    putStatus(world, status, given.has('json'));
-    if (!seal) world.stderr.write(UNSEALED);
+    const seal = await readSeal(host, args);
+    const status = await withStore(host, args, (connection) => createRing(host, args, { ...wanted, connection, seal }));
+    writeStatus(host, status, args.has('json'));
+    if (!seal) host.stderr.write(UNSEALED);
     return EXIT.valid;
   },
 });
@@ -55,22 +62,22 @@ const UNSEALED = 'Private keys are stored unencrypted; --seal-env or --seal-file
 interface NewRing {
   readonly issuer: string;
   readonly maxTokenLifetime: Duration;
-  readonly place: Place;
+  readonly connection: StoreConnection;
   readonly seal: Seal | undefined;
 }
 
-async function make(
-  world: World,
-  given: Arguments<RingOption | PolicyOption | 'alg' | 'key'>,
-  { issuer, maxTokenLifetime, place: { store, prepare }, seal }: NewRing,
+async function createRing(
+  host: Host,
+  args: Arguments<RingOption | PolicyOption | 'alg' | 'key'>,
+  { issuer, maxTokenLifetime, connection: { store, prepare }, seal }: NewRing,
 ): Promise<RingStatus> {
-  const algorithms = new Set(given.choices('alg', RING_ALGORITHMS));
-  const policy = { ...readPolicy(given), maxTokenLifetime };
+  const algorithms = new Set(args.choices('alg', RING_ALGORITHMS));
+  const policy = { ...readPolicy(args), maxTokenLifetime };
   const firstKeys = await Promise.all(
-    given.texts('key').map((source) => needKey(world, { name: '--key', source }, {})),
+    args.texts('key').map((source) => requireKey(host, { name: '--key', source }, {})),
   );
   if (firstKeys.some(({ type }) => type !== 'private')) throw new UsageError('--key must be a private key');
-  await reached(prepare);
+  await withStoreErrors(prepare);
   if (await findRecords(store)) throw new JoseError('ERR_RING_CONFLICT', 'there is a key ring already');
   const options = {
     issuer,
@@ -80,6 +87,6 @@ async function make(
     ...(algorithms.size > 0 && { algorithms: [...algorithms] }),
     ...(firstKeys.length > 0 && { firstKeys }),
   };
-  const ring = await asPolicyUsage(() => createIssuer(options));
+  const ring = await withPolicyUsageErrors(() => createIssuer(options));
   return ring.status();
 }

@@ -1,7 +1,7 @@
 // How long everything lasts in a ring, as options of the command; and what is wrong with it, in the words of the options.
 import type { RingPolicy, RingPolicyOptions } from '../index.ts';
-import { type Arguments, asUsage, type Options, optionOf } from './arguments.ts';
-import { spell } from './paper.ts';
+import { type Arguments, type Options, toOptionName, withUsageErrors } from './arguments.ts';
+import { formatDuration } from './terminal.ts';
 
 export type PolicyOption =
   | 'max-token-lifetime'
@@ -30,16 +30,16 @@ export const POLICY_OPTIONS: Options<PolicyOption> = {
 };
 
 /** What was given of the policy. */
-export function readPolicy(given: Arguments<PolicyOption>): Partial<RingPolicyOptions> {
+export function readPolicy(args: Arguments<PolicyOption>): Partial<RingPolicyOptions> {
   const durations = {
-    maxTokenLifetime: given.duration('max-token-lifetime'),
-    publishLead: given.duration('publish-lead'),
-    rotation: given.duration('rotation'),
-    retention: given.duration('retention'),
-    jwksMaxAge: given.duration('jwks-max-age'),
-    verifierTtl: given.duration('verifier-ttl'),
-    syncLag: given.duration('sync-lag'),
-    clockSkew: given.duration('clock-skew'),
+    maxTokenLifetime: args.duration('max-token-lifetime'),
+    publishLead: args.duration('publish-lead'),
+    rotation: args.duration('rotation'),
+    retention: args.duration('retention'),
+    jwksMaxAge: args.duration('jwks-max-age'),
+    verifierTtl: args.duration('verifier-ttl'),
+    syncLag: args.duration('sync-lag'),
+    clockSkew: args.duration('clock-skew'),
   };
   return Object.fromEntries(Object.entries(durations).filter(([, duration]) => duration !== undefined));
 }
@@ -48,32 +48,32 @@ const NAMES =
   /\b(?:maxTokenLifetime|publishLead|rotation|retention|jwksMaxAge|verifierTtl|syncLag|clockSkew|minFresh|defaultFresh|maxFresh|staleFor)\b/g;
 
 /** Runs a function of the library with a policy; what it says of its numbers is told of the options. @throws UsageError */
-export function asPolicyUsage<T>(run: () => Promise<T>): Promise<T> {
-  return asUsage(async () => {
+export function withPolicyUsageErrors<T>(run: () => Promise<T>): Promise<T> {
+  return withUsageErrors(async () => {
     try {
       return await run();
     } catch (error) {
-      throw error instanceof TypeError ? new TypeError(inOptions(error.message)) : error;
+      throw error instanceof TypeError ? new TypeError(toPolicyOptionNames(error.message)) : error;
     }
   });
 }
 
 /** What the library says of a policy's numbers, in words that can be typed. */
-export function inOptions(message: string): string {
+export function toPolicyOptionNames(message: string): string {
   return message
     .replace(/\bverifiers\.clockSkew\b/g, '--verifier-clock-skew')
     .replace(/\b(?:options\.policy|ring|verifiers)\./g, '')
     .replace(/\b(at least|more than) (\d+)/g, '$1 $2s')
-    .replace(NAMES, (name) => `--${optionOf(name)}`);
+    .replace(NAMES, (name) => `--${toOptionName(name)}`);
 }
 
 /** A policy for people: what each number means. */
-export function tellPolicy(policy: RingPolicy): readonly string[] {
+export function formatPolicy(policy: RingPolicy): readonly string[] {
   const { maxTokenLifetime, publishLead, rotation, retention, jwksMaxAge, verifierTtl, syncLag, clockSkew } = policy;
   return [
-    `a token lives ${spell(maxTokenLifetime)} at most`,
-    `a key is published ${spell(publishLead)} before it signs, signs for ${spell(rotation)}, stays ${spell(retention)} more`,
-    `caches keep the set ${spell(jwksMaxAge)}, verifiers ${spell(verifierTtl)}`,
-    `instances agree within ${spell(syncLag)}, clocks within ${spell(clockSkew)}`,
+    `a token lives ${formatDuration(maxTokenLifetime)} at most`,
+    `a key is published ${formatDuration(publishLead)} before it signs, signs for ${formatDuration(rotation)}, stays ${formatDuration(retention)} more`,
+    `caches keep the set ${formatDuration(jwksMaxAge)}, verifiers ${formatDuration(verifierTtl)}`,
+    `instances agree within ${formatDuration(syncLag)}, clocks within ${formatDuration(clockSkew)}`,
   ];
 }

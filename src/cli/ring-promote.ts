@@ -1,12 +1,12 @@
 // `barejose ring promote`: a pending key signs from now on.
-import { type Command, command } from './command.ts';
-import { json } from './json.ts';
-import { KID_OPERAND, wholeKid } from './ring-kid.ts';
+import { type Command, defineCommand } from './command.ts';
+import { EXIT } from './host.ts';
+import { formatJson } from './json.ts';
+import { KID_OPERAND, resolveKid } from './ring-kid.ts';
 import { RING_OPTIONS, withRing } from './ring-open.ts';
-import { tellChanges } from './ring-status.ts';
-import { EXIT } from './world.ts';
+import { formatChanges } from './ring-status.ts';
 
-export const ringPromote: Command = command({
+export const ringPromote: Command = defineCommand({
   name: 'ring promote',
   summary: 'let a pending key sign from now on',
   operand: KID_OPERAND,
@@ -18,12 +18,12 @@ export const ringPromote: Command = command({
     'the key on standard output; exit code: 0 it signs, 1 it is not pending, or not for long enough, 2 usage, ' +
     '3 the store is not to be had',
   examples: ['barejose ring promote ec-2 --force'],
-  async run(world, given) {
-    const [kid, force] = [given.named('KID'), given.has('force')];
-    const change = await withRing(world, given, {
-      run: async (issuer) => issuer.promote(await wholeKid(issuer, kid), { force }),
+  async run(host, args) {
+    const [kid, force] = [args.requiredOperand('KID'), args.has('force')];
+    const change = await withRing(host, args, {
+      run: async (issuer) => issuer.promote(await resolveKid(issuer, kid), { force }),
     });
-    world.stdout.write(given.has('json') ? `${json(change)}\n` : tellChanges([change], change.activateAt));
+    host.stdout.write(args.has('json') ? `${formatJson(change)}\n` : formatChanges([change], change.activateAt));
     return EXIT.valid;
   },
 });

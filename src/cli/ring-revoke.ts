@@ -1,14 +1,14 @@
 // `barejose ring revoke`: a key is taken back, at once and for ever.
 import type { Revocation, RingStatus } from '../index.ts';
-import { type Command, command } from './command.ts';
-import { json } from './json.ts';
-import { dateOf, nameOf } from './paper.ts';
-import { KID_OPERAND, wholeKid } from './ring-kid.ts';
+import { type Command, defineCommand } from './command.ts';
+import { EXIT, type Host } from './host.ts';
+import { formatJson } from './json.ts';
+import { KID_OPERAND, resolveKid } from './ring-kid.ts';
 import { RING_OPTIONS, withRing } from './ring-open.ts';
-import { pageOf, tellMissing } from './ring-status.ts';
-import { EXIT, type World } from './world.ts';
+import { formatMissingKeys, styleOf } from './ring-status.ts';
+import { formatInstant, formatName } from './terminal.ts';
 
-export const ringRevoke: Command = command({
+export const ringRevoke: Command = defineCommand({
   name: 'ring revoke',
   summary: 'take a key back, at once and for ever',
   operand: KID_OPERAND,
@@ -20,32 +20,32 @@ export const ringRevoke: Command = command({
     'what signs in its place, and until when verifiers may still accept it, on standard output; ' +
     'exit code: 0 revoked, 1 there is no such key, 2 usage, 3 the store is not to be had',
   examples: [`barejose ring revoke ec-1 --reason 'a backup was stolen'`],
-  async run(world, given) {
-    const [kid, reason] = [given.named('KID'), given.required('reason')];
-    const done = await withRing(world, given, {
+  async run(host, args) {
+    const [kid, reason] = [args.requiredOperand('KID'), args.requiredText('reason')];
+    const result = await withRing(host, args, {
       run: async (issuer) => ({
-        revocation: await issuer.revoke(await wholeKid(issuer, kid), reason),
+        revocation: await issuer.revoke(await resolveKid(issuer, kid), reason),
         status: await issuer.status(),
       }),
     });
-    if (given.has('json')) world.stdout.write(`${json(done.revocation)}\n`);
-    else world.stdout.write(tell(done, world));
+    if (args.has('json')) host.stdout.write(`${formatJson(result.revocation)}\n`);
+    else host.stdout.write(formatRevocation(result, host));
     return EXIT.valid;
   },
 });
 
-interface Done {
+interface RevokeResult {
   readonly revocation: Revocation;
   readonly status: RingStatus;
 }
 
-function tell({ revocation, status }: Done, world: World): string {
+function formatRevocation({ revocation, status }: RevokeResult, host: Host): string {
   const { alg, kid, next, acceptedUntil } = revocation;
   const lines = [
-    `${alg}  ${nameOf(kid)}  is revoked`,
-    ...(next === undefined ? [] : [`${alg}  ${nameOf(next)}  signs in its place`]),
-    ...tellMissing(status, pageOf(world)),
-    `Verifiers may accept it until ${dateOf(acceptedUntil)}, by the policy's numbers.`,
+    `${alg}  ${formatName(kid)}  is revoked`,
+    ...(next === undefined ? [] : [`${alg}  ${formatName(next)}  signs in its place`]),
+    ...formatMissingKeys(status, styleOf(host)),
+    `Verifiers may accept it until ${formatInstant(acceptedUntil)}, by the policy's numbers.`,
   ];
   return lines.map((line) => `${line}\n`).join('');
 }

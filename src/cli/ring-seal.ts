@@ -1,9 +1,9 @@
 // The key under which a ring's private parts are sealed: from the environment or from a file that only its owner reads.
 import { createSeal, type Seal } from '../index.ts';
 import type { Arguments, Options } from './arguments.ts';
-import { readPrivately } from './private-file.ts';
-import { readOctets } from './values.ts';
-import { UsageError, type World } from './world.ts';
+import { type Host, UsageError } from './host.ts';
+import { readOctets } from './input.ts';
+import { readPrivateFile } from './private-file.ts';
 
 export type SealOption = 'seal-env' | 'seal-file';
 
@@ -21,16 +21,16 @@ export const SEAL_OPTIONS: Options<SealOption> = {
 };
 
 /** @throws UsageError, Unreadable */
-export async function readSeal(world: World, given: Arguments<SealOption>): Promise<Seal | undefined> {
-  const [names, files] = [given.texts('seal-env'), given.texts('seal-file')];
+export async function readSeal(host: Host, args: Arguments<SealOption>): Promise<Seal | undefined> {
+  const [names, files] = [args.texts('seal-env'), args.texts('seal-file')];
   // Which one seals would not be seen.
   if (names.length > 0 && files.length > 0) throw new UsageError('--seal-env and --seal-file exclude each other');
-  const texts = names.map((name) => readOctets(world, { name: '--seal-env', source: `env:${name}` }));
-  const contents = [...(await Promise.all(texts)), ...files.map((file) => readPrivately('--seal-file', file))];
-  return contents.length === 0 ? undefined : sealOf(contents, names.length > 0 ? '--seal-env' : '--seal-file');
+  const texts = names.map((name) => readOctets(host, { name: '--seal-env', source: `env:${name}` }));
+  const contents = [...(await Promise.all(texts)), ...files.map((file) => readPrivateFile('--seal-file', file))];
+  return contents.length === 0 ? undefined : importSeal(contents, names.length > 0 ? '--seal-env' : '--seal-file');
 }
 
-function sealOf(contents: readonly Uint8Array[], name: string): Seal {
+function importSeal(contents: readonly Uint8Array[], name: string): Seal {
   try {
     return createSeal(contents);
   } catch {

@@ -1,15 +1,15 @@
 // `barejose sign`: claims and a key → a token, for trying things out and for scripts.
 import { type Duration, type JwtClaims, readUnverifiedJwt, signJwt } from '../index.ts';
-import { type Arguments, asUsage } from './arguments.ts';
-import { type Command, command } from './command.ts';
-import { json, readMembers } from './json.ts';
-import { DECRYPTION_OPTIONS, needKey, readDecryption } from './keys.ts';
-import { readText } from './values.ts';
-import { asRefusal, EXIT, UsageError, type World } from './world.ts';
+import { type Arguments, withUsageErrors } from './arguments.ts';
+import { type Command, defineCommand } from './command.ts';
+import { asJoseError, EXIT, type Host, UsageError } from './host.ts';
+import { readText } from './input.ts';
+import { formatJson, parseJsonObject } from './json.ts';
+import { DECRYPTION_OPTIONS, readDecryptionOptions, requireKey } from './keys.ts';
 
 type ClaimOption = 'claims' | 'issuer' | 'audience' | 'subject';
 
-export const sign: Command = command({
+export const sign: Command = defineCommand({
   name: 'sign',
   summary: 'sign a token',
   options: {
@@ -35,45 +35,45 @@ export const sign: Command = command({
     'barejose sign --key @private.jwk --expires-in 5m --issuer https://issuer.example --audience api --subject user-1',
     `echo '{"scope":"orders:read"}' | barejose sign --key @private.jwk --expires-in 5m --typ at+jwt --claims -`,
   ],
-  async run(world, given) {
-    const [alg, kid, typ] = [given.algorithm('alg'), given.text('kid'), given.text('typ')];
-    const [expiresIn, notBefore, now] = [lifetime(given), given.duration('not-before'), given.instant('at')];
-    const source = given.required('key');
-    const options = { alg, kid, ...(await readDecryption(world, given)) };
-    const key = await needKey(world, { name: '--key', source }, options);
-    const claims = await readClaims(world, given);
-    const token = await asUsage(() => signJwt(claims, key, { expiresIn, notBefore, typ, now }));
-    world.stdout.write(given.has('json') ? `${json({ token, ...readUnverifiedJwt(token) })}\n` : `${token}\n`);
+  async run(host, args) {
+    const [alg, kid, typ] = [args.algorithm('alg'), args.text('kid'), args.text('typ')];
+    const [expiresIn, notBefore, now] = [readLifetime(args), args.duration('not-before'), args.instant('at')];
+    const source = args.requiredText('key');
+    const options = { alg, kid, ...(await readDecryptionOptions(host, args)) };
+    const key = await requireKey(host, { name: '--key', source }, options);
+    const claims = await readClaims(host, args);
+    const token = await withUsageErrors(() => signJwt(claims, key, { expiresIn, notBefore, typ, now }));
+    host.stdout.write(args.has('json') ? `${formatJson({ token, ...readUnverifiedJwt(token) })}\n` : `${token}\n`);
     return EXIT.valid;
   },
 });
 
 /** Like the library, the command does not sign for ever by omission. */
-function lifetime(given: Arguments<'expires-in'>): Duration | null {
-  if (given.text('expires-in') === 'never') return null;
-  return given.duration('expires-in') ?? given.missing('expires-in');
+function readLifetime(args: Arguments<'expires-in'>): Duration | null {
+  if (args.text('expires-in') === 'never') return null;
+  return args.duration('expires-in') ?? args.throwMissing('expires-in');
 }
 
 /** What the options say, and what --claims says beside it; nothing twice. */
-async function readClaims(world: World, given: Arguments<ClaimOption>): Promise<JwtClaims> {
-  const [issuer, subject, source] = [given.text('issuer'), given.text('subject'), given.text('claims')];
-  const [audience, ...others] = given.texts('audience');
+async function readClaims(host: Host, args: Arguments<ClaimOption>): Promise<JwtClaims> {
+  const [issuer, subject, source] = [args.text('issuer'), args.text('subject'), args.text('claims')];
+  const [audience, ...others] = args.texts('audience');
   const said: JwtClaims = {
     ...(issuer !== undefined && { iss: issuer }),
     ...(subject !== undefined && { sub: subject }),
     ...(audience !== undefined && { aud: others.length > 0 ? [audience, ...others] : audience }),
   };
-  const claims = source === undefined ? {} : await readObject(world, source);
+  const claims = source === undefined ? {} : await readClaimsFile(host, source);
   const twice = Object.keys(said).find((name) => Object.hasOwn(claims, name));
   if (twice !== undefined) throw new UsageError(`${twice} is in --claims already`);
   return { ...said, ...claims };
 }
 
-async function readObject(world: World, source: string): Promise<JwtClaims> {
-  const text = await readText(world, { name: '--claims', source });
+async function readClaimsFile(host: Host, source: string): Promise<JwtClaims> {
+  const text = await readText(host, { name: '--claims', source });
   try {
-    return readMembers(text, '--claims');
+    return parseJsonObject(text, '--claims');
   } catch (error) {
-    throw new UsageError(asRefusal(error).message);
+    throw new UsageError(asJoseError(error).message);
   }
 }

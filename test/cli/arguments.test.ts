@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Arguments, asUsage, nearest, readArguments } from '../../src/cli/arguments.ts';
-import { UsageError } from '../../src/cli/world.ts';
+import { Arguments, nearestWords, parseArguments, withUsageErrors } from '../../src/cli/arguments.ts';
+import { UsageError } from '../../src/cli/host.ts';
 import { SIGNATURE_ALGORITHMS } from '../../src/index.ts';
 
 const given = (...values: readonly string[]) => new Arguments<'name'>(undefined, new Map([['name', values]]));
@@ -8,15 +8,23 @@ const none = new Arguments<'name'>(undefined, new Map());
 
 describe('a value', () => {
   test('is there once, or not', () => {
-    expect([given('a').text('name'), given('a').required('name'), none.text('name')]).toEqual(['a', 'a', undefined]);
+    expect([given('a').text('name'), given('a').requiredText('name'), none.text('name')]).toEqual([
+      'a',
+      'a',
+      undefined,
+    ]);
     expect(() => given('a', 'b').text('name')).toThrow('--name is given twice');
     expect(() => given('').text('name')).toThrow('--name is empty');
     expect(() => given('a', '').texts('name')).toThrow('--name is empty');
-    expect(() => none.required('name')).toThrow('--name must be given');
-    expect(() => none.missing('name')).toThrow('--name must be given');
-    expect([given('').anyText('name'), given('a').anyText('name'), none.anyText('name')]).toEqual(['', 'a', undefined]);
-    expect(() => given('a', 'b').anyText('name')).toThrow('--name is given twice');
-    expect(() => given('', 'b').anyText('name')).toThrow('--name is empty');
+    expect(() => none.requiredText('name')).toThrow('--name must be given');
+    expect(() => none.throwMissing('name')).toThrow('--name must be given');
+    expect([given('').textOrEmpty('name'), given('a').textOrEmpty('name'), none.textOrEmpty('name')]).toEqual([
+      '',
+      'a',
+      undefined,
+    ]);
+    expect(() => given('a', 'b').textOrEmpty('name')).toThrow('--name is given twice');
+    expect(() => given('', 'b').textOrEmpty('name')).toThrow('--name is empty');
     expect([given('a').has('name'), none.has('name'), none.texts('name')]).toEqual([true, false, []]);
   });
 
@@ -38,20 +46,20 @@ describe('a value', () => {
     ['007', 7],
     ['10', 10],
   ])('%s is a whole number', (text, number) => {
-    expect(given(text).whole('name', [0, 10])).toBe(number);
+    expect(given(text).integer('name', [0, 10])).toBe(number);
   });
   test.each(['11', '-1', '1.5', '1e1', 'ten', '0x1', ' 1'])('%j is none, or too much', (text) => {
-    expect(() => given(text).whole('name', [0, 10])).toThrow('--name must be a whole number from 0 to 10');
+    expect(() => given(text).integer('name', [0, 10])).toThrow('--name must be a whole number from 0 to 10');
   });
   test('no number is none', () => {
-    expect(none.whole('name', [0, 10])).toBeUndefined();
-    expect(() => given('0').whole('name', [1, 10])).toThrow('from 1 to 10');
+    expect(none.integer('name', [0, 10])).toBeUndefined();
+    expect(() => given('0').integer('name', [1, 10])).toThrow('from 1 to 10');
   });
 
   test('is an argument that is no option, and has a name', () => {
-    expect(new Arguments('a', new Map()).named('WHAT')).toBe('a');
+    expect(new Arguments('a', new Map()).requiredOperand('WHAT')).toBe('a');
     for (const operand of [undefined, ''])
-      expect(() => new Arguments(operand, new Map()).named('WHAT')).toThrow('WHAT must be given');
+      expect(() => new Arguments(operand, new Map()).requiredOperand('WHAT')).toThrow('WHAT must be given');
   });
 
   test.each(['0s', '30s', '5m', '2h', '7d', '2w', '999999999s'])('%s is a duration', (text) => {
@@ -95,7 +103,7 @@ describe('a value', () => {
 describe('a command line', () => {
   const options = { name: { value: 'NAME', help: '' }, flag: { help: '' } };
   const read = (args: readonly string[], operand?: string) =>
-    readArguments<'name' | 'flag'>({ name: 'do', options, operand }, args);
+    parseArguments<'name' | 'flag'>({ name: 'do', options, operand }, args);
 
   test('is sorted', () => {
     const sorted = read(['--name', 'a', '--flag', 'b', '--name=c', '--flag'], 'WHAT');
@@ -122,7 +130,7 @@ describe('a command line', () => {
   test('so may the beginning of one, where a kid is expected', () => {
     const kids = { from: { value: 'KID', help: '' }, name: { value: 'NAME', help: '' } };
     const read = (args: readonly string[], operand?: string) =>
-      readArguments<'from' | 'name'>({ name: 'do', options: kids, operand }, args);
+      parseArguments<'from' | 'name'>({ name: 'do', options: kids, operand }, args);
     for (const kid of ['-abcde', '-_-_-_-', '-abcdefghij…']) {
       expect(read([kid], 'KID').operand).toBe(kid);
       expect(read(['--from', kid], 'KID').text('from')).toBe(kid);
@@ -141,12 +149,12 @@ describe('a command line', () => {
       flag: { help: '' },
     };
     const grammar = { name: 'do', options: needy, operand: 'KID', needsOperand: true };
-    const read = (...args: readonly string[]) => readArguments<'issuer' | 'reason' | 'flag'>(grammar, args);
-    expect(() => read().named('KID')).toThrow(/^KID and --issuer and --reason must be given$/);
-    expect(() => read('--flag').required('reason')).toThrow(/^KID and --issuer and --reason must be given$/);
-    expect(() => read('a', '--issuer', 'b').required('reason')).toThrow(/^--reason must be given$/);
-    expect(() => read('a', '--issuer', 'b').missing('flag')).toThrow(/^--reason and --flag must be given$/);
-    expect(() => read('', '--issuer', 'b', '--reason', 'c').named('KID')).toThrow(/^KID must be given$/);
+    const read = (...args: readonly string[]) => parseArguments<'issuer' | 'reason' | 'flag'>(grammar, args);
+    expect(() => read().requiredOperand('KID')).toThrow(/^KID and --issuer and --reason must be given$/);
+    expect(() => read('--flag').requiredText('reason')).toThrow(/^KID and --issuer and --reason must be given$/);
+    expect(() => read('a', '--issuer', 'b').requiredText('reason')).toThrow(/^--reason must be given$/);
+    expect(() => read('a', '--issuer', 'b').throwMissing('flag')).toThrow(/^--reason and --flag must be given$/);
+    expect(() => read('', '--issuer', 'b', '--reason', 'c').requiredOperand('KID')).toThrow(/^KID must be given$/);
   });
 
   test.each([
@@ -169,7 +177,7 @@ describe('a command line', () => {
 
 describe('asUsage', () => {
   const failing = (error: Error) =>
-    asUsage(() => {
+    withUsageErrors(() => {
       throw error;
     }, '--where').catch((thrown: unknown) => thrown);
 
@@ -185,7 +193,7 @@ describe('asUsage', () => {
   });
   test('what is not the caller’s mistake passes', async () => {
     expect(await failing(new RangeError('a defect'))).toBeInstanceOf(RangeError);
-    await expect(asUsage(() => 1)).resolves.toBe(1);
+    await expect(withUsageErrors(() => 1)).resolves.toBe(1);
   });
 });
 
@@ -206,6 +214,6 @@ describe('the nearest of several words', () => {
     ['xy', []],
     [`${'verify'.repeat(10)}`, []],
   ])('%j: %j', (word, found) => {
-    expect(nearest(word, words)).toEqual(found);
+    expect(nearestWords(word, words)).toEqual(found);
   });
 });

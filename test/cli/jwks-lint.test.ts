@@ -2,8 +2,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../src/cli/run.ts';
+import { fakeHost, type Given } from './host.ts';
 import { type Loopback, serve } from './server.ts';
-import { type Given, worldOf } from './world.ts';
 
 let server: Loopback;
 beforeAll(async () => {
@@ -24,8 +24,8 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 async function transcript(given: Given) {
-  const { world, out, err } = worldOf(given);
-  return { code: await run(world), out: out(), err: err() };
+  const { host, out, err } = fakeHost(given);
+  return { code: await run(host), out: out(), err: err() };
 }
 
 describe('an answer that is no set', () => {

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 import { importKey, isAlgorithmSupported, SIGNATURE_ALGORITHMS, thumbprint } from '../../src/index.ts';
-import { worldOf } from './world.ts';
+import { fakeHost } from './host.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'barejose-key-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 async function make(...args: readonly string[]) {
-  const { world, out, err } = worldOf({ argv: ['key', 'new', ...args] });
-  return { code: await run(world), out: out(), err: err() };
+  const { host, out, err } = fakeHost({ argv: ['key', 'new', ...args] });
+  return { code: await run(host), out: out(), err: err() };
 }
 
 test.each(SIGNATURE_ALGORITHMS.filter(isAlgorithmSupported))('%s, with its thumbprint for a kid', async (alg) => {

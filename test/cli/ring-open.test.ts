@@ -3,12 +3,12 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { readArguments } from '../../src/cli/arguments.ts';
-import { RING_OPTIONS, type RingOption, reached, withRing } from '../../src/cli/ring-open.ts';
+import { parseArguments } from '../../src/cli/arguments.ts';
+import { UnreadableError, UsageError } from '../../src/cli/host.ts';
+import { RING_OPTIONS, type RingOption, withRing, withStoreErrors } from '../../src/cli/ring-open.ts';
 import { run } from '../../src/cli/run.ts';
-import { Unreadable, UsageError } from '../../src/cli/world.ts';
 import { createIssuer, exportJwk, fileStore, generateKey, JoseError } from '../../src/index.ts';
-import { type Given, worldOf } from './world.ts';
+import { fakeHost, type Given } from './host.ts';
 
 const NOW = Date.parse('2026-01-31T12:00:00Z');
 const ISSUER = 'https://issuer.example';
@@ -28,8 +28,8 @@ afterEach(() => {
 
 async function transcript(argv: readonly string[], given: Given = {}) {
   const [word = '', ...more] = argv;
-  const { world, out, err } = worldOf({ argv: ['ring', word, '--ring', ring, ...more], ...given });
-  return { code: await run(world), out: out(), err: err() };
+  const { host, out, err } = fakeHost({ argv: ['ring', word, '--ring', ring, ...more], ...given });
+  return { code: await run(host), out: out(), err: err() };
 }
 
 function putRecords(text: string): void {
@@ -64,7 +64,7 @@ describe('records that are no ring', () => {
 });
 
 describe('what a store throws', () => {
-  const failing = (error: unknown) => reached(() => Promise.reject(error)).catch((thrown: unknown) => thrown);
+  const failing = (error: unknown) => withStoreErrors(() => Promise.reject(error)).catch((thrown: unknown) => thrown);
 
   test.each([
     [
@@ -82,7 +82,7 @@ describe('what a store throws', () => {
   test('a table that is not there is no ring', async () => {
     const cause = Object.assign(new Error(), { code: '42P01' });
     expect(await failing(new JoseError('ERR_RING_UNAVAILABLE', 'no table', { cause }))).toEqual(
-      new Unreadable('--ring: there is no ring; `barejose ring init` makes one'),
+      new UnreadableError('--ring: there is no ring; `barejose ring init` makes one'),
     );
   });
 
@@ -134,17 +134,17 @@ describe('a key that is due', () => {
 
 test('the ring is let go of, whatever happens', async () => {
   await transcript(['init', ...INIT]);
-  const given = readArguments<RingOption>({ name: 'x', options: RING_OPTIONS }, ['--ring', ring]);
-  const { world } = worldOf({});
+  const given = parseArguments<RingOption>({ name: 'x', options: RING_OPTIONS }, ['--ring', ring]);
+  const { host } = fakeHost({});
   await expect(
-    withRing(world, given, {
+    withRing(host, given, {
       run: async ({ issuer }) => {
         throw new RangeError(issuer);
       },
     }),
   ).rejects.toThrow(new RangeError(ISSUER));
   const failing = { run: async () => Promise.reject(new TypeError('options.alg must be ')) };
-  await expect(withRing(world, given, failing)).rejects.toEqual(new UsageError('--alg must be '));
+  await expect(withRing(host, given, failing)).rejects.toEqual(new UsageError('--alg must be '));
 });
 
 test('no command prints a private part, or leaves one where it was not', async () => {

@@ -1,10 +1,10 @@
 // The command over real servers: what is behind a URL is a ring like that in a folder, and nothing of the URL is repeated.
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connect } from '../../src/cli/ring-client.ts';
+import { connectDatabase } from '../../src/cli/ring-database.ts';
 import { run } from '../../src/cli/run.ts';
 import { announce, HAS_POSTGRES, HAS_REDIS, type Server, startPostgres, startRedis } from '../support/servers.ts';
-import { worldOf } from './world.ts';
+import { fakeHost } from './host.ts';
 
 announce('tests of `barejose ring` over real servers');
 
@@ -22,8 +22,8 @@ function ring(url: string, issuer: string, [word = '', ...more]: readonly string
 }
 
 async function command(url: string, argv: readonly string[]) {
-  const { world, out, err } = worldOf({ argv, env: { BAREJOSE_RING: url } });
-  const code = await run(world);
+  const { host, out, err } = fakeHost({ argv, env: { BAREJOSE_RING: url } });
+  const code = await run(host);
   expect(out() + err()).not.toContain(PASSWORD);
   return { code, out: out(), err: err() };
 }
@@ -117,12 +117,12 @@ test.skipIf(!HAS_REDIS)('Redis by the package redis, where there is no ioredis',
   try {
     const missing = () => Promise.reject(Object.assign(new Error(), { code: 'ERR_MODULE_NOT_FOUND' }));
     const load = (name: string) => (name === 'redis' ? import('redis') : missing());
-    const { store, prepare, close } = await connect({ url: new URL(server.url), ring: 'a' }, load);
+    const { store, prepare, close } = await connectDatabase({ url: new URL(server.url), ring: 'a' }, load);
     await prepare();
     expect([await store.save('{}', 0), await store.load()]).toEqual([true, { records: '{}', version: 1 }]);
     await close();
     await server.stop();
-    await expect(connect({ url: new URL(server.url), ring: 'a' }, load)).rejects.toMatchObject({
+    await expect(connectDatabase({ url: new URL(server.url), ring: 'a' }, load)).rejects.toMatchObject({
       code: 'ECONNREFUSED',
     });
   } finally {

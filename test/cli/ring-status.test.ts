@@ -1,8 +1,8 @@
 // What transcripts do not come by: keys of every kind, and colours.
 import { describe, expect, test } from 'vitest';
-import { putStatus } from '../../src/cli/ring-status.ts';
+import { writeStatus } from '../../src/cli/ring-status.ts';
 import type { RingKeyStatus, RingStatus } from '../../src/index.ts';
-import { worldOf } from './world.ts';
+import { fakeHost } from './host.ts';
 
 const KEY: RingKeyStatus = {
   kid: 'a',
@@ -50,8 +50,8 @@ const STATUS: RingStatus = {
 };
 
 function told(status: RingStatus, terminal = false): string {
-  const { world, out } = worldOf({ terminal });
-  putStatus(world, status, false);
+  const { host, out } = fakeHost({ terminal });
+  writeStatus(host, status, false);
   return out();
 }
 
@@ -117,9 +117,9 @@ describe('an algorithm without a pending key', () => {
 
 test('it is as wide as the terminal at most', () => {
   const policy = { ...STATUS.policy, rotation: 7_776_000, publishLead: 86_400, retention: 5_520 };
-  const { world, out } = worldOf({ columns: 60 });
+  const { host, out } = fakeHost({ columns: 60 });
   const reason = 'a reason that takes some time to tell, and more than one line';
-  putStatus(world, { ...STATUS, policy, keys: [{ ...KEY, state: 'revoked', revokedAt: 0, reason }] }, false);
+  writeStatus(host, { ...STATUS, policy, keys: [{ ...KEY, state: 'revoked', revokedAt: 0, reason }] }, false);
   for (const line of out().split('\n')) expect(line.length).toBeLessThanOrEqual(60);
   expect(out().replace(/\n {19}/g, ' ')).toContain(reason);
 });

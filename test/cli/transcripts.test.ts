@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { run } from '../../src/cli/run.ts';
-import { worldOf } from './world.ts';
+import { fakeHost } from './host.ts';
 
 const TEXTS = new URL('./transcripts/', import.meta.url);
 const NOW = Date.parse('2026-01-31T12:00:00Z');
@@ -108,8 +108,8 @@ async function runLine(line: string, session: Session): Promise<string> {
   const stdin = from < 0 ? '' : readFileSync(join(folder, String(args.splice(from, 2)[1])));
   const into = args.indexOf('>');
   const target = into < 0 ? undefined : String(args.splice(into, 2)[1]);
-  const { world, out, err } = worldOf({ argv: args, stdin, env });
-  const code = await run(world);
+  const { host, out, err } = fakeHost({ argv: args, stdin, env });
+  const code = await run(host);
   if (target !== undefined) writeFileSync(join(folder, target), out());
   return told(`${target === undefined ? out() : ''}${err().replace(/^(?=.)/gm, '! ')}→ ${code}`, session);
 }

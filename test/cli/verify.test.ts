@@ -6,8 +6,8 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 import { exportJwk, exportPem, generateKey, importSecret, type Key, signJwt } from '../../src/index.ts';
+import { fakeHost, type Given } from './host.ts';
 import { type Loopback, serve } from './server.ts';
-import { type Given, worldOf } from './world.ts';
 
 const ISSUER = 'https://issuer.example';
 const CLAIMS = { iss: ISSUER, aud: 'api', sub: 'user-1' };
@@ -37,8 +37,8 @@ afterAll(() => {
 });
 
 async function transcript(given: Given) {
-  const { world, out, err } = worldOf(given);
-  const code = await run(world);
+  const { host, out, err } = fakeHost(given);
+  const code = await run(host);
   return { code, out: out(), err: err() };
 }
 

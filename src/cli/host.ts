@@ -9,7 +9,7 @@ export interface Output {
 }
 
 /** Everything outside the program but files and keys at a URL: process itself has this shape, but for `argv`. */
-export interface World {
+export interface Host {
   /** Without node and script. */
   readonly argv: readonly string[];
   readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };
@@ -17,7 +17,7 @@ export interface World {
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Resolves when whoever runs the command has had enough of it. Only a command that asks can be told so. */
-  readonly stopped: () => Promise<unknown>;
+  readonly untilStopped: () => Promise<unknown>;
 }
 
 /** Exit codes: a script can tell a bad token from keys that could not be had, and from a disk that is full. */
@@ -27,18 +27,18 @@ export const EXIT = { valid: 0, invalid: 1, usage: 2, unavailable: 3, unwritten:
 export class UsageError extends Error {}
 
 /** The same, where not the command line but what it points to is at fault: a file or a variable that is not there. */
-export class Unreadable extends UsageError {}
+export class UnreadableError extends UsageError {}
 
 /** The keys could not be had, so nothing is known about the token: exit code 3. */
-export class KeysUnavailable extends Error {}
+export class KeysUnavailableError extends Error {}
 
 /** What was caught, as the refusal that it should be; anything else is a defect, and is thrown on. */
-export function asRefusal(error: unknown): JoseError {
+export function asJoseError(error: unknown): JoseError {
   if (error instanceof JoseError) return error;
   throw error;
 }
 
 /** Whether an error tells of the keys, and nothing of the token. */
-export function isOfKeys({ code }: JoseError): boolean {
+export function isAboutKeys({ code }: JoseError): boolean {
   return ['ERR_JWKS_UNAVAILABLE', 'ERR_JWKS_INVALID', 'ERR_RING_UNAVAILABLE'].includes(code);
 }

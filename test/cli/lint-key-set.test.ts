@@ -1,6 +1,6 @@
 // The audit of a key set: each finding by a set that has just that fault, and that none of them tells a private member.
 import { describe, expect, test } from 'vitest';
-import { lintSet } from '../../src/cli/lint.ts';
+import { lintKeySet } from '../../src/cli/lint-key-set.ts';
 import { exportJwk, exportPrivateJwk, importSecret, type Jwk, SIGNATURE_ALGORITHMS } from '../../src/index.ts';
 import { b64u, certificate, digest, spkiOf } from '../support/forge.ts';
 import { type AsymmetricAlgorithm, asymmetricAlgorithms, freshPair, keyPair, nodePair } from '../support/keys.ts';
@@ -12,7 +12,7 @@ const publicOf = (alg: AsymmetricAlgorithm, more: object = {}): Jwk => ({
 });
 const without = (jwk: Jwk, ...names: readonly string[]) =>
   Object.fromEntries(Object.entries(jwk).filter(([name]) => !names.includes(name)));
-const audit = (...keys: readonly unknown[]) => lintSet(JSON.stringify({ keys }));
+const audit = (...keys: readonly unknown[]) => lintKeySet(JSON.stringify({ keys }));
 /** Severity, section and places of each finding. */
 const told = (...keys: readonly unknown[]) =>
   audit(...keys).findings.map(
@@ -159,7 +159,7 @@ describe('a set made to hurt', () => {
     `{"kty":${deep}}`,
     `{"kty":"EC","crv":"P-256","x":${deep}}`,
   ])('is judged all the same: %.40s', (jwk) => {
-    expect(lintSet(`{"keys":[${jwk}]}`).findings.some(({ severity }) => severity === 'error')).toBe(true);
+    expect(lintKeySet(`{"keys":[${jwk}]}`).findings.some(({ severity }) => severity === 'error')).toBe(true);
   });
 });
 
@@ -173,13 +173,14 @@ describe('the set', () => {
     ['with no key', '{"keys":[]}', 'error ours'],
     ['too deep', `{"keys":[],"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`.slice(0, 400_015), 'error ours'],
   ])('%s', (_, text, finding) => {
-    const { usable, findings } = lintSet(text);
+    const { usable, findings } = lintKeySet(text);
     expect(usable).toBe(0);
     expect(findings.map(({ severity, section }) => `${severity} ${section}`)[0]).toBe(finding);
   });
 
   test('over 64 KiB; over 256 KiB, and of more than 100 keys', () => {
-    const padding = (octets: number) => lintSet(JSON.stringify({ keys: [good], padding: 'x'.repeat(octets) })).findings;
+    const padding = (octets: number) =>
+      lintKeySet(JSON.stringify({ keys: [good], padding: 'x'.repeat(octets) })).findings;
     expect(padding(65_000)).toEqual([]);
     expect(padding(66_000).map(({ severity }) => severity)).toEqual(['warning']);
     expect(padding(300_000).map(({ severity }) => severity)).toEqual(['error', 'warning']);
@@ -189,7 +190,7 @@ describe('the set', () => {
 
   test('the faults of a set that no verifier reads are told, too', () => {
     const text = `{"keys":[${JSON.stringify(without(good, 'use'))}],"a":1,"a":2}`;
-    expect(lintSet(text).findings.map(({ section }) => section)).toEqual(['RFC 7517 §5', 'RFC 7517 §4.2']);
+    expect(lintKeySet(text).findings.map(({ section }) => section)).toEqual(['RFC 7517 §5', 'RFC 7517 §4.2']);
   });
 });
 

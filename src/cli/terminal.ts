@@ -1,10 +1,10 @@
 // How text is put on a terminal: colours where they are wanted, aligned columns, and nothing that steers the terminal.
-import type { Output, World } from './world.ts';
+import type { Host, Output } from './host.ts';
 
 /** Paints one piece of text, or leaves it as it is. */
 export type Paint = (text: string) => string;
 
-export interface Paints {
+export interface Palette {
   readonly strong: Paint;
   readonly quiet: Paint;
   readonly good: Paint;
@@ -12,7 +12,7 @@ export interface Paints {
 }
 
 /** Colours only on a terminal that has them, and not when NO_COLOR is set (no-color.org). */
-export function paintsFor(output: Output, { NO_COLOR, TERM }: World['env']): Paints {
+export function paletteFor(output: Output, { NO_COLOR, TERM }: Host['env']): Palette {
   const colours = output.isTTY === true && !NO_COLOR && TERM !== 'dumb';
   const paint =
     (code: number, end: number): Paint =>
@@ -22,29 +22,29 @@ export function paintsFor(output: Output, { NO_COLOR, TERM }: World['env']): Pai
 }
 
 /** Control characters, line separators, marks that turn the direction of text, and whatever else takes up no place on a screen. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu;
+const HIDDEN_CHARACTERS = /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu;
 
 /** Text from elsewhere with everything that could steer a terminal, or hide on it, written as \uXXXX; JSON stays JSON. */
 export function printable(text: string): string {
-  return text.replace(UNSEEN, (character) =>
-    Array.from({ length: character.length }, (_, i) => escaped(character.charCodeAt(i))).join(''),
+  return text.replace(HIDDEN_CHARACTERS, (character) =>
+    Array.from({ length: character.length }, (_, i) => unicodeEscape(character.charCodeAt(i))).join(''),
   );
 }
 
-function escaped(unit: number): string {
+function unicodeEscape(unit: number): string {
   return `\\u${unit.toString(16).padStart(4, '0')}`;
 }
 
 /** The furthest instant from 1970 that a Date can tell, in seconds. */
-const FURTHEST = 8.64e12;
+const MAX_INSTANT = 8.64e12;
 
-export function isDate(value: unknown): value is number {
-  return typeof value === 'number' && Math.abs(value) <= FURTHEST;
+export function isInstant(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= MAX_INSTANT;
 }
 
 /** An instant to the second. */
-export function dateOf(instant: number): string {
-  return isDate(instant) ? new Date(instant * 1000).toISOString().replace(/\.\d+/, '') : `${instant}`;
+export function formatInstant(instant: number): string {
+  return isInstant(instant) ? new Date(instant * 1000).toISOString().replace(/\.\d+/, '') : `${instant}`;
 }
 
 const UNITS = [
@@ -55,7 +55,7 @@ const UNITS = [
 ] as const;
 
 /** A length of time in its two largest units: 90d, 1h 32m. */
-export function spell(seconds: number): string {
+export function formatDuration(seconds: number): string {
   let rest = Math.round(seconds);
   const parts = UNITS.map(([unit, length]) => {
     const count = Math.floor(rest / length);
@@ -67,22 +67,22 @@ export function spell(seconds: number): string {
 }
 
 /** A kid, or an issuer's name, as it can be typed, or else quoted. */
-export function nameOf(name: string): string {
-  return /^[\w.:/@~-]+$/.test(name) ? name : quoted(name);
+export function formatName(name: string): string {
+  return /^[\w.:/@~-]+$/.test(name) ? name : quoteJson(name);
 }
 
 /** The width of a column in which each of the texts fits. */
-export function widest(texts: readonly string[]): number {
+export function maxLength(texts: readonly string[]): number {
   return Math.max(0, ...texts.map((text) => text.length));
 }
 
 /** Somebody's word, such as a kid, as JSON. */
-export function quoted(word: string): string {
+export function quoteJson(word: string): string {
   return printable(JSON.stringify(word));
 }
 
 /** The clauses of a text of ours. What the library quotes in its texts holds no end of a clause. */
-export function clausesOf(text: string): readonly string[] {
+export function splitClauses(text: string): readonly string[] {
   return text.split('; ');
 }
 
@@ -90,17 +90,17 @@ export function clausesOf(text: string): readonly string[] {
  * Text in lines of at most `width` characters: each clause on its own, broken at spaces where it must be. Later lines are
  * indented to stand below the first.
  */
-export function wrap(text: string | readonly string[], width: number, indent: number): string {
+export function wrapText(text: string | readonly string[], width: number, indent: number): string {
   const lines = [text].flat().flatMap((clause) => breakAtSpaces(clause, width));
   return lines.join(`\n${' '.repeat(indent)}`);
 }
 
 function breakAtSpaces(text: string, width: number): string[] {
-  return fill(text.split(' '), width);
+  return fillLines(text.split(' '), width);
 }
 
 /** Words in lines of at most `width` characters, with a space between; a longer word has a line of its own. */
-export function fill(words: readonly string[], width: number): string[] {
+export function fillLines(words: readonly string[], width: number): string[] {
   const lines: string[] = [];
   for (const word of words) {
     const line = lines.at(-1);
@@ -111,6 +111,6 @@ export function fill(words: readonly string[], width: number): string[] {
 }
 
 /** The width to write in: the terminal's, if it tells one, within what is pleasant to read. */
-export function widthOf({ columns: width }: Output): number {
+export function terminalWidth({ columns: width }: Output): number {
   return Math.min(Math.max(width || 100, 60), 100);
 }

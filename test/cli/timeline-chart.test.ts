@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { draw, type Picture } from '../../src/cli/drawing.ts';
-import { paintsFor } from '../../src/cli/paper.ts';
+import { paletteFor } from '../../src/cli/terminal.ts';
+import { drawTimeline, type Timeline } from '../../src/cli/timeline-chart.ts';
 import type { KeyState, TimelineRow } from '../../src/index.ts';
 
-const PLAIN = paintsFor({ write: () => true }, {});
-const COLOURED = paintsFor({ write: () => true, isTTY: true }, {});
+const PLAIN = paletteFor({ write: () => true }, {});
+const COLOURED = paletteFor({ write: () => true, isTTY: true }, {});
 const DAY = 86_400;
 
 /** A row of states, each with the day on which it begins; the last one ends on day 10. */
@@ -14,8 +14,8 @@ function row(kid: string, states: Readonly<Partial<Record<KeyState, number>>>, a
   return { kid, alg, spans };
 }
 
-const drawn = (picture: Partial<Picture>, width = 80) =>
-  draw({ rows: [], from: 0, to: 10 * DAY, now: 5 * DAY, ...picture }, { ...PLAIN, width });
+const drawn = (picture: Partial<Timeline>, width = 80) =>
+  drawTimeline({ rows: [], from: 0, to: 10 * DAY, now: 5 * DAY, ...picture }, { ...PLAIN, width });
 
 test('every state has a look of its own, and what was is parted from what will be', () => {
   const rows = [
@@ -101,7 +101,7 @@ test('a hostile kid is quoted, and cut', () => {
 
 test('colours say the same', () => {
   const rows = [row('a', { pending: 0, active: 2, retiring: 4, removed: 6 }), row('b', { active: 0, revoked: 6 })];
-  const lines = draw({ rows, from: 0, to: 10 * DAY, now: 5 * DAY }, { ...COLOURED, width: 60 });
+  const lines = drawTimeline({ rows, from: 0, to: 10 * DAY, now: 5 * DAY }, { ...COLOURED, width: 60 });
   const [now, a, b] = lines.map((line) => line.replaceAll('\u001b[', '<'));
   expect(now).toMatch(/^<1m +now<22m$/);
   expect(a).toMatch(/·+<32m█+<39m<2m░+<22m<1m│<22m<2m░+<22m<2m-+<22m$/);

@@ -1,10 +1,10 @@
 // The clients of PostgreSQL and Redis: packages of the user's own, loaded only when a URL asks for one of them. This is the
 // one file that imports anything at run time.
 import { postgresStore, type RingStore, redisStore } from '../index.ts';
-import { UsageError } from './world.ts';
+import { UsageError } from './host.ts';
 
 /** What a ring's URL leads to. */
-export interface Place {
+export interface StoreConnection {
   readonly store: RingStore;
   /** Makes what the store needs before the first save. */
   readonly prepare: () => Promise<void>;
@@ -12,7 +12,7 @@ export interface Place {
 }
 
 /** A ring of that name, among others behind the same URL. */
-export interface Address {
+export interface RingAddress {
   readonly url: URL;
   readonly ring: string;
   /** Of PostgreSQL, where the ring is not in the default one. */
@@ -22,34 +22,37 @@ export interface Address {
 }
 
 /** Imports a package by its name. */
-export type Load = (name: string) => Promise<unknown>;
+export type ImportPackage = (name: string) => Promise<unknown>;
 
-type Connect = (address: Address, module: unknown) => Promise<Place>;
+type Connect = (address: RingAddress, module: unknown) => Promise<StoreConnection>;
 
 /** By scheme: the packages that will do, the first one found is taken. */
 const CLIENTS: Readonly<Record<string, Readonly<Record<string, Connect>>>> = {
   'postgres:': { pg: connectPg },
   'postgresql:': { pg: connectPg },
-  'redis:': { ioredis: connectIoRedis, redis: connectRedis },
-  'rediss:': { ioredis: connectIoRedis, redis: connectRedis },
+  'redis:': { ioredis: connectIoRedis, redis: connectNodeRedis },
+  'rediss:': { ioredis: connectIoRedis, redis: connectNodeRedis },
 };
 
 /**
  * No message says anything of the URL: it may hold a password.
  * @throws UsageError for another scheme, or naming the package that is missing; else whatever the client throws
  */
-export async function connect(address: Address, load: Load = (name) => import(name)): Promise<Place> {
+export async function connectDatabase(
+  address: RingAddress,
+  load: ImportPackage = (name) => import(name),
+): Promise<StoreConnection> {
   const clients = CLIENTS[address.url.protocol];
   if (!clients) throw new UsageError('--ring must be a folder, or a URL with postgres:// or redis://');
   for (const [name, open] of Object.entries(clients)) {
-    const module = await loadIfThere(load, name);
+    const module = await importIfInstalled(load, name);
     if (module !== undefined) return open(address, module);
   }
   const names = Object.keys(clients);
   throw new UsageError(`--ring needs the package ${names.join(' or ')}: npm install ${names[0]}`);
 }
 
-async function loadIfThere(load: Load, name: string): Promise<unknown> {
+async function importIfInstalled(load: ImportPackage, name: string): Promise<unknown> {
   try {
     return await load(name);
   } catch (error) {
@@ -61,41 +64,41 @@ async function loadIfThere(load: Load, name: string): Promise<unknown> {
 /** For how long a server may take to be reached, in milliseconds. */
 const STORE_TIMEOUT = 5_000;
 /** After so long a connection that was lost is made anew. */
-const PAUSE = 1_000;
+const RECONNECT_DELAY = 1_000;
 
-interface Pool {
+interface PgPool {
   query(text: string, values?: string[]): Promise<{ readonly rows: readonly unknown[] }>;
   on(event: 'error', listener: () => void): unknown;
   end(): Promise<void>;
 }
 
-async function connectPg({ url, ring, table, prefix }: Address, module: unknown): Promise<Place> {
+async function connectPg({ url, ring, table, prefix }: RingAddress, module: unknown): Promise<StoreConnection> {
   if (prefix !== undefined) throw new UsageError('--prefix is for Redis; for PostgreSQL there is --table');
-  const { Pool } = exportsOf(module);
-  const pool: Pool = new Pool({ connectionString: url.href, max: 1, connectionTimeoutMillis: STORE_TIMEOUT });
-  pool.on('error', nothing);
+  const { Pool } = moduleExports(module);
+  const pool: PgPool = new Pool({ connectionString: url.href, max: 1, connectionTimeoutMillis: STORE_TIMEOUT });
+  pool.on('error', noop);
   const store = postgresStore(pool, { ring, table });
   return { store, prepare: store.createSchema, close: () => pool.end() };
 }
 
 interface IoRedis {
-  call(command: string, ...args: string[]): Promise<unknown>;
+  call(defineCommand: string, ...args: string[]): Promise<unknown>;
   on(event: 'error', listener: (error: unknown) => void): unknown;
   connect(): Promise<unknown>;
   disconnect(): void;
 }
 
-async function connectIoRedis({ url, ring, table, prefix }: Address, module: unknown): Promise<Place> {
+async function connectIoRedis({ url, ring, table, prefix }: RingAddress, module: unknown): Promise<StoreConnection> {
   let isOpen = false;
   let failure: unknown;
-  checkRedis({ url, table });
-  const { Redis } = exportsOf(module);
+  checkRedisAddress({ url, table });
+  const { Redis } = moduleExports(module);
   const client: IoRedis = new Redis(url.href, {
     lazyConnect: true,
     connectTimeout: STORE_TIMEOUT,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    retryStrategy: () => (isOpen ? PAUSE : null),
+    retryStrategy: () => (isOpen ? RECONNECT_DELAY : null),
   });
   client.on('error', (error) => {
     failure = error;
@@ -109,7 +112,7 @@ async function connectIoRedis({ url, ring, table, prefix }: Address, module: unk
     throw failure;
   }
   isOpen = true;
-  return { store: redisStore(client, { ring, prefix }), prepare: nothing, close: async () => client.disconnect() };
+  return { store: redisStore(client, { ring, prefix }), prepare: noop, close: async () => client.disconnect() };
 }
 
 interface NodeRedis {
@@ -119,30 +122,30 @@ interface NodeRedis {
   quit(): Promise<unknown>;
 }
 
-async function connectRedis({ url, ring, table, prefix }: Address, module: unknown): Promise<Place> {
+async function connectNodeRedis({ url, ring, table, prefix }: RingAddress, module: unknown): Promise<StoreConnection> {
   let isOpen = false;
-  checkRedis({ url, table });
-  const { createClient } = exportsOf(module);
-  const socket = { connectTimeout: STORE_TIMEOUT, reconnectStrategy: () => isOpen && PAUSE };
+  checkRedisAddress({ url, table });
+  const { createClient } = moduleExports(module);
+  const socket = { connectTimeout: STORE_TIMEOUT, reconnectStrategy: () => isOpen && RECONNECT_DELAY };
   const client: NodeRedis = createClient({ url: url.href, socket, disableOfflineQueue: true });
-  client.on('error', nothing);
+  client.on('error', noop);
   await client.connect();
   isOpen = true;
-  return { store: redisStore(client, { ring, prefix }), prepare: nothing, close: () => client.quit().catch(nothing) };
+  return { store: redisStore(client, { ring, prefix }), prepare: noop, close: () => client.quit().catch(noop) };
 }
 
 /** Anything else the clients take for no number, and what becomes of that is theirs alone to say. */
-function checkRedis({ url: { pathname, searchParams }, table }: Pick<Address, 'url' | 'table'>): void {
+function checkRedisAddress({ url: { pathname, searchParams }, table }: Pick<RingAddress, 'url' | 'table'>): void {
   if (table !== undefined) throw new UsageError('--table is for PostgreSQL; for Redis there is --prefix');
   if (!/^\d{0,9}$/.test(searchParams.get('db') ?? pathname.slice(1)))
     throw new UsageError('--ring must name a database of Redis by its number, as redis://localhost/0 does');
 }
 
 /** Also for errors: each is that of the command which meets it, and told once more as an event it would end the process. */
-export async function nothing(): Promise<void> {}
+export async function noop(): Promise<void> {}
 
 /** A CommonJS package may have all that it exports in `default`. */
-function exportsOf(module: unknown) {
+function moduleExports(module: unknown) {
   const all = Object(module);
   return { ...Object(all.default), ...all };
 }

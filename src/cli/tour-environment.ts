@@ -16,9 +16,9 @@ import {
   toNodeListener,
   type Verifier,
 } from '../index.ts';
-import type { Model } from './forgeries.ts';
-import { REMOTE } from './urls.ts';
-import { MAX_OCTETS, readUpTo } from './values.ts';
+import { MAX_INPUT_OCTETS, readUpTo } from './input.ts';
+import { REMOTE_OPTIONS } from './key-set.ts';
+import type { TokenTemplate } from './tour-bad-tokens.ts';
 
 const ISSUER = 'https://issuer.example';
 const AUDIENCE = 'orders';
@@ -26,22 +26,22 @@ const AUDIENCE = 'orders';
 const START = 1_767_225_600;
 
 /** What an issuer publishes, as a fetch-style handler. */
-export type Publish = (issuer: Issuer) => (request: Request) => Promise<Response>;
+export type PublishKeys = (issuer: Issuer) => (request: Request) => Promise<Response>;
 
-export interface Stage {
+export interface TourEnvironment {
   readonly issuer: Issuer;
   /** The keys with which the ring began, in hands that will misuse them. */
-  readonly model: Model;
+  readonly model: TokenTemplate;
   readonly service: Service;
   /** Where the set is published, and how often it was asked for. */
   readonly url: string;
-  readonly asked: () => number;
-  readonly clock: Clock;
+  readonly requests: () => number;
+  readonly clock: TourClock;
   readonly close: () => Promise<void>;
 }
 
 /** What the service makes of a request with a token. */
-export interface Answer {
+export interface ServiceResponse {
   readonly status: number;
   /** Of 200: the claims. */
   readonly body: string;
@@ -51,10 +51,10 @@ export interface Answer {
 export interface Service {
   readonly verifier: Verifier;
   readonly remote: RemoteJwks;
-  readonly ask: (token: string) => Promise<Answer>;
+  readonly sendToken: (token: string) => Promise<ServiceResponse>;
 }
 
-export class Clock {
+export class TourClock {
   #now = START;
   readonly read = (): number => this.#now;
 
@@ -65,11 +65,11 @@ export class Clock {
 }
 
 /** @param folder where the ring will be */
-export async function setStage(folder: string, publish: Publish): Promise<Stage> {
-  const clock = new Clock();
-  const keys = await firstKeys();
+export async function startEnvironment(folder: string, publish: PublishKeys): Promise<TourEnvironment> {
+  const clock = new TourClock();
+  const keys = await generateFirstKeys();
   const issuer = await openIssuer(folder, keys, clock);
-  const endpoint = await listen(toNodeListener(publish(issuer)));
+  const endpoint = await listenOnLoopback(toNodeListener(publish(issuer)));
   const url = `${endpoint.url}/.well-known/jwks.json`;
   const { close: closeService, ...service } = await openService(url, clock);
   const close = async () => {
@@ -78,10 +78,10 @@ export async function setStage(folder: string, publish: Publish): Promise<Stage>
     await issuer.close();
   };
   const model = { keys, claims: { iss: ISSUER, aud: AUDIENCE, sub: 'user-1', scope: 'orders:read' }, now: START };
-  return { issuer, model, service, url, asked: endpoint.asked, clock, close };
+  return { issuer, model, service, url, requests: endpoint.requests, clock, close };
 }
 
-async function firstKeys(): Promise<Model['keys']> {
+async function generateFirstKeys(): Promise<TokenTemplate['keys']> {
   return Promise.all([
     generateKey('RS256', { kid: 'rsa-1' }),
     generateKey('ES256', { kid: 'ec-1' }),
@@ -89,15 +89,15 @@ async function firstKeys(): Promise<Model['keys']> {
   ]);
 }
 
-const NAMES = { RS256: 'rsa', ES256: 'ec', EdDSA: 'ed' };
+const KID_PREFIXES = { RS256: 'rsa', ES256: 'ec', EdDSA: 'ed' };
 
 /** Its keys are named in the order in which they come, which is easier to follow than thumbprints. */
-function openIssuer(folder: string, keys: Model['keys'], clock: Clock): Promise<Issuer> {
+function openIssuer(folder: string, keys: TokenTemplate['keys'], clock: TourClock): Promise<Issuer> {
   const made = new Map<string, number>();
   const generate = (alg: Key['alg']) => {
     const number = (made.get(alg) ?? 1) + 1;
     made.set(alg, number);
-    return generateKey(alg, { kid: `${Object(NAMES)[alg]}-${number}` });
+    return generateKey(alg, { kid: `${Object(KID_PREFIXES)[alg]}-${number}` });
   };
   return createIssuer({
     issuer: ISSUER,
@@ -110,36 +110,36 @@ function openIssuer(folder: string, keys: Model['keys'], clock: Clock): Promise<
   });
 }
 
-async function openService(url: string, { read: clock }: Clock): Promise<Service & { readonly close: () => void }> {
-  const remote = remoteJwks(url, { ...REMOTE, clock, random: () => 0.5 });
+async function openService(url: string, { read: clock }: TourClock): Promise<Service & { readonly close: () => void }> {
+  const remote = remoteJwks(url, { ...REMOTE_OPTIONS, clock, random: () => 0.5 });
   const verifier = createVerifier({ issuer: ISSUER, audience: AUDIENCE, keys: remote, clock });
   const guard = bearer(verifier, { scope: 'orders:read' });
-  const { url: address, close } = await listen((request, response) =>
+  const { url: address, close } = await listenOnLoopback((request, response) =>
     guard(request, response, () => response.end(JSON.stringify(Object(request).auth.claims))),
   );
-  return { verifier, remote, ask: (token) => ask(address, token), close };
+  return { verifier, remote, sendToken: (token) => sendToken(address, token), close };
 }
 
-async function ask(url: string, token: string): Promise<Answer> {
+async function sendToken(url: string, token: string): Promise<ServiceResponse> {
   const headers = { authorization: `Bearer ${token}` };
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     get(url, { headers }, resolve).on('error', reject);
   });
-  const body = await readUpTo(response, MAX_OCTETS);
+  const body = await readUpTo(response, MAX_INPUT_OCTETS);
   return { status: Number(response.statusCode), body: Buffer.from(body).toString() };
 }
 
-interface Listening {
+interface LoopbackServer {
   readonly url: string;
-  readonly asked: () => number;
+  readonly requests: () => number;
   readonly close: () => void;
 }
 
 /** On a free port of loopback. */
-async function listen(listener: RequestListener): Promise<Listening> {
-  let asked = 0;
+async function listenOnLoopback(listener: RequestListener): Promise<LoopbackServer> {
+  let requests = 0;
   const server = createServer((request, response) => {
-    asked++;
+    requests++;
     listener(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -148,5 +148,5 @@ async function listen(listener: RequestListener): Promise<Listening> {
     server.close();
     server.closeAllConnections();
   };
-  return { url: `http://127.0.0.1:${port}`, asked: () => asked, close };
+  return { url: `http://127.0.0.1:${port}`, requests: () => requests, close };
 }

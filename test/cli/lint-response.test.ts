@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { insecure, lintDelivery } from '../../src/cli/lint-delivery.ts';
+import { findInsecureUrl, lintResponse } from '../../src/cli/lint-response.ts';
 import type { FetchedDocument } from '../../src/index.ts';
 
 const GOOD: FetchedDocument = {
@@ -13,7 +13,7 @@ const GOOD: FetchedDocument = {
 };
 const told = (changed: Partial<Record<keyof FetchedDocument, string | undefined>>) => {
   const document = Object.entries({ ...GOOD, ...changed }).filter(([, value]) => value !== undefined);
-  return lintDelivery(Object.fromEntries(document) as unknown as FetchedDocument).map(
+  return lintResponse(Object.fromEntries(document) as unknown as FetchedDocument).map(
     ({ severity, section }) => `${severity} ${section}`,
   );
 };
@@ -31,7 +31,7 @@ test.each([
   ['http://localhost:8080/', 'note'],
   ['http://127.1.2.3/', 'note'],
   ['http://[::1]/', 'note'],
-])('%s', (url, severity) => expect(insecure(url)?.severity).toBe(severity));
+])('%s', (url, severity) => expect(findInsecureUrl(url)?.severity).toBe(severity));
 
 test.each([
   ['application/jwk-set+json; charset=utf-8', []],

@@ -1,17 +1,22 @@
 // The keys of a published set together: what could be taken for what.
 import { JoseError, thumbprint } from '../index.ts';
-import { type Finding, type Member, ofKeys, pick, tryKey } from './findings.ts';
-import { asRefusal } from './world.ts';
+import { asJoseError } from './host.ts';
+import { type Finding, findingAbout, type KeyEntry, pickMembers, tryKey } from './lint-finding.ts';
 
-export function compareKeys(members: readonly Member[]): readonly Finding[] {
-  return [...sameKids(members), ...similarKids(members), ...sameKeys(members), ...withoutKid(members)];
+export function compareKeys(members: readonly KeyEntry[]): readonly Finding[] {
+  return [
+    ...findSameKids(members),
+    ...findSimilarKids(members),
+    ...findSameKeys(members),
+    ...findAmbiguousKeys(members),
+  ];
 }
 
-type Group = readonly Member[];
+type Group = readonly KeyEntry[];
 
 /** The members of the same name, where there are several; those without one belong to no group. */
-function groupsBy(members: Group, name: (member: Member) => string | undefined): readonly Group[] {
-  const groups = new Map<string, Member[]>();
+function groupBy(members: Group, name: (member: KeyEntry) => string | undefined): readonly Group[] {
+  const groups = new Map<string, KeyEntry[]>();
   for (const member of members) {
     const key = name(member);
     if (key !== undefined) groups.set(key, [...(groups.get(key) ?? []), member]);
@@ -19,52 +24,55 @@ function groupsBy(members: Group, name: (member: Member) => string | undefined):
   return [...groups.values()].filter(({ length }) => length > 1);
 }
 
-function kidOf({ jwk }: Member): string | undefined {
+function kidOf({ jwk }: KeyEntry): string | undefined {
   return typeof jwk.kid === 'string' ? jwk.kid : undefined;
 }
 
 /** Equivalent alternatives of different kty may share a kid; of the same kty nobody can tell them apart. */
-function sameKids(members: Group): readonly Finding[] {
-  return groupsBy(members, kidOf).map((group) => {
+function findSameKids(members: Group): readonly Finding[] {
+  return groupBy(members, kidOf).map((group) => {
     const kinds = new Set(group.map(({ jwk }) => jwk.kty));
     const severity = kinds.size < group.length ? 'error' : 'warning';
-    return ofKeys({ severity, ...SAME_KID }, group);
+    return findingAbout({ severity, ...SAME_KID }, group);
   });
 }
 
-function similarKids(members: Group): readonly Finding[] {
+function findSimilarKids(members: Group): readonly Finding[] {
   const unalike = members.filter(
     (member, index) => members.findIndex((other) => kidOf(other) === kidOf(member)) === index,
   );
-  return groupsBy(unalike, (member) => kidOf(member)?.toLowerCase()).map((group) =>
-    ofKeys({ severity: 'warning', ...SIMILAR_KID }, group),
+  return groupBy(unalike, (member) => kidOf(member)?.toLowerCase()).map((group) =>
+    findingAbout({ severity: 'warning', ...SIMILAR_KID }, group),
   );
 }
 
 /** By the members that RFC 7638 §3.2 takes, whatever else is said of them. */
-function sameKeys(members: Group): readonly Finding[] {
-  return groupsBy(members, identityOf).map((group) => ofKeys({ severity: 'warning', ...SAME_KEY }, group));
+function findSameKeys(members: Group): readonly Finding[] {
+  return groupBy(members, identityOf).map((group) => findingAbout({ severity: 'warning', ...SAME_KEY }, group));
 }
 
-function identityOf({ jwk }: Member): string | undefined {
+function identityOf({ jwk }: KeyEntry): string | undefined {
   // The thumbprint of a secret would tell of it, and its kty is a finding already.
   if (typeof jwk.kty !== 'string' || jwk.kty === 'oct') return undefined;
   try {
-    return thumbprint({ ...pick(jwk, ['crv', 'n', 'e', 'x', 'y', 'pub', 'alg']), kty: jwk.kty });
+    return thumbprint({ ...pickMembers(jwk, ['crv', 'n', 'e', 'x', 'y', 'pub', 'alg']), kty: jwk.kty });
   } catch (error) {
-    asRefusal(error); // it is no key, which is a finding of its own
+    asJoseError(error); // it is no key, which is a finding of its own
     return undefined;
   }
 }
 
 /** A token without kid is tried by nobody against several keys. */
-function withoutKid(members: Group): readonly Finding[] {
-  return groupsBy(members, algorithmOf).map((group) =>
-    ofKeys({ severity: group.every((member) => kidOf(member) !== undefined) ? 'note' : 'warning', ...NO_KID }, group),
+function findAmbiguousKeys(members: Group): readonly Finding[] {
+  return groupBy(members, algorithmOf).map((group) =>
+    findingAbout(
+      { severity: group.every((member) => kidOf(member) !== undefined) ? 'note' : 'warning', ...AMBIGUOUS_KEYS },
+      group,
+    ),
   );
 }
 
-function algorithmOf({ jwk }: Member): string | undefined {
+function algorithmOf({ jwk }: KeyEntry): string | undefined {
   const key = jwk.kty === 'oct' ? undefined : tryKey(jwk);
   return key === undefined || key instanceof JoseError ? undefined : key.alg;
 }
@@ -87,7 +95,7 @@ const SAME_KEY = {
   remedy: 'publish each key once, for one algorithm: who revokes one of these forgets the other',
 };
 
-const NO_KID = {
+const AMBIGUOUS_KEYS = {
   section: 'RFC 7515 §6',
   message: 'a token without kid could mean any of them, and is refused',
   remedy: 'put the kid into every token',

@@ -12,13 +12,13 @@ import {
   type VerifiedJwt,
   type Verifier,
 } from '../index.ts';
-import { type Arguments, asUsage, type Options } from './arguments.ts';
-import { needKey, needKeySet } from './keys.ts';
-import { isUrl, REMOTE } from './urls.ts';
-import { readText } from './values.ts';
-import { isOfKeys, UsageError, type World } from './world.ts';
+import { type Arguments, type Options, withUsageErrors } from './arguments.ts';
+import { type Host, isAboutKeys, UsageError } from './host.ts';
+import { readText } from './input.ts';
+import { isUrl, REMOTE_OPTIONS } from './key-set.ts';
+import { requireKey, requireKeySet } from './keys.ts';
 
-type TrustOption =
+type VerifyOption =
   | 'jwks'
   | 'key'
   | 'issuer'
@@ -31,7 +31,7 @@ type TrustOption =
   | 'clock-skew'
   | 'at';
 
-export const TRUST_OPTIONS: Options<TrustOption> = {
+export const VERIFY_OPTIONS: Options<VerifyOption> = {
   issuer: { value: 'ISSUER', help: 'what iss must be. With neither --jwks nor --key, its keys are found by discovery' },
   'any-issuer': { help: 'deliberately leave iss unchecked' },
   audience: { value: 'AUDIENCE', help: 'what aud must be or hold' },
@@ -52,23 +52,23 @@ export const TOKEN_OPERAND = {
 } as const;
 
 /** A verifier, and which keys it was not given. */
-export interface Trust {
+export interface ConfiguredVerifier {
   readonly verifier: Verifier;
   readonly skipped: () => readonly SkippedKey[];
 }
 
 /** @throws UsageError, KeysUnavailable */
-export async function readTrust(world: World, given: Arguments<TrustOption>): Promise<Trust> {
-  const [issuer, audience] = [given.text('issuer') ?? null, given.text('audience') ?? null];
-  checkStatedOrWaived(given);
+export async function readVerifier(host: Host, args: Arguments<VerifyOption>): Promise<ConfiguredVerifier> {
+  const [issuer, audience] = [args.text('issuer') ?? null, args.text('audience') ?? null];
+  checkIssuerAndAudience(args);
   const [typ, subject, algorithms] = [
-    given.text('typ'),
-    given.text('subject'),
-    given.choices('alg', SIGNATURE_ALGORITHMS),
+    args.text('typ'),
+    args.text('subject'),
+    args.choices('alg', SIGNATURE_ALGORITHMS),
   ];
-  const [clockSkew, at] = [given.duration('clock-skew'), given.instant('at')];
-  const keys = await readKeys(world, given, issuer);
-  const verifier = await asUsage(() =>
+  const [clockSkew, at] = [args.duration('clock-skew'), args.instant('at')];
+  const keys = await readVerifierKeys(host, args, issuer);
+  const verifier = await withUsageErrors(() =>
     createVerifier({
       issuer,
       audience,
@@ -80,37 +80,41 @@ export async function readTrust(world: World, given: Arguments<TrustOption>): Pr
       ...(at !== undefined && { clock: () => at }),
     }),
   );
-  return { verifier, skipped: () => setOf(keys)?.skipped ?? [] };
+  return { verifier, skipped: () => keySetOf(keys)?.skipped ?? [] };
 }
 
 /** Nothing goes unchecked by omission. */
-function checkStatedOrWaived(given: Arguments<TrustOption>): void {
+function checkIssuerAndAudience(args: Arguments<VerifyOption>): void {
   const pairs = [
     ['issuer', 'any-issuer'],
     ['audience', 'any-audience'],
   ] as const;
-  const faults = pairs.filter(([name, waiver]) => given.has(name) === given.has(waiver));
+  const faults = pairs.filter(([name, waiver]) => args.has(name) === args.has(waiver));
   if (faults.length === 0) return;
   const alternatives = faults.map(([name, waiver]) => `either --${name} or --${waiver}`);
   throw new UsageError(`${alternatives.join(' and ')} must be given, and not both`);
 }
 
-type Keys = Key | KeySet | RemoteJwks;
+type VerifierKeys = Key | KeySet | RemoteJwks;
 
-async function readKeys(world: World, given: Arguments<TrustOption>, issuer: string | null): Promise<Keys> {
-  const [jwks, key] = [given.text('jwks'), given.text('key')];
+async function readVerifierKeys(
+  host: Host,
+  args: Arguments<VerifyOption>,
+  issuer: string | null,
+): Promise<VerifierKeys> {
+  const [jwks, key] = [args.text('jwks'), args.text('key')];
   if (jwks !== undefined && key !== undefined) throw new UsageError('--jwks and --key exclude each other');
-  if (jwks !== undefined && isUrl(jwks)) return asUsage(() => remoteJwks(jwks, REMOTE), '--jwks');
-  if (jwks !== undefined) return needKeySet(world, { name: '--jwks', source: jwks, isPublic: true });
-  if (key !== undefined) return readVerifyingKey(world, given, key);
+  if (jwks !== undefined && isUrl(jwks)) return withUsageErrors(() => remoteJwks(jwks, REMOTE_OPTIONS), '--jwks');
+  if (jwks !== undefined) return requireKeySet(host, { name: '--jwks', source: jwks, isPublic: true });
+  if (key !== undefined) return readVerifierKey(host, args, key);
   if (issuer === null) throw new UsageError('--jwks or --key must be given: there is no issuer to ask for keys');
-  return asUsage(() => discoverJwks(issuer, REMOTE), '--issuer');
+  return withUsageErrors(() => discoverJwks(issuer, REMOTE_OPTIONS), '--issuer');
 }
 
-async function readVerifyingKey(world: World, given: Arguments<TrustOption>, source: string): Promise<Key> {
-  const [alg, second] = given.choices('alg', SIGNATURE_ALGORITHMS);
+async function readVerifierKey(host: Host, args: Arguments<VerifyOption>, source: string): Promise<Key> {
+  const [alg, second] = args.choices('alg', SIGNATURE_ALGORITHMS);
   const options = alg !== undefined && second === undefined ? { alg } : {};
-  const key = await needKey(world, { name: '--key', source, isPublic: true }, options);
+  const key = await requireKey(host, { name: '--key', source, isPublic: true }, options);
   // A verifier that holds a private key can be robbed of it.
   if (key.type === 'private')
     throw new UsageError('--key is private; verify with what `barejose key public` makes of it');
@@ -118,21 +122,21 @@ async function readVerifyingKey(world: World, given: Arguments<TrustOption>, sou
 }
 
 /** The set that keys were chosen from, where there is one. */
-function setOf(keys: Keys): KeySet | undefined {
+function keySetOf(keys: VerifierKeys): KeySet | undefined {
   if ('current' in keys) return keys.current;
   return 'keys' in keys ? keys : undefined;
 }
 
-export function readToken(world: World, given: Arguments<never>): Promise<string> {
-  return readText(world, { name: 'TOKEN', source: given.operand });
+export function readToken(host: Host, args: Arguments<never>): Promise<string> {
+  return readText(host, { name: 'TOKEN', source: args.operand });
 }
 
 /** The verdict, whichever it is. @throws JoseError when there is none, for lack of keys */
-export async function judge({ verifier }: Trust, token: string): Promise<VerifiedJwt | JoseError> {
+export async function verifyToken({ verifier }: ConfiguredVerifier, token: string): Promise<VerifiedJwt | JoseError> {
   try {
     return await verifier.verify(token);
   } catch (error) {
-    if (error instanceof JoseError && !isOfKeys(error)) return error;
+    if (error instanceof JoseError && !isAboutKeys(error)) return error;
     throw error;
   }
 }

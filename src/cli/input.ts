@@ -1,13 +1,13 @@
 // Where a token, a key, a passphrase or claims come from: standard input, @FILE or env:NAME. Never the command line itself,
 // which other users of the machine can read, and shells write down; so no message here repeats what was given.
 import { createReadStream } from 'node:fs';
-import { Unreadable, UsageError, type World } from './world.ts';
+import { type Host, UnreadableError, UsageError } from './host.ts';
 
 /** The most octets that are read of one value: more than any token, key or set of keys may have. */
-export const MAX_OCTETS: number = 1024 * 1024;
+export const MAX_INPUT_OCTETS: number = 1024 * 1024;
 
 /** One value to be read. */
-export interface Value {
+export interface Input {
   /** As the help calls it: TOKEN, --key. */
   readonly name: string;
   /** As it stands on the command line. Default: standard input. */
@@ -17,35 +17,35 @@ export interface Value {
 }
 
 /** @throws UsageError when it stands on the command line itself, Unreadable when there is no such value */
-export async function readOctets(world: World, value: Value): Promise<Uint8Array> {
+export async function readOctets(host: Host, value: Input): Promise<Uint8Array> {
   try {
-    const octets = await readUpTo(open(world, value), MAX_OCTETS);
+    const octets = await readUpTo(openSource(host, value), MAX_INPUT_OCTETS);
     // A program before the pipe has failed, or an unset variable was echoed: nothing was given.
-    if (readSource(value).mark === '-' && isBlank(octets))
-      throw new Unreadable(`${value.name}: standard input is empty`);
+    if (parseSource(value).mark === '-' && isBlank(octets))
+      throw new UnreadableError(`${value.name}: standard input is empty`);
     return octets;
   } catch (error) {
-    throw unreadable(value.name, error);
+    throw unreadableError(value.name, error);
   }
 }
 
 function isBlank(octets: Uint8Array): boolean {
-  return octets.length <= 2 && /^\r?\n?$/.test(viewOf(octets).toString('latin1'));
+  return octets.length <= 2 && /^\r?\n?$/.test(bufferView(octets).toString('latin1'));
 }
 
 /** As text, less the one newline that echo and editors add. What is not UTF-8 becomes U+FFFD, which no reader takes. */
-export async function readText(world: World, value: Value): Promise<string> {
-  return textOf(await readOctets(world, value));
+export async function readText(host: Host, value: Input): Promise<string> {
+  return decodeText(await readOctets(host, value));
 }
 
-export function textOf(octets: Uint8Array): string {
-  return viewOf(octets)
+export function decodeText(octets: Uint8Array): string {
+  return bufferView(octets)
     .toString('utf8')
     .replace(/\r?\n$/, '');
 }
 
 /** Octets as a Buffer, not copied: a copy of a secret would stay in the memory that small Buffers share. */
-function viewOf(octets: Uint8Array): Buffer {
+function bufferView(octets: Uint8Array): Buffer {
   return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength);
 }
 
@@ -68,17 +68,17 @@ export async function readUpTo(source: AsyncIterable<Uint8Array>, limit: number)
 }
 
 /** Told before anything is done: what stands on the command line is known by then. @throws UsageError */
-export function checkSource(value: Value): void {
-  readSource(value);
+export function checkInputSource(value: Input): void {
+  parseSource(value);
 }
 
 /** `@` a file, `env:` a variable, `-` standard input. */
-interface Source {
+interface ParsedSource {
   readonly mark: '@' | 'env:' | '-';
   readonly name: string;
 }
 
-function readSource({ name, source = '-', isPublic = false }: Value): Source {
+function parseSource({ name, source = '-', isPublic = false }: Input): ParsedSource {
   if (source === '-') return { mark: '-', name: '' };
   if (source.startsWith('env:') && source.length > 4) return { mark: 'env:', name: source.slice(4) };
   if (source.startsWith('@') && source.length > 1) return { mark: '@', name: source.slice(1) };
@@ -88,31 +88,31 @@ function readSource({ name, source = '-', isPublic = false }: Value): Source {
   );
 }
 
-function open(world: World, value: Value): AsyncIterable<Uint8Array> {
-  const { mark, name } = readSource(value);
-  if (mark === '-') return standardInput(world, value.name);
-  return mark === 'env:' ? variable(world, value.name, name) : createReadStream(name);
+function openSource(host: Host, value: Input): AsyncIterable<Uint8Array> {
+  const { mark, name } = parseSource(value);
+  if (mark === '-') return standardInput(host, value.name);
+  return mark === 'env:' ? readVariable(host, value.name, name) : createReadStream(name);
 }
 
-function standardInput({ stdin, stderr }: World, name: string): AsyncIterable<Uint8Array> {
+function standardInput({ stdin, stderr }: Host, name: string): AsyncIterable<Uint8Array> {
   if (stdin.isTTY) stderr.write(`Paste ${name}, then press Enter and Ctrl-D.\n`);
   return stdin;
 }
 
-async function* variable({ env }: World, name: string, variable: string): AsyncGenerator<Uint8Array> {
+async function* readVariable({ env }: Host, name: string, variable: string): AsyncGenerator<Uint8Array> {
   const value = Object.hasOwn(env, variable) ? env[variable] : undefined;
-  if (value === undefined) throw new Unreadable(`${name}: the environment has no such variable`);
+  if (value === undefined) throw new UnreadableError(`${name}: the environment has no such variable`);
   yield new TextEncoder().encode(value);
 }
 
 /** Tells the system's own word for what went wrong (ENOENT, EISDIR); what the system did not do is a defect. */
-function unreadable(name: string, error: unknown): unknown {
+function unreadableError(name: string, error: unknown): unknown {
   if (error instanceof UsageError || !(error instanceof Error) || !('code' in error)) return error;
-  return new Unreadable(`${name}: the file cannot be read (${error.code})`);
+  return new UnreadableError(`${name}: the file cannot be read (${error.code})`);
 }
 
 /** Standard input for one value only: a second one would find nothing left. */
-export function once(stdin: World['stdin']): World['stdin'] {
+export function singleUseInput(stdin: Host['stdin']): Host['stdin'] {
   let isTaken = false;
   return {
     isTTY: stdin.isTTY === true,

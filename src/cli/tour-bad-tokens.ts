@@ -11,7 +11,7 @@ import {
 } from '../index.ts';
 
 /** What the issuer signs with, what it says, and when. */
-export interface Model {
+export interface TokenTemplate {
   readonly keys: readonly [rsa: Key, ec: Key, ed: Key];
   readonly claims: JwtClaims;
   readonly now: number;
@@ -20,13 +20,17 @@ export interface Model {
 export interface BadToken {
   readonly name: string;
   /** How it came about. */
-  readonly story: string;
+  readonly description: string;
   readonly token: string;
   readonly code: JoseErrorCode;
 }
 
 /** In the order in which the tour shows them. */
-export async function badTokens({ keys: [rsa, ec, ed], claims, now }: Model): Promise<readonly BadToken[]> {
+export async function createBadTokens({
+  keys: [rsa, ec, ed],
+  claims,
+  now,
+}: TokenTemplate): Promise<readonly BadToken[]> {
   const fresh = { expiresIn: '5m', now } as const;
   const good = signJwt(claims, ec, fresh);
   const { iat: _, ...said } = readUnverifiedJwt(good).claims;
@@ -34,69 +38,72 @@ export async function badTokens({ keys: [rsa, ec, ed], claims, now }: Model): Pr
   return [
     {
       name: 'expired',
-      story: 'signed an hour ago, good for five minutes',
+      description: 'signed an hour ago, good for five minutes',
       token: signJwt(claims, rsa, { ...fresh, now: now - 3_600 }),
       code: 'ERR_JWT_EXPIRED',
     },
     {
       name: 'wrong audience',
-      story: 'meant for another service of the same issuer',
+      description: 'meant for another service of the same issuer',
       token: signJwt({ ...claims, aud: 'billing' }, ed, fresh),
       code: 'ERR_JWT_CLAIM_VALIDATION_FAILED',
     },
     {
       name: 'unknown kid',
-      story: "signed with a stranger's key, which names itself",
+      description: "signed with a stranger's key, which names itself",
       token: signJwt(claims, stranger, fresh),
       code: 'ERR_JWKS_NO_MATCHING_KEY',
     },
     {
       name: 'alg none',
-      story: 'the header says that no signature is needed',
-      token: `${segment({ alg: 'none', kid: ec.kid })}.${payloadOf(good)}.`,
+      description: 'the header says that no signature is needed',
+      token: `${encodeSegment({ alg: 'none', kid: ec.kid })}.${payloadSegment(good)}.`,
       code: 'ERR_JOSE_ALG_NOT_ALLOWED',
     },
     {
       name: 'HS256 confusion',
-      story: 'the public RSA key, known to all, used as an HMAC secret',
-      token: await hmacWith(exportPem(rsa), `${segment({ alg: 'HS256', kid: rsa.kid })}.${payloadOf(good)}`),
+      description: 'the public RSA key, known to all, used as an HMAC secret',
+      token: await signWithHmac(
+        exportPem(rsa),
+        `${encodeSegment({ alg: 'HS256', kid: rsa.kid })}.${payloadSegment(good)}`,
+      ),
       code: 'ERR_JOSE_ALG_NOT_ALLOWED',
     },
     {
       name: 'tampered payload',
-      story: 'sub changed to admin, the signature kept',
+      description: 'sub changed to admin, the signature kept',
       token: withPayload(good, { ...said, sub: 'admin' }),
       code: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED',
     },
     {
       name: 'one bit flipped',
-      story: 'a good token but for one bit of its signature',
+      description: 'a good token but for one bit of its signature',
       token: withBitFlipped(good),
       code: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED',
     },
     {
       name: 'duplicate member',
-      story: 'truly signed, but it says sub twice: readers differ on which counts',
-      token: signJws(Buffer.from(sayingTwice(said, 'sub', 'admin')), ec),
+      description: 'truly signed, but it says sub twice: readers differ on which counts',
+      token: signJws(Buffer.from(withDuplicateMember(said, 'sub', 'admin')), ec),
       code: 'ERR_JWT_INVALID',
     },
   ];
 }
 
-function segment(value: object): string {
+function encodeSegment(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
-function payloadOf(token: string): string {
+function payloadSegment(token: string): string {
   return token.slice(token.indexOf('.') + 1, token.lastIndexOf('.'));
 }
 
 function withPayload(token: string, claims: JwtClaims): string {
-  return token.replace(payloadOf(token), segment(claims));
+  return token.replace(payloadSegment(token), encodeSegment(claims));
 }
 
 /** By WebCrypto: importSecret refuses a public key as a secret. */
-async function hmacWith(secret: string, input: string): Promise<string> {
+async function signWithHmac(secret: string, input: string): Promise<string> {
   const key = await crypto.subtle.importKey('raw', Buffer.from(secret), { name: 'HMAC', hash: 'SHA-256' }, false, [
     'sign',
   ]);
@@ -112,6 +119,6 @@ function withBitFlipped(token: string): string {
 }
 
 /** JSON text of an object with one more member at its end, whose name it has already. */
-function sayingTwice(claims: JwtClaims, name: string, value: string): string {
+function withDuplicateMember(claims: JwtClaims, name: string, value: string): string {
   return `${JSON.stringify(claims).slice(0, -1)},"${name}":${JSON.stringify(value)}}`;
 }

@@ -1,21 +1,21 @@
 // How a key set is served: by which protocol, as what, for how long (RFC 7517 §8.5.2, RFC 8414 §2, RFC 9111).
 import type { FetchedDocument } from '../index.ts';
-import type { Finding } from './findings.ts';
+import type { Finding } from './lint-finding.ts';
 
 /** What may be told of an answer. */
-export function lintDelivery(document: FetchedDocument): readonly Finding[] {
+export function lintResponse(document: FetchedDocument): readonly Finding[] {
   const { url, contentType, cacheControl, age, etag } = document;
   const found = [
-    insecure(url),
-    judgeType(contentType),
-    judgeCaching(cacheControl, age),
+    findInsecureUrl(url),
+    findMediaType(contentType),
+    findCaching(cacheControl, age),
     etag === undefined ? NO_ETAG : undefined,
   ];
   return found.filter((each) => each !== undefined);
 }
 
 /** Not even asked for: who is in between would choose the keys. */
-export function insecure(url: string): Finding | undefined {
+export function findInsecureUrl(url: string): Finding | undefined {
   if (/^https:/i.test(url)) return undefined;
   return {
     severity: isLoopback(url) ? 'note' : 'error',
@@ -29,7 +29,7 @@ function isLoopback(url: string): boolean {
   return URL.canParse(url) && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
 }
 
-function judgeType(contentType = 'none'): Finding | undefined {
+function findMediaType(contentType = 'none'): Finding | undefined {
   const [type = ''] = contentType.split(';');
   if (/^application\/jwk-set\+json\s*$/i.test(type)) return undefined;
   return {
@@ -45,7 +45,7 @@ const HOUR = 3_600;
 const DAY = 86_400;
 
 /** The times that remote sets of this library keep to: below a minute and above an hour they go their own way. */
-function judgeCaching(cacheControl = '', age = '0'): Finding | undefined {
+function findCaching(cacheControl = '', age = '0'): Finding | undefined {
   const caching = (severity: Finding['severity'], section: string, message: string): Finding => {
     return { severity, section, message, remedy: 'Cache-Control: public, max-age=600, or so' };
   };
@@ -80,7 +80,7 @@ const NO_ETAG: Finding = {
 };
 
 /** What came in place of a set: a redirect, too much, not even text. */
-export function unreadable(message: string): Finding {
+export function unreadableKeySet(message: string): Finding {
   return {
     severity: 'error',
     section: 'ours',
