@@ -1,44 +1,38 @@
-// An explanation as a text for people: one line a step, with the details below it.
+// Formats the steps of a verification for people: a line for each step, with its details below.
 import type { ExplainedStep, SkippedKey } from '../index.ts';
-import type { Host, Output } from './host.ts';
-import { formatSkippedKey } from './keys.ts';
-import { maxLength, paletteFor, printable, splitClauses, terminalWidth, wrapText } from './terminal.ts';
+import { formatSkippedKey } from './key-set.ts';
+import { maxLength, printable, type Style, splitClauses, wrapText } from './terminal.ts';
 
 const MARKS = { passed: '✓', failed: '✗', skipped: '·' } as const;
 
-/** One line a step: its outcome, name, section and reason; below it the details, and what would have passed. */
-export function formatSteps(steps: readonly ExplainedStep[], output: Output, env: Host['env']): string {
-  const { quiet, good, bad } = paletteFor(output, env);
+/** Formats each step: its outcome, name, section and reason, then the details and the remedy. */
+export function formatSteps(steps: readonly ExplainedStep[], { quiet, good, bad, width }: Style): string {
   const paints = { passed: good, failed: bad, skipped: quiet };
   const names = maxLength(steps.map(({ name }) => printable(name)));
   const sections = maxLength(steps.map(({ section }) => section));
-  const width = terminalWidth(output);
   const lines = steps.flatMap(({ name, section, outcome, reason, remedy }) => {
     const head = `${printable(name).padEnd(names)}  ${section.padEnd(sections)}  `;
-    const [what, ...details] = splitClauses(printable(reason));
+    const [main, ...details] = splitClauses(printable(reason));
     if (remedy !== undefined) details.push(`would pass: ${printable(remedy)}`);
-    const line = head + wrapText(String(what), width - head.length - 2, head.length + 2);
-    const told = `${paints[outcome](MARKS[outcome])} ${outcome === 'skipped' ? quiet(line) : line}`;
-    return [told, ...details.map((detail) => formatDetail(detail, width))];
+    const text = head + wrapText(String(main), width - head.length - 2, head.length + 2);
+    const line = `${paints[outcome](MARKS[outcome])} ${outcome === 'skipped' ? quiet(text) : text}`;
+    return [line, ...details.map((detail) => formatDetail(detail, width))];
   });
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** When no key fitted: the keys of the set that were left out. */
+/** Formats the keys that the import skipped, if the token matches no key. */
 export function formatSkippedKeys(
   steps: readonly ExplainedStep[],
   skipped: readonly SkippedKey[],
-  { stderr, env }: Host,
+  { quiet, width }: Style,
 ): string {
   const noKey = steps.some(({ name, outcome }) => name === 'key' && outcome === 'failed');
-  const { quiet } = paletteFor(stderr, env);
-  const lines = noKey
-    ? skipped.map((key) => quiet(formatDetail(printable(formatSkippedKey(key)), terminalWidth(stderr))))
-    : [];
+  const lines = noKey ? skipped.map((key) => quiet(formatDetail(printable(formatSkippedKey(key)), width))) : [];
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** A detail, indented but little: it may name a key, and thumbprints are long. */
+/** Indents a detail by little, because it may hold a thumbprint, which is long. */
 function formatDetail(detail: string, width: number): string {
   return `      ${wrapText(detail, width - 6, 8)}`;
 }

@@ -1,44 +1,32 @@
-// What a command may touch, passed in so that a test can be the world; and how a command can end.
-import { JoseError } from '../index.ts';
+// The process around a command, passed in so that tests can replace it; and the ways a command can end.
 
-/** Somewhere to write text. */
+/** A stream to write text to. */
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
 
-/** Everything outside the program but files and keys at a URL: process itself has this shape, but for `argv`. */
+/** Everything outside the program but files and URLs. `process` has this shape, except for argv and untilStopped. */
 export interface Host {
-  /** Without node and script. */
+  /** Without node and the script. */
   readonly argv: readonly string[];
   readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Resolves when whoever runs the command has had enough of it. Only a command that asks can be told so. */
+  /** Resolves on SIGINT or SIGTERM, which end the process at once unless a command has called this. */
   readonly untilStopped: () => Promise<unknown>;
 }
 
-/** Exit codes: a script can tell a bad token from keys that could not be had, and from a disk that is full. */
+/** The exit codes, by which a script distinguishes an invalid token from unavailable keys and from a full disk. */
 export const EXIT = { valid: 0, invalid: 1, usage: 2, unavailable: 3, unwritten: 4 } as const;
 
-/** The command line cannot be carried out: exit code 2. */
+/** The command line is wrong: exit code 2. */
 export class UsageError extends Error {}
 
-/** The same, where not the command line but what it points to is at fault: a file or a variable that is not there. */
+/** The command line is right, but a file or variable that it names cannot be read: exit code 2. */
 export class UnreadableError extends UsageError {}
 
-/** The keys could not be had, so nothing is known about the token: exit code 3. */
+/** The keys cannot be read or fetched, so the token remains unjudged: exit code 3. */
 export class KeysUnavailableError extends Error {}
-
-/** What was caught, as the refusal that it should be; anything else is a defect, and is thrown on. */
-export function asJoseError(error: unknown): JoseError {
-  if (error instanceof JoseError) return error;
-  throw error;
-}
-
-/** Whether an error tells of the keys, and nothing of the token. */
-export function isAboutKeys({ code }: JoseError): boolean {
-  return ['ERR_JWKS_UNAVAILABLE', 'ERR_JWKS_INVALID', 'ERR_RING_UNAVAILABLE'].includes(code);
-}

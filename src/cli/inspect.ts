@@ -1,4 +1,4 @@
-// `barejose inspect`: what a token says, by whoever's hand. Nothing here is verified, and that is said twice.
+// `barejose inspect`: shows the header and claims of a token, and says on both outputs that they are not verified.
 import { readUnverifiedJwt } from '../index.ts';
 import { type Command, defineCommand } from './command.ts';
 import { EXIT } from './host.ts';
@@ -6,14 +6,16 @@ import { formatJson, type JsonObject } from './json.ts';
 import { isInstant, paletteFor } from './terminal.ts';
 import { readToken, TOKEN_OPERAND } from './verifying.ts';
 
-const WARNING = 'NOT VERIFIED: anyone can have written this token and all that it says. To verify it: barejose verify';
+const WARNING = 'NOT VERIFIED: anyone can have written this token. To verify it: barejose verify';
 
 export const inspect: Command = defineCommand({
   name: 'inspect',
   summary: 'show the header and claims of a token, without verifying anything',
   operand: TOKEN_OPERAND,
   options: {},
-  outcome: 'header and claims on standard output, a warning on standard error; exit code: 0 readable, 1 not, 2 usage',
+  outcome:
+    'header and claims on standard output, a warning on standard error; ' +
+    'exit code: 0 readable, 1 malformed, 2 usage error',
   examples: ['barejose inspect < token.txt', 'barejose inspect env:TOKEN --json'],
   async run(host, args) {
     const { stdout, stderr, env } = host;
@@ -21,15 +23,15 @@ export const inspect: Command = defineCommand({
     const { bad, strong } = paletteFor(stderr, env);
     stderr.write(`${strong(bad(WARNING))}\n`);
     if (args.has('json')) stdout.write(`${formatJson({ verified: false, header, claims })}\n`);
-    else
-      stdout.write(
-        `header (not verified)\n${formatJson(header)}\nclaims (not verified)\n${formatJson(claims)}\n${formatDates(claims)}`,
-      );
+    else {
+      stdout.write(`header (not verified)\n${formatJson(header)}\n`);
+      stdout.write(`claims (not verified)\n${formatJson(claims)}\n${formatDates(claims)}`);
+    }
     return EXIT.valid;
   },
 });
 
-/** The claims that are times, as dates (RFC 7519 §4.1.4 to §4.1.6). */
+/** Formats the claims that are instants as dates (RFC 7519 §4.1.4 to §4.1.6). */
 function formatDates(claims: JsonObject): string {
   return ['iat', 'nbf', 'exp']
     .map((name) => [name, Object.hasOwn(claims, name) ? claims[name] : undefined] as const)

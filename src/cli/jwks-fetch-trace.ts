@@ -1,12 +1,12 @@
-// What a remote set would do with an answer, and why. The answer is given to a real one, so that it is not told twice over.
+// Traces how remoteJwks caches a fetched key set, and why, by giving the response to a real one.
 import { type FetchedDocument, type JwksEvent, type JwksStatus, type RemoteJwksOptions, remoteJwks } from '../index.ts';
 import { REMOTE_OPTIONS } from './key-set.ts';
 import { formatInstant, type Palette, printable } from './terminal.ts';
 
-/** What there is to tell. */
 export interface FetchTrace {
   readonly url: string;
   readonly answer: ResponseHead;
+  /** The reason for the length of freshness. */
   readonly freshness: string;
   readonly status: JwksStatus;
   readonly events: readonly JwksEvent[];
@@ -18,28 +18,25 @@ export async function traceFetch(document: FetchedDocument): Promise<FetchTrace>
   const { url, body: _, ...answer } = document;
   const events: JwksEvent[] = [];
   const status = await statusAfterFetch(document, { onEvent: (event) => events.push(event) });
-  // The same with limits that nothing reaches shows what the answer itself asks for.
+  // Limits that no response reaches show the freshness that the response itself asks for.
   const unbounded = await statusAfterFetch(document, { minFresh: 1, maxFresh: Number.MAX_SAFE_INTEGER });
   const freshness = freshnessReason(answer, freshSeconds(status), freshSeconds(unbounded));
   return { url, answer, freshness, status, events };
 }
 
-async function statusAfterFetch(
-  { url, body, ...answer }: FetchedDocument,
-  options: RemoteJwksOptions,
-): Promise<JwksStatus> {
+async function statusAfterFetch(document: FetchedDocument, options: RemoteJwksOptions): Promise<JwksStatus> {
+  const { url, body, ...head } = document;
   const remote = remoteJwks(url, {
     ...REMOTE_OPTIONS,
-    random: () => 0.5, // in the middle of what chance may make of it
-    fetch: async () => new Response(body, { headers: responseHeaders(answer) }),
+    random: () => 0.5, // the middle of the jitter
+    fetch: async () => new Response(body, { headers: cacheHeaders(head) }),
     ...options,
   });
-  await remote.refresh().catch(() => undefined); // the status and the events tell of a failure
+  await remote.refresh().catch(() => undefined); // the status and the events report a failure
   return remote.status;
 }
 
-/** What a cache goes by. */
-function responseHeaders({ cacheControl, age, etag }: Partial<FetchedDocument>): Record<string, string> {
+function cacheHeaders({ cacheControl, age, etag }: Partial<FetchedDocument>): Record<string, string> {
   return {
     ...(cacheControl !== undefined && { 'cache-control': cacheControl }),
     ...(age !== undefined && { age }),
@@ -47,20 +44,17 @@ function responseHeaders({ cacheControl, age, etag }: Partial<FetchedDocument>):
   };
 }
 
-/** For how long the answer is fresh, in whole seconds. */
 function freshSeconds({ fetchedAt = 0, freshUntil = 0 }: JwksStatus): number {
   return Math.round(freshUntil - fetchedAt);
 }
 
-/** How the time of freshness came about. */
-function freshnessReason({ cacheControl = '', age }: ResponseHead, fresh: number, asked: number): string {
-  if (!/max-age|no-store|no-cache/i.test(cacheControl)) return 'the answer says nothing of it: the default';
-  const said = age === undefined ? cacheControl : `${cacheControl}, less Age ${age}`;
-  if (fresh === asked) return said;
-  return `${said}: ${fresh > asked ? 'raised to the least' : 'cut to the most'} that is used`;
+function freshnessReason({ cacheControl = '', age }: ResponseHead, fresh: number, requested: number): string {
+  if (!/max-age|no-store|no-cache/i.test(cacheControl)) return 'the response states no lifetime: the default applies';
+  const stated = age === undefined ? cacheControl : `${cacheControl}, less Age ${age}`;
+  if (fresh === requested) return stated;
+  return `${stated}: ${fresh > requested ? 'raised to the minimum' : 'cut to the maximum'}`;
 }
 
-/** For people. */
 export function formatTrace(
   { url, answer, freshness, status, events }: FetchTrace,
   { strong, quiet }: Palette,
@@ -72,30 +66,31 @@ export function formatTrace(
     printable(`200  ${contentType}, ${answer.octets} octets`),
     ...headers.flatMap(([name, value]) => (value === undefined ? [] : [quiet(printable(`     ${name}: ${value}`))])),
     '',
-    ...formatAges(status, freshness, etag).map(printable),
+    ...formatPhases(status, freshness, etag).map(printable),
     '',
     ...events.map((event, index) => printable(`${index === 0 ? 'events ' : '       '}    ${formatEvent(event)}`)),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function formatAges(status: JwksStatus, freshness: string, etag: string | undefined): string[] {
+/** Formats the phases of a cached set: fresh, refreshed early, stale. */
+function formatPhases(status: JwksStatus, freshness: string, etag: string | undefined): string[] {
   const { fetchedAt, refreshAt, freshUntil, staleUntil, keys, skipped } = status;
   if (fetchedAt === undefined || refreshAt === undefined || freshUntil === undefined || staleUntil === undefined)
-    return ['unusable   a cache would go on with the set it had, and ask again soon'];
-  const [ahead, stale] = [refreshAt - fetchedAt, staleUntil - freshUntil].map(Math.round);
+    return ['unusable   a cache would keep its previous set, and retry soon'];
+  const [early, stale] = [refreshAt - fetchedAt, staleUntil - freshUntil].map(Math.round);
   return [
-    `keys       ${keys} usable, ${skipped} left out`,
-    `fresh      ${freshSeconds(status)} s, until ${formatInstant(freshUntil)}: no request waits, and none is sent`,
+    `keys       ${keys} usable, ${skipped} skipped`,
+    `fresh      ${freshSeconds(status)} s, until ${formatInstant(freshUntil)}: tokens are verified without a request`,
     `           because ${freshness}`,
-    `ahead      from ${ahead} s on, give or take 5 %: the first request has the set renewed, and does not wait`,
-    `stale      ${stale} s more, until ${formatInstant(staleUntil)}: while the issuer fails, known keys go on verifying`,
-    `asked      ${etag === undefined ? 'for the whole set: there is no ETag' : `with If-None-Match: ${etag}`}`,
+    `refresh    from ${early} s on, give or take 5 %: the next token starts a request, and does not wait for it`,
+    `stale      ${stale} s more, until ${formatInstant(staleUntil)}: known keys verify while the issuer is unreachable`,
+    `request    ${etag === undefined ? 'for the whole set, because it has no ETag' : `with If-None-Match: ${etag}`}`,
   ];
 }
 
-/** All that an event says but where and when. */
+/** Formats the details of an event, without its time and URL. */
 function formatEvent({ type, url: _, at: __, ...details }: JwksEvent): string {
-  const told = Object.entries(details).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
-  return [type, ...told].join('  ');
+  const texts = Object.entries(details).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
+  return [type, ...texts].join('  ');
 }

@@ -1,8 +1,8 @@
-// `barejose key convert`: JWK ↔ PEM, the whole key, as it is.
+// `barejose key convert`: converts a whole key between JWK and PEM.
 import { type ImportKeyOptions, importKey } from '../index.ts';
-import { withUsageErrors } from './arguments.ts';
 import { type Command, defineCommand } from './command.ts';
-import { asJoseError, EXIT, UsageError } from './host.ts';
+import { asJoseError, withUsageErrors } from './errors.ts';
+import { EXIT, UsageError } from './host.ts';
 import { OUT_OPTIONS, writeKey } from './key-output.ts';
 import {
   IMPORT_OPTIONS,
@@ -15,15 +15,17 @@ import {
 
 export const keyConvert: Command = defineCommand({
   name: 'key convert',
-  summary: 'the same key as JWK or PEM',
+  summary: 'convert a key to JWK or PEM',
   operand: KEY_OPERAND,
   options: {
-    to: { value: 'jwk|pem', help: 'PEM has neither kid nor alg', required: true },
+    to: { value: 'jwk|pem', help: 'the format. PEM holds neither kid nor alg', required: true },
     ...IMPORT_OPTIONS,
-    passphrase: { value: 'VALUE', help: 'opens an encrypted KEY, and encrypts a private PEM: @FILE or env:NAME' },
+    passphrase: { value: 'VALUE', help: 'decrypts an encrypted KEY, and encrypts a private PEM: @FILE or env:NAME' },
     ...OUT_OPTIONS,
   },
-  outcome: 'the key on standard output, private if it was; exit code: 0 fine, 1 the key is refused, 2 usage',
+  outcome:
+    'the whole key on standard output, with its private part; ' +
+    'exit code: 0 converted, 1 invalid key, 2 usage error',
   examples: [
     'barejose key convert --to pem --out private.pem @private.jwk',
     'barejose key convert --to pem --passphrase env:PASSPHRASE < private.jwk',
@@ -36,18 +38,16 @@ export const keyConvert: Command = defineCommand({
     const key = await withUsageErrors(() => importKey(content, options));
     const { passphrase, ...others } = options;
     const encrypts = format === 'pem' && key.type === 'private';
-    // Whoever gives one expects that something is secret by it.
-    if (passphrase !== undefined && !encrypts && isOpen(content, others))
-      throw new UsageError('--passphrase has nothing to do: KEY is not encrypted, and only a private PEM becomes so');
-    await withUsageErrors(() =>
-      writeKey(host, args, [key, { format, ...(passphrase !== undefined && { passphrase }) }]),
-    );
+    // A user who gives a passphrase expects it to protect the output.
+    if (passphrase !== undefined && !encrypts && isUnencrypted(content, others))
+      throw new UsageError('--passphrase has no effect: KEY is not encrypted, and only a private PEM can be encrypted');
+    await withUsageErrors(() => writeKey(host, args, { key, format, ...(passphrase !== undefined && { passphrase }) }));
     return EXIT.valid;
   },
 });
 
-/** Whether it can be read without a passphrase. */
-function isOpen(content: KeyMaterial['content'], options: ImportKeyOptions): boolean {
+/** Whether a key can be read without a passphrase. */
+function isUnencrypted(content: KeyMaterial['content'], options: ImportKeyOptions): boolean {
   try {
     importKey(content, options);
     return true;

@@ -1,51 +1,51 @@
-// The text of a published key set → what an auditor finds in it.
+// Audits the text of a published key set: the set as a whole, each key, and the keys together.
 import { importJwks } from '../index.ts';
-import { asJoseError } from './host.ts';
+import { asJoseError } from './errors.ts';
 import { isJsonObject, parseJson } from './json.ts';
-import { compareKeys } from './lint-duplicates.ts';
+import { lintDuplicates } from './lint-duplicates.ts';
 import { type Finding, findingAbout, type KeyEntry } from './lint-finding.ts';
 import { lintKey } from './lint-key.ts';
 
-/** What came of it. */
+/** The result of an audit. */
 export interface Audit {
-  /** How many keys there are, and how many of them can verify something. */
   readonly keys: number;
+  /** How many keys can verify a signature. */
   readonly usable: number;
   readonly findings: readonly Finding[];
 }
 
-/** The most keys that a verifier reads, and that are judged here. */
+/** The most keys that importJwks accepts. Further keys are not audited. */
 const MAX_KEYS = 100;
 
 export function lintKeySet(text: string): Audit {
   const { usable, findings } = lintImport(text);
   const set = parseJson(text);
   const keys: readonly unknown[] = isJsonObject(set) && Array.isArray(set.keys) ? set.keys : [];
-  const judged = keys
+  const audited = keys
     .slice(0, MAX_KEYS)
     .map((jwk, index) => (isJsonObject(jwk) ? { index, jwk } : notAnObjectFinding(index)));
-  const members = judged.filter((each): each is KeyEntry => 'jwk' in each);
-  const notObjects = judged.filter((each): each is Finding => 'message' in each);
-  const perKey = members.flatMap((member) => lintKey(member).map((fault) => findingAbout(fault, [member])));
+  const entries = audited.filter((each): each is KeyEntry => 'jwk' in each);
+  const notObjects = audited.filter((each): each is Finding => 'message' in each);
+  const perKey = entries.flatMap((entry) => lintKey(entry).map((problem) => findingAbout(problem, [entry])));
   const size = Buffer.byteLength(text) > LARGE_OCTETS ? [TOO_LARGE] : [];
   return {
     keys: keys.length,
     usable,
-    findings: [...findings, ...size, ...notObjects, ...perKey, ...compareKeys(members)],
+    findings: [...findings, ...size, ...notObjects, ...perKey, ...lintDuplicates(entries)],
   };
 }
 
-/** Beyond this, in octets, a set has more in it than keys. */
+/** More octets than a set of keys in use needs. */
 const LARGE_OCTETS: number = 64 * 1024;
 
 const TOO_LARGE: Finding = {
   severity: 'warning',
   section: 'ours',
-  message: 'it is over 64 KiB, and some verifiers read no more than that',
-  remedy: 'publish the keys in use and the next ones only, without long certificate chains',
+  message: 'it is over 64 KiB, which some verifiers refuse to read',
+  remedy: 'publish only the keys in use and the next ones, without long certificate chains',
 };
 
-/** As a verifier reads it. */
+/** Imports the set as a verifier does. */
 function lintImport(text: string): { usable: number; findings: readonly Finding[] } {
   try {
     const { keys } = importJwks(text);
@@ -61,7 +61,7 @@ function lintImport(text: string): { usable: number; findings: readonly Finding[
 const NO_USABLE_KEY: Finding = {
   severity: 'error',
   section: 'ours',
-  message: 'no key can be used, so every token is refused',
+  message: 'no key is usable, so every token is refused',
   remedy: 'publish a public key for signatures',
 };
 
@@ -71,6 +71,6 @@ function notAnObjectFinding(index: number): Finding {
     section: 'RFC 7517 §5.1',
     keys: [{ index }],
     message: 'it is not a JSON object',
-    remedy: 'publish JWKs only',
+    remedy: 'publish only JWKs in the keys array',
   };
 }

@@ -1,20 +1,20 @@
-// One key of a published set by itself. What a key is worth is the library's to say: each aspect of it is given to the
-// library apart from the others, so that one fault does not hide the next.
+// Audits one key of a published set. importKey checks the key material alone, then with each other member, so that one
+// problem does not hide the next.
 import { isAlgorithmSupported, JoseError, SIGNATURE_ALGORITHMS } from '../index.ts';
 import type { JsonObject } from './json.ts';
-import { type KeyEntry, type Problem, pickMembers, tryKey } from './lint-finding.ts';
+import { type KeyEntry, type Problem, pickMembers, tryImport } from './lint-finding.ts';
 
 export function lintKey({ jwk }: KeyEntry): readonly Problem[] {
   if (jwk.kty === 'oct') return [SECRET];
   const material = pickMembers(jwk, jwk.kty === 'AKP' ? [...PUBLIC_MEMBERS, 'alg'] : PUBLIC_MEMBERS);
-  const worth = findKeyMaterialProblems(material);
-  const told = [...findPrivateMembers(jwk), ...findKidProblems(jwk)];
-  if (isForEncryption(jwk)) return [...told, FOR_ENCRYPTION, ...worth.filter(({ severity }) => severity === 'error')];
-  if (worth.length > 0) return [...told, ...worth];
-  return [...told, ...MEMBER_RULES.flatMap((rule) => lintMembers(jwk, material, rule)), ...findMissingMembers(jwk)];
+  const flaws = lintMaterial(material);
+  const basic = [...lintPrivateMembers(jwk), ...lintKid(jwk)];
+  if (isForEncryption(jwk)) return [...basic, FOR_ENCRYPTION, ...flaws.filter(({ severity }) => severity === 'error')];
+  if (flaws.length > 0) return [...basic, ...flaws];
+  return [...basic, ...MEMBER_RULES.flatMap((rule) => applyRule(jwk, material, rule)), ...lintMissingMembers(jwk)];
 }
 
-/** The members that make a public key, of every kty together. */
+/** The members of the public key material of every kty. */
 const PUBLIC_MEMBERS = ['kty', 'crv', 'n', 'e', 'x', 'y', 'pub'];
 /** RFC 7518 §6.2.2, §6.3.2, §6.4.1, RFC 8037 §2, RFC 9964 §3. */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
@@ -22,27 +22,27 @@ const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
 const SECRET: Problem = {
   severity: 'error',
   section: 'RFC 7517 §9.2',
-  message: 'it is a secret (kty oct): whoever reads the set can forge tokens',
+  message: 'it is a secret (kty oct), so anyone who reads the set can forge tokens',
   remedy: 'replace the secret wherever it is used, and publish public keys only',
 };
 
-function findPrivateMembers(jwk: JsonObject): readonly Problem[] {
+function lintPrivateMembers(jwk: JsonObject): readonly Problem[] {
   const names = PRIVATE_MEMBERS.filter((name) => Object.hasOwn(jwk, name));
   if (names.length === 0) return [];
-  const message = `it is published with its private members (${names.join(', ')}): whoever reads the set can forge tokens`;
+  const message = `it has private members (${names.join(', ')}), so anyone who reads the set can forge tokens`;
   const remedy = 'revoke it at once, and publish the public members of a new key';
   return [{ severity: 'error', section: 'RFC 7517 §9.2', message, remedy }];
 }
 
-function findKidProblems({ kid }: JsonObject): readonly Problem[] {
-  const fault = { severity: 'warning', remedy: 'give each key a kid of its own, such as its thumbprint' } as const;
+function lintKid({ kid }: JsonObject): readonly Problem[] {
+  const problem = { severity: 'warning', remedy: 'give each key a kid of its own, such as its thumbprint' } as const;
   if (kid === undefined)
-    return [{ ...fault, section: 'RFC 7517 §4.5', message: 'it has no kid, so it cannot be replaced without a gap' }];
-  if (typeof kid !== 'string' || /^[!-~]{1,200}$/.test(kid)) return []; // what is no string is seen as an aspect below
-  return [{ ...fault, section: 'ours', message: 'its kid is empty, over 200 characters, or not visible ASCII' }];
+    return [{ ...problem, section: 'RFC 7517 §4.5', message: 'it has no kid, so it cannot be rotated without a gap' }];
+  if (typeof kid !== 'string' || /^[!-~]{1,200}$/.test(kid)) return []; // MEMBER_RULES report a kid that is no string
+  return [{ ...problem, section: 'ours', message: 'its kid is empty, over 200 characters, or not visible ASCII' }];
 }
 
-/** What RFC 7518 §4.1 registers for other purposes than signatures. */
+/** The key management algorithms of RFC 7518 §4.1. */
 const ENCRYPTION_ALG = /^(?:RSA-OAEP|RSA1_5|ECDH-ES|A(?:128|192|256)|dir$|PBES2)/;
 
 function isForEncryption({ use, alg, crv }: JsonObject): boolean {
@@ -52,36 +52,36 @@ function isForEncryption({ use, alg, crv }: JsonObject): boolean {
 const FOR_ENCRYPTION: Problem = {
   severity: 'note',
   section: 'RFC 7517 §4.2',
-  message: 'it is for encryption, so it verifies nothing',
-  remedy: 'nothing, if that is what it is for',
+  message: 'it is for encryption, so it verifies no signature',
+  remedy: 'none, if that is intended',
 };
 
-/** Whether the numbers make a key at all, and one that holds. */
-function findKeyMaterialProblems(material: JsonObject): readonly Problem[] {
-  const key = tryKey(material);
+/** Checks that the public members form a key, and a strong one. */
+function lintMaterial(material: JsonObject): readonly Problem[] {
+  const key = tryImport(material);
   if (!(key instanceof JoseError)) return [];
   const { code, message } = key;
-  if (code === 'ERR_JOSE_NOT_SUPPORTED') return [unknownKeyProblem(material, message)];
+  if (code === 'ERR_JOSE_NOT_SUPPORTED') return [unsupportedKey(material, message)];
   if (code === 'ERR_JWK_WEAK')
-    return [{ severity: 'error', section: weaknessSection(material), message, remedy: 'replace it by a new key' }];
-  const remedy = 'publish what the exporter of the key wrote, without touching it';
+    return [{ severity: 'error', section: weaknessSection(material), message, remedy: 'replace it with a new key' }];
+  const remedy = 'export the key again, and publish it unchanged';
   return [{ severity: 'error', section: 'RFC 7518 §6', message, remedy }];
 }
 
-/** What forbids it: RSA that is too short or badly made; a point of small order. */
+/** Returns the section on weak RSA keys, or on points of small order. */
 function weaknessSection({ kty }: JsonObject): string {
   return kty === 'RSA' ? 'RFC 7518 §3.3, §8.3' : 'RFC 8725 §3.4';
 }
 
-function unknownKeyProblem({ alg }: JsonObject, message: string): Problem {
-  const remedy = 'keep a key of a common kind beside it: who does not know this one leaves it out';
-  const lacks = SIGNATURE_ALGORITHMS.some((name) => name === alg && !isAlgorithmSupported(name));
-  return lacks
-    ? { severity: 'note', section: 'ours', message: `${message}, so it is not judged`, remedy }
+function unsupportedKey({ alg }: JsonObject, message: string): Problem {
+  const remedy = 'publish a key of a common type beside it: verifiers skip keys that they do not support';
+  const isKnown = SIGNATURE_ALGORITHMS.some((name) => name === alg && !isAlgorithmSupported(name));
+  return isKnown
+    ? { severity: 'note', section: 'ours', message: `${message}, so it is not audited`, remedy }
     : { severity: 'warning', section: 'RFC 7517 §5', message, remedy };
 }
 
-/** Something that a key says of itself. */
+/** Members that importKey checks together with the key material, and the finding if it refuses them. */
 interface MemberRule {
   readonly names: readonly string[];
   readonly section: string;
@@ -91,41 +91,38 @@ interface MemberRule {
 
 const MEMBER_RULES: readonly MemberRule[] = [
   { names: ['kid'], section: 'RFC 7517 §4.5', remedy: 'make it a string' },
-  { names: ['alg'], section: 'RFC 7517 §4.4', remedy: 'name the registered algorithm that fits its kty and crv' },
-  { names: ['use'], section: 'RFC 7517 §4.2', remedy: 'say "sig"' },
-  { names: ['key_ops'], section: 'RFC 7517 §4.3', remedy: 'leave it out, or say ["verify"]' },
-  { names: ['use', 'key_ops'], section: 'RFC 7517 §4.3', remedy: 'keep one of the two' },
+  { names: ['alg'], section: 'RFC 7517 §4.4', remedy: 'set the registered algorithm for its kty and crv' },
+  { names: ['use'], section: 'RFC 7517 §4.2', remedy: 'set it to "sig"' },
+  { names: ['key_ops'], section: 'RFC 7517 §4.3', remedy: 'remove it, or set it to ["verify"]' },
+  { names: ['use', 'key_ops'], section: 'RFC 7517 §4.3', remedy: 'keep only one of the two' },
   {
     names: ['x5c'],
     section: 'RFC 7517 §4.7',
-    message: 'its x5c is not base64, or its first certificate is of another key',
-    remedy: 'publish the chain of this very key, or none',
+    message: 'its x5c is not base64, or its first certificate holds another key',
+    remedy: 'publish the certificate chain of this key, or none',
   },
   {
     names: ['x5c', 'x5t', 'x5t#S256'],
     section: 'RFC 7517 §4.8, §4.9',
-    remedy: 'make them the digests of the first certificate of x5c',
+    remedy: 'set them to the digests of the first certificate of x5c',
   },
 ];
 
-/** Several members together are at fault only where the first is not so by itself. */
-function lintMembers(
-  jwk: JsonObject,
-  material: JsonObject,
-  { names, section, message, remedy }: MemberRule,
-): readonly Problem[] {
-  const errorOf = (some: readonly string[]) => {
-    const key = tryKey({ ...material, ...pickMembers(jwk, some) });
+/** A combination of members is a problem of its own only if its first members are fine alone. */
+function applyRule(jwk: JsonObject, material: JsonObject, rule: MemberRule): readonly Problem[] {
+  const { names, section, message, remedy } = rule;
+  const errorWith = (some: readonly string[]) => {
+    const key = tryImport({ ...material, ...pickMembers(jwk, some) });
     return key instanceof JoseError ? key.message : undefined;
   };
-  const error = errorOf(names);
-  const isReported = names.length > 1 && names.slice(0, 2).some((name) => errorOf([name]) !== undefined);
+  const error = errorWith(names);
+  const isReported = names.length > 1 && names.slice(0, 2).some((name) => errorWith([name]) !== undefined);
   if (error === undefined || isReported) return [];
   return [{ severity: 'error', section, message: message ?? error, remedy }];
 }
 
-/** What is better said than guessed. */
-function findMissingMembers({ alg, use, key_ops: operations }: JsonObject): readonly Problem[] {
+/** Reports optional members without which verifiers must guess. */
+function lintMissingMembers({ alg, use, key_ops: operations }: JsonObject): readonly Problem[] {
   const isMissing = [alg === undefined, use === undefined && operations === undefined];
   return [NO_ALG, NO_USE].filter((_, index) => isMissing[index]);
 }
@@ -133,13 +130,13 @@ function findMissingMembers({ alg, use, key_ops: operations }: JsonObject): read
 const NO_ALG: Problem = {
   severity: 'warning',
   section: 'RFC 8725 §3.1',
-  message: 'it has no alg, so verifiers must guess the one algorithm that it is for',
-  remedy: 'name it, such as "alg": "RS256"',
+  message: 'it has no alg, so verifiers must guess its algorithm',
+  remedy: 'add it, such as "alg": "RS256"',
 };
 
 const NO_USE: Problem = {
   severity: 'warning',
   section: 'RFC 7517 §4.2',
-  message: 'it has no use, so it may be taken for encryption as well',
-  remedy: 'say "use": "sig"',
+  message: 'it has no use, so it may be used for encryption as well',
+  remedy: 'add "use": "sig"',
 };

@@ -1,4 +1,4 @@
-// A file that only its owner reads: from the first octet on it has mode 0600, and nothing that is there is lost by accident.
+// Reads and writes files that only their owner can read: mode 0600 from creation on, no overwriting unless forced.
 import {
   closeSync,
   fstatSync,
@@ -13,11 +13,12 @@ import {
 import { UnreadableError, UsageError } from './host.ts';
 
 const OWNER_ONLY = 0o600;
+/** The permission bits of group and others. */
 const OTHER_USERS = 0o077;
-/** No secret that is read here is longer, in octets. */
+/** The most octets of a secret. */
 const MAX_SECRET_OCTETS = 4096;
 
-/** @throws Unreadable naming the option, also for a file that is another user's, or that others may read or write */
+/** @throws UnreadableError naming the option, also for a file of another user, or one accessible to other users */
 export function readPrivateFile(option: string, path: string): Uint8Array {
   try {
     return readCheckedFile(option, path);
@@ -38,7 +39,7 @@ function readCheckedFile(option: string, path: string): Uint8Array {
   }
 }
 
-/** Into memory of its own: readFileSync would leave a small secret in the memory that small Buffers share. */
+/** Reads into memory of its own. readFileSync would leave a small secret in the pool that small Buffers share. */
 function readToEnd(option: string, file: number): Uint8Array {
   const octets = new Uint8Array(MAX_SECRET_OCTETS + 1);
   let length = 0;
@@ -47,16 +48,19 @@ function readToEnd(option: string, file: number): Uint8Array {
   return octets.slice(0, length);
 }
 
-/** On Windows these numbers mean nothing. Whoever owns a file knows what is in it, and can change that. */
+/** Refuses a file of another owner, who could read and change it. On Windows, mode and uid mean nothing. */
 function checkPrivate(option: string, mode: number, uid: number): void {
   if (uid !== process.geteuid?.())
-    throw new UnreadableError(`${option}: the file belongs to another user; it must be owned by the one who runs this`);
-  if ((mode & OTHER_USERS) !== 0) throw new UnreadableError(`${option}: the file is open to other users (chmod 600)`);
+    throw new UnreadableError(
+      `${option}: the file belongs to another user; it must belong to the user who runs barejose`,
+    );
+  if ((mode & OTHER_USERS) !== 0)
+    throw new UnreadableError(`${option}: the file is accessible to other users; chmod 600 restricts it`);
 }
 
 /**
- * Writes all of the text or nothing. Without `force` the path must be free: not even a symbolic link may be there, which
- * could lead anywhere. With it, a file or a link is replaced as a whole, and never written through.
+ * Writes all of the text or nothing. Without `force` the path must be free, even of a symbolic link. With `force` it
+ * replaces a file or a link, and does not follow the link.
  * @throws UsageError naming --out and the system's reason
  */
 export function writePrivateFile(path: string, text: string, force: boolean): void {
@@ -68,11 +72,11 @@ export function writePrivateFile(path: string, text: string, force: boolean): vo
   }
 }
 
-/** `wx`: made by this very call, or not at all. A umask can take away from the mode, never add to it. */
+/** Creates the file in one call (`wx`). A umask can only remove bits from its mode. */
 function createFile(path: string, text: string): void {
   const file = openSync(path, 'wx', OWNER_ONLY);
   try {
-    writeFileSync(file, new TextEncoder().encode(text)); // node would copy a string into that memory
+    writeFileSync(file, new TextEncoder().encode(text)); // node would copy a string into the pool
     fsyncSync(file);
   } catch (error) {
     rmSync(path);
@@ -82,7 +86,7 @@ function createFile(path: string, text: string): void {
   }
 }
 
-/** What is there is replaced at one stroke by a file that is complete. */
+/** Replaces a path atomically by a complete file. */
 function replaceFile(path: string, text: string): void {
   checkReplaceable(path);
   const draft = `${path}.${crypto.randomUUID()}`;
@@ -95,14 +99,15 @@ function replaceFile(path: string, text: string): void {
   }
 }
 
-/** /dev/null would be replaced too, by whoever may. */
+/** Refuses a device such as /dev/null, which root could replace. */
 function checkReplaceable(path: string): void {
-  const there = lstatSync(path, { throwIfNoEntry: false });
-  if (there && !there.isFile() && !there.isSymbolicLink()) throw new UsageError('--out: what is there is no file');
+  const existing = lstatSync(path, { throwIfNoEntry: false });
+  if (existing && !existing.isFile() && !existing.isSymbolicLink())
+    throw new UsageError('--out: the path exists and is not a regular file');
 }
 
 function writeError(error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error;
-  if (error.code === 'EEXIST') return new UsageError('--out: there is such a file already; --force replaces it');
+  if (error.code === 'EEXIST') return new UsageError('--out: the file already exists; --force replaces it');
   return new UsageError(`--out: the file cannot be written (${error.code})`);
 }

@@ -1,23 +1,22 @@
-// The clients of PostgreSQL and Redis: packages of the user's own, loaded only when a URL asks for one of them. This is the
-// one file that imports anything at run time.
+// Connects to PostgreSQL or Redis by a client package that the user has installed. No other file imports at run time.
 import { postgresStore, type RingStore, redisStore } from '../index.ts';
 import { UsageError } from './host.ts';
 
-/** What a ring's URL leads to. */
+/** An open store. */
 export interface StoreConnection {
   readonly store: RingStore;
-  /** Makes what the store needs before the first save. */
+  /** Creates what the store needs before its first save. */
   readonly prepare: () => Promise<void>;
   readonly close: () => Promise<unknown>;
 }
 
-/** A ring of that name, among others behind the same URL. */
+/** One of the rings in a database. */
 export interface RingAddress {
   readonly url: URL;
   readonly ring: string;
-  /** Of PostgreSQL, where the ring is not in the default one. */
+  /** PostgreSQL only. */
   readonly table?: string | undefined;
-  /** Of the key in Redis, where it is not the default one. */
+  /** Redis only. */
   readonly prefix?: string | undefined;
 }
 
@@ -26,7 +25,7 @@ export type ImportPackage = (name: string) => Promise<unknown>;
 
 type Connect = (address: RingAddress, module: unknown) => Promise<StoreConnection>;
 
-/** By scheme: the packages that will do, the first one found is taken. */
+/** The suitable packages for each URL scheme, the preferred one first. */
 const CLIENTS: Readonly<Record<string, Readonly<Record<string, Connect>>>> = {
   'postgres:': { pg: connectPg },
   'postgresql:': { pg: connectPg },
@@ -35,15 +34,15 @@ const CLIENTS: Readonly<Record<string, Readonly<Record<string, Connect>>>> = {
 };
 
 /**
- * No message says anything of the URL: it may hold a password.
- * @throws UsageError for another scheme, or naming the package that is missing; else whatever the client throws
+ * No message repeats the URL, which may hold a password.
+ * @throws UsageError for an unknown scheme or a missing package; any error of the client
  */
 export async function connectDatabase(
   address: RingAddress,
   load: ImportPackage = (name) => import(name),
 ): Promise<StoreConnection> {
   const clients = CLIENTS[address.url.protocol];
-  if (!clients) throw new UsageError('--ring must be a folder, or a URL with postgres:// or redis://');
+  if (!clients) throw new UsageError('--ring must be a folder, or a postgres:// or redis:// URL');
   for (const [name, open] of Object.entries(clients)) {
     const module = await importIfInstalled(load, name);
     if (module !== undefined) return open(address, module);
@@ -61,9 +60,9 @@ async function importIfInstalled(load: ImportPackage, name: string): Promise<unk
   }
 }
 
-/** For how long a server may take to be reached, in milliseconds. */
-const STORE_TIMEOUT = 5_000;
-/** After so long a connection that was lost is made anew. */
+/** The time limit for connecting, in milliseconds. */
+const CONNECT_TIMEOUT = 5_000;
+/** The pause before a lost connection is opened again, in milliseconds. */
 const RECONNECT_DELAY = 1_000;
 
 interface PgPool {
@@ -73,9 +72,9 @@ interface PgPool {
 }
 
 async function connectPg({ url, ring, table, prefix }: RingAddress, module: unknown): Promise<StoreConnection> {
-  if (prefix !== undefined) throw new UsageError('--prefix is for Redis; for PostgreSQL there is --table');
+  if (prefix !== undefined) throw new UsageError('--prefix is for Redis; use --table for PostgreSQL');
   const { Pool } = moduleExports(module);
-  const pool: PgPool = new Pool({ connectionString: url.href, max: 1, connectionTimeoutMillis: STORE_TIMEOUT });
+  const pool: PgPool = new Pool({ connectionString: url.href, max: 1, connectionTimeoutMillis: CONNECT_TIMEOUT });
   pool.on('error', noop);
   const store = postgresStore(pool, { ring, table });
   return { store, prepare: store.createSchema, close: () => pool.end() };
@@ -95,7 +94,7 @@ async function connectIoRedis({ url, ring, table, prefix }: RingAddress, module:
   const { Redis } = moduleExports(module);
   const client: IoRedis = new Redis(url.href, {
     lazyConnect: true,
-    connectTimeout: STORE_TIMEOUT,
+    connectTimeout: CONNECT_TIMEOUT,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     retryStrategy: () => (isOpen ? RECONNECT_DELAY : null),
@@ -103,7 +102,7 @@ async function connectIoRedis({ url, ring, table, prefix }: RingAddress, module:
   client.on('error', (error) => {
     failure = error;
   });
-  // It rejects with no more than that the connection is closed; and where a database is not to be had, it goes on with another.
+  // connect() rejects with no reason, and ioredis uses another database if the given one does not exist.
   await client.connect().catch((error) => {
     failure ??= error;
   });
@@ -126,7 +125,7 @@ async function connectNodeRedis({ url, ring, table, prefix }: RingAddress, modul
   let isOpen = false;
   checkRedisAddress({ url, table });
   const { createClient } = moduleExports(module);
-  const socket = { connectTimeout: STORE_TIMEOUT, reconnectStrategy: () => isOpen && RECONNECT_DELAY };
+  const socket = { connectTimeout: CONNECT_TIMEOUT, reconnectStrategy: () => isOpen && RECONNECT_DELAY };
   const client: NodeRedis = createClient({ url: url.href, socket, disableOfflineQueue: true });
   client.on('error', noop);
   await client.connect();
@@ -134,17 +133,17 @@ async function connectNodeRedis({ url, ring, table, prefix }: RingAddress, modul
   return { store: redisStore(client, { ring, prefix }), prepare: noop, close: () => client.quit().catch(noop) };
 }
 
-/** Anything else the clients take for no number, and what becomes of that is theirs alone to say. */
+/** Requires a database number, because the clients treat other text in different ways. */
 function checkRedisAddress({ url: { pathname, searchParams }, table }: Pick<RingAddress, 'url' | 'table'>): void {
-  if (table !== undefined) throw new UsageError('--table is for PostgreSQL; for Redis there is --prefix');
+  if (table !== undefined) throw new UsageError('--table is for PostgreSQL; use --prefix for Redis');
   if (!/^\d{0,9}$/.test(searchParams.get('db') ?? pathname.slice(1)))
-    throw new UsageError('--ring must name a database of Redis by its number, as redis://localhost/0 does');
+    throw new UsageError('--ring must name a Redis database by number, such as redis://localhost/0');
 }
 
-/** Also for errors: each is that of the command which meets it, and told once more as an event it would end the process. */
+/** Also ignores error events: the failing call reports the error, and an unhandled event would end the process. */
 export async function noop(): Promise<void> {}
 
-/** A CommonJS package may have all that it exports in `default`. */
+/** Merges the exports with `default`, which holds all exports of some CommonJS packages. */
 function moduleExports(module: unknown) {
   const all = Object(module);
   return { ...Object(all.default), ...all };

@@ -1,45 +1,38 @@
-// `barejose ring init`: a new ring, with its first keys and the policy that every later command goes by.
-
+// `barejose ring init`: creates a ring with its first keys and the policy of all later commands.
 import { createIssuer, type Duration, JoseError, type RingStatus, type Seal } from '../index.ts';
 import type { Arguments } from './arguments.ts';
 import { type Command, defineCommand } from './command.ts';
 import { EXIT, type Host, UsageError } from './host.ts';
 import { requireKey } from './keys.ts';
 import type { StoreConnection } from './ring-database.ts';
-import {
-  findRecords,
-  RING_ALGORITHMS,
-  RING_OPTIONS,
-  type RingOption,
-  withStore,
-  withStoreErrors,
-} from './ring-open.ts';
+import { writeStatus } from './ring-format.ts';
+import { RING_ALGORITHMS, RING_OPTIONS, type RingOption } from './ring-open.ts';
 import { POLICY_OPTIONS, type PolicyOption, readPolicy, withPolicyUsageErrors } from './ring-policy.ts';
 import { readSeal } from './ring-seal.ts';
-import { writeStatus } from './ring-status.ts';
+import { findRecords, withStore, withStoreErrors } from './ring-store.ts';
 
 export const ringInit: Command = defineCommand({
   name: 'ring init',
-  summary: 'make a key ring: its first keys and its policy',
+  summary: 'create a key ring with its first keys and its policy',
   options: {
     ...RING_OPTIONS,
-    issuer: { value: 'ISSUER', help: "the iss of its tokens, mostly a URL, and the ring's name", required: true },
+    issuer: { value: 'ISSUER', help: 'the iss of its tokens, usually a URL, and the name of the ring', required: true },
     alg: {
       value: 'ALGORITHM',
-      help: 'what it signs with, the preferred one first: any that has a public key. Default ES256',
+      help: 'a signature algorithm, the preferred one first: any but HMAC. Default ES256',
       many: true,
     },
     key: {
       value: 'KEY',
-      help: 'a private key that verifiers have already, which signs at once: -, @FILE or env:NAME. Without one, a new key signs at once',
+      help: 'a private key that verifiers have already, and that signs at once: -, @FILE or env:NAME. Default: a new key',
       many: true,
     },
     ...POLICY_OPTIONS,
     'max-token-lifetime': { ...POLICY_OPTIONS['max-token-lifetime'], required: true },
   },
   outcome:
-    'the new ring, as `barejose ring status` tells it; its policy is stored with it; ' +
-    'exit code: 0 made, 1 there is a ring already, 2 usage, 3 the store or a key is not to be had',
+    'the new ring on standard output, as `barejose ring status` shows it. The policy is stored in the ring; ' +
+    'exit code: 0 created, 1 a ring exists already, 2 usage error, 3 store or key unavailable',
   examples: [
     'barejose ring init --issuer https://issuer.example --max-token-lifetime 1h',
     'umask 077 && openssl rand -base64 32 > seal.key && barejose ring init --ring sealed --seal-file seal.key --issuer https://issuer.example --alg EdDSA --alg RS256 --max-token-lifetime 15m --rotation 30d',
@@ -57,7 +50,7 @@ export const ringInit: Command = defineCommand({
   },
 });
 
-const UNSEALED = 'Private keys are stored unencrypted; --seal-env or --seal-file would seal them.\n';
+const UNSEALED = 'Private keys are stored unencrypted; --seal-env or --seal-file encrypts them.\n';
 
 interface NewRing {
   readonly issuer: string;
@@ -78,7 +71,7 @@ async function createRing(
   );
   if (firstKeys.some(({ type }) => type !== 'private')) throw new UsageError('--key must be a private key');
   await withStoreErrors(prepare);
-  if (await findRecords(store)) throw new JoseError('ERR_RING_CONFLICT', 'there is a key ring already');
+  if (await findRecords(store)) throw new JoseError('ERR_RING_CONFLICT', 'the store already has a key ring');
   const options = {
     issuer,
     store,

@@ -1,7 +1,7 @@
-// How long everything lasts in a ring, as options of the command; and what is wrong with it, in the words of the options.
-import type { RingPolicy, RingPolicyOptions } from '../index.ts';
-import { type Arguments, type Options, toOptionName, withUsageErrors } from './arguments.ts';
-import { formatDuration } from './terminal.ts';
+// The durations of a ring's policy as options, and the library's errors about them under the names of these options.
+import type { RingPolicyOptions } from '../index.ts';
+import type { Arguments, Options } from './arguments.ts';
+import { toOptionName, withUsageErrors } from './errors.ts';
 
 export type PolicyOption =
   | 'max-token-lifetime'
@@ -16,20 +16,17 @@ export type PolicyOption =
 const DURATION = 'DURATION';
 
 export const POLICY_OPTIONS: Options<PolicyOption> = {
-  'max-token-lifetime': { value: DURATION, help: 'the longest that a token may live: no longer one is signed' },
+  'max-token-lifetime': { value: DURATION, help: 'the longest lifetime of a token that the ring signs' },
   'publish-lead': { value: DURATION, help: "from a key's publication to its first signature. Default 24h" },
   rotation: { value: DURATION, help: "from a key's first signature to its successor's. Default 90d" },
-  retention: { value: DURATION, help: "from a key's last signature to its removal. Default: the least that will do" },
+  retention: { value: DURATION, help: "from a key's last signature to its removal. Default: the shortest safe time" },
   'jwks-max-age': { value: DURATION, help: 'how long caches may keep the published set. Default 10m' },
-  'verifier-ttl': {
-    value: DURATION,
-    help: 'how long the slowest verifier goes on with a set that it has. Default 12h',
-  },
-  'sync-lag': { value: DURATION, help: 'until every instance knows of a change. Default 30m' },
-  'clock-skew': { value: DURATION, help: 'the most by which any two clocks differ. Default 1m' },
+  'verifier-ttl': { value: DURATION, help: 'how long the slowest verifier keeps a fetched set. Default 12h' },
+  'sync-lag': { value: DURATION, help: 'the longest until every instance knows of a change. Default 30m' },
+  'clock-skew': { value: DURATION, help: 'the largest difference between any two clocks. Default 1m' },
 };
 
-/** What was given of the policy. */
+/** Returns the durations that were given. */
 export function readPolicy(args: Arguments<PolicyOption>): Partial<RingPolicyOptions> {
   const durations = {
     maxTokenLifetime: args.duration('max-token-lifetime'),
@@ -47,7 +44,7 @@ export function readPolicy(args: Arguments<PolicyOption>): Partial<RingPolicyOpt
 const NAMES =
   /\b(?:maxTokenLifetime|publishLead|rotation|retention|jwksMaxAge|verifierTtl|syncLag|clockSkew|minFresh|defaultFresh|maxFresh|staleFor)\b/g;
 
-/** Runs a function of the library with a policy; what it says of its numbers is told of the options. @throws UsageError */
+/** Runs a function of the library with a policy. @throws UsageError in place of TypeError */
 export function withPolicyUsageErrors<T>(run: () => Promise<T>): Promise<T> {
   return withUsageErrors(async () => {
     try {
@@ -58,22 +55,11 @@ export function withPolicyUsageErrors<T>(run: () => Promise<T>): Promise<T> {
   });
 }
 
-/** What the library says of a policy's numbers, in words that can be typed. */
+/** Replaces the names of a policy's numbers in a message by those of the options. */
 export function toPolicyOptionNames(message: string): string {
   return message
     .replace(/\bverifiers\.clockSkew\b/g, '--verifier-clock-skew')
     .replace(/\b(?:options\.policy|ring|verifiers)\./g, '')
     .replace(/\b(at least|more than) (\d+)/g, '$1 $2s')
     .replace(NAMES, (name) => `--${toOptionName(name)}`);
-}
-
-/** A policy for people: what each number means. */
-export function formatPolicy(policy: RingPolicy): readonly string[] {
-  const { maxTokenLifetime, publishLead, rotation, retention, jwksMaxAge, verifierTtl, syncLag, clockSkew } = policy;
-  return [
-    `a token lives ${formatDuration(maxTokenLifetime)} at most`,
-    `a key is published ${formatDuration(publishLead)} before it signs, signs for ${formatDuration(rotation)}, stays ${formatDuration(retention)} more`,
-    `caches keep the set ${formatDuration(jwksMaxAge)}, verifiers ${formatDuration(verifierTtl)}`,
-    `instances agree within ${formatDuration(syncLag)}, clocks within ${formatDuration(clockSkew)}`,
-  ];
 }

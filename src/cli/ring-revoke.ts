@@ -1,24 +1,24 @@
-// `barejose ring revoke`: a key is taken back, at once and for ever.
+// `barejose ring revoke`: revokes a key, at once and for ever.
 import type { Revocation, RingStatus } from '../index.ts';
 import { type Command, defineCommand } from './command.ts';
-import { EXIT, type Host } from './host.ts';
+import { EXIT } from './host.ts';
 import { formatJson } from './json.ts';
+import { formatMissingKeys } from './ring-format.ts';
 import { KID_OPERAND, resolveKid } from './ring-kid.ts';
 import { RING_OPTIONS, withRing } from './ring-open.ts';
-import { formatMissingKeys, styleOf } from './ring-status.ts';
-import { formatInstant, formatName } from './terminal.ts';
+import { formatInstant, formatName, type Style, styleFor } from './terminal.ts';
 
 export const ringRevoke: Command = defineCommand({
   name: 'ring revoke',
-  summary: 'take a key back, at once and for ever',
+  summary: 'revoke a key, at once and for ever',
   operand: KID_OPERAND,
   options: {
     ...RING_OPTIONS,
-    reason: { value: 'TEXT', help: 'why. It is kept with the kid, which never returns', required: true },
+    reason: { value: 'TEXT', help: 'the reason, stored with the kid, which is never used again', required: true },
   },
   outcome:
-    'what signs in its place, and until when verifiers may still accept it, on standard output; ' +
-    'exit code: 0 revoked, 1 there is no such key, 2 usage, 3 the store is not to be had',
+    'the key that signs instead, and until when verifiers may accept the revoked one, on standard output; ' +
+    'exit code: 0 revoked, 1 no such key, 2 usage error, 3 store unavailable',
   examples: [`barejose ring revoke ec-1 --reason 'a backup was stolen'`],
   async run(host, args) {
     const [kid, reason] = [args.requiredOperand('KID'), args.requiredText('reason')];
@@ -28,8 +28,9 @@ export const ringRevoke: Command = defineCommand({
         status: await issuer.status(),
       }),
     });
-    if (args.has('json')) host.stdout.write(`${formatJson(result.revocation)}\n`);
-    else host.stdout.write(formatRevocation(result, host));
+    const { stdout, env } = host;
+    if (args.has('json')) stdout.write(`${formatJson(result.revocation)}\n`);
+    else stdout.write(formatRevocation(result, styleFor(stdout, env)));
     return EXIT.valid;
   },
 });
@@ -39,13 +40,13 @@ interface RevokeResult {
   readonly status: RingStatus;
 }
 
-function formatRevocation({ revocation, status }: RevokeResult, host: Host): string {
+function formatRevocation({ revocation, status }: RevokeResult, style: Style): string {
   const { alg, kid, next, acceptedUntil } = revocation;
   const lines = [
     `${alg}  ${formatName(kid)}  is revoked`,
-    ...(next === undefined ? [] : [`${alg}  ${formatName(next)}  signs in its place`]),
-    ...formatMissingKeys(status, styleOf(host)),
-    `Verifiers may accept it until ${formatInstant(acceptedUntil)}, by the policy's numbers.`,
+    ...(next === undefined ? [] : [`${alg}  ${formatName(next)}  signs instead`]),
+    ...formatMissingKeys(status, style),
+    `Verifiers may accept it until ${formatInstant(acceptedUntil)}, by the ring's policy.`,
   ];
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -1,10 +1,10 @@
-// `barejose ring serve`: the endpoint over a ring, for trying things out or behind a proxy, until it is told to stop.
+// `barejose ring serve`: serves the key set endpoint of a ring, for experiments or behind a proxy, until it is stopped.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Issuer, jwksEndpoint, type RingEvent, toNodeListener } from '../index.ts';
-import { withUsageErrors } from './arguments.ts';
 import { type Command, defineCommand } from './command.ts';
-import { asJoseError, EXIT, type Host, UnreadableError } from './host.ts';
+import { asJoseError, withUsageErrors } from './errors.ts';
+import { EXIT, type Host, UnreadableError } from './host.ts';
 import { formatJson } from './json.ts';
 import { RING_OPTIONS, withRing } from './ring-open.ts';
 import { printable } from './terminal.ts';
@@ -14,13 +14,13 @@ export const ringServe: Command = defineCommand({
   summary: 'publish the key set of a ring over HTTP',
   options: {
     ...RING_OPTIONS,
-    port: { value: 'NUMBER', help: 'default 8080. 0 is any that is free' },
-    host: { value: 'ADDRESS', help: 'where it listens. Default 127.0.0.1, which only this machine reaches' },
-    metadata: { help: 'publish /.well-known/openid-configuration, too. The name of the issuer must be a URL then' },
+    port: { value: 'NUMBER', help: 'the port. 0 chooses a free one. Default 8080' },
+    host: { value: 'ADDRESS', help: 'the address to listen on. Default 127.0.0.1, which only this machine can reach' },
+    metadata: { help: 'also serve /.well-known/openid-configuration, which requires an issuer that is a URL' },
   },
   outcome:
-    'the URL of the key set on standard output, and what fails on standard error, until SIGINT or SIGTERM; ' +
-    'exit code: 0 stopped, 1 the records are no ring, 2 usage or a port that is taken, 3 the store is not to be had',
+    'the URL of the key set on standard output, and failures on standard error, until SIGINT or SIGTERM; ' +
+    'exit code: 0 stopped, 1 invalid ring, 2 usage error or port in use, 3 store unavailable',
   examples: ['barejose ring serve', 'barejose ring serve --port 0 --metadata --json'],
   async run(host, args) {
     const [port = 8080, address = '127.0.0.1'] = [args.integer('port', [0, 65_535]), args.text('host')];
@@ -34,7 +34,7 @@ export const ringServe: Command = defineCommand({
       });
       const server = createServer(toNodeListener(endpoint));
       const url = `${await listen(server, { port, host: address })}${path}`;
-      const untilStopped = host.untilStopped(); // whoever reads the URL may end it at once
+      const untilStopped = host.untilStopped(); // before the URL is written, whose reader may stop it at once
       host.stdout.write(args.has('json') ? `${formatJson({ url })}\n` : `${url}\n`);
       await untilStopped;
       await closeServer(server);
@@ -52,14 +52,14 @@ interface Failure {
   readonly message: string;
 }
 
-function reportFailure({ stderr }: Host, { code = 'the ring cannot be tended', message }: Failure): void {
+function reportFailure({ stderr }: Host, { code = 'the ring cannot be maintained', message }: Failure): void {
   stderr.write(`barejose: ${code}: ${printable(message)}\n`);
 }
 
-/** Where those who know the issuer's name look for it: below the path of that name. */
+/** Returns the path of the key set: the issuer's own path, then the well-known one. */
 function keySetPath({ issuer }: Issuer): string {
-  const below = /^https?:/.test(issuer) && URL.canParse(issuer) ? new URL(issuer).pathname.replace(/\/$/, '') : '';
-  return `${below}/.well-known/jwks.json`;
+  const prefix = /^https?:/.test(issuer) && URL.canParse(issuer) ? new URL(issuer).pathname.replace(/\/$/, '') : '';
+  return `${prefix}/.well-known/jwks.json`;
 }
 
 interface ListenAddress {
@@ -67,23 +67,23 @@ interface ListenAddress {
   readonly host: string;
 }
 
-/** @returns the URL @throws Unreadable with the system's own word for what went wrong */
+/** Returns the URL. @throws UnreadableError with the code of the system error */
 async function listen(server: Server, where: ListenAddress): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', ({ code }: Error & { code?: unknown }) =>
-      reject(new UnreadableError(`--port and --host cannot be listened on (${code})`)),
+      reject(new UnreadableError(`--port and --host cannot be used (${code})`)),
     );
     server.listen(where, resolve);
   });
   return serverUrl(server.address() as AddressInfo);
 }
 
-/** RFC 3986 §3.2.2: an IPv6 address stands in brackets. */
+/** Puts an IPv6 address in brackets (RFC 3986 §3.2.2). */
 export function serverUrl({ address, port }: Pick<AddressInfo, 'address' | 'port'>): string {
   return `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 
-/** For so long, in milliseconds, the last answers may take. */
+/** The time for open connections to finish, in milliseconds. */
 const CLOSE_TIMEOUT = 2_000;
 
 async function closeServer(server: Server): Promise<void> {

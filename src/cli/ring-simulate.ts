@@ -1,4 +1,4 @@
-// `barejose ring simulate`: what a ring's policy and its verifiers make of each other, before anybody has to find out.
+// `barejose ring simulate`: simulates rotations and a revocation, and shows whether a policy suits its verifiers.
 import {
   JoseError,
   type RingPolicyOptions,
@@ -8,11 +8,11 @@ import {
   simulate,
   type VerifierPolicyOptions,
 } from '../index.ts';
-import { type Arguments, type Options, toOptionName } from './arguments.ts';
+import type { Arguments, Options } from './arguments.ts';
 import { type Command, defineCommand } from './command.ts';
+import { toOptionName } from './errors.ts';
 import { EXIT, type Host, UsageError } from './host.ts';
 import { formatJson } from './json.ts';
-import { readRecords, withStore } from './ring-open.ts';
 import {
   POLICY_OPTIONS,
   type PolicyOption,
@@ -20,28 +20,31 @@ import {
   toPolicyOptionNames,
   withPolicyUsageErrors,
 } from './ring-policy.ts';
-import { STORE_OPTIONS, type StoreOption } from './ring-store.ts';
-import { formatDuration, type Palette, paletteFor, printable, terminalWidth, wrapText } from './terminal.ts';
+import { readRecords, STORE_OPTIONS, type StoreOption, withStore } from './ring-store.ts';
+import { formatDuration, printable, type Style, styleFor, wrapText } from './terminal.ts';
 
 type VerifierOption = 'min-fresh' | 'default-fresh' | 'max-fresh' | 'stale-for' | 'ttl-only' | 'verifier-clock-skew';
 
 const VERIFIER_OPTIONS: Options<VerifierOption> = {
-  'min-fresh': { value: 'DURATION', help: 'the least time for which verifiers take an answer for fresh. Default 1m' },
-  'default-fresh': { value: 'DURATION', help: 'the same when the answer does not say. Default 10m' },
-  'max-fresh': { value: 'DURATION', help: 'the most. Default 1h' },
-  'stale-for': { value: 'DURATION', help: 'how long they go on while the endpoint is out of reach. Default 1h' },
-  'ttl-only': { help: 'they do not ask again for a kid that they do not know' },
-  'verifier-clock-skew': { value: 'DURATION', help: 'for how long they take a token after its end. Default 0s' },
+  'min-fresh': { value: 'DURATION', help: 'the shortest time that verifiers treat a set as fresh. Default 1m' },
+  'default-fresh': { value: 'DURATION', help: 'this time when the response does not state it. Default 10m' },
+  'max-fresh': { value: 'DURATION', help: 'the longest such time. Default 1h' },
+  'stale-for': {
+    value: 'DURATION',
+    help: 'how long verifiers keep a set while the endpoint is unreachable. Default 1h',
+  },
+  'ttl-only': { help: 'verifiers do not fetch the set again for an unknown kid' },
+  'verifier-clock-skew': { value: 'DURATION', help: 'how long verifiers accept a token after its exp. Default 0s' },
 };
 
 export const ringSimulate: Command = defineCommand({
   name: 'ring simulate',
-  summary: 'tell if a rotation can break verifiers, and how long a revoked key lives',
+  summary: 'check if a rotation can break verifiers, and how long a revoked key is accepted',
   options: { ...STORE_OPTIONS, ...POLICY_OPTIONS, ...VERIFIER_OPTIONS },
   outcome:
-    "the ring's policy, or with --max-token-lifetime no ring's, with what else is given in its place, against verifiers that " +
-    'behave like remoteJwks: the verdict and the worst case step by step on standard output; ' +
-    'exit code: 0 no valid token can be refused, 1 one can, 2 usage, 3 the store is not to be had',
+    'the verdict and the steps of the worst case on standard output, for verifiers like remoteJwks. Options replace ' +
+    "numbers of the ring's policy. With --max-token-lifetime no ring is read; " +
+    'exit code: 0 no valid token can be refused, 1 one can, 2 usage error, 3 store unavailable',
   examples: [
     'barejose ring simulate',
     'barejose ring simulate --max-token-lifetime 1h --verifier-ttl 1h --publish-lead 2h --ttl-only',
@@ -51,20 +54,22 @@ export const ringSimulate: Command = defineCommand({
     const simulation = await withPolicyUsageErrors(async () => simulate(policy, verifiers));
     const { stdout, env } = host;
     if (args.has('json')) stdout.write(`${formatJson(simulation)}\n`);
-    else stdout.write(formatSimulation(simulation, paletteFor(stdout, env), terminalWidth(stdout)));
+    else stdout.write(formatSimulation(simulation, styleFor(stdout, env)));
     return simulation.safe ? EXIT.valid : EXIT.invalid;
   },
 });
 
 const STORE_OPTION_NAMES = ['ring', 'issuer', 'name', 'table', 'prefix'] as const;
 
-/** Only read: whoever asks what would be changes nothing. */
+/** Reads the ring's policy, or that of the options. A simulation does not open the ring, which could change it. */
 async function readRingPolicy(host: Host, args: Arguments<StoreOption | PolicyOption>): Promise<RingPolicyOptions> {
   const { maxTokenLifetime, ...others } = readPolicy(args);
   const issuer = args.text('issuer');
   if (maxTokenLifetime !== undefined) {
     if (STORE_OPTION_NAMES.some((name) => args.has(name)))
-      throw new UsageError("--max-token-lifetime is for a policy that is no ring's: without --ring and --issuer");
+      throw new UsageError(
+        '--max-token-lifetime simulates a policy without a ring, so it cannot be combined with --ring or --issuer',
+      );
     return { maxTokenLifetime, ...others };
   }
   const { policy, ring } = await withStore(host, args, ({ store }) => readRecords(store));
@@ -84,7 +89,7 @@ function readVerifierPolicy(args: Arguments<VerifierOption>): VerifierPolicyOpti
   };
 }
 
-function formatSimulation(simulation: Simulation, { good, bad, quiet, strong }: Palette, width: number): string {
+function formatSimulation(simulation: Simulation, { good, bad, quiet, strong, width }: Style): string {
   const { safe, refusedFor, revokedFor, revokedBy, binding, faults, trace, revokedTrace } = simulation;
   const verdict = safe
     ? `${good('✓')} ${strong('no valid token is refused in a rotation')}`
@@ -92,25 +97,25 @@ function formatSimulation(simulation: Simulation, { good, bad, quiet, strong }: 
   const lines = [
     verdict,
     `  ${wrapText(formatBindingNumber(binding, simulation), width - 2, 2)}`,
-    ...formatTrace(trace, width).map(quiet),
+    ...formatSimulationSteps(trace, width).map(quiet),
     '',
-    `· ${strong(`a revoked key can be accepted for ${formatDuration(revokedFor)}`)}, most of it by --${toOptionName(revokedBy)}`,
-    ...formatTrace(revokedTrace, width).map(quiet),
-    ...(faults.length > 0 ? ['', "! by the ring's own numbers, whichever its verifiers are:"] : []),
+    `· ${strong(`a revoked key can be accepted for ${formatDuration(revokedFor)}`)}, mostly because of --${toOptionName(revokedBy)}`,
+    ...formatSimulationSteps(revokedTrace, width).map(quiet),
+    ...(faults.length > 0 ? ['', '! the policy is inconsistent, whatever its verifiers do:'] : []),
     ...faults.map((fault) => `  ${wrapText(toPolicyOptionNames(fault), width - 2, 4)}`),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** The number that has to change, or that would be the first that had to. */
+/** Formats the number that must change, or the one closest to its limit. */
 function formatBindingNumber(binding: RotationNumber, { policy, needed, spare, safe }: Simulation): string {
-  const [is, least] = [policy[binding], needed[binding]];
-  const told = `--${toOptionName(binding)} is ${formatDuration(is)}`;
-  if (!safe) return `${told}: make it at least ${least}s (${formatDuration(least)})`;
-  return `${told}, with ${spare[binding] > 0 ? formatDuration(spare[binding]) : 'nothing'} to spare: no other number has less`;
+  const [actual, least] = [policy[binding], needed[binding]];
+  const current = `--${toOptionName(binding)} is ${formatDuration(actual)}`;
+  if (!safe) return `${current}: make it at least ${least}s (${formatDuration(least)})`;
+  return `${current}, with ${spare[binding] > 0 ? formatDuration(spare[binding]) : 'nothing'} to spare: no other number has less`;
 }
 
-function formatTrace(trace: readonly SimulationStep[], width: number): readonly string[] {
+function formatSimulationSteps(trace: readonly SimulationStep[], width: number): readonly string[] {
   return trace.map(
     ({ at, what }) =>
       `  ${formatDuration(at).padStart(TIME_WIDTH)}  ${wrapText(printable(what), width - TIME_WIDTH - 4, TIME_WIDTH + 4)}`,

@@ -1,18 +1,11 @@
-// argv → command → exit code.
+// Runs the command that argv names, and reports errors: argv → exit code.
 import { readFileSync } from 'node:fs';
-import { nearestWords, toOptionNames } from './arguments.ts';
+import { nearestWords } from './arguments.ts';
 import { type Command, formatExample, formatRow } from './command.ts';
+import { asJoseError, isAboutKeys, toOptionNames } from './errors.ts';
 import { explain } from './explain.ts';
-import {
-  asJoseError,
-  EXIT,
-  type Host,
-  isAboutKeys,
-  KeysUnavailableError,
-  UnreadableError,
-  UsageError,
-} from './host.ts';
-import { singleUseInput } from './input.ts';
+import { EXIT, type Host, KeysUnavailableError, UnreadableError, UsageError } from './host.ts';
+import { singleUse } from './input.ts';
 import { inspect } from './inspect.ts';
 import { formatJson } from './json.ts';
 import { jwksFetch } from './jwks-fetch.ts';
@@ -56,26 +49,27 @@ export const COMMANDS: readonly Command[] = [
   ringServe,
 ];
 
-/** The first words of commands of two words, and what they are about. */
+/** The first words of two-word commands, and their summaries. */
 const GROUPS: ReadonlyMap<string, string> = new Map([
-  ['key', 'a key: made, converted, its public half'],
-  ['jwks', 'a published key set: fetched as a cache would, and checked'],
-  ['ring', 'a key ring: signing keys whose rotation does not break verifiers'],
+  ['key', 'create, convert and identify keys'],
+  ['jwks', 'fetch and audit a published key set'],
+  ['ring', 'manage a key ring: signing keys that rotate without breaking verifiers'],
 ]);
 
-/** What `--help` prints. */
+/** The text of `barejose --help`. */
 export const USAGE: string = [
-  'barejose: JSON Web Tokens on node:crypto and nothing else',
+  'barejose: JSON Web Tokens with node:crypto and no dependencies',
   '',
-  formatRow('barejose', 'the tour: the life of a token, shown on this machine'),
+  formatRow('barejose', 'a tour of tokens and keys, on this machine only'),
   ...COMMANDS.map(({ name, summary }) => formatRow(`barejose ${name}`, summary)),
-  formatRow('barejose help COMMAND', 'options and examples, as COMMAND --help'),
-  formatRow('barejose --version', 'which release this is'),
+  formatRow('barejose help COMMAND', 'the options and examples of a command'),
+  formatRow('barejose --version', 'the version of this package'),
   '',
-  '  Tokens, keys, passphrases and claims come from standard input (-), @FILE or',
-  '  env:NAME: an argument can be read by others on the same machine.',
-  '  --json makes the outcome JSON. NO_COLOR is obeyed.',
-  '  exit code: 0 valid or fine, 1 invalid, 2 usage, 3 keys unavailable',
+  '  Tokens, keys, passphrases and claims are read from standard input (-), @FILE',
+  '  or env:NAME, because other users of the machine can read arguments.',
+  '  --json prints one JSON value. NO_COLOR turns colours off.',
+  '  exit code: 0 valid or done, 1 invalid, 2 usage error, 3 keys unavailable,',
+  '  4 output could not be written',
   '',
   'examples',
   formatExample('barejose verify --jwks jwks.json --issuer https://issuer.example --audience api < token.txt'),
@@ -83,7 +77,7 @@ export const USAGE: string = [
   '',
 ].join('\n');
 
-/** Runs one command, whatever a user, a token or a server did. Throws only for a defect. */
+/** Runs one command, and returns its exit code. Throws only for a defect. */
 export async function run(host: Host): Promise<number> {
   const { argv } = host;
   const command = findCommand(argv);
@@ -93,13 +87,13 @@ export async function run(host: Host): Promise<number> {
     if (help !== undefined) return printText(host, help);
     if (argv[0] === '--version') return printText(host, `barejose ${packageVersion()}\n`);
     if (!command) throw new UsageError(unknownCommandMessage(argv));
-    return await command.run({ ...host, stdin: singleUseInput(host.stdin) }, argv.slice(countWords(command)));
+    return await command.run({ ...host, stdin: singleUse(host.stdin) }, argv.slice(countWords(command)));
   } catch (error) {
     return reportError(host, error, command);
   }
 }
 
-/** A command's name is one word, or two. */
+/** Finds a command by its name of one or two words. */
 function findCommand([first, second]: readonly string[]): Command | undefined {
   return COMMANDS.find(({ name }) => name === first || name === `${first} ${second}`);
 }
@@ -108,7 +102,7 @@ function countWords({ name }: Command): number {
   return name.split(' ').length;
 }
 
-/** The text that is asked for by `help …`, by `… --help`, or by the first word of commands alone. */
+/** Returns the help that argv asks for by `help …`, by `… --help`, or by the first word of two-word commands alone. */
 function requestedHelp(argv: readonly string[]): string | undefined {
   const [first = '', ...rest] = argv;
   if (first === 'help') return findHelp(rest);
@@ -116,14 +110,14 @@ function requestedHelp(argv: readonly string[]): string | undefined {
   return argv.length === 1 ? formatGroupHelp(first) : undefined;
 }
 
-/** Only as the last word, right after the command: anywhere else it may be somebody's value, and must not end well. */
+/** Whether --help or -h follows the command at once. Elsewhere it may be the value of an option. */
 function isHelpRequest(argv: readonly string[]): boolean {
   const command = findCommand(argv);
   const [last = ''] = argv.slice(-1);
   return (last === '--help' || last === '-h') && argv.length <= (command ? countWords(command) : 1) + 1;
 }
 
-/** The help of a command, of the commands with that first word, or of all; undefined for any other words. */
+/** Returns the help on a command, on a first word, or on all commands; undefined for unknown words. */
 function findHelp(words: readonly string[]): string | undefined {
   if (words.length === 0) return USAGE;
   const command = COMMANDS.find(({ name }) => name === words.join(' '));
@@ -140,12 +134,12 @@ function formatGroupHelp(group: string): string | undefined {
     '',
     ...commands.map(({ name, summary }) => formatRow(`barejose ${name}`, summary)),
     '',
-    `  Options and examples of each: barejose help ${group} COMMAND`,
+    `  Options and examples: barejose help ${group} COMMAND`,
     '',
   ].join('\n');
 }
 
-/** Repeats nothing of what was typed, which may be a token. */
+/** Suggests commands, and does not repeat argv, which may hold a token. */
 function unknownCommandMessage(argv: readonly string[]): string {
   const [first = '', second = ''] = argv[0] === 'help' ? argv.slice(1) : argv;
   const names = COMMANDS.map(({ name }) => name);
@@ -170,7 +164,6 @@ function printText({ stdout }: Host, text: string): number {
   return EXIT.valid;
 }
 
-/** Of the package that these files are in. */
 function packageVersion(): unknown {
   return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 }
@@ -187,7 +180,7 @@ function reportError(host: Host, error: unknown, command: Command | undefined): 
 }
 
 interface ErrorReport {
-  /** What people are told before the message. */
+  /** Precedes the message for people; JSON has the code instead. */
   readonly prefix: string;
   readonly message: string;
   readonly code: string;

@@ -1,11 +1,12 @@
-// `barejose sign`: claims and a key → a token, for trying things out and for scripts.
+// `barejose sign`: signs claims with a key, for experiments and scripts.
 import { type Duration, type JwtClaims, readUnverifiedJwt, signJwt } from '../index.ts';
-import { type Arguments, withUsageErrors } from './arguments.ts';
+import type { Arguments } from './arguments.ts';
 import { type Command, defineCommand } from './command.ts';
-import { asJoseError, EXIT, type Host, UsageError } from './host.ts';
+import { asJoseError, withUsageErrors } from './errors.ts';
+import { EXIT, type Host, UsageError } from './host.ts';
 import { readText } from './input.ts';
 import { formatJson, parseJsonObject } from './json.ts';
-import { DECRYPTION_OPTIONS, readDecryptionOptions, requireKey } from './keys.ts';
+import { ALG_OPTION, DECRYPTION_OPTIONS, readDecryptionOptions, requireKey } from './keys.ts';
 
 type ClaimOption = 'claims' | 'issuer' | 'audience' | 'subject';
 
@@ -13,24 +14,24 @@ export const sign: Command = defineCommand({
   name: 'sign',
   summary: 'sign a token',
   options: {
-    key: { value: 'KEY', help: 'a private key or secret: -, @FILE or env:NAME, a JWK, PEM or DER', required: true },
+    key: { value: 'KEY', help: 'a private key or secret as JWK, PEM or DER: -, @FILE or env:NAME', required: true },
     'expires-in': {
       value: 'DURATION',
-      help: 'such as 30s, 5m, 2h or 7d. With the word never no exp is added',
+      help: 'from now to exp, such as 30s, 5m, 2h or 7d. The word never omits exp',
       required: true,
     },
-    issuer: { value: 'ISSUER', help: 'iss' },
-    audience: { value: 'AUDIENCE', help: 'aud', many: true },
-    subject: { value: 'SUBJECT', help: 'sub' },
-    claims: { value: 'CLAIMS', help: 'further claims, a JSON object: -, @FILE or env:NAME' },
-    typ: { value: 'TYPE', help: 'default: JWT. Better: one of its own, such as at+jwt' },
-    'not-before': { value: 'DURATION', help: 'from now to nbf. Default: no nbf is added' },
-    alg: { value: 'ALGORITHM', help: 'what the key is for. Default: its own alg, else that of its kind' },
-    kid: { value: 'KID', help: "default: the key's own, else none" },
+    issuer: { value: 'ISSUER', help: 'the iss claim' },
+    audience: { value: 'AUDIENCE', help: 'the aud claim', many: true },
+    subject: { value: 'SUBJECT', help: 'the sub claim' },
+    claims: { value: 'CLAIMS', help: 'more claims as a JSON object: -, @FILE or env:NAME' },
+    typ: { value: 'TYPE', help: 'the typ header, such as at+jwt. Default: JWT' },
+    'not-before': { value: 'DURATION', help: 'from now to nbf. Default: no nbf' },
+    alg: ALG_OPTION,
+    kid: { value: 'KID', help: "the key's kid. Default: its own kid, else none" },
     ...DECRYPTION_OPTIONS,
-    at: { value: 'INSTANT', help: 'sign as if it were then: seconds, or 2026-01-31T12:00:00Z' },
+    at: { value: 'INSTANT', help: 'sign as of this instant: seconds since 1970, or 2026-01-31T12:00:00Z' },
   },
-  outcome: 'the token on standard output; exit code: 0 signed, 2 usage, 3 the key is not to be had',
+  outcome: 'the token on standard output; exit code: 0 signed, 2 usage error, 3 key unavailable',
   examples: [
     'barejose sign --key @private.jwk --expires-in 5m --issuer https://issuer.example --audience api --subject user-1',
     `echo '{"scope":"orders:read"}' | barejose sign --key @private.jwk --expires-in 5m --typ at+jwt --claims -`,
@@ -48,25 +49,25 @@ export const sign: Command = defineCommand({
   },
 });
 
-/** Like the library, the command does not sign for ever by omission. */
+/** Requires a lifetime or the word never: a token without exp must be explicit. */
 function readLifetime(args: Arguments<'expires-in'>): Duration | null {
   if (args.text('expires-in') === 'never') return null;
   return args.duration('expires-in') ?? args.throwMissing('expires-in');
 }
 
-/** What the options say, and what --claims says beside it; nothing twice. */
+/** Reads the claims from the options and from --claims, and refuses a claim in both. */
 async function readClaims(host: Host, args: Arguments<ClaimOption>): Promise<JwtClaims> {
   const [issuer, subject, source] = [args.text('issuer'), args.text('subject'), args.text('claims')];
   const [audience, ...others] = args.texts('audience');
-  const said: JwtClaims = {
+  const fromOptions: JwtClaims = {
     ...(issuer !== undefined && { iss: issuer }),
     ...(subject !== undefined && { sub: subject }),
     ...(audience !== undefined && { aud: others.length > 0 ? [audience, ...others] : audience }),
   };
   const claims = source === undefined ? {} : await readClaimsFile(host, source);
-  const twice = Object.keys(said).find((name) => Object.hasOwn(claims, name));
-  if (twice !== undefined) throw new UsageError(`${twice} is in --claims already`);
-  return { ...said, ...claims };
+  const duplicate = Object.keys(fromOptions).find((name) => Object.hasOwn(claims, name));
+  if (duplicate !== undefined) throw new UsageError(`--claims must not contain ${duplicate}, which an option sets`);
+  return { ...fromOptions, ...claims };
 }
 
 async function readClaimsFile(host: Host, source: string): Promise<JwtClaims> {

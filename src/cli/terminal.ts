@@ -1,9 +1,10 @@
-// How text is put on a terminal: colours where they are wanted, aligned columns, and nothing that steers the terminal.
+// Formats text for a terminal: colours, lines, dates and durations. Text from outside cannot control the terminal.
 import type { Host, Output } from './host.ts';
 
-/** Paints one piece of text, or leaves it as it is. */
+/** Colours a text, or returns it unchanged. */
 export type Paint = (text: string) => string;
 
+/** The colours of a terminal. */
 export interface Palette {
   readonly strong: Paint;
   readonly quiet: Paint;
@@ -11,7 +12,7 @@ export interface Palette {
   readonly bad: Paint;
 }
 
-/** Colours only on a terminal that has them, and not when NO_COLOR is set (no-color.org). */
+/** Returns colours for a terminal that has them, unless NO_COLOR is set (no-color.org). */
 export function paletteFor(output: Output, { NO_COLOR, TERM }: Host['env']): Palette {
   const colours = output.isTTY === true && !NO_COLOR && TERM !== 'dumb';
   const paint =
@@ -21,10 +22,10 @@ export function paletteFor(output: Output, { NO_COLOR, TERM }: Host['env']): Pal
   return { strong: paint(1, 22), quiet: paint(2, 22), good: paint(32, 39), bad: paint(31, 39) };
 }
 
-/** Control characters, line separators, marks that turn the direction of text, and whatever else takes up no place on a screen. */
+/** Control characters, line separators, direction marks and other invisible characters. */
 const HIDDEN_CHARACTERS = /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu;
 
-/** Text from elsewhere with everything that could steer a terminal, or hide on it, written as \uXXXX; JSON stays JSON. */
+/** Escapes, as \uXXXX, every character that could control a terminal or hide on it. JSON remains JSON. */
 export function printable(text: string): string {
   return text.replace(HIDDEN_CHARACTERS, (character) =>
     Array.from({ length: character.length }, (_, i) => unicodeEscape(character.charCodeAt(i))).join(''),
@@ -35,14 +36,14 @@ function unicodeEscape(unit: number): string {
   return `\\u${unit.toString(16).padStart(4, '0')}`;
 }
 
-/** The furthest instant from 1970 that a Date can tell, in seconds. */
+/** The largest distance from 1970 that a Date can hold, in seconds. */
 const MAX_INSTANT = 8.64e12;
 
 export function isInstant(value: unknown): value is number {
   return typeof value === 'number' && Math.abs(value) <= MAX_INSTANT;
 }
 
-/** An instant to the second. */
+/** Formats seconds since 1970 as an ISO 8601 date, to the second. */
 export function formatInstant(instant: number): string {
   return isInstant(instant) ? new Date(instant * 1000).toISOString().replace(/\.\d+/, '') : `${instant}`;
 }
@@ -54,7 +55,7 @@ const UNITS = [
   ['s', 1],
 ] as const;
 
-/** A length of time in its two largest units: 90d, 1h 32m. */
+/** Formats a number of seconds in its two largest units: 90d, 1h 32m. */
 export function formatDuration(seconds: number): string {
   let rest = Math.round(seconds);
   const parts = UNITS.map(([unit, length]) => {
@@ -62,33 +63,33 @@ export function formatDuration(seconds: number): string {
     rest -= count * length;
     return [count, unit] as const;
   });
-  const told = parts.filter(([count]) => count > 0).slice(0, 2);
-  return told.map(([count, unit]) => `${count}${unit}`).join(' ') || '0s';
+  const largest = parts.filter(([count]) => count > 0).slice(0, 2);
+  return largest.map(([count, unit]) => `${count}${unit}`).join(' ') || '0s';
 }
 
-/** A kid, or an issuer's name, as it can be typed, or else quoted. */
+/** Formats a kid or an issuer's name: as it is if a shell takes it literally, else quoted. */
 export function formatName(name: string): string {
   return /^[\w.:/@~-]+$/.test(name) ? name : quoteJson(name);
 }
 
-/** The width of a column in which each of the texts fits. */
+/** Returns the length of the longest text. */
 export function maxLength(texts: readonly string[]): number {
   return Math.max(0, ...texts.map((text) => text.length));
 }
 
-/** Somebody's word, such as a kid, as JSON. */
+/** Quotes text from outside, such as a kid, as JSON. */
 export function quoteJson(word: string): string {
   return printable(JSON.stringify(word));
 }
 
-/** The clauses of a text of ours. What the library quotes in its texts holds no end of a clause. */
+/** Splits a message at its semicolons. The library escapes those in quoted values. */
 export function splitClauses(text: string): readonly string[] {
   return text.split('; ');
 }
 
 /**
- * Text in lines of at most `width` characters: each clause on its own, broken at spaces where it must be. Later lines are
- * indented to stand below the first.
+ * Breaks a text at spaces into lines of at most `width` characters. Each clause starts a line, and every line after the
+ * first is indented.
  */
 export function wrapText(text: string | readonly string[], width: number, indent: number): string {
   const lines = [text].flat().flatMap((clause) => breakAtSpaces(clause, width));
@@ -99,7 +100,7 @@ function breakAtSpaces(text: string, width: number): string[] {
   return fillLines(text.split(' '), width);
 }
 
-/** Words in lines of at most `width` characters, with a space between; a longer word has a line of its own. */
+/** Joins words into lines of at most `width` characters. A longer word has a line of its own. */
 export function fillLines(words: readonly string[], width: number): string[] {
   const lines: string[] = [];
   for (const word of words) {
@@ -110,7 +111,16 @@ export function fillLines(words: readonly string[], width: number): string[] {
   return lines;
 }
 
-/** The width to write in: the terminal's, if it tells one, within what is pleasant to read. */
+/** Returns the terminal's width if known, within 60 and 100 columns. */
 export function terminalWidth({ columns: width }: Output): number {
   return Math.min(Math.max(width || 100, 60), 100);
+}
+
+/** The colours and the width of an output. */
+export interface Style extends Palette {
+  readonly width: number;
+}
+
+export function styleFor(output: Output, env: Host['env']): Style {
+  return { ...paletteFor(output, env), width: terminalWidth(output) };
 }

@@ -1,8 +1,8 @@
-// A ring's timeline drawn in characters: a row a key, a column a stretch of time, and where we stand in it.
+// Draws a ring's timeline in characters: a row for each key, a column for each period, and a mark for now.
 import type { KeyState, TimelineRow, TimelineSpan } from '../index.ts';
-import { formatInstant, formatName, maxLength, type Paint, type Palette } from './terminal.ts';
+import { formatInstant, formatName, maxLength, type Paint, type Palette, type Style } from './terminal.ts';
 
-/** What is drawn. */
+/** The rows to draw, and the range that the chart covers. */
 export interface Timeline {
   readonly rows: readonly TimelineRow[];
   readonly from: number;
@@ -10,15 +10,10 @@ export interface Timeline {
   readonly now: number;
 }
 
-/** On what it is drawn. */
-export interface ChartStyle extends Palette {
-  readonly width: number;
-}
+/** The content of one column of a row. */
+type Cell = KeyState | 'now' | 'empty';
 
-/** What is in one column of a row. */
-type Cell = KeyState | 'now' | 'nothing';
-
-/** In the order of a life. No two look alike, also without colour. */
+/** The marks in the order of a key's life, distinguishable without colour. */
 const MARKS: Readonly<Record<Cell, string>> = {
   pending: '·',
   active: '█',
@@ -26,11 +21,11 @@ const MARKS: Readonly<Record<Cell, string>> = {
   removed: '-',
   revoked: '×',
   now: '│',
-  nothing: ' ',
+  empty: ' ',
 };
 
-/** The lines of a drawing, as wide as the canvas at most. */
-export function drawTimeline(timeline: Timeline, style: ChartStyle): readonly string[] {
+/** Returns the lines of the chart, at most as wide as the style allows. */
+export function drawTimeline(timeline: Timeline, style: Style): readonly string[] {
   const labels = rowLabels(timeline);
   const left = maxLength(labels);
   const margin = ' '.repeat(left);
@@ -45,13 +40,13 @@ export function drawTimeline(timeline: Timeline, style: ChartStyle): readonly st
   ];
 }
 
-/** A stretch of time that a column stands for, or the mark that parts what was from what will be. */
+/** The period of a column, or the mark between past and future. */
 type Column = 'now' | { readonly start: number; readonly end: number };
 
 function splitColumns({ from, to, now }: Timeline, count: number): readonly Column[] {
   if (now <= from || now >= to) return equalColumns(from, to, count);
   const before = Math.round(((count - 1) * (now - from)) / (to - from));
-  // There is room for the word over the mark.
+  // One column of past and of future leaves room for the word above the mark.
   const past = Math.min(Math.max(before, 1), count - 2);
   return [...equalColumns(from, now, past), 'now', ...equalColumns(now, to, count - 1 - past)];
 }
@@ -61,7 +56,7 @@ function equalColumns(from: number, to: number, count: number): readonly Column[
   return Array.from({ length: count }, (_, i) => ({ start: edge(i), end: edge(i + 1) }));
 }
 
-/** The algorithm once for all of its keys, so much of the kid that a command knows which is meant, and the state at this instant. */
+/** Labels each row with its algorithm, unless the row above has the same, an abbreviated kid, and the state now. */
 function rowLabels({ rows, now }: Timeline): string[] {
   const kids = rows.map(({ kid }) => formatName(kid));
   const length = distinctKidLength(kids);
@@ -74,10 +69,10 @@ function rowLabels({ rows, now }: Timeline): string[] {
   return labels.map((label) => label.map((text, column) => text.padEnd(Number(widths[column]) + 2)).join(''));
 }
 
-/** Of a kid at least and at most so many characters are shown, which leaves room for the bars. */
+/** The shown characters of a kid, within bounds that leave room for the bars. */
 const [MIN_KID_LENGTH, MAX_KID_LENGTH] = [11, 24];
 
-/** So many characters tell these kids apart, within those bounds. */
+/** Returns how many characters distinguish the kids, within those bounds. */
 function distinctKidLength(kids: readonly string[]): number {
   const lengths = Array.from({ length: MAX_KID_LENGTH - MIN_KID_LENGTH }, (_, i) => MIN_KID_LENGTH + i);
   const cutTo = (length: number) => new Set(kids.map((kid) => kid.slice(0, length)));
@@ -96,15 +91,15 @@ function drawBar({ spans }: TimelineRow, columns: readonly Column[], paints: Pal
 
 function paintFor(cell: Cell, { good, quiet, bad, strong }: Palette): Paint {
   const plain: Paint = (text) => text;
-  return { pending: plain, active: good, retiring: quiet, removed: quiet, revoked: bad, now: strong, nothing: plain }[
+  return { pending: plain, active: good, retiring: quiet, removed: quiet, revoked: bad, now: strong, empty: plain }[
     cell
   ];
 }
 
-/** Of several states within one column the shortest, or it would not be seen at all. */
+/** Returns the state in a column; of several the shortest, which would otherwise disappear. */
 function shortestState(spans: readonly TimelineSpan[], { start, end }: Exclude<Column, 'now'>): Cell {
-  const within = spans.filter(({ from, to }) => from < end && to > start);
-  return within.toSorted((a, b) => a.to - a.from - (b.to - b.from))[0]?.state ?? 'nothing';
+  const overlapping = spans.filter(({ from, to }) => from < end && to > start);
+  return overlapping.toSorted((a, b) => a.to - a.from - (b.to - b.from))[0]?.state ?? 'empty';
 }
 
 interface CellRun {
@@ -122,31 +117,31 @@ function groupCells(cells: readonly Cell[]): readonly CellRun[] {
   return runs;
 }
 
-/** When the drawing begins and ends, and the middle of it. */
+/** Writes the dates of the start, the middle and the end below the chart. */
 function drawDates({ from, to }: Timeline, columns: number): string {
   const isLong = to - from >= 10 * 86_400;
-  const told = (instant: number) => {
+  const format = (instant: number) => {
     const date = formatInstant(instant);
     return isLong ? date.slice(0, 10) : `${date.slice(5, 10)} ${date.slice(11, 16)}`;
   };
-  const [start, middle, end] = [told(from), columns < THREE_DATES_WIDTH ? '' : told((from + to) / 2), told(to)];
+  const [start, middle, end] = [format(from), columns < THREE_DATES_WIDTH ? '' : format((from + to) / 2), format(to)];
   const before = Math.floor((columns - middle.length) / 2);
   return `${start.padEnd(before)}${middle}${end.padStart(columns - before - middle.length)}`;
 }
 
-/** In fewer columns three dates would touch. */
+/** The least columns in which three dates do not touch. */
 const THREE_DATES_WIDTH = 40;
 
-function drawLegend({ quiet, width }: ChartStyle): string {
-  const { nothing: _, now, ...states } = MARKS;
-  const told = Object.entries(states).map(
+function drawLegend({ quiet, width }: Style): string {
+  const { empty: _, now, ...states } = MARKS;
+  const marks = Object.entries(states).map(
     ([state, mark]) => `${mark.repeat(width < LONG_MARKS_WIDTH ? 1 : 4)} ${state}`,
   );
-  return quiet([...told, ...(width < FULL_LEGEND_WIDTH ? [] : [`${now} now`])].join('  '));
+  return quiet([...marks, ...(width < FULL_LEGEND_WIDTH ? [] : [`${now} now`])].join('  '));
 }
 
-/** The whole legend; the mark that is left out has its word above it. */
+/** The width of the whole legend. A narrower one omits now, which stands above its mark. */
 const FULL_LEGEND_WIDTH = 60;
 
-/** The legend with marks of four characters. */
+/** The width of the legend with marks of four characters. */
 const LONG_MARKS_WIDTH = 75;

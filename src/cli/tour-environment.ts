@@ -1,5 +1,5 @@
-// What the tour is played on: an issuer over a ring in a folder, its endpoint, and a service that trusts it, on loopback. All
-// of them go by one clock, which is the tour's to turn.
+// Sets up the tour: an issuer with a ring in a folder, its endpoint, and a service that trusts it, on loopback.
+// All share one clock, which the tour advances.
 import { createServer, get, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
@@ -22,32 +22,33 @@ import type { TokenTemplate } from './tour-bad-tokens.ts';
 
 const ISSUER = 'https://issuer.example';
 const AUDIENCE = 'orders';
-/** 2026 begins. */
+/** 2026-01-01T00:00:00Z */
 const START = 1_767_225_600;
 
-/** What an issuer publishes, as a fetch-style handler. */
+/** Returns the fetch-style handler that publishes an issuer's keys. */
 export type PublishKeys = (issuer: Issuer) => (request: Request) => Promise<Response>;
 
 export interface TourEnvironment {
   readonly issuer: Issuer;
-  /** The keys with which the ring began, in hands that will misuse them. */
+  /** The ring's first keys, with which the tour makes bad tokens. */
   readonly model: TokenTemplate;
   readonly service: Service;
-  /** Where the set is published, and how often it was asked for. */
+  /** The URL of the key set. */
   readonly url: string;
-  readonly requests: () => number;
+  /** Counts the requests for the key set. */
+  readonly requestCount: () => number;
   readonly clock: TourClock;
   readonly close: () => Promise<void>;
 }
 
-/** What the service makes of a request with a token. */
+/** The service's response to a request with a token. */
 export interface ServiceResponse {
   readonly status: number;
-  /** Of 200: the claims. */
+  /** The claims, if the status is 200. */
   readonly body: string;
 }
 
-/** A service as there are many: whoever comes with a good token is told its claims. */
+/** A service that answers a valid token with its claims. */
 export interface Service {
   readonly verifier: Verifier;
   readonly remote: RemoteJwks;
@@ -58,13 +59,12 @@ export class TourClock {
   #now = START;
   readonly read = (): number => this.#now;
 
-  /** Turns it on by so many seconds. */
-  turn(seconds: number): void {
+  advance(seconds: number): void {
     this.#now += seconds;
   }
 }
 
-/** @param folder where the ring will be */
+/** @param folder of the ring */
 export async function startEnvironment(folder: string, publish: PublishKeys): Promise<TourEnvironment> {
   const clock = new TourClock();
   const keys = await generateFirstKeys();
@@ -78,7 +78,7 @@ export async function startEnvironment(folder: string, publish: PublishKeys): Pr
     await issuer.close();
   };
   const model = { keys, claims: { iss: ISSUER, aud: AUDIENCE, sub: 'user-1', scope: 'orders:read' }, now: START };
-  return { issuer, model, service, url, requests: endpoint.requests, clock, close };
+  return { issuer, model, service, url, requestCount: endpoint.requestCount, clock, close };
 }
 
 async function generateFirstKeys(): Promise<TokenTemplate['keys']> {
@@ -91,7 +91,7 @@ async function generateFirstKeys(): Promise<TokenTemplate['keys']> {
 
 const KID_PREFIXES = { RS256: 'rsa', ES256: 'ec', EdDSA: 'ed' };
 
-/** Its keys are named in the order in which they come, which is easier to follow than thumbprints. */
+/** Numbers the kids, which are easier to follow than thumbprints. */
 function openIssuer(folder: string, keys: TokenTemplate['keys'], clock: TourClock): Promise<Issuer> {
   const made = new Map<string, number>();
   const generate = (alg: Key['alg']) => {
@@ -131,15 +131,15 @@ async function sendToken(url: string, token: string): Promise<ServiceResponse> {
 
 interface LoopbackServer {
   readonly url: string;
-  readonly requests: () => number;
+  readonly requestCount: () => number;
   readonly close: () => void;
 }
 
-/** On a free port of loopback. */
+/** Listens on a free port. */
 async function listenOnLoopback(listener: RequestListener): Promise<LoopbackServer> {
-  let requests = 0;
+  let requestCount = 0;
   const server = createServer((request, response) => {
-    requests++;
+    requestCount++;
     listener(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -148,5 +148,5 @@ async function listenOnLoopback(listener: RequestListener): Promise<LoopbackServ
     server.close();
     server.closeAllConnections();
   };
-  return { url: `http://127.0.0.1:${port}`, requests: () => requests, close };
+  return { url: `http://127.0.0.1:${port}`, requestCount: () => requestCount, close };
 }

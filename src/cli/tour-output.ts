@@ -1,19 +1,18 @@
-// Where the tour writes, and how.
-
+// Writes the lines and headings of the tour.
 import type { Host } from './host.ts';
-import { type Palette, paletteFor, terminalWidth, wrapText } from './terminal.ts';
+import { type Style, styleFor, wrapText } from './terminal.ts';
 
-export interface TourOutput extends Palette {
+/** The style of the tour's lines, and a function that writes one. */
+export interface TourOutput extends Style {
   readonly line: (text?: string) => void;
-  /** For what stands in a line. */
-  readonly width: number;
 }
 
 export function openOutput({ stdout, env }: Host): TourOutput {
+  const style = styleFor(stdout, env);
   return {
-    ...paletteFor(stdout, env),
+    ...style,
     line: (text = '') => void stdout.write(text === '' ? '\n' : `  ${text}\n`),
-    width: terminalWidth(stdout) - 2,
+    width: style.width - 2,
   };
 }
 
@@ -23,7 +22,7 @@ export function writeHeading({ line, strong, width }: TourOutput, number: number
   line();
 }
 
-/** Something turned out otherwise than it should. */
+/** Marks a result that is not as expected. */
 export function formatUnexpected({ bad }: TourOutput, text: string): string {
   return bad(`!  ${text}`);
 }

@@ -1,5 +1,4 @@
-// The tour's second half: four days in the life of a key ring, in fast-forward. A rotation that nobody notices, a key that is
-// stolen and taken back, and all of it drawn.
+// The second half of the tour: four days of a key ring in fast-forward, with a rotation, a revocation and the timeline.
 import { explainToken } from '../index.ts';
 import { formatInstant, wrapText } from './terminal.ts';
 import { drawTimeline } from './timeline-chart.ts';
@@ -10,17 +9,17 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** The columns before a text: a mark, and the instant to the minute. */
+/** The width of the mark and the instant before a text. */
 const INSTANT_WIDTH = 22;
 
-/** What is shown, line by line, each with the instant. */
+/** Writes a line with the current instant for each event. */
 interface EventLog {
   readonly output: TourOutput;
-  /** Keeps whether a line is as it should be. */
+  /** @param isExpected whether the text is true */
   readonly log: (mark: string, text: string, isExpected: boolean) => void;
 }
 
-/** @returns whether everything turned out as it should */
+/** @returns whether every result is as expected */
 export async function showRotationAndRevocation(environment: TourEnvironment, output: TourOutput): Promise<boolean> {
   const outcomes: boolean[] = [];
   const log: EventLog['log'] = (mark, text, isExpected) => {
@@ -30,7 +29,7 @@ export async function showRotationAndRevocation(environment: TourEnvironment, ou
       output.line(
         `${mark}  ${output.quiet(instant)}   ${wrapText(text, output.width - INSTANT_WIDTH, INSTANT_WIDTH + 2)}`,
       );
-    else output.line(formatUnexpected(output, `${instant}   not so: ${text}`));
+    else output.line(formatUnexpected(output, `${instant}   not true: ${text}`));
   };
   await showRotation(environment, { output, log });
   await showRevocation(environment, { output, log });
@@ -39,7 +38,7 @@ export async function showRotationAndRevocation(environment: TourEnvironment, ou
   return outcomes.every(Boolean);
 }
 
-/** A token of the key of ES256 that signs now, and what the service makes of it. */
+/** Issues a token with the ES256 key that signs now, and a function that presents it to the service. */
 async function issueToken({
   issuer,
   service,
@@ -51,33 +50,33 @@ async function issueToken({
 
 async function showRotation(environment: TourEnvironment, { output, log }: EventLog): Promise<void> {
   const { issuer, clock } = environment;
-  clock.turn(DAY + HOUR);
+  clock.advance(DAY + HOUR);
   const old = await issueToken(environment);
   const [change] = await issuer.rotate({ alg: 'ES256' });
-  log(output.good('✓'), 'rotate: ec-2 signs, which has been published for a day', change?.kid === 'ec-2');
+  log(output.good('✓'), 'rotate: ec-2 signs, after a day in the published set', change?.kid === 'ec-2');
   const next = await issueToken(environment);
   const both = (await old.isAccepted()) && (await next.isAccepted());
-  log(output.good('✓'), 'a token of ec-1 and one of ec-2 are both accepted', both);
-  clock.turn(2 * HOUR);
+  log(output.good('✓'), 'tokens of ec-1 and of ec-2 are both accepted', both);
+  clock.advance(2 * HOUR);
   const { keys } = await issuer.status();
   const isGone = keys.some(({ kid, state, custody }) => kid === 'ec-1' && state === 'removed' && custody === 'erased');
-  log(output.good('✓'), 'no token of ec-1 is left: it has left the set, and its private part the disk', isGone);
+  log(output.good('✓'), 'the tokens of ec-1 have expired: the key is removed, and its private key erased', isGone);
 }
 
 async function showRevocation(environment: TourEnvironment, { output, log }: EventLog): Promise<void> {
   const { issuer, service, clock } = environment;
-  clock.turn(2 * DAY - 3 * HOUR);
+  clock.advance(2 * DAY - 3 * HOUR);
   const stolen = await issueToken(environment);
   const wasAccepted = await stolen.isAccepted();
   const { next } = await issuer.revoke('ec-2', 'a backup was stolen');
-  log(output.bad('✗'), 'revoke ec-2, a backup was stolen: ec-3 signs from the same write on', next === 'ec-3');
-  clock.turn(MINUTE);
+  log(output.bad('✗'), 'revoke ec-2, because a backup was stolen: ec-3 signs at once', next === 'ec-3');
+  clock.advance(MINUTE);
   log(
     output.quiet('·'),
-    'a token of ec-2 is still accepted: the service has a set that is fresh for 10 minutes',
+    'a token of ec-2 is still accepted: the service caches the set for 10 minutes',
     wasAccepted && (await stolen.isAccepted()),
   );
-  clock.turn(10 * MINUTE);
+  clock.advance(10 * MINUTE);
   const { status } = await service.sendToken(stolen.token);
   const { code } = explainToken(service.verifier, stolen.token);
   log(output.bad('✗'), `it is refused: ${code}`, status === 401 && code === 'ERR_JWKS_NO_MATCHING_KEY');

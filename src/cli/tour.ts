@@ -1,7 +1,5 @@
-// The tour: the whole life of a token and of the keys behind it, on this machine's loopback. Keys are published; tokens are
-// signed, and taken by a service; eight bad ones are refused; keys are rotated and revoked. Each outcome is compared with
-// what it should be.
-
+// Runs the tour: an issuer publishes keys and signs tokens, a service accepts them and refuses eight bad ones, and
+// keys are rotated and revoked, all on loopback. Every result is compared with the expected one.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +11,7 @@ import { type PublishKeys, type Service, startEnvironment, type TourEnvironment 
 import { formatUnexpected, openOutput, type TourOutput, writeHeading } from './tour-output.ts';
 import { showRotationAndRevocation } from './tour-rotation.ts';
 
-/** What the service makes of a token: the claims, if it is accepted; and why, or why not. */
+/** The service's response to a token, and its explanation. */
 interface ServiceVerdict {
   readonly status: number;
   readonly claims?: JwtClaims;
@@ -21,12 +19,12 @@ interface ServiceVerdict {
 }
 
 /**
- * Shows the tour. Exit code 0 when everything turned out as it should, else 1.
- * @param publish what the issuer publishes; a test may leave something out
+ * Runs the tour. Returns exit code 0 if every result is as expected, else 1.
+ * @param publish replaced by tests that withhold keys
  */
 export async function tour(host: Host, publish: PublishKeys = jwksEndpoint): Promise<number> {
   const output = openOutput(host);
-  const description = 'the life of a token and of the keys behind it, on this machine only';
+  const description = 'a tour of tokens and keys, on this machine only';
   output.line(`${output.strong('barejose')}  ${wrapText(description, output.width - 10, 12)}`);
   const folder = mkdtempSync(join(tmpdir(), 'barejose-tour-'));
   try {
@@ -48,7 +46,7 @@ async function runTour(environment: TourEnvironment, output: TourOutput): Promis
   return showResult(accepted && refused && rotated, output);
 }
 
-/** The service is told whom to trust, and fetches the set before the first token comes. */
+/** Fetches the set before the first token arrives. */
 async function showKeys({ issuer, service, url }: TourEnvironment, output: TourOutput): Promise<void> {
   writeHeading(output, 1, 'An issuer publishes the keys of its ring, and a service fetches them');
   const { keys: published } = await service.remote.refresh();
@@ -68,7 +66,7 @@ interface IssuedToken {
 }
 
 async function issueTokens({ issuer, model }: TourEnvironment, output: TourOutput): Promise<readonly IssuedToken[]> {
-  writeHeading(output, 2, 'The issuer signs a token with each algorithm, good for five minutes');
+  writeHeading(output, 2, 'The issuer signs a token with each algorithm, valid for five minutes');
   const { aud, ...claims } = model.claims;
   const tokens: IssuedToken[] = [];
   const shown = Math.min(14, Math.floor((output.width - 33) / 3));
@@ -87,7 +85,7 @@ async function presentToken(token: string, { sendToken, verifier }: Service): Pr
 }
 
 async function showAccepted(tokens: readonly IssuedToken[], service: Service, output: TourOutput): Promise<boolean> {
-  writeHeading(output, 3, 'The service takes them');
+  writeHeading(output, 3, 'The service accepts them');
   const verdicts = await Promise.all(
     tokens.map(async ({ alg, token }) => ({ alg: alg.padEnd(5), ...(await presentToken(token, service)) })),
   );
@@ -116,9 +114,9 @@ async function showRefused({ model, service }: TourEnvironment, output: TourOutp
   return outcomes.every(Boolean);
 }
 
-/** The width of the left column: a name above, a step below it. */
+/** The width of the names of tokens and steps. */
 const LABEL_WIDTH = 18;
-/** No code has more letters. */
+/** The length of the longest error code. */
 const MAX_CODE_LENGTH = 37;
 
 function showRefusal(
@@ -140,19 +138,19 @@ function showRefusal(
   return isExpected;
 }
 
-/** What it cost to have the keys: one request, and one more for the unknown kid, which a newer set might have had. */
-function showRequests({ requests }: TourEnvironment, output: TourOutput): void {
+/** Shows that the keys took two requestCount: the first one, and one for the unknown kid. */
+function showRequests({ requestCount }: TourEnvironment, output: TourOutput): void {
   output.line();
-  const text = `${requests()} requests for 11 tokens: for the keys, and for the unknown kid`;
+  const text = `${requestCount()} key set requests for 11 tokens: the first one, and one for the unknown kid`;
   output.line(output.quiet(`   ${wrapText(text, output.width - 3, 5)}`));
 }
 
 function showResult(isExpected: boolean, output: TourOutput): number {
   if (!isExpected) {
-    output.line(formatUnexpected(output, 'Something turned out otherwise than it should: see the lines marked !'));
+    output.line(formatUnexpected(output, 'Some results are not as expected: see the lines marked !'));
     return EXIT.invalid;
   }
-  const text = '3 accepted, 8 refused, a key rotated and one revoked, all as it should be';
+  const text = '3 accepted, 8 refused, a key rotated and one revoked, all as expected';
   output.line(`${output.good('✓')}  ${wrapText(text, output.width - 3, 5)}`);
   output.line();
   output.line(output.quiet('   Your own token:          barejose verify --help'));

@@ -1,20 +1,21 @@
-// `barejose verify`: the claims come out only of a token that is valid.
+// `barejose verify`: prints the claims of a valid token, and of no other.
 import { type Explanation, explainToken, JoseError, type VerifiedJwt } from '../index.ts';
 import { type Command, defineCommand } from './command.ts';
 import { formatSkippedKeys, formatSteps } from './explanation.ts';
 import { EXIT, type Host } from './host.ts';
 import { formatJson } from './json.ts';
-import { paletteFor } from './terminal.ts';
+import { paletteFor, styleFor } from './terminal.ts';
 import { readToken, readVerifier, TOKEN_OPERAND, VERIFY_OPTIONS, verifyToken } from './verifying.ts';
 
 export const verify: Command = defineCommand({
   name: 'verify',
   summary: 'verify a token, and print its claims if it is valid',
   operand: TOKEN_OPERAND,
-  options: { ...VERIFY_OPTIONS, values: { help: 'let the steps quote claim values; not with --json' } },
+  options: { ...VERIFY_OPTIONS, values: { help: 'include claim values in the steps. Ignored with --json' } },
   outcome:
-    'valid: the claims as JSON on standard output; otherwise: nothing there, and every step on standard error; ' +
-    'exit code: 0 valid, 1 invalid, 2 usage, 3 keys unavailable',
+    'valid: the claims as JSON on standard output; ' +
+    'invalid: every step on standard error, nothing on standard output; ' +
+    'exit code: 0 valid, 1 invalid, 2 usage error, 3 keys unavailable',
   examples: [
     'barejose verify --jwks jwks.json --issuer https://issuer.example --audience api < token.txt',
     'barejose verify env:TOKEN --issuer http://127.0.0.1:8080 --audience api',
@@ -23,17 +24,15 @@ export const verify: Command = defineCommand({
   async run(host, args) {
     const configured = await readVerifier(host, args);
     const token = await readToken(host, args);
-    const verdict = await verifyToken(configured, token);
-    if (!(verdict instanceof JoseError)) return accept(host, verdict, args.has('json'));
-    // What is on standard output may be fed to a program that takes it for claims: none of a bad token stand there.
+    const verified = await verifyToken(configured, token);
+    if (!(verified instanceof JoseError)) return accept(host, verified, args.has('json'));
+    // The next program of a pipe may read standard output as claims, so it never holds those of a refused token.
     const values = args.has('values') && !args.has('json');
     const { steps } = explainToken(configured.verifier, token, { values });
-    if (args.has('json')) host.stdout.write(`${formatJson({ valid: false, code: verdict.code, steps })}\n`);
-    else
-      host.stderr.write(
-        formatSteps(steps, host.stderr, host.env) + formatSkippedKeys(steps, configured.skipped(), host),
-      );
-    return refuse(host, verdict.code);
+    const style = styleFor(host.stderr, host.env);
+    if (args.has('json')) host.stdout.write(`${formatJson({ valid: false, code: verified.code, steps })}\n`);
+    else host.stderr.write(formatSteps(steps, style) + formatSkippedKeys(steps, configured.skipped(), style));
+    return refuse(host, verified.code);
   },
 });
 

@@ -1,4 +1,4 @@
-// What `verify` and `explain` are told to trust: whose tokens, for whom, and by which keys.
+// Builds the verifier of `verify` and `explain` from their options: keys, issuer, audience and other expectations.
 import {
   createVerifier,
   discoverJwks,
@@ -12,11 +12,12 @@ import {
   type VerifiedJwt,
   type Verifier,
 } from '../index.ts';
-import { type Arguments, type Options, withUsageErrors } from './arguments.ts';
-import { type Host, isAboutKeys, UsageError } from './host.ts';
-import { readText } from './input.ts';
-import { isUrl, REMOTE_OPTIONS } from './key-set.ts';
-import { requireKey, requireKeySet } from './keys.ts';
+import type { Arguments, Options } from './arguments.ts';
+import { isAboutKeys, withUsageErrors } from './errors.ts';
+import { type Host, UsageError } from './host.ts';
+import { isUrl, readText } from './input.ts';
+import { REMOTE_OPTIONS, readKeySet } from './key-set.ts';
+import { requireKey } from './keys.ts';
 
 type VerifyOption =
   | 'jwks'
@@ -32,17 +33,21 @@ type VerifyOption =
   | 'at';
 
 export const VERIFY_OPTIONS: Options<VerifyOption> = {
-  issuer: { value: 'ISSUER', help: 'what iss must be. With neither --jwks nor --key, its keys are found by discovery' },
-  'any-issuer': { help: 'deliberately leave iss unchecked' },
-  audience: { value: 'AUDIENCE', help: 'what aud must be or hold' },
-  'any-audience': { help: 'deliberately leave aud unchecked' },
-  jwks: { value: 'FILE_OR_URL', help: "the issuer's JWK Set: a file, https, or http on loopback" },
-  key: { value: 'KEY', help: 'one public key or secret in its place: FILE, @FILE, env:NAME or -, a JWK, PEM or DER' },
-  typ: { value: 'TYPE', help: 'what typ must be, such as at+jwt' },
-  subject: { value: 'SUBJECT', help: 'what sub must be' },
-  alg: { value: 'ALGORITHM', help: 'accept only this algorithm. One alone is also what --key is for', many: true },
-  'clock-skew': { value: 'DURATION', help: 'by how much clocks may differ: at most 10m, default none' },
-  at: { value: 'INSTANT', help: 'judge as if it were then: seconds, or 2026-01-31T12:00:00Z' },
+  issuer: { value: 'ISSUER', help: 'the iss to require. Without --jwks and --key, its keys are found by discovery' },
+  'any-issuer': { help: 'do not check iss' },
+  audience: { value: 'AUDIENCE', help: 'the value that aud must be or contain' },
+  'any-audience': { help: 'do not check aud' },
+  jwks: { value: 'FILE_OR_URL', help: "the issuer's JWK Set: a file, an https URL, or an http URL on loopback" },
+  key: { value: 'KEY', help: 'one public key or secret instead: FILE, @FILE, env:NAME or -, as JWK, PEM or DER' },
+  typ: { value: 'TYPE', help: 'the typ to require, such as at+jwt' },
+  subject: { value: 'SUBJECT', help: 'the sub to require' },
+  alg: {
+    value: 'ALGORITHM',
+    help: 'accept only this algorithm. A single one is also the algorithm of --key',
+    many: true,
+  },
+  'clock-skew': { value: 'DURATION', help: 'tolerate clocks that differ by this much, at most 10m. Default 0s' },
+  at: { value: 'INSTANT', help: 'verify as of this instant: seconds since 1970, or 2026-01-31T12:00:00Z' },
 };
 
 export const TOKEN_OPERAND = {
@@ -51,13 +56,13 @@ export const TOKEN_OPERAND = {
   isSource: true,
 } as const;
 
-/** A verifier, and which keys it was not given. */
+/** A verifier, and the keys of its set that the import skipped. */
 export interface ConfiguredVerifier {
   readonly verifier: Verifier;
   readonly skipped: () => readonly SkippedKey[];
 }
 
-/** @throws UsageError, KeysUnavailable */
+/** @throws UsageError, KeysUnavailableError */
 export async function readVerifier(host: Host, args: Arguments<VerifyOption>): Promise<ConfiguredVerifier> {
   const [issuer, audience] = [args.text('issuer') ?? null, args.text('audience') ?? null];
   checkIssuerAndAudience(args);
@@ -83,7 +88,7 @@ export async function readVerifier(host: Host, args: Arguments<VerifyOption>): P
   return { verifier, skipped: () => keySetOf(keys)?.skipped ?? [] };
 }
 
-/** Nothing goes unchecked by omission. */
+/** Requires each of issuer and audience, or its explicit waiver. */
 function checkIssuerAndAudience(args: Arguments<VerifyOption>): void {
   const pairs = [
     ['issuer', 'any-issuer'],
@@ -103,11 +108,11 @@ async function readVerifierKeys(
   issuer: string | null,
 ): Promise<VerifierKeys> {
   const [jwks, key] = [args.text('jwks'), args.text('key')];
-  if (jwks !== undefined && key !== undefined) throw new UsageError('--jwks and --key exclude each other');
+  if (jwks !== undefined && key !== undefined) throw new UsageError('--jwks and --key cannot be combined');
   if (jwks !== undefined && isUrl(jwks)) return withUsageErrors(() => remoteJwks(jwks, REMOTE_OPTIONS), '--jwks');
-  if (jwks !== undefined) return requireKeySet(host, { name: '--jwks', source: jwks, isPublic: true });
+  if (jwks !== undefined) return readKeySet(host, { name: '--jwks', source: jwks, isPublic: true });
   if (key !== undefined) return readVerifierKey(host, args, key);
-  if (issuer === null) throw new UsageError('--jwks or --key must be given: there is no issuer to ask for keys');
+  if (issuer === null) throw new UsageError('--jwks or --key must be given, because discovery requires --issuer');
   return withUsageErrors(() => discoverJwks(issuer, REMOTE_OPTIONS), '--issuer');
 }
 
@@ -115,13 +120,13 @@ async function readVerifierKey(host: Host, args: Arguments<VerifyOption>, source
   const [alg, second] = args.choices('alg', SIGNATURE_ALGORITHMS);
   const options = alg !== undefined && second === undefined ? { alg } : {};
   const key = await requireKey(host, { name: '--key', source, isPublic: true }, options);
-  // A verifier that holds a private key can be robbed of it.
+  // A private key must not be on the machines that verify, from which it could be stolen.
   if (key.type === 'private')
-    throw new UsageError('--key is private; verify with what `barejose key public` makes of it');
+    throw new UsageError('--key must be a public key or a secret; `barejose key public` prints the public key');
   return key;
 }
 
-/** The set that keys were chosen from, where there is one. */
+/** Returns the key set, if the keys are one or have fetched one. */
 function keySetOf(keys: VerifierKeys): KeySet | undefined {
   if ('current' in keys) return keys.current;
   return 'keys' in keys ? keys : undefined;
@@ -131,7 +136,7 @@ export function readToken(host: Host, args: Arguments<never>): Promise<string> {
   return readText(host, { name: 'TOKEN', source: args.operand });
 }
 
-/** The verdict, whichever it is. @throws JoseError when there is none, for lack of keys */
+/** Returns the verified token, or the error that refuses it. @throws JoseError if the keys are unavailable */
 export async function verifyToken({ verifier }: ConfiguredVerifier, token: string): Promise<VerifiedJwt | JoseError> {
   try {
     return await verifier.verify(token);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Arguments, nearestWords, parseArguments, withUsageErrors } from '../../src/cli/arguments.ts';
+import { Arguments, nearestWords, parseArguments } from '../../src/cli/arguments.ts';
 import { UsageError } from '../../src/cli/host.ts';
 import { SIGNATURE_ALGORITHMS } from '../../src/index.ts';
 
@@ -13,9 +13,9 @@ describe('a value', () => {
       'a',
       undefined,
     ]);
-    expect(() => given('a', 'b').text('name')).toThrow('--name is given twice');
-    expect(() => given('').text('name')).toThrow('--name is empty');
-    expect(() => given('a', '').texts('name')).toThrow('--name is empty');
+    expect(() => given('a', 'b').text('name')).toThrow('--name must be given only once');
+    expect(() => given('').text('name')).toThrow('--name must not be empty');
+    expect(() => given('a', '').texts('name')).toThrow('--name must not be empty');
     expect(() => none.requiredText('name')).toThrow('--name must be given');
     expect(() => none.throwMissing('name')).toThrow('--name must be given');
     expect([given('').textOrEmpty('name'), given('a').textOrEmpty('name'), none.textOrEmpty('name')]).toEqual([
@@ -23,8 +23,8 @@ describe('a value', () => {
       'a',
       undefined,
     ]);
-    expect(() => given('a', 'b').textOrEmpty('name')).toThrow('--name is given twice');
-    expect(() => given('', 'b').textOrEmpty('name')).toThrow('--name is empty');
+    expect(() => given('a', 'b').textOrEmpty('name')).toThrow('--name must be given only once');
+    expect(() => given('', 'b').textOrEmpty('name')).toThrow('--name must not be empty');
     expect([given('a').has('name'), none.has('name'), none.texts('name')]).toEqual([true, false, []]);
   });
 
@@ -120,8 +120,8 @@ describe('a command line', () => {
       expect(read(['--name', kid, kid], 'WHAT').operand).toBe(kid);
       expect(read(['--name', kid, '--name', kid]).texts('name')).toEqual([kid, kid]);
       expect(read(['--', kid], 'WHAT').operand).toBe(kid);
-      expect(() => read(['a', kid], 'WHAT')).toThrow('do takes one WHAT and options');
-      expect(() => read([kid])).toThrow('do takes options only');
+      expect(() => read(['a', kid], 'WHAT')).toThrow('do takes only one WHAT and options');
+      expect(() => read([kid])).toThrow('do takes only options');
     }
     for (const word of [`-${'a'.repeat(41)}`, `-${'a'.repeat(43)}`, `-${'a'.repeat(41)}.`])
       expect(() => read([word], 'WHAT')).toThrow('unknown option');
@@ -158,8 +158,8 @@ describe('a command line', () => {
   });
 
   test.each([
-    [['a'], undefined, 'do takes options only'],
-    [['a', 'b'], 'WHAT', 'do takes one WHAT and options'],
+    [['a'], undefined, 'do takes only options'],
+    [['a', 'b'], 'WHAT', 'do takes only one WHAT and options'],
     [['--nome', 'a'], 'WHAT', 'unknown option --nome; did you mean --name?'],
     [['--other', 'a'], 'WHAT', 'unknown option --other; do takes --name --flag'],
     [['--SECRET'], 'WHAT', 'unknown option; do takes --name --flag'],
@@ -172,28 +172,6 @@ describe('a command line', () => {
     [['--__proto__'], 'WHAT', 'unknown option; do takes --name --flag'],
   ])('%j is refused', (args, operand, message) => {
     expect(() => read(args, operand)).toThrow(new UsageError(message));
-  });
-});
-
-describe('asUsage', () => {
-  const failing = (error: Error) =>
-    withUsageErrors(() => {
-      throw error;
-    }, '--where').catch((thrown: unknown) => thrown);
-
-  test.each([
-    ['options.expiresIn must be a duration', '--expires-in must be a duration'],
-    ['options.modulusLength is for RSA keys', '--bits is for RSA keys'],
-    ['options.algorithms must have ES256, which options.firstKeys has', '--alg must have ES256, which --key has'],
-    ['url must be https, or http on loopback with allowInsecureLoopback', '--where must be https, or http on loopback'],
-    ['issuer must be a URL', '--where is not a valid URL'],
-    ['claims.exp is of the wrong type', 'claims.exp is of the wrong type'],
-  ])('%s', async (message, told) => {
-    expect(await failing(new TypeError(message))).toEqual(new UsageError(told));
-  });
-  test('what is not the caller’s mistake passes', async () => {
-    expect(await failing(new RangeError('a defect'))).toBeInstanceOf(RangeError);
-    await expect(withUsageErrors(() => 1)).resolves.toBe(1);
   });
 });
 

@@ -4,14 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { UnreadableError, UsageError } from '../../src/cli/host.ts';
-import {
-  checkInputSource,
-  MAX_INPUT_OCTETS,
-  readOctets,
-  readText,
-  readUpTo,
-  singleUseInput,
-} from '../../src/cli/input.ts';
+import { checkSource, MAX_INPUT_OCTETS, readOctets, readText, readUpTo, singleUse } from '../../src/cli/input.ts';
 import { fakeHost } from './host.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'barejose-values-'));
@@ -58,10 +51,10 @@ describe('standard input', () => {
 
   test('it serves one value only', async () => {
     const { host } = fakeHost({ stdin: 'x' });
-    const stdin = singleUseInput(host.stdin);
+    const stdin = singleUse(host.stdin);
     await expect(readUpTo(stdin, 10)).resolves.toHaveLength(1);
     await expect(readUpTo(stdin, 10)).rejects.toThrow(UsageError);
-    expect([singleUseInput(fakeHost({ terminal: true }).host.stdin).isTTY, stdin.isTTY]).toEqual([true, false]);
+    expect([singleUse(fakeHost({ terminal: true }).host.stdin).isTTY, stdin.isTTY]).toEqual([true, false]);
   });
 
   test('what it throws without a code of the system is a defect, and not disguised', async () => {
@@ -107,7 +100,7 @@ describe('the environment', () => {
     await expect(textOf('env:NAME', { env: { NAME: '' } })).resolves.toBe('');
   });
   test.each(['env:NAME', 'env:toString', 'env:__proto__'])('has no %s', async (source) => {
-    await expect(textOf(source)).rejects.toThrow('TOKEN: the environment has no such variable');
+    await expect(textOf(source)).rejects.toThrow('TOKEN: the environment variable is not set');
   });
 });
 
@@ -115,12 +108,12 @@ describe('the command line', () => {
   test.each(['secret', '', '@', 'env:', 'ENV:NAME', ' @file', 'eyJhbGciOiJub25lIn0.e30.'])(
     '%j is no value',
     (source) => {
-      expect(() => checkInputSource({ name: 'TOKEN', source })).toThrow(
-        /^TOKEN is taken from standard input \(-\), @FILE or env:NAME; it is never an argument, which others could read$/,
+      expect(() => checkSource({ name: 'TOKEN', source })).toThrow(
+        /^TOKEN must be - \(standard input\), @FILE or env:NAME; never the value itself, because other users can read arguments$/,
       );
     },
   );
   test.each(['', '@', 'env:'])('nor %j, where a file may be named', (source) => {
-    expect(() => checkInputSource({ name: '--jwks', source, isPublic: true })).toThrow(UsageError);
+    expect(() => checkSource({ name: '--jwks', source, isPublic: true })).toThrow(UsageError);
   });
 });

@@ -19,7 +19,7 @@ describe('readMembers', () => {
   test.each([`{"a":${'['.repeat(40)}${']'.repeat(40)}}`, `{"a":"${'x'.repeat(300_000)}"}`])(
     '%.20j… is too much',
     (text) => {
-      expect(() => parseJsonObject(text, 'it')).toThrow('it is too large or too deep');
+      expect(() => parseJsonObject(text, 'it')).toThrow('it is too large or nested too deeply');
     },
   );
 });

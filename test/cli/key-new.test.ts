@@ -41,7 +41,7 @@ describe('--out', () => {
   test('the private key in the file, the public one on standard output', async () => {
     const file = join(folder, 'es256.jwk');
     const { code, out, err } = await make('--alg', 'ES256', '--out', file);
-    expect([code, err]).toEqual([0, 'The key is written, for its owner only to read.\n']);
+    expect([code, err]).toEqual([0, 'The key file was written, and only its owner can read it.\n']);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const { d, ...shared } = JSON.parse(readFileSync(file, 'utf8'));
     expect(JSON.parse(out)).toEqual(shared);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findInsecureUrl, lintResponse } from '../../src/cli/lint-response.ts';
+import { lintProtocol, lintResponse } from '../../src/cli/lint-response.ts';
 import type { FetchedDocument } from '../../src/index.ts';
 
 const GOOD: FetchedDocument = {
@@ -31,7 +31,7 @@ test.each([
   ['http://localhost:8080/', 'note'],
   ['http://127.1.2.3/', 'note'],
   ['http://[::1]/', 'note'],
-])('%s', (url, severity) => expect(findInsecureUrl(url)?.severity).toBe(severity));
+])('%s', (url, severity) => expect(lintProtocol(url)?.severity).toBe(severity));
 
 test.each([
   ['application/jwk-set+json; charset=utf-8', []],

@@ -109,7 +109,7 @@ describe('what is there', () => {
   ])('a symbolic link %s is not followed', (_, exists) => {
     if (exists) writeFileSync(other(), 'old');
     symlinkSync(other(), path);
-    expect(() => writePrivateFile(path, 'secret', false)).toThrow('--out: there is such a file already');
+    expect(() => writePrivateFile(path, 'secret', false)).toThrow('--out: the file already exists');
     expect([lstatSync(path).isSymbolicLink(), existsSync(other())]).toEqual([true, exists]);
 
     writePrivateFile(path, 'secret', true);
@@ -165,7 +165,9 @@ describe('reading', () => {
 
   test.each([0o640, 0o604, 0o620, 0o602, 0o610, 0o601, 0o644])('one of mode %o is not, but on Windows', (mode) => {
     put(mode);
-    expect(reading).toThrow(new UnreadableError('--seal-file: the file is open to other users (chmod 600)'));
+    expect(reading).toThrow(
+      new UnreadableError('--seal-file: the file is accessible to other users; chmod 600 restricts it'),
+    );
     const { platform } = process;
     Object.defineProperty(process, 'platform', { value: 'win32' });
     try {

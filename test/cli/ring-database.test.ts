@@ -149,8 +149,8 @@ describe.each(['redis', 'rediss'])('%s', (scheme) => {
 test.each([
   ['postgres://host', '--ring needs the package pg: npm install pg'],
   ['redis://host', '--ring needs the package ioredis or redis: npm install ioredis'],
-  ['https://user:secret@host', '--ring must be a folder, or a URL with postgres:// or redis://'],
-  ['constructor:host', '--ring must be a folder, or a URL with postgres:// or redis://'],
+  ['https://user:secret@host', '--ring must be a folder, or a postgres:// or redis:// URL'],
+  ['constructor:host', '--ring must be a folder, or a postgres:// or redis:// URL'],
 ])('%s without a package', async (url, message) => {
   await expect(connectDatabase(at(url), missing)).rejects.toEqual(new UsageError(message));
 });
@@ -191,13 +191,13 @@ describe('a name of its own', () => {
     await asked({ ring: 'main' }, 'redis://host', modules);
     expect(keys).toEqual(['mine:main', 'main', 'barejose:ring:main']);
     await expect(asked({ table: 'rings' }, 'redis://host', modules)).rejects.toThrow(
-      new UsageError('--table is for PostgreSQL; for Redis there is --prefix'),
+      new UsageError('--table is for PostgreSQL; use --prefix for Redis'),
     );
   });
 
   test('a prefix is not for PostgreSQL', async () => {
     await expect(asked({ prefix: 'mine:' }, 'postgres://host', { pg: pgLike([]) })).rejects.toThrow(
-      new UsageError('--prefix is for Redis; for PostgreSQL there is --table'),
+      new UsageError('--prefix is for Redis; use --table for PostgreSQL'),
     );
   });
 });

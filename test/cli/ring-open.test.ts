@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parseArguments } from '../../src/cli/arguments.ts';
 import { UnreadableError, UsageError } from '../../src/cli/host.ts';
-import { RING_OPTIONS, type RingOption, withRing, withStoreErrors } from '../../src/cli/ring-open.ts';
+import { RING_OPTIONS, type RingOption, withRing } from '../../src/cli/ring-open.ts';
+import { withStoreErrors } from '../../src/cli/ring-store.ts';
 import { run } from '../../src/cli/run.ts';
 import { createIssuer, exportJwk, fileStore, generateKey, JoseError } from '../../src/index.ts';
 import { fakeHost, type Given } from './host.ts';
@@ -82,7 +83,7 @@ describe('what a store throws', () => {
   test('a table that is not there is no ring', async () => {
     const cause = Object.assign(new Error(), { code: '42P01' });
     expect(await failing(new JoseError('ERR_RING_UNAVAILABLE', 'no table', { cause }))).toEqual(
-      new UnreadableError('--ring: there is no ring; `barejose ring init` makes one'),
+      new UnreadableError('--ring: there is no key ring; `barejose ring init` creates one'),
     );
   });
 
@@ -106,7 +107,7 @@ describe('a key that is due', () => {
     const before = readFileSync(join(ring, 'ring-000000000001.json'), 'utf8');
     expect(before).not.toMatch(/"d":/);
     vi.setSystemTime(LATER);
-    const due = 'a key is due, and those of this ring are sealed: --seal-env or --seal-file must be given';
+    const due = 'a key is due, and this ring is sealed: --seal-env or --seal-file must be given';
     // Everything else is done: what is to be erased is, and a key that is taken back does not wait for the one in its place.
     for (const argv of [['status'], ['rotate']])
       expect(await transcript(argv)).toMatchObject({ code: 0, err: `barejose: ${due}\n` });
@@ -125,10 +126,10 @@ describe('a key that is due', () => {
     const policy = { maxTokenLifetime: '1h' } as const;
     await createIssuer({ issuer: ISSUER, store: fileStore(ring), policy, generate });
     const { code, out } = await transcript(['status']);
-    expect([code, out]).toEqual([0, expect.stringContaining('private part outside')]);
+    expect([code, out]).toEqual([0, expect.stringContaining('private key held by a service')]);
     vi.setSystemTime(LATER);
     const { err } = await transcript(['rotate']);
-    expect(err).toBe('barejose: a key for ES256 is due, and must be made outside by a service, as the last one was\n');
+    expect(err).toBe('barejose: a key for ES256 is due, and the service that holds the private keys must create it\n');
   });
 });
 

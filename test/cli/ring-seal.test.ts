@@ -64,6 +64,6 @@ test('without an option there is none', async () => {
 test('a message says nothing of the key', async () => {
   const error = await read('seal-env', ['KEY'], { KEY: 'too-short' }).catch(String);
   expect(error).toBe(
-    'Error: --seal-env must have a key of 32 octets in base64, base64url or hex; `openssl rand -base64 32` makes one',
+    'Error: --seal-env must hold a key of 32 octets in base64, base64url or hex; `openssl rand -base64 32` creates one',
   );
 });

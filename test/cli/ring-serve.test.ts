@@ -106,7 +106,7 @@ test('a key that cannot be made here is told of, and what there is is published'
   const { status } = await fetch(url);
   expect(status).toBe(200);
   await vi.waitUntil(() => err() !== '');
-  expect(err()).toMatch(/^barejose: the ring cannot be tended: /);
+  expect(err()).toMatch(/^barejose: the ring cannot be maintained: /);
   expect(await end()).toBe(0);
 });
 

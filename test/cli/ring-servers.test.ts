@@ -41,13 +41,13 @@ describe.each([
 
     test('every command, with two rings in one place', async () => {
       const url = urlOf(server);
-      const none = { code: 2, err: 'barejose: --ring: there is no ring; `barejose ring init` makes one\n' };
+      const none = { code: 2, err: 'barejose: --ring: there is no key ring; `barejose ring init` creates one\n' };
       for (const issuer of ['https://a.example', 'https://b.example']) {
         expect(await ring(url, issuer, ['status'])).toMatchObject(none);
         expect(await ring(url, issuer, ['init', '--max-token-lifetime', '1h'])).toMatchObject({ code: 0 });
         expect(await ring(url, issuer, ['init', '--max-token-lifetime', '1h'])).toMatchObject({
           code: 1,
-          err: 'barejose: ERR_RING_CONFLICT: there is a key ring already\n',
+          err: 'barejose: ERR_RING_CONFLICT: the store already has a key ring\n',
         });
       }
       const on = (...argv: string[]) => ring(url, 'https://a.example', argv);
@@ -69,7 +69,7 @@ describe.each([
       const own = name === 'Redis' ? ['--prefix', 'auth:'] : ['--table', 'auth_rings'];
       const on = (...argv: string[]) => command(url, ['ring', ...argv, '--name', 'main', ...own]);
       const init = ['init', '--issuer', 'https://own.example', '--max-token-lifetime', '1h'];
-      expect(await on('status')).toMatchObject({ code: 2, err: expect.stringContaining('there is no ring') });
+      expect(await on('status')).toMatchObject({ code: 2, err: expect.stringContaining('there is no key ring') });
       expect(await on(...init)).toMatchObject({ code: 0 });
       const [first] = JSON.parse((await on('status', '--json')).out).keys;
       expect(await on('revoke', first.kid.slice(0, 11), '--reason', 'lost')).toMatchObject({ code: 0 });
@@ -105,7 +105,7 @@ test.skipIf(!HAS_REDIS)('Redis with a password, and a database that it does not 
     expect(await status(`redis://:${PASSWORD}@${host}/99`)).toMatchObject({ code: 3, err: `${unavailable}\n` });
     expect(await status(`redis://:${PASSWORD}@${host}/9`)).toMatchObject({
       code: 2,
-      err: expect.stringContaining('there is no ring'),
+      err: expect.stringContaining('there is no key ring'),
     });
   } finally {
     await server.dispose();

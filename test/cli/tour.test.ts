@@ -68,10 +68,10 @@ describe('when something turns out otherwise, it says so and does not exit with 
       '  !  tampered payload should have been refused with ERR_JWS_SIGNATURE_VERIFICATION_FAILED',
       '  !  one bit flipped should have been refused with ERR_JWS_SIGNATURE_VERIFICATION_FAILED',
       '  !  duplicate member should have been refused with ERR_JWT_INVALID',
-      '  !  2026-01-02 01:00   not so: a token of ec-1 and one of ec-2 are both accepted',
-      '  !  2026-01-04 00:01   not so: a token of ec-2 is still accepted: the service has a set that is fresh for 10 minutes',
-      '  !  2026-01-04 00:11   not so: a token of ec-3 is accepted',
-      '  !  Something turned out otherwise than it should: see the lines marked !',
+      '  !  2026-01-02 01:00   not true: tokens of ec-1 and of ec-2 are both accepted',
+      '  !  2026-01-04 00:01   not true: a token of ec-2 is still accepted: the service caches the set for 10 minutes',
+      '  !  2026-01-04 00:11   not true: a token of ec-3 is accepted',
+      '  !  Some results are not as expected: see the lines marked !',
     ]);
   });
 
@@ -81,7 +81,7 @@ describe('when something turns out otherwise, it says so and does not exit with 
     expect(surprises(out())).toEqual([
       '  !  RS256 should have been accepted, but: ERR_JWKS_NO_MATCHING_KEY',
       '  !  expired should have been refused with ERR_JWT_EXPIRED',
-      '  !  Something turned out otherwise than it should: see the lines marked !',
+      '  !  Some results are not as expected: see the lines marked !',
     ]);
   });
 
@@ -89,8 +89,8 @@ describe('when something turns out otherwise, it says so and does not exit with 
     const { host, out } = fakeHost({});
     expect(await tour(host, hoarding)).toBe(1);
     expect(surprises(out())).toEqual([
-      '  !  2026-01-04 00:11   not so: it is refused: undefined',
-      '  !  Something turned out otherwise than it should: see the lines marked !',
+      '  !  2026-01-04 00:11   not true: it is refused: undefined',
+      '  !  Some results are not as expected: see the lines marked !',
     ]);
   });
 

@@ -1,6 +1,6 @@
 // What transcripts do not come by: keys of every kind, and colours.
 import { describe, expect, test } from 'vitest';
-import { writeStatus } from '../../src/cli/ring-status.ts';
+import { writeStatus } from '../../src/cli/ring-format.ts';
 import type { RingKeyStatus, RingStatus } from '../../src/index.ts';
 import { fakeHost } from './host.ts';
 
@@ -57,25 +57,26 @@ function told(status: RingStatus, terminal = false): string {
 
 test('keys of every kind, grouped by algorithm', () => {
   expect(told(STATUS)).toBe(`"an issuer\\u001b[2J"
-saved 2 times, read at 1970-01-01T00:00:00Z
+version 2, read at 1970-01-01T00:00:00Z
 
 ✗ RS256  revoked   c
-                   since 1e+300, reason "\\u009b2J", private part erased
+                   revoked at 1e+300, reason "\\u009b2J", private key erased
 ✓ ES256  active    a
-                   signs until another does, private part outside
+                   signs until a successor does, private key held by a service
 · ES256  active    "two words; and more"
-                   not the newest until 1970-01-01T00:01:00Z, private part sealed
-  and 2 keys removed
+                   does not sign, because a newer key does, and retires at 1970-01-01T00:01:00Z,
+                   private key sealed
+  and 2 removed keys
 
-✗ RS256  no key signs, and none is published that could take over
-  \`barejose ring status\` with --seal-file or --seal-env makes one
-✗ ES256  no key is published that could take over
-  the service that makes its keys outside must open the ring
+✗ RS256  no key that signs, and no pending key
+  \`barejose ring status\` with --seal-file or --seal-env creates one
+✗ ES256  no pending key
+  the service that holds its private keys must open the ring
 
-next change  none that is known
-policy       a token lives 1s at most
-             a key is published 1s before it signs, signs for 1s, stays 1s more
-             caches keep the set 0s, verifiers 1s
+next change  none scheduled
+policy       a token lives at most 1s
+             a key is published 1s before it signs, signs for 1s, and stays 1s more
+             caches keep the set for 0s, verifiers for 1s
              instances agree within 1s, clocks within 0s
 `);
 });
@@ -91,21 +92,21 @@ describe('an algorithm without a pending key', () => {
     told({ ...STATUS, algorithms, keys: keys.map((key) => ({ ...KEY, ...key })) }).match(
       /^✗ ES256 {2}no .*\n.*$/m,
     )?.[0];
-  const SEALED = '`barejose ring status` with --seal-file or --seal-env makes one';
+  const SEALED = '`barejose ring status` with --seal-file or --seal-env creates one';
 
   test('lacks a successor, or any key', () => {
-    expect(missing([{ custody: 'sealed' }])).toBe(`✗ ES256  no key is published that could take over\n  ${SEALED}`);
+    expect(missing([{ custody: 'sealed' }])).toBe(`✗ ES256  no pending key\n  ${SEALED}`);
     expect(missing([{ state: 'revoked', signs: false, custody: 'erased' }])).toBe(
-      `✗ ES256  no key signs, and none is published that could take over\n  ${SEALED}`,
+      `✗ ES256  no key that signs, and no pending key\n  ${SEALED}`,
     );
-    expect(missing([])).toContain('no key signs');
+    expect(missing([])).toContain('no key that signs');
   });
 
   test('gets one as the others are kept', () => {
     const [, outside] = missing([{ custody: 'erased' }, { custody: 'external' }])?.split('\n') ?? [];
-    expect(outside).toBe('  the service that makes its keys outside must open the ring');
+    expect(outside).toBe('  the service that holds its private keys must open the ring');
     const [, plain] = missing([{ custody: 'plain' }])?.split('\n') ?? [];
-    expect(plain).toBe('  a service that can make such a key must open the ring');
+    expect(plain).toBe('  a service that can create such a key must open the ring');
     expect(missing([{ alg: 'RS256', custody: 'plain' }, { custody: 'erased' }])).toContain('a service that can');
   });
 
