@@ -32,7 +32,7 @@ export function formatSkippedKeys(
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** Indents a detail by little, because it may hold a thumbprint, which is long. */
+/** Indents a detail only a little, because a thumbprint in it is long. */
 function formatDetail(detail: string, width: number): string {
   return `      ${wrapText(detail, width - 6, 8)}`;
 }

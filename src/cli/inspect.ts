@@ -3,7 +3,7 @@ import { readUnverifiedJwt } from '../index.ts';
 import { type Command, defineCommand } from './command.ts';
 import { EXIT } from './host.ts';
 import { formatJson, type JsonObject } from './json.ts';
-import { isInstant, paletteFor } from './terminal.ts';
+import { isInDateRange, paletteFor } from './terminal.ts';
 import { readToken, TOKEN_OPERAND } from './verifying.ts';
 
 const WARNING = 'NOT VERIFIED: anyone can have written this token. To verify it: barejose verify';
@@ -35,6 +35,6 @@ export const inspect: Command = defineCommand({
 function formatDates(claims: JsonObject): string {
   return ['iat', 'nbf', 'exp']
     .map((name) => [name, Object.hasOwn(claims, name) ? claims[name] : undefined] as const)
-    .map(([name, value]) => (isInstant(value) ? `${name} ${new Date(value * 1000).toISOString()}\n` : ''))
+    .map(([name, value]) => (isInDateRange(value) ? `${name} ${new Date(value * 1000).toISOString()}\n` : ''))
     .join('');
 }

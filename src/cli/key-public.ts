@@ -3,7 +3,7 @@ import { type Command, defineCommand } from './command.ts';
 import { withUsageErrors } from './errors.ts';
 import { EXIT } from './host.ts';
 import { asJsonText, formatPublicKey } from './key-output.ts';
-import { IMPORT_OPTIONS, KEY_FORMATS, KEY_OPERAND, readImportOptions, readKey } from './keys.ts';
+import { IMPORT_OPTIONS, KEY_FORMATS, KEY_OPERAND, readImportOptions, readKeyInput } from './keys.ts';
 
 export const keyPublic: Command = defineCommand({
   name: 'key public',
@@ -14,7 +14,7 @@ export const keyPublic: Command = defineCommand({
   examples: ['barejose key public @private.jwk', 'barejose key public --format jwk --alg PS256 < rsa-private.pem'],
   async run(host, args) {
     const requested = args.choice('format', KEY_FORMATS);
-    const { key, format } = await readKey(
+    const { key, format } = await readKeyInput(
       host,
       { name: 'KEY', source: args.operand },
       await readImportOptions(host, args),

@@ -26,7 +26,7 @@ export async function locateKeySet(args: Arguments<'issuer'>, operand: string): 
 }
 
 /** Reads a JWK Set from a file. @throws UsageError, and KeysUnavailableError when it has no usable key */
-export function readKeySet(host: Host, input: Input): Promise<KeySet> {
+export function readKeySetFile(host: Host, input: Input): Promise<KeySet> {
   return withKeysUnavailable(input.name, async () => {
     const keys = importJwks(await readText(host, input));
     if (keys.keys.length > 0) return keys;

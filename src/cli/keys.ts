@@ -66,14 +66,14 @@ export interface FormattedKey {
 }
 
 /** Reads the key that a command is about. @throws UsageError, UnreadableError, JoseError of importKey */
-export async function readKey(host: Host, input: Input, options: ImportKeyOptions): Promise<FormattedKey> {
+export async function readKeyInput(host: Host, input: Input, options: ImportKeyOptions): Promise<FormattedKey> {
   const { format, content } = await readKeyMaterial(host, input);
   return { format, key: await withUsageErrors(() => importKey(content, options)) };
 }
 
 /** Reads a key that a command needs for its work. @throws UsageError, KeysUnavailableError */
 export function requireKey(host: Host, input: Input, options: ImportKeyOptions): Promise<Key> {
-  return withKeysUnavailable(input.name, async () => (await readKey(host, input, options)).key);
+  return withKeysUnavailable(input.name, async () => (await readKeyInput(host, input, options)).key);
 }
 
 interface DecryptionOptions {

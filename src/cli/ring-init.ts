@@ -7,9 +7,9 @@ import { requireKey } from './keys.ts';
 import type { StoreConnection } from './ring-database.ts';
 import { writeStatus } from './ring-format.ts';
 import { RING_ALGORITHMS, RING_OPTIONS, type RingOption } from './ring-open.ts';
-import { POLICY_OPTIONS, type PolicyOption, readPolicy, withPolicyUsageErrors } from './ring-policy.ts';
+import { POLICY_OPTIONS, type PolicyOption, readPolicyOptions, withPolicyUsageErrors } from './ring-policy.ts';
 import { readSeal } from './ring-seal.ts';
-import { findRecords, withStore, withStoreErrors } from './ring-store.ts';
+import { tryLoadRecords, withStore, withStoreErrors } from './ring-store.ts';
 
 export const ringInit: Command = defineCommand({
   name: 'ring init',
@@ -38,12 +38,14 @@ export const ringInit: Command = defineCommand({
     'umask 077 && openssl rand -base64 32 > seal.key && barejose ring init --ring sealed --seal-file seal.key --issuer https://issuer.example --alg EdDSA --alg RS256 --max-token-lifetime 15m --rotation 30d',
   ],
   async run(host, args) {
-    const wanted = {
+    const required = {
       issuer: args.requiredText('issuer'),
       maxTokenLifetime: args.duration('max-token-lifetime') ?? args.throwMissing('max-token-lifetime'),
     };
     const seal = await readSeal(host, args);
-    const status = await withStore(host, args, (connection) => createRing(host, args, { ...wanted, connection, seal }));
+    const status = await withStore(host, args, (connection) =>
+      createRing(host, args, { ...required, connection, seal }),
+    );
     writeStatus(host, status, args.has('json'));
     if (!seal) host.stderr.write(UNSEALED);
     return EXIT.valid;
@@ -65,13 +67,13 @@ async function createRing(
   { issuer, maxTokenLifetime, connection: { store, prepare }, seal }: NewRing,
 ): Promise<RingStatus> {
   const algorithms = new Set(args.choices('alg', RING_ALGORITHMS));
-  const policy = { ...readPolicy(args), maxTokenLifetime };
+  const policy = { ...readPolicyOptions(args), maxTokenLifetime };
   const firstKeys = await Promise.all(
     args.texts('key').map((source) => requireKey(host, { name: '--key', source }, {})),
   );
   if (firstKeys.some(({ type }) => type !== 'private')) throw new UsageError('--key must be a private key');
   await withStoreErrors(prepare);
-  if (await findRecords(store)) throw new JoseError('ERR_RING_CONFLICT', 'the store already has a key ring');
+  if (await tryLoadRecords(store)) throw new JoseError('ERR_RING_CONFLICT', 'the store already has a key ring');
   const options = {
     issuer,
     store,

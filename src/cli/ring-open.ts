@@ -14,7 +14,7 @@ import { withUsageErrors } from './errors.ts';
 import { type Host, UsageError } from './host.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import { readSeal, SEAL_OPTIONS, type SealOption } from './ring-seal.ts';
-import { readRecords, STORE_OPTIONS, type StoreOption, withStore } from './ring-store.ts';
+import { loadRecords, STORE_OPTIONS, type StoreOption, withStore } from './ring-store.ts';
 
 export type RingOption = StoreOption | SealOption;
 
@@ -31,7 +31,7 @@ export interface RingTask<T> {
 export async function withRing<T>(host: Host, args: Arguments<RingOption>, task: RingTask<T>): Promise<T> {
   const seal = await readSeal(host, args);
   return withStore(host, args, async ({ store }) => {
-    const records = await readRecords(store);
+    const records = await loadRecords(store);
     const { ring } = records;
     const failures = new Set<string>();
     const issuer = await withUsageErrors(() =>

@@ -27,7 +27,7 @@ export const POLICY_OPTIONS: Options<PolicyOption> = {
 };
 
 /** Returns the durations that were given. */
-export function readPolicy(args: Arguments<PolicyOption>): Partial<RingPolicyOptions> {
+export function readPolicyOptions(args: Arguments<PolicyOption>): Partial<RingPolicyOptions> {
   const durations = {
     maxTokenLifetime: args.duration('max-token-lifetime'),
     publishLead: args.duration('publish-lead'),

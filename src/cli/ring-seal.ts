@@ -20,7 +20,7 @@ export const SEAL_OPTIONS: Options<SealOption> = {
   },
 };
 
-/** @throws UsageError, Unreadable */
+/** @throws UsageError, UnreadableError */
 export async function readSeal(host: Host, args: Arguments<SealOption>): Promise<Seal | undefined> {
   const [names, files] = [args.texts('seal-env'), args.texts('seal-file')];
   // The order across two options would be unclear, and the first key seals.

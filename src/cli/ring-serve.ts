@@ -34,9 +34,9 @@ export const ringServe: Command = defineCommand({
       });
       const server = createServer(toNodeListener(endpoint));
       const url = `${await listen(server, { port, host: address })}${path}`;
-      const untilStopped = host.untilStopped(); // before the URL is written, whose reader may stop it at once
+      const stopped = host.untilStopped(); // called before the URL is written, whose reader may stop the server at once
       host.stdout.write(args.has('json') ? `${formatJson({ url })}\n` : `${url}\n`);
-      await untilStopped;
+      await stopped;
       await closeServer(server);
     };
     const onEvent = (event: RingEvent) => {
@@ -68,12 +68,12 @@ interface ListenAddress {
 }
 
 /** Returns the URL. @throws UnreadableError with the code of the system error */
-async function listen(server: Server, where: ListenAddress): Promise<string> {
+async function listen(server: Server, listenAddress: ListenAddress): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', ({ code }: Error & { code?: unknown }) =>
       reject(new UnreadableError(`--port and --host cannot be used (${code})`)),
     );
-    server.listen(where, resolve);
+    server.listen(listenAddress, resolve);
   });
   return serverUrl(server.address() as AddressInfo);
 }

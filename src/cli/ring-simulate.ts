@@ -16,11 +16,11 @@ import { formatJson } from './json.ts';
 import {
   POLICY_OPTIONS,
   type PolicyOption,
-  readPolicy,
+  readPolicyOptions,
   toPolicyOptionNames,
   withPolicyUsageErrors,
 } from './ring-policy.ts';
-import { readRecords, STORE_OPTIONS, type StoreOption, withStore } from './ring-store.ts';
+import { loadRecords, STORE_OPTIONS, type StoreOption, withStore } from './ring-store.ts';
 import { formatDuration, printable, type Style, styleFor, wrapText } from './terminal.ts';
 
 type VerifierOption = 'min-fresh' | 'default-fresh' | 'max-fresh' | 'stale-for' | 'ttl-only' | 'verifier-clock-skew';
@@ -50,7 +50,7 @@ export const ringSimulate: Command = defineCommand({
     'barejose ring simulate --max-token-lifetime 1h --verifier-ttl 1h --publish-lead 2h --ttl-only',
   ],
   async run(host, args) {
-    const [policy, verifiers] = [await readRingPolicy(host, args), readVerifierPolicy(args)];
+    const [policy, verifiers] = [await readSimulatedPolicy(host, args), readVerifierPolicy(args)];
     const simulation = await withPolicyUsageErrors(async () => simulate(policy, verifiers));
     const { stdout, env } = host;
     if (args.has('json')) stdout.write(`${formatJson(simulation)}\n`);
@@ -62,8 +62,11 @@ export const ringSimulate: Command = defineCommand({
 const STORE_OPTION_NAMES = ['ring', 'issuer', 'name', 'table', 'prefix'] as const;
 
 /** Reads the ring's policy, or that of the options. A simulation does not open the ring, which could change it. */
-async function readRingPolicy(host: Host, args: Arguments<StoreOption | PolicyOption>): Promise<RingPolicyOptions> {
-  const { maxTokenLifetime, ...others } = readPolicy(args);
+async function readSimulatedPolicy(
+  host: Host,
+  args: Arguments<StoreOption | PolicyOption>,
+): Promise<RingPolicyOptions> {
+  const { maxTokenLifetime, ...others } = readPolicyOptions(args);
   const issuer = args.text('issuer');
   if (maxTokenLifetime !== undefined) {
     if (STORE_OPTION_NAMES.some((name) => args.has(name)))
@@ -72,7 +75,7 @@ async function readRingPolicy(host: Host, args: Arguments<StoreOption | PolicyOp
       );
     return { maxTokenLifetime, ...others };
   }
-  const { policy, ring } = await withStore(host, args, ({ store }) => readRecords(store));
+  const { policy, ring } = await withStore(host, args, ({ store }) => loadRecords(store));
   if (issuer !== undefined && ring !== issuer)
     throw new JoseError('ERR_RING_INVALID', 'the key ring belongs to another issuer');
   return { ...Object(policy), ...others };

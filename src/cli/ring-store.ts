@@ -84,14 +84,14 @@ function hasPassword({ password, searchParams }: URL): boolean {
 }
 
 /** Reads the records as JSON, without further checks. @throws UnreadableError if the store has none */
-export async function readRecords(store: RingStore): Promise<JsonObject> {
-  const records = await findRecords(store);
+export async function loadRecords(store: RingStore): Promise<JsonObject> {
+  const records = await tryLoadRecords(store);
   if (!records) throw new UnreadableError(NO_RING);
   return records;
 }
 
 /** Reads the records as JSON; undefined if the store has none. */
-export async function findRecords(store: RingStore): Promise<JsonObject | undefined> {
+export async function tryLoadRecords(store: RingStore): Promise<JsonObject | undefined> {
   const { records } = await withStoreErrors(() => store.load());
   if (records === undefined) return undefined;
   const value = parseJson(records);

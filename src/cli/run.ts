@@ -170,7 +170,7 @@ function packageVersion(): unknown {
 
 function reportError(host: Host, error: unknown, command: Command | undefined): number {
   const { stdout, stderr, argv } = host;
-  const { prefix, message, code, exit } = errorReport(error);
+  const { prefix, message, code, exit } = describeError(error);
   const line = `barejose: ${prefix}${printable(message)}`;
   stderr.write(`${stderr.isTTY ? wrapText(line, terminalWidth(stderr), 2) : line}\n`);
   if (exit === EXIT.usage && !(error instanceof UnreadableError))
@@ -187,7 +187,7 @@ interface ErrorReport {
   readonly exit: number;
 }
 
-function errorReport(error: unknown): ErrorReport {
+function describeError(error: unknown): ErrorReport {
   if (error instanceof UsageError) return { prefix: '', message: error.message, code: 'usage', exit: EXIT.usage };
   if (error instanceof KeysUnavailableError)
     return {

@@ -42,7 +42,7 @@ export const sign: Command = defineCommand({
     const source = args.requiredText('key');
     const options = { alg, kid, ...(await readDecryptionOptions(host, args)) };
     const key = await requireKey(host, { name: '--key', source }, options);
-    const claims = await readClaims(host, args);
+    const claims = await readClaimOptions(host, args);
     const token = await withUsageErrors(() => signJwt(claims, key, { expiresIn, notBefore, typ, now }));
     host.stdout.write(args.has('json') ? `${formatJson({ token, ...readUnverifiedJwt(token) })}\n` : `${token}\n`);
     return EXIT.valid;
@@ -56,7 +56,7 @@ function readLifetime(args: Arguments<'expires-in'>): Duration | null {
 }
 
 /** Reads the claims from the options and from --claims, and refuses a claim in both. */
-async function readClaims(host: Host, args: Arguments<ClaimOption>): Promise<JwtClaims> {
+async function readClaimOptions(host: Host, args: Arguments<ClaimOption>): Promise<JwtClaims> {
   const [issuer, subject, source] = [args.text('issuer'), args.text('subject'), args.text('claims')];
   const [audience, ...others] = args.texts('audience');
   const fromOptions: JwtClaims = {

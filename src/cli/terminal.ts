@@ -39,13 +39,13 @@ function unicodeEscape(unit: number): string {
 /** The largest distance from 1970 that a Date can hold, in seconds. */
 const MAX_INSTANT = 8.64e12;
 
-export function isInstant(value: unknown): value is number {
+export function isInDateRange(value: unknown): value is number {
   return typeof value === 'number' && Math.abs(value) <= MAX_INSTANT;
 }
 
 /** Formats seconds since 1970 as an ISO 8601 date, to the second. */
 export function formatInstant(instant: number): string {
-  return isInstant(instant) ? new Date(instant * 1000).toISOString().replace(/\.\d+/, '') : `${instant}`;
+  return isInDateRange(instant) ? new Date(instant * 1000).toISOString().replace(/\.\d+/, '') : `${instant}`;
 }
 
 const UNITS = [

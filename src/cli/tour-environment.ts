@@ -31,7 +31,7 @@ export type PublishKeys = (issuer: Issuer) => (request: Request) => Promise<Resp
 export interface TourEnvironment {
   readonly issuer: Issuer;
   /** The ring's first keys, with which the tour makes bad tokens. */
-  readonly model: TokenTemplate;
+  readonly template: TokenTemplate;
   readonly service: Service;
   /** The URL of the key set. */
   readonly url: string;
@@ -77,8 +77,8 @@ export async function startEnvironment(folder: string, publish: PublishKeys): Pr
     closeService();
     await issuer.close();
   };
-  const model = { keys, claims: { iss: ISSUER, aud: AUDIENCE, sub: 'user-1', scope: 'orders:read' }, now: START };
-  return { issuer, model, service, url, requestCount: endpoint.requestCount, clock, close };
+  const template = { keys, claims: { iss: ISSUER, aud: AUDIENCE, sub: 'user-1', scope: 'orders:read' }, now: START };
+  return { issuer, template, service, url, requestCount: endpoint.requestCount, clock, close };
 }
 
 async function generateFirstKeys(): Promise<TokenTemplate['keys']> {

@@ -83,8 +83,8 @@ async function showRevocation(environment: TourEnvironment, { output, log }: Eve
   log(output.good('✓'), 'a token of ec-3 is accepted', await (await issueToken(environment)).isAccepted());
 }
 
-async function showTimeline({ issuer, clock, model }: TourEnvironment, output: TourOutput): Promise<void> {
-  const [from, to] = [model.now - DAY / 4, model.now + 4.5 * DAY];
+async function showTimeline({ issuer, clock, template }: TourEnvironment, output: TourOutput): Promise<void> {
+  const [from, to] = [template.now - DAY / 4, template.now + 4.5 * DAY];
   const rows = (await issuer.timeline(from, to)).filter(({ alg }) => alg === 'ES256');
   const lines = drawTimeline({ rows, from, to, now: clock.read() }, { ...output, width: output.width - 3 });
   for (const line of lines) output.line(line && `   ${line}`);

@@ -65,9 +65,9 @@ interface IssuedToken {
   readonly token: string;
 }
 
-async function issueTokens({ issuer, model }: TourEnvironment, output: TourOutput): Promise<readonly IssuedToken[]> {
+async function issueTokens({ issuer, template }: TourEnvironment, output: TourOutput): Promise<readonly IssuedToken[]> {
   writeHeading(output, 2, 'The issuer signs a token with each algorithm, valid for five minutes');
-  const { aud, ...claims } = model.claims;
+  const { aud, ...claims } = template.claims;
   const tokens: IssuedToken[] = [];
   const shown = Math.min(14, Math.floor((output.width - 33) / 3));
   for (const alg of (await issuer.published()).algorithms) {
@@ -106,10 +106,10 @@ function showClaims(claims: JwtClaims = {}, output: TourOutput): void {
   }
 }
 
-async function showRefused({ model, service }: TourEnvironment, output: TourOutput): Promise<boolean> {
+async function showRefused({ template, service }: TourEnvironment, output: TourOutput): Promise<boolean> {
   writeHeading(output, 4, 'Eight tokens that it must refuse');
   const outcomes: boolean[] = [];
-  for (const each of await createBadTokens(model))
+  for (const each of await createBadTokens(template))
     outcomes.push(showRefusal(each, await presentToken(each.token, service), output));
   return outcomes.every(Boolean);
 }
@@ -138,7 +138,7 @@ function showRefusal(
   return isExpected;
 }
 
-/** Shows that the keys took two requestCount: the first one, and one for the unknown kid. */
+/** Shows that two requests for the key set sufficed: the first one, and one for the unknown kid. */
 function showRequests({ requestCount }: TourEnvironment, output: TourOutput): void {
   output.line();
   const text = `${requestCount()} key set requests for 11 tokens: the first one, and one for the unknown kid`;

@@ -25,24 +25,24 @@ export const verify: Command = defineCommand({
     const configured = await readVerifier(host, args);
     const token = await readToken(host, args);
     const verified = await verifyToken(configured, token);
-    if (!(verified instanceof JoseError)) return accept(host, verified, args.has('json'));
+    if (!(verified instanceof JoseError)) return writeClaims(host, verified, args.has('json'));
     // The next program of a pipe may read standard output as claims, so it never holds those of a refused token.
     const values = args.has('values') && !args.has('json');
     const { steps } = explainToken(configured.verifier, token, { values });
     const style = styleFor(host.stderr, host.env);
     if (args.has('json')) host.stdout.write(`${formatJson({ valid: false, code: verified.code, steps })}\n`);
     else host.stderr.write(formatSteps(steps, style) + formatSkippedKeys(steps, configured.skipped(), style));
-    return refuse(host, verified.code);
+    return writeRefusal(host, verified.code);
   },
 });
 
-function accept({ stdout }: Host, { claims, header, key }: VerifiedJwt, asJson: boolean): number {
+function writeClaims({ stdout }: Host, { claims, header, key }: VerifiedJwt, asJson: boolean): number {
   const { alg, kid } = key;
   stdout.write(`${formatJson(asJson ? { valid: true, claims, header, key: { alg, kid } } : claims)}\n`);
   return EXIT.valid;
 }
 
-function refuse({ stderr, env }: Host, code: Explanation['code']): number {
+function writeRefusal({ stderr, env }: Host, code: Explanation['code']): number {
   stderr.write(`${paletteFor(stderr, env).strong(`refused: ${code}`)}\n`);
   return EXIT.invalid;
 }

@@ -16,7 +16,7 @@ import type { Arguments, Options } from './arguments.ts';
 import { isAboutKeys, withUsageErrors } from './errors.ts';
 import { type Host, UsageError } from './host.ts';
 import { isUrl, readText } from './input.ts';
-import { REMOTE_OPTIONS, readKeySet } from './key-set.ts';
+import { REMOTE_OPTIONS, readKeySetFile } from './key-set.ts';
 import { requireKey } from './keys.ts';
 
 type VerifyOption =
@@ -110,7 +110,7 @@ async function readVerifierKeys(
   const [jwks, key] = [args.text('jwks'), args.text('key')];
   if (jwks !== undefined && key !== undefined) throw new UsageError('--jwks and --key cannot be combined');
   if (jwks !== undefined && isUrl(jwks)) return withUsageErrors(() => remoteJwks(jwks, REMOTE_OPTIONS), '--jwks');
-  if (jwks !== undefined) return readKeySet(host, { name: '--jwks', source: jwks, isPublic: true });
+  if (jwks !== undefined) return readKeySetFile(host, { name: '--jwks', source: jwks, isPublic: true });
   if (key !== undefined) return readVerifierKey(host, args, key);
   if (issuer === null) throw new UsageError('--jwks or --key must be given, because discovery requires --issuer');
   return withUsageErrors(() => discoverJwks(issuer, REMOTE_OPTIONS), '--issuer');

@@ -7,7 +7,7 @@ const given = (...values: readonly string[]) => new Arguments<'name'>(undefined,
 const none = new Arguments<'name'>(undefined, new Map());
 
 describe('a value', () => {
-  test('is there once, or not', () => {
+  test('is given once or not at all', () => {
     expect([given('a').text('name'), given('a').requiredText('name'), none.text('name')]).toEqual([
       'a',
       'a',
@@ -28,7 +28,7 @@ describe('a value', () => {
     expect([given('a').has('name'), none.has('name'), none.texts('name')]).toEqual([true, false, []]);
   });
 
-  test('is one of a few words', () => {
+  test('is one of several words', () => {
     expect([given('b').choice('name', ['a', 'b']), none.choice('name', ['a'])]).toEqual(['b', undefined]);
     expect(() => given('c').choice('name', ['a', 'b'])).toThrow('--name must be one of a, b');
   });
@@ -48,15 +48,15 @@ describe('a value', () => {
   ])('%s is a whole number', (text, number) => {
     expect(given(text).integer('name', [0, 10])).toBe(number);
   });
-  test.each(['11', '-1', '1.5', '1e1', 'ten', '0x1', ' 1'])('%j is none, or too much', (text) => {
+  test.each(['11', '-1', '1.5', '1e1', 'ten', '0x1', ' 1'])('%j is not a whole number within the bounds', (text) => {
     expect(() => given(text).integer('name', [0, 10])).toThrow('--name must be a whole number from 0 to 10');
   });
-  test('no number is none', () => {
+  test('a missing number is undefined', () => {
     expect(none.integer('name', [0, 10])).toBeUndefined();
     expect(() => given('0').integer('name', [1, 10])).toThrow('from 1 to 10');
   });
 
-  test('is an argument that is no option, and has a name', () => {
+  test('is an operand, which errors name', () => {
     expect(new Arguments('a', new Map()).requiredOperand('WHAT')).toBe('a');
     for (const operand of [undefined, ''])
       expect(() => new Arguments(operand, new Map()).requiredOperand('WHAT')).toThrow('WHAT must be given');
@@ -65,10 +65,10 @@ describe('a value', () => {
   test.each(['0s', '30s', '5m', '2h', '7d', '2w', '999999999s'])('%s is a duration', (text) => {
     expect(given(text).duration('name')).toBe(text);
   });
-  test.each(['5', '5 m', '-5m', '1.5h', '5M', '1h30m', '9999999999s'])('%j is none', (text) => {
+  test.each(['5', '5 m', '-5m', '1.5h', '5M', '1h30m', '9999999999s'])('%j is not a duration', (text) => {
     expect(() => given(text).duration('name')).toThrow('--name must be a whole number and a unit');
   });
-  test('no duration is none', () => expect(none.duration('name')).toBeUndefined());
+  test('a missing duration is undefined', () => expect(none.duration('name')).toBeUndefined());
 
   test.each([
     ['0', 0],
@@ -87,17 +87,17 @@ describe('a value', () => {
     '2026-04-31T00:00Z',
     '2026-01-32',
     '2026-01-31T24:00Z',
-  ])('%s is no day', (text) => {
+  ])('%s is not a date', (text) => {
     expect(() => given(text).instant('name')).toThrow('--name must be seconds since 1970, or a date such as');
   });
   test.each(['now', '2026', '-1', '1e9', '2026-02-31T25:00:00Z', '2026-01-31T12:00:00', '2026-01-31T12:00:00+01:00'])(
-    '%s is none, or not the same everywhere',
+    '%s is not an instant, or depends on the time zone',
     (text) => {
       if (text === '2026') expect(given(text).instant('name')).toBe(2026);
       else expect(() => given(text).instant('name')).toThrow('--name must be seconds since 1970, or a date such as');
     },
   );
-  test('no instant is none', () => expect(none.instant('name')).toBeUndefined());
+  test('a missing instant is undefined', () => expect(none.instant('name')).toBeUndefined());
 });
 
 describe('a command line', () => {
@@ -105,7 +105,7 @@ describe('a command line', () => {
   const read = (args: readonly string[], operand?: string) =>
     parseArguments<'name' | 'flag'>({ name: 'do', options, operand }, args);
 
-  test('is sorted', () => {
+  test('is split into operand, values and flags', () => {
     const sorted = read(['--name', 'a', '--flag', 'b', '--name=c', '--flag'], 'WHAT');
     expect([sorted.operand, sorted.texts('name'), sorted.has('flag')]).toEqual(['b', ['a', 'c'], true]);
     expect(read(['--', '--name'], 'WHAT').operand).toBe('--name');
@@ -113,7 +113,7 @@ describe('a command line', () => {
     expect(read([]).has('flag')).toBe(false);
   });
 
-  test('a thumbprint may begin with a dash, or two, and is no option for that', () => {
+  test('a thumbprint that begins with a dash, or two, is not an option', () => {
     for (const kid of [`-${'a'.repeat(42)}`, `--${'_'.repeat(41)}`]) {
       expect(read([kid], 'WHAT').operand).toBe(kid);
       expect(read(['--flag', kid, '--name', 'a'], 'WHAT').operand).toBe(kid);
@@ -127,7 +127,7 @@ describe('a command line', () => {
       expect(() => read([word], 'WHAT')).toThrow('unknown option');
   });
 
-  test('so may the beginning of one, where a kid is expected', () => {
+  test('the beginning of such a thumbprint is accepted in place of a kid', () => {
     const kids = { from: { value: 'KID', help: '' }, name: { value: 'NAME', help: '' } };
     const read = (args: readonly string[], operand?: string) =>
       parseArguments<'from' | 'name'>({ name: 'do', options: kids, operand }, args);
@@ -142,7 +142,7 @@ describe('a command line', () => {
     expect(read(['--', '--abcdefgh'], 'KID').operand).toBe('--abcdefgh');
   });
 
-  test('everything that is missing is named at once', () => {
+  test('the error names every missing argument', () => {
     const needy = {
       issuer: { value: 'ISSUER', help: '', required: true },
       reason: { value: 'TEXT', help: '', required: true },
@@ -175,7 +175,7 @@ describe('a command line', () => {
   });
 });
 
-describe('the nearest of several words', () => {
+describe('the nearest words', () => {
   const words = ['verify', 'sign', 'ring', 'ring revoke', 'ring rotate'];
   test.each([
     ['verify', ['verify']],

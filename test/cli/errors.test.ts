@@ -3,7 +3,7 @@ import { asJoseError, isAboutKeys, withUsageErrors } from '../../src/cli/errors.
 import { UsageError } from '../../src/cli/host.ts';
 import { JoseError, type JoseErrorCode } from '../../src/index.ts';
 
-test('what is nobody’s mistake but ours is not disguised', () => {
+test('a defect is rethrown', () => {
   const refusal = new JoseError('ERR_JWK_WEAK', 'weak');
   expect(asJoseError(refusal)).toBe(refusal);
   expect(() => asJoseError(new RangeError('a defect'))).toThrow(RangeError);
@@ -16,7 +16,7 @@ test.each<[JoseErrorCode, boolean]>([
   ['ERR_RING_INVALID', false],
   ['ERR_JWKS_NO_MATCHING_KEY', false],
   ['ERR_JWT_EXPIRED', false],
-])('%s tells of the keys only: %s', (code, expected) => expect(isAboutKeys(new JoseError(code, ''))).toBe(expected));
+])('%s is about the keys: %s', (code, expected) => expect(isAboutKeys(new JoseError(code, ''))).toBe(expected));
 
 describe('withUsageErrors', () => {
   const failing = (error: Error) =>
@@ -31,10 +31,10 @@ describe('withUsageErrors', () => {
     ['url must be https, or http on loopback with allowInsecureLoopback', '--where must be https, or http on loopback'],
     ['issuer must be a URL', '--where is not a valid URL'],
     ['claims.exp is of the wrong type', 'claims.exp is of the wrong type'],
-  ])('%s', async (message, told) => {
-    expect(await failing(new TypeError(message))).toEqual(new UsageError(told));
+  ])('%s', async (message, expected) => {
+    expect(await failing(new TypeError(message))).toEqual(new UsageError(expected));
   });
-  test('what is not the caller’s mistake passes', async () => {
+  test('any other error passes', async () => {
     expect(await failing(new RangeError('a defect'))).toBeInstanceOf(RangeError);
     await expect(withUsageErrors(() => 1)).resolves.toBe(1);
   });

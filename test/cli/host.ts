@@ -1,4 +1,4 @@
-// A world for the commands: what goes in is given, what comes out is kept.
+// A host for tests: it supplies the input of a command and records its output.
 import type { Host } from '../../src/cli/host.ts';
 
 export interface Given {
@@ -8,7 +8,7 @@ export interface Given {
   readonly terminal?: boolean;
   readonly columns?: number;
   readonly env?: Record<string, string>;
-  /** When the command is told to stop. Default: at once. */
+  /** Resolves when the command must stop. Default: at once. */
   readonly untilStopped?: () => Promise<unknown>;
 }
 

@@ -1,4 +1,4 @@
-// Where values come from, whatever comes: too much, nothing, not text, not a file.
+// Inputs that are too large, empty, not text or not files.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,23 +20,23 @@ describe('standard input', () => {
     await expect(textOf(source, { stdin: '\n\n' })).resolves.toBe('\n');
   });
 
-  test.each(['', '\n', '\r\n'])('with nothing in it but %j is empty', async (stdin) => {
+  test.each(['', '\n', '\r\n'])('that holds only %j is empty', async (stdin) => {
     const error = await textOf('-', { stdin }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UnreadableError);
     expect(String(error)).toBe('Error: TOKEN: standard input is empty');
   });
 
-  test('what is not UTF-8 becomes what no reader takes', async () => {
+  test('invalid UTF-8 becomes U+FFFD', async () => {
     await expect(textOf('-', { stdin: Buffer.of(0x61, 0xff, 0x2e) })).resolves.toBe('a\ufffd.');
   });
 
-  test('on a terminal it says what it waits for', async () => {
+  test('on a terminal it prompts', async () => {
     const { host, err } = fakeHost({ stdin: 'x', terminal: true });
     await readText(host, { name: '--key', source: '-' });
     expect(err()).toBe('Paste --key, then press Enter and Ctrl-D.\n');
   });
 
-  test('what never ends is left after a megabyte', async () => {
+  test('an endless input is cut off after a megabyte', async () => {
     let given = 0;
     async function* endless() {
       for (;;) {
@@ -49,7 +49,7 @@ describe('standard input', () => {
     expect(given).toBe(17);
   });
 
-  test('it serves one value only', async () => {
+  test('it serves only one value', async () => {
     const { host } = fakeHost({ stdin: 'x' });
     const stdin = singleUse(host.stdin);
     await expect(readUpTo(stdin, 10)).resolves.toHaveLength(1);
@@ -57,7 +57,7 @@ describe('standard input', () => {
     expect([singleUse(fakeHost({ terminal: true }).host.stdin).isTTY, stdin.isTTY]).toEqual([true, false]);
   });
 
-  test('what it throws without a code of the system is a defect, and not disguised', async () => {
+  test('an error without a system code is a defect, and passes', async () => {
     async function* broken(): AsyncGenerator<Uint8Array> {
       yield Buffer.of(1);
       throw new RangeError('a defect');
@@ -73,7 +73,7 @@ describe('a file', () => {
     expect([...octets]).toEqual([0, 0xff, 0x0a]);
   });
 
-  test('that is public, without the @; with it, too; and one whose name begins with it', async () => {
+  test('that is public may be named without the @', async () => {
     writeFileSync(file, 'text\n');
     const read = (source: string) => readText(fakeHost({}).host, { name: '--jwks', source, isPublic: true });
     await expect(read(file)).resolves.toBe('text');
@@ -99,21 +99,21 @@ describe('the environment', () => {
     await expect(textOf('env:NAME', { env: { NAME: 'a=b\n' } })).resolves.toBe('a=b');
     await expect(textOf('env:NAME', { env: { NAME: '' } })).resolves.toBe('');
   });
-  test.each(['env:NAME', 'env:toString', 'env:__proto__'])('has no %s', async (source) => {
+  test.each(['env:NAME', 'env:toString', 'env:__proto__'])('lacks %s', async (source) => {
     await expect(textOf(source)).rejects.toThrow('TOKEN: the environment variable is not set');
   });
 });
 
 describe('the command line', () => {
   test.each(['secret', '', '@', 'env:', 'ENV:NAME', ' @file', 'eyJhbGciOiJub25lIn0.e30.'])(
-    '%j is no value',
+    '%j is refused',
     (source) => {
       expect(() => checkSource({ name: 'TOKEN', source })).toThrow(
         /^TOKEN must be - \(standard input\), @FILE or env:NAME; never the value itself, because other users can read arguments$/,
       );
     },
   );
-  test.each(['', '@', 'env:'])('nor %j, where a file may be named', (source) => {
+  test.each(['', '@', 'env:'])('%j is refused even if a file may be named', (source) => {
     expect(() => checkSource({ name: '--jwks', source, isPublic: true })).toThrow(UsageError);
   });
 });

@@ -1,4 +1,4 @@
-// A private key in a file: the mode from the first moment on, and what is there already.
+// A private key in a file: its mode from creation on, and files that exist already.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -20,7 +20,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { UnreadableError, UsageError } from '../../src/cli/host.ts';
 import { readPrivateFile, writePrivateFile } from '../../src/cli/private-file.ts';
 
-/** What node:fs is told to do, while a test looks. */
+/** Records the calls of node:fs. */
 const watched = vi.hoisted(() => ({ opened: [] as unknown[][], modes: [] as number[], fail: '' }));
 vi.mock('node:fs', async (original) => {
   const fs = await original<typeof import('node:fs')>();

@@ -11,7 +11,7 @@ function packages(modules: Readonly<Record<string, unknown>>): ImportPackage {
   return (name) => (name in modules ? Promise.resolve(modules[name]) : missing());
 }
 
-/** What happened to a client, word by word. */
+/** Records the calls of a client. */
 type Log = unknown[];
 
 function pgLike(log: Log) {

@@ -1,4 +1,4 @@
-// What transcripts do not come by: keys of every kind, and colours.
+// Statuses that transcripts do not reach: keys of every kind, and colours.
 import { describe, expect, test } from 'vitest';
 import { writeStatus } from '../../src/cli/ring-format.ts';
 import type { RingKeyStatus, RingStatus } from '../../src/index.ts';
@@ -49,14 +49,14 @@ const STATUS: RingStatus = {
   ],
 };
 
-function told(status: RingStatus, terminal = false): string {
+function statusText(status: RingStatus, terminal = false): string {
   const { host, out } = fakeHost({ terminal });
   writeStatus(host, status, false);
   return out();
 }
 
 test('keys of every kind, grouped by algorithm', () => {
-  expect(told(STATUS)).toBe(`"an issuer\\u001b[2J"
+  expect(statusText(STATUS)).toBe(`"an issuer\\u001b[2J"
 version 2, read at 1970-01-01T00:00:00Z
 
 ✗ RS256  revoked   c
@@ -82,14 +82,14 @@ policy       a token lives at most 1s
 });
 
 test('in colour: what signs and what is revoked', () => {
-  const text = told(STATUS, true).replaceAll('\u001b[', '<');
+  const text = statusText(STATUS, true).replaceAll('\u001b[', '<');
   expect(text).toContain('<32m✓<39m ES256  <32mactive  <39m  <1ma<22m');
   expect(text).toContain('<31m✗<39m RS256  <31mrevoked <39m  <1mc<22m');
 });
 
 describe('an algorithm without a pending key', () => {
   const missing = (keys: readonly Partial<RingKeyStatus>[], algorithms = [{ alg: 'ES256', since: 0 } as const]) =>
-    told({ ...STATUS, algorithms, keys: keys.map((key) => ({ ...KEY, ...key })) }).match(
+    statusText({ ...STATUS, algorithms, keys: keys.map((key) => ({ ...KEY, ...key })) }).match(
       /^✗ ES256 {2}no .*\n.*$/m,
     )?.[0];
   const SEALED = '`barejose ring status` with --seal-file or --seal-env creates one';
@@ -102,7 +102,7 @@ describe('an algorithm without a pending key', () => {
     expect(missing([])).toContain('no key that signs');
   });
 
-  test('gets one as the others are kept', () => {
+  test('gets one with the custody of the others', () => {
     const [, outside] = missing([{ custody: 'erased' }, { custody: 'external' }])?.split('\n') ?? [];
     expect(outside).toBe('  the service that holds its private keys must open the ring');
     const [, plain] = missing([{ custody: 'plain' }])?.split('\n') ?? [];
@@ -110,13 +110,13 @@ describe('an algorithm without a pending key', () => {
     expect(missing([{ alg: 'RS256', custody: 'plain' }, { custody: 'erased' }])).toContain('a service that can');
   });
 
-  test('is nothing to speak of where a key is pending, or the algorithm ends', () => {
+  test('is not reported if a key is pending, or the algorithm ends', () => {
     expect(missing([{}, { state: 'pending', signs: false }])).toBeUndefined();
     expect(missing([{ custody: 'sealed' }], [{ alg: 'ES256', since: 0, until: 60 } as never])).toBeUndefined();
   });
 });
 
-test('it is as wide as the terminal at most', () => {
+test('it is at most as wide as the terminal', () => {
   const policy = { ...STATUS.policy, rotation: 7_776_000, publishLead: 86_400, retention: 5_520 };
   const { host, out } = fakeHost({ columns: 60 });
   const reason = 'a reason that takes some time to tell, and more than one line';

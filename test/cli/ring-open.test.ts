@@ -1,4 +1,4 @@
-// What a store may have in it, and what it may do, before and after the command makes of it what it will.
+// Stores with invalid records, stores that fail, and keys that are due.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ function putRecords(text: string): void {
   writeFileSync(join(ring, 'ring-000000000001.json'), text, { mode: 0o600 });
 }
 
-describe('records that are no ring', () => {
+describe('invalid records', () => {
   test.each([
     '',
     '{',
@@ -64,7 +64,7 @@ describe('records that are no ring', () => {
   });
 });
 
-describe('what a store throws', () => {
+describe('an error of a store', () => {
   const failing = (error: unknown) => withStoreErrors(() => Promise.reject(error)).catch((thrown: unknown) => thrown);
 
   test.each([
@@ -76,11 +76,11 @@ describe('what a store throws', () => {
     [new Error('secret'), 'the key ring cannot be reached'],
     [new Error('WRONGPASS secret'), 'the key ring cannot be reached (WRONGPASS)'],
     [undefined, 'the key ring cannot be reached'],
-  ])('%s is told without what it says', async (error, message) => {
+  ])('%s is reported without its message', async (error, message) => {
     expect(await failing(error)).toEqual(new JoseError('ERR_RING_UNAVAILABLE', message));
   });
 
-  test('a table that is not there is no ring', async () => {
+  test('a missing table is a missing ring', async () => {
     const cause = Object.assign(new Error(), { code: '42P01' });
     expect(await failing(new JoseError('ERR_RING_UNAVAILABLE', 'no table', { cause }))).toEqual(
       new UnreadableError('--ring: there is no key ring; `barejose ring init` creates one'),
@@ -99,7 +99,7 @@ describe('a key that is due', () => {
   const KEY = 'b'.repeat(64);
   const LATER = NOW + 91 * 86_400_000;
 
-  test('is sealed as the others are, or not made at all', async () => {
+  test('is sealed like the others, or not created', async () => {
     expect(await transcript(['init', ...INIT, '--seal-env', 'KEY'], { env: { KEY } })).toMatchObject({
       code: 0,
       err: '',
@@ -119,7 +119,7 @@ describe('a key that is due', () => {
     expect(readFileSync(join(ring, 'ring-000000000004.json'), 'utf8')).not.toMatch(/"d":/);
   });
 
-  test('is not made here for an algorithm whose keys are outside', async () => {
+  test('is not created for an algorithm with external keys', async () => {
     const keys = await Promise.all(['kms-1', 'kms-2'].map((kid) => generateKey('ES256', { kid })));
     const outside = keys.map((key) => ({ publicJwk: exportJwk(key), sign: () => new Uint8Array(64) }));
     const generate = () => outside.shift() ?? generateKey('ES256');
@@ -133,7 +133,7 @@ describe('a key that is due', () => {
   });
 });
 
-test('the ring is let go of, whatever happens', async () => {
+test('the ring is closed after an error', async () => {
   await transcript(['init', ...INIT]);
   const given = parseArguments<RingOption>({ name: 'x', options: RING_OPTIONS }, ['--ring', ring]);
   const { host } = fakeHost({});
@@ -148,7 +148,7 @@ test('the ring is let go of, whatever happens', async () => {
   await expect(withRing(host, given, failing)).rejects.toEqual(new UsageError('--alg must be '));
 });
 
-test('no command prints a private part, or leaves one where it was not', async () => {
+test('no command prints a private key', async () => {
   await transcript(['init', ...INIT, '--alg', 'ES256', '--alg', 'EdDSA', '--alg', 'RS256']);
   const secrets =
     readFileSync(join(ring, 'ring-000000000001.json'), 'utf8').match(/"(?:d|p|q|dp|dq|qi)":"[^"]+"/g) ?? [];
@@ -166,7 +166,7 @@ test('no command prints a private part, or leaves one where it was not', async (
   }
 });
 
-test('of many kids with one beginning ten are named', async () => {
+test('an ambiguous kid lists ten kids', async () => {
   await transcript(['init', ...INIT]);
   const file = join(ring, 'ring-000000000001.json');
   const records = JSON.parse(readFileSync(file, 'utf8'));
@@ -181,7 +181,7 @@ test('of many kids with one beginning ten are named', async () => {
   expect(await transcript(['promote', 'signing-11'])).toMatchObject({ code: 1 });
 });
 
-test('a kid and a reason that would steer the terminal are told as text', async () => {
+test('a kid and a reason cannot control the terminal', async () => {
   await transcript(['init', ...INIT]);
   const file = join(ring, 'ring-000000000001.json');
   const records = readFileSync(file, 'utf8');

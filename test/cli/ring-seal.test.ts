@@ -57,11 +57,11 @@ test('the first one seals, and all of them unseal', async () => {
   expect([await isSame(files, createSeal(OTHER)), await files?.unseal(sealed, PLACE)]).toEqual([true, 'text']);
 });
 
-test('without an option there is none', async () => {
+test('without an option it is undefined', async () => {
   expect(await readSeal(fakeHost({}).host, new Arguments<SealOption>(undefined, new Map()))).toBeUndefined();
 });
 
-test('a message says nothing of the key', async () => {
+test('a message does not repeat the key', async () => {
   const error = await read('seal-env', ['KEY'], { KEY: 'too-short' }).catch(String);
   expect(error).toBe(
     'Error: --seal-env must hold a key of 32 octets in base64, base64url or hex; `openssl rand -base64 32` creates one',

@@ -24,7 +24,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Runs the command until it is told to stop. */
+/** Runs the command until it is stopped. */
 async function serveRing(...more: readonly string[]) {
   let stop = () => {};
   const untilStopped = new Promise<void>((resolve) => {
@@ -34,13 +34,13 @@ async function serveRing(...more: readonly string[]) {
     argv: ['ring', 'serve', '--ring', ring, '--port', '0', ...more],
     untilStopped: () => untilStopped,
   });
-  let told = () => {};
-  const isTold = new Promise<void>((resolve) => {
-    told = resolve;
+  let resolveUrl = () => {};
+  const urlWritten = new Promise<void>((resolve) => {
+    resolveUrl = resolve;
   });
-  const stdout = { write: (text: string) => [host.stdout.write(text), told()] };
+  const stdout = { write: (text: string) => [host.stdout.write(text), resolveUrl()] };
   const code = run({ ...host, stdout });
-  await isTold;
+  await urlWritten;
   const end = () => {
     stop();
     return code;
@@ -48,7 +48,7 @@ async function serveRing(...more: readonly string[]) {
   return { url: out().trim(), err, end };
 }
 
-test('serves the set, and follows what others do to the ring', async () => {
+test('serves the set, and follows changes by other processes', async () => {
   const { url, err, end } = await serveRing();
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\.well-known\/jwks\.json$/);
   const first = await fetch(url);
@@ -63,14 +63,14 @@ test('serves the set, and follows what others do to the ring', async () => {
   await expect(fetch(url)).rejects.toThrow();
 });
 
-test('makes a key that is due, and says nothing of it', async () => {
+test('creates a key that is due', async () => {
   const { url, err, end } = await serveRing();
   vi.setSystemTime(NOW + 91 * 86_400_000);
   expect(Object(await (await fetch(url)).json()).keys).toHaveLength(2);
   expect([await end(), err()]).toEqual([0, '']);
 });
 
-test('the metadata is there on request', async () => {
+test('serves the metadata on request', async () => {
   const { url, end } = await serveRing('--metadata');
   const metadata = await (await fetch(url.replace('jwks.json', 'openid-configuration'))).json();
   expect(metadata).toMatchObject({
@@ -80,7 +80,7 @@ test('the metadata is there on request', async () => {
   expect(await end()).toBe(0);
 });
 
-test('what fails is told on standard error, as text; with a ring that is none nothing is published', async () => {
+test('reports a failure on standard error, and publishes nothing from an invalid ring', async () => {
   const { url, err, end } = await serveRing();
   writeFileSync(join(ring, 'ring-000000000002.json'), '{"\u001b[2J', { mode: 0o600 });
   vi.setSystemTime(NOW + 31_000);
@@ -95,7 +95,7 @@ test('what fails is told on standard error, as text; with a ring that is none no
   expect(await end()).toBe(0);
 });
 
-test('a key that cannot be made here is told of, and what there is is published', async () => {
+test('reports a key that it cannot create, and publishes the others', async () => {
   const sealed = join(folder, 'sealed');
   const KEY = 'a'.repeat(64);
   const init = ['--issuer', 'https://issuer.example', '--max-token-lifetime', '1h', '--seal-env', 'KEY'];
@@ -110,7 +110,7 @@ test('a key that cannot be made here is told of, and what there is is published'
   expect(await end()).toBe(0);
 });
 
-test('a client that does not finish its request does not keep it from stopping', async () => {
+test('stops although a client does not finish its request', async () => {
   const { url, end } = await serveRing();
   const { port, hostname } = new URL(url);
   const socket = connect(Number(port), hostname);

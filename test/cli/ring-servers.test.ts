@@ -1,4 +1,4 @@
-// The command over real servers: what is behind a URL is a ring like that in a folder, and nothing of the URL is repeated.
+// The command over real databases. No output repeats the URL.
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectDatabase } from '../../src/cli/ring-database.ts';

@@ -1,4 +1,4 @@
-// The front of the command: help, and the process itself. The examples that the help shows are run as they stand.
+// The help and the process. Every example of the help runs as it stands.
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -149,11 +149,11 @@ describe('the process', () => {
   }
   const endless = examples.filter((example) => example.startsWith('barejose ring serve'));
 
-  test.concurrent.each(endless)('%s, until it is told to stop', async (example) => {
+  test.concurrent.each(endless)('%s, until it is stopped', async (example) => {
     const line = example.includes('--port') ? example : `${example} --port 0`;
     const child = spawn('sh', ['-c', `exec ${line}`], { cwd: surroundings(example), env: environment });
-    const [told] = await once(child.stdout, 'data');
-    expect(String(told)).toMatch(/http:\/\/127\.0\.0\.1:\d+\/\.well-known\/jwks\.json/);
+    const [output] = await once(child.stdout, 'data');
+    expect(String(output)).toMatch(/http:\/\/127\.0\.0\.1:\d+\/\.well-known\/jwks\.json/);
     child.kill(example.includes('json') ? 'SIGINT' : 'SIGTERM');
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
@@ -198,7 +198,7 @@ describe('main.ts', () => {
     vi.restoreAllMocks();
   });
 
-  test('hands the process over, keeps the exit code, and tells of output that is lost', async () => {
+  test('passes the process to run, sets the exit code, and reports lost output', async () => {
     process.argv = ['node', 'main.ts', 'frobnicate'];
     const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     await import('../../src/cli/main.ts');
@@ -220,14 +220,14 @@ describe('main.ts', () => {
     expect(await run(made.host)).toBe(0);
     process.argv = ['node', 'main.ts', 'ring', 'serve', ...options, '--port', '0'];
     const before = process.listenerCount(signal);
-    const told = new Promise<unknown>((resolve) => {
+    const output = new Promise<unknown>((resolve) => {
       vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
         resolve(text);
         return true;
       });
     });
     const main = import('../../src/cli/main.ts');
-    expect(await told).toMatch(/^http:/);
+    expect(await output).toMatch(/^http:/);
     await vi.waitUntil(() => process.listenerCount(signal) === before + 1);
     process.emit(signal, signal);
     await main;

@@ -24,12 +24,12 @@ describe('colours', () => {
   ])('%s', (_, terminal, env, colours) => {
     expect(paletteFor(output(terminal), env).good('text')).toBe(colours ? '\u001b[32mtext\u001b[39m' : 'text');
   });
-  test('an output that does not say is no terminal', () => {
+  test('an output without isTTY is no terminal', () => {
     expect(paletteFor({ write: () => true }, {}).strong('text')).toBe('text');
   });
 });
 
-test('printable lets nothing hide', () => {
+test('printable escapes invisible characters', () => {
   // Zero-width space, soft hyphen, a tag character, a variation selector, a Hangul filler, half a surrogate pair.
   const hidden = ['\u200b', '\u00ad', '\u{e0041}', '\ufe0f', '\u3164', '\ud800'];
   for (const character of hidden) {
@@ -40,13 +40,13 @@ test('printable lets nothing hide', () => {
   expect(printable('admin ✓ é 日本 😀')).toBe('admin ✓ é 日本 😀');
 });
 
-test('printable lets nothing steer the terminal', () => {
+test('printable escapes control characters', () => {
   expect(printable('a\u001b[2J\u009b1m\u007f\n\u202eb\u2028é✓')).toBe(
     'a\\u001b[2J\\u009b1m\\u007f\\u000a\\u202eb\\u2028é✓',
   );
 });
 
-test('widest', () => expect([maxLength(['a', 'three', '']), maxLength([])]).toEqual([5, 0]));
+test('maxLength', () => expect([maxLength(['a', 'three', '']), maxLength([])]).toEqual([5, 0]));
 
 test.each([
   ['abc_-.~:@/', 'abc_-.~:@/'],
@@ -56,9 +56,9 @@ test.each([
   ['a"b', '"a\\"b"'],
   ['$(id)', '"$(id)"'],
   ['\u202e\u001b[2J', '"\\u202e\\u001b[2J"'],
-])('the name %j is told as %s', (name, told) => expect(formatName(name)).toBe(told));
+])('the name %j is written as %s', (name, text) => expect(formatName(name)).toBe(text));
 
-test('quoted is JSON, in which nothing steers the terminal', () => {
+test('quoteJson returns JSON without control characters', () => {
   expect(quoteJson('a; b\n\u009b')).toBe('"a; b\\n\\u009b"');
 });
 
@@ -80,7 +80,7 @@ test.each([
   [86_401, '1d 1s'],
 ])('%d seconds are %s', (seconds, text) => expect(formatDuration(seconds)).toBe(text));
 
-test('wrap breaks at spaces and between clauses, and keeps long words whole', () => {
+test('wrapText breaks at spaces and between clauses, and keeps long words whole', () => {
   expect(wrapText('one two three', 7, 2)).toBe('one two\n  three');
   expect(wrapText(splitClauses('one; two'), 20, 2)).toBe('one\n  two');
   expect(wrapText('one; two', 20, 2)).toBe('one; two');

@@ -10,7 +10,7 @@ import { exportJwk, generateKey, importJwks, JoseError, jwksEndpoint } from '../
 import { fakeHost } from './host.ts';
 
 /** The output with what differs from run to run replaced. */
-const settled = (text: string): string =>
+const stable = (text: string): string =>
   text.replace(/127\.0\.0\.1:\d+/, '127.0.0.1:PORT').replace(/[\w-]{14}…\.[\w-]{14}…\.[\w-]{14}…/g, 'TOKEN');
 
 const { TMPDIR } = process.env;
@@ -24,11 +24,11 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-test('the whole tour; of its ring nothing is left', async () => {
+test('the whole tour, which removes its ring', async () => {
   const { host, out, err } = fakeHost({});
   expect(await run(host)).toBe(0);
   expect(err()).toBe('');
-  await expect(settled(out())).toMatchFileSnapshot('tour.txt');
+  await expect(stable(out())).toMatchFileSnapshot('tour.txt');
   expect(readdirSync(folder)).toEqual([]);
 });
 
@@ -46,20 +46,20 @@ test('it is about two screens long', async () => {
   expect(out().split('\n').length).toBeLessThanOrEqual(100);
 });
 
-test('nor is there colour with NO_COLOR', async () => {
+test('no colour with NO_COLOR', async () => {
   const { host, out } = fakeHost({ terminal: true, env: { NO_COLOR: '1' } });
   expect(await tour(host)).toBe(0);
   expect(out()).not.toContain('\u001b');
 });
 
-describe('when something turns out otherwise, it says so and does not exit with 0', () => {
-  const surprises = (text: string) => text.split('\n').filter((line) => line.trim().startsWith('!'));
+describe('an unexpected result is marked, and the exit code is not 0', () => {
+  const unexpectedLines = (text: string) => text.split('\n').filter((line) => line.trim().startsWith('!'));
 
   test('the issuer publishes other keys: nothing verifies', async () => {
     const { host, out } = fakeHost({});
     const other = jwksEndpoint(importJwks({ keys: [exportJwk(await generateKey('ES256', { kid: 'other' }))] }));
     expect(await tour(host, () => other)).toBe(1);
-    expect(surprises(out())).toEqual([
+    expect(unexpectedLines(out())).toEqual([
       '  !  RS256 should have been accepted, but: ERR_JWKS_NO_MATCHING_KEY',
       '  !  ES256 should have been accepted, but: ERR_JWKS_NO_MATCHING_KEY',
       '  !  EdDSA should have been accepted, but: ERR_JWKS_NO_MATCHING_KEY',
@@ -78,7 +78,7 @@ describe('when something turns out otherwise, it says so and does not exit with 
   test('one key is not published: its token is not accepted', async () => {
     const { host, out } = fakeHost({});
     expect(await tour(host, without('rsa-1'))).toBe(1);
-    expect(surprises(out())).toEqual([
+    expect(unexpectedLines(out())).toEqual([
       '  !  RS256 should have been accepted, but: ERR_JWKS_NO_MATCHING_KEY',
       '  !  expired should have been refused with ERR_JWT_EXPIRED',
       '  !  Some results are not as expected: see the lines marked !',
@@ -88,7 +88,7 @@ describe('when something turns out otherwise, it says so and does not exit with 
   test('a key goes on being published when it is revoked: its token is accepted', async () => {
     const { host, out } = fakeHost({});
     expect(await tour(host, hoarding)).toBe(1);
-    expect(surprises(out())).toEqual([
+    expect(unexpectedLines(out())).toEqual([
       '  !  2026-01-04 00:11   not true: it is refused: undefined',
       '  !  Some results are not as expected: see the lines marked !',
     ]);
