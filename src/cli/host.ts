@@ -28,5 +28,5 @@ export class UsageError extends Error {}
 /** The command line is right, but a file or variable that it names cannot be read: exit code 2. */
 export class UnreadableError extends UsageError {}
 
-/** The keys cannot be read or fetched, so the token remains unjudged: exit code 3. */
+/** The keys cannot be read or fetched, so the token remains unverified: exit code 3. */
 export class KeysUnavailableError extends Error {}

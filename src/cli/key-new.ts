@@ -12,8 +12,8 @@ export const keyNew: Command = defineCommand({
   options: {
     alg: { value: 'ALGORITHM', help: `the key's algorithm: ${SIGNATURE_ALGORITHMS.join(', ')}`, required: true },
     kid: { value: 'KID', help: "the key's kid. Default: the RFC 7638 thumbprint, or a random UUID for a secret" },
-    bits: { value: 'NUMBER', help: 'the size of an RSA key: 2048 (default) to 16384' },
-    format: { value: 'jwk|pem', help: 'default: jwk. PEM holds neither kid nor alg' },
+    bits: { value: 'NUMBER', help: 'the size of an RSA key, from 2048 to 16384. Default: 2048' },
+    format: { value: 'jwk|pem', help: 'the format. Default: jwk. PEM holds neither kid nor alg' },
     ...OUT_OPTIONS,
   },
   outcome:

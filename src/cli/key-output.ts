@@ -23,7 +23,7 @@ export function formatPublicKey(key: Key, format: KeyFormat): string {
   return format === 'jwk' ? `${formatJson(exportJwk(withKid(key)))}\n` : exportPem(key);
 }
 
-/** Formats a key with its private part, if it has one. @throws TypeError for a secret as PEM */
+/** Formats a whole key, private members included. @throws TypeError for a secret as PEM */
 export function formatKey(key: Key, { format, ...options }: KeyEncoding): string {
   if (key.type === 'public') return formatPublicKey(key, format);
   return format === 'jwk' ? `${formatJson(exportPrivateJwk(withKid(key)))}\n` : exportPrivatePem(key, options);

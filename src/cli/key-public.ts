@@ -9,7 +9,7 @@ export const keyPublic: Command = defineCommand({
   name: 'key public',
   summary: 'print the public key of a private key or a certificate',
   operand: KEY_OPERAND,
-  options: { ...IMPORT_OPTIONS, format: { value: 'jwk|pem', help: 'default: the format of KEY' } },
+  options: { ...IMPORT_OPTIONS, format: { value: 'jwk|pem', help: 'the format. Default: that of KEY' } },
   outcome: 'the public key on standard output; exit code: 0 printed, 1 invalid key, 2 usage error',
   examples: ['barejose key public @private.jwk', 'barejose key public --format jwk --alg PS256 < rsa-private.pem'],
   async run(host, args) {

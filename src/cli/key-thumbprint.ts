@@ -13,7 +13,7 @@ export const keyThumbprint: Command = defineCommand({
   summary: 'print the RFC 7638 thumbprint of a key',
   operand: KEY_OPERAND,
   options: {
-    hash: { value: HASHES.join('|'), help: 'default: sha256' },
+    hash: { value: HASHES.join('|'), help: 'the hash function. Default: sha256' },
     uri: { help: 'print the RFC 9278 URI of the thumbprint' },
     ...DECRYPTION_OPTIONS,
   },

@@ -29,7 +29,7 @@ export const DECRYPTION_OPTIONS: Options<DecryptionOption> = {
   passphrase: { value: 'VALUE', help: 'decrypts an encrypted PEM or DER key: @FILE or env:NAME' },
   'max-iterations': {
     value: 'NUMBER',
-    help: 'the most key derivation iterations of an encrypted key. Default 1000000',
+    help: 'the most key derivation iterations of an encrypted key. Default: 1000000',
   },
 };
 

@@ -19,7 +19,7 @@ export const ringInit: Command = defineCommand({
     issuer: { value: 'ISSUER', help: 'the iss of its tokens, usually a URL, and the name of the ring', required: true },
     alg: {
       value: 'ALGORITHM',
-      help: 'a signature algorithm, the preferred one first: any but HMAC. Default ES256',
+      help: 'a signature algorithm, the preferred one first: any but HMAC. Default: ES256',
       many: true,
     },
     key: {

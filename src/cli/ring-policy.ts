@@ -17,13 +17,13 @@ const DURATION = 'DURATION';
 
 export const POLICY_OPTIONS: Options<PolicyOption> = {
   'max-token-lifetime': { value: DURATION, help: 'the longest lifetime of a token that the ring signs' },
-  'publish-lead': { value: DURATION, help: "from a key's publication to its first signature. Default 24h" },
-  rotation: { value: DURATION, help: "from a key's first signature to its successor's. Default 90d" },
+  'publish-lead': { value: DURATION, help: "from a key's publication to its first signature. Default: 24h" },
+  rotation: { value: DURATION, help: "from a key's first signature to its successor's. Default: 90d" },
   retention: { value: DURATION, help: "from a key's last signature to its removal. Default: the shortest safe time" },
-  'jwks-max-age': { value: DURATION, help: 'how long caches may keep the published set. Default 10m' },
-  'verifier-ttl': { value: DURATION, help: 'how long the slowest verifier keeps a fetched set. Default 12h' },
-  'sync-lag': { value: DURATION, help: 'the longest until every instance knows of a change. Default 30m' },
-  'clock-skew': { value: DURATION, help: 'the largest difference between any two clocks. Default 1m' },
+  'jwks-max-age': { value: DURATION, help: 'how long caches may keep the published set. Default: 10m' },
+  'verifier-ttl': { value: DURATION, help: 'how long the slowest verifier keeps a fetched set. Default: 12h' },
+  'sync-lag': { value: DURATION, help: 'the longest until every instance knows of a change. Default: 30m' },
+  'clock-skew': { value: DURATION, help: 'the largest difference between any two clocks. Default: 1m' },
 };
 
 /** Returns the durations that were given. */

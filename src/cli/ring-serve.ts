@@ -14,8 +14,8 @@ export const ringServe: Command = defineCommand({
   summary: 'publish the key set of a ring over HTTP',
   options: {
     ...RING_OPTIONS,
-    port: { value: 'NUMBER', help: 'the port. 0 chooses a free one. Default 8080' },
-    host: { value: 'ADDRESS', help: 'the address to listen on. Default 127.0.0.1, which only this machine can reach' },
+    port: { value: 'NUMBER', help: 'the port. 0 chooses a free one. Default: 8080' },
+    host: { value: 'ADDRESS', help: 'the address to listen on. Default: 127.0.0.1, which only this machine can reach' },
     metadata: { help: 'also serve /.well-known/openid-configuration, which requires an issuer that is a URL' },
   },
   outcome:

@@ -26,15 +26,18 @@ import { formatDuration, printable, type Style, styleFor, wrapText } from './ter
 type VerifierOption = 'min-fresh' | 'default-fresh' | 'max-fresh' | 'stale-for' | 'ttl-only' | 'verifier-clock-skew';
 
 const VERIFIER_OPTIONS: Options<VerifierOption> = {
-  'min-fresh': { value: 'DURATION', help: 'the shortest time that verifiers treat a set as fresh. Default 1m' },
-  'default-fresh': { value: 'DURATION', help: 'this time when the response does not state it. Default 10m' },
-  'max-fresh': { value: 'DURATION', help: 'the longest such time. Default 1h' },
+  'min-fresh': { value: 'DURATION', help: 'the shortest time that verifiers treat a set as fresh. Default: 1m' },
+  'default-fresh': {
+    value: 'DURATION',
+    help: 'the time that a set is fresh if its response states none. Default: 10m',
+  },
+  'max-fresh': { value: 'DURATION', help: 'the longest time that verifiers treat a set as fresh. Default: 1h' },
   'stale-for': {
     value: 'DURATION',
-    help: 'how long verifiers keep a set while the endpoint is unreachable. Default 1h',
+    help: 'how long verifiers keep a set while the endpoint is unreachable. Default: 1h',
   },
   'ttl-only': { help: 'verifiers do not fetch the set again for an unknown kid' },
-  'verifier-clock-skew': { value: 'DURATION', help: 'how long verifiers accept a token after its exp. Default 0s' },
+  'verifier-clock-skew': { value: 'DURATION', help: 'how long verifiers accept a token after its exp. Default: 0s' },
 };
 
 export const ringSimulate: Command = defineCommand({

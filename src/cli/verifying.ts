@@ -46,7 +46,7 @@ export const VERIFY_OPTIONS: Options<VerifyOption> = {
     help: 'accept only this algorithm. A single one is also the algorithm of --key',
     many: true,
   },
-  'clock-skew': { value: 'DURATION', help: 'tolerate clocks that differ by this much, at most 10m. Default 0s' },
+  'clock-skew': { value: 'DURATION', help: 'tolerate clocks that differ by this much, at most 10m. Default: 0s' },
   at: { value: 'INSTANT', help: 'verify as of this instant: seconds since 1970, or 2026-01-31T12:00:00Z' },
 };
 
