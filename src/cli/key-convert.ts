@@ -24,8 +24,7 @@ export const keyConvert: Command = defineCommand({
     ...OUT_OPTIONS,
   },
   outcome:
-    'the whole key, private or public, on standard output; ' +
-    'exit code: 0 converted, 1 invalid key, 2 usage error',
+    'the whole key, private or public, on standard output; ' + 'exit code: 0 converted, 1 invalid key, 2 usage error',
   examples: [
     'barejose key convert --to pem --out private.pem @private.jwk',
     'barejose key convert --to pem --passphrase env:PASSPHRASE < private.jwk',
