@@ -1,30 +1,29 @@
-// What a command is: its name, what it reads, what it does, and the help that is made of the same words.
-import { type Arguments, type Options, readArguments } from './arguments.ts';
-import { clausesOf, fill, wrap } from './paper.ts';
-import { checkSource } from './values.ts';
-import type { World } from './world.ts';
+// Defines a command: its name, arguments and function, and the help generated from them.
+import { type Arguments, type Options, parseArguments } from './arguments.ts';
+import type { Host } from './host.ts';
+import { checkSource } from './input.ts';
+import { fillLines, splitClauses, wrapText } from './terminal.ts';
 
 /** A command as its file describes it. */
-export interface Spec<Name extends string> {
+export interface CommandSpec<Name extends string> {
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
-  /** The one argument that is no option. */
   readonly operand?: Operand;
   readonly options: Options<Name>;
-  /** What comes out, where, and when. */
+  /** The output and the exit codes, for the help. */
   readonly outcome: string;
-  /** Lines for a shell. test/cli/run.test.ts runs each of them. */
+  /** Shell lines. test/cli/run.test.ts runs each of them. */
   readonly examples: readonly string[];
-  readonly run: (world: World, given: Arguments<Name | 'json'>) => Promise<number>;
+  readonly run: (host: Host, args: Arguments<Name | 'json'>) => Promise<number>;
 }
 
+/** The one argument that is not an option. */
 export interface Operand {
   readonly name: string;
   readonly help: string;
-  /** It says where a value comes from, and is never the value itself. */
+  /** It names the source of a value (-, @FILE, env:NAME), and is never the value itself. */
   readonly isSource?: boolean;
-  /** It has no default. */
   readonly required?: boolean;
 }
 
@@ -34,60 +33,60 @@ export interface Command {
   readonly summary: string;
   readonly help: string;
   /** @returns the exit code */
-  readonly run: (world: World, args: readonly string[]) => Promise<number>;
+  readonly run: (host: Host, words: readonly string[]) => Promise<number>;
 }
 
-const JSON_OPTION = { help: 'the outcome as one JSON value on standard output' };
+const JSON_OPTION = { help: 'print one JSON value on standard output' };
 
-export function command<Name extends string>(spec: Spec<Name>): Command {
+export function defineCommand<Name extends string>(spec: CommandSpec<Name>): Command {
   const { name, summary, operand } = spec;
   const options = { ...spec.options, json: JSON_OPTION };
-  const run = (world: World, args: readonly string[]) => {
-    const given = readArguments<Name | 'json'>(
+  const run = (host: Host, words: readonly string[]) => {
+    const args = parseArguments<Name | 'json'>(
       { name, options, operand: operand?.name, needsOperand: operand?.required },
-      args,
+      words,
     );
-    if (operand?.isSource) checkSource({ name: operand.name, source: given.operand });
-    return spec.run(world, given);
+    if (operand?.isSource) checkSource({ name: operand.name, source: args.operand });
+    return spec.run(host, args);
   };
-  return { name, summary, help: helpOf(spec, options), run };
+  return { name, summary, help: formatHelp(spec, options), run };
 }
 
-/** The columns of a terminal that nobody has made wider. */
-const WIDTH = 80;
-const LEFT = 26;
+/** The default width of a terminal. */
+const HELP_WIDTH = 80;
+const LABEL_WIDTH = 26;
 
-function helpOf(spec: Omit<Spec<string>, 'run'>, options: Options<string>): string {
+function formatHelp(spec: Omit<CommandSpec<string>, 'run'>, options: Options<string>): string {
   const { name, summary, operand, outcome, examples } = spec;
   const rows = Object.entries(options).map(([option, { value, many, required, help }]) => {
     const label = value === undefined ? `--${option}` : `--${option} ${value}`;
-    return row(label, `${help}${required ? '. Required' : ''}${many ? '. May be given several times' : ''}`);
+    return formatRow(label, `${help}${required ? '. Required' : ''}${many ? '. May be repeated' : ''}`);
   });
   return [
     `barejose ${name}${operand ? (operand.required ? ` ${operand.name}` : ` [${operand.name}]`) : ''} [options]`,
-    wrap(summary, WIDTH, 0),
+    wrapText(summary, HELP_WIDTH, 0),
     '',
-    ...(operand ? [row(operand.name, operand.help)] : []),
+    ...(operand ? [formatRow(operand.name, operand.help)] : []),
     ...rows,
     '',
-    `  ${wrap(clausesOf(outcome), WIDTH - 2, 2)}`,
+    `  ${wrapText(splitClauses(outcome), HELP_WIDTH - 2, 2)}`,
     '',
     'examples',
-    ...examples.map(example),
+    ...examples.map(formatExample),
     '',
   ].join('\n');
 }
 
-/** A line for a shell; where it is too long, in several, of which each but the last says that it goes on. */
-export function example(line: string): string {
-  return `  $ ${fill(Array.from(line.matchAll(WORDS), String), WIDTH - 8).join(' \\\n      ')}`;
+/** Formats a shell line, continued by backslashes where it is too long. */
+export function formatExample(line: string): string {
+  return `  $ ${fillLines(Array.from(line.matchAll(SHELL_WORDS), String), HELP_WIDTH - 8).join(' \\\n      ')}`;
 }
 
-/** As a shell tells them apart, single quotes holding a word together; an option and its value are not parted. */
-const WORDS = /(?:--[\w-]+ (?!--|[|<>&]))?(?:'[^']*'|[^\s'])+/g;
+/** Matches the words of a shell line. Single quotes join words, and an option keeps its value on the same line. */
+const SHELL_WORDS = /(?:--[\w-]+ (?!--|[|<>&]))?(?:'[^']*'|[^\s'])+/g;
 
-/** A line of a list: what it is about on the left, what there is to say on the right. */
-export function row(label: string, text: string): string {
-  const gap = label.length < LEFT ? '' : `\n  ${' '.repeat(LEFT)}`;
-  return `  ${label.padEnd(LEFT)}${gap}${wrap(clausesOf(text), WIDTH - LEFT - 2, LEFT + 2)}`;
+/** Formats a row of a list: the label on the left, its text wrapped on the right. */
+export function formatRow(label: string, text: string): string {
+  const gap = label.length < LABEL_WIDTH ? '' : `\n  ${' '.repeat(LABEL_WIDTH)}`;
+  return `  ${label.padEnd(LABEL_WIDTH)}${gap}${wrapText(splitClauses(text), HELP_WIDTH - LABEL_WIDTH - 2, LABEL_WIDTH + 2)}`;
 }

@@ -1,36 +1,36 @@
-// `barejose explain`: what verification does with a token, step by step, for people.
+// `barejose explain`: shows each step of a token's verification.
 import { explainToken, JoseError } from '../index.ts';
-import { type Command, command } from './command.ts';
-import { json } from './json.ts';
-import { paintsFor } from './paper.ts';
-import { tellLeftOut, tellSteps } from './steps.ts';
-import { judge, readToken, readTrust, TOKEN_OPERAND, TRUST_OPTIONS } from './trust.ts';
-import { EXIT } from './world.ts';
+import { type Command, defineCommand } from './command.ts';
+import { formatSkippedKeys, formatSteps } from './explanation.ts';
+import { EXIT } from './host.ts';
+import { formatJson } from './json.ts';
+import { styleFor } from './terminal.ts';
+import { readToken, readVerifier, TOKEN_OPERAND, VERIFY_OPTIONS, verifyToken } from './verifying.ts';
 
-export const explain: Command = command({
+export const explain: Command = defineCommand({
   name: 'explain',
-  summary: 'tell step by step why a token is valid or not',
+  summary: 'show each verification step of a token, and which one fails',
   operand: TOKEN_OPERAND,
-  options: { ...TRUST_OPTIONS, values: { help: 'quote claim values' } },
+  options: { ...VERIFY_OPTIONS, values: { help: 'include claim values' } },
   outcome:
-    'every step on standard output, with the section that asks for it; never the claims; ' +
-    'exit code: 0 valid, 1 invalid, 2 usage, 3 keys unavailable',
+    'every step on standard output, with the section that requires it; ' +
+    'exit code: 0 valid, 1 invalid, 2 usage error, 3 keys unavailable',
   examples: [
     'barejose explain @token.txt --jwks jwks.json --issuer https://issuer.example --audience api',
     'barejose explain @token.txt --jwks jwks.json --any-issuer --any-audience --json',
   ],
-  async run(world, given) {
-    const { stdout, env } = world;
-    const trust = await readTrust(world, given);
-    const token = await readToken(world, given);
-    const verdict = await judge(trust, token);
-    const code = verdict instanceof JoseError ? verdict.code : undefined;
-    const { steps } = explainToken(trust.verifier, token, { values: given.has('values') });
-    if (given.has('json')) stdout.write(`${json({ valid: code === undefined, code, steps })}\n`);
+  async run(host, args) {
+    const { stdout, env } = host;
+    const configured = await readVerifier(host, args);
+    const token = await readToken(host, args);
+    const verified = await verifyToken(configured, token);
+    const code = verified instanceof JoseError ? verified.code : undefined;
+    const { steps } = explainToken(configured.verifier, token, { values: args.has('values') });
+    if (args.has('json')) stdout.write(`${formatJson({ valid: code === undefined, code, steps })}\n`);
     else {
-      const left = tellLeftOut(steps, trust.skipped(), { ...world, stderr: stdout });
-      const verdict = code === undefined ? 'valid' : `refused: ${code}`;
-      stdout.write(`${tellSteps(steps, stdout, env)}${left}${paintsFor(stdout, env).strong(verdict)}\n`);
+      const style = styleFor(stdout, env);
+      const verdict = style.strong(code === undefined ? 'valid' : `refused: ${code}`);
+      stdout.write(`${formatSteps(steps, style)}${formatSkippedKeys(steps, configured.skipped(), style)}${verdict}\n`);
     }
     return code === undefined ? EXIT.valid : EXIT.invalid;
   },

@@ -1,36 +1,37 @@
-// JSON in and out: text read strictly into an object, and a value written for people and programs alike.
+// Reads JSON objects strictly, and writes JSON for people and programs alike.
 import { importJwks, JoseError } from '../index.ts';
-import { printable } from './paper.ts';
-import { asRefusal } from './world.ts';
+import { asJoseError } from './errors.ts';
+import { printable } from './terminal.ts';
 
-/** A parsed JSON object: a JWK, a claims set. */
-export type Members = { readonly [name: string]: unknown };
+/** A parsed JSON object, such as a JWK or a claims set. */
+export type JsonObject = { readonly [name: string]: unknown };
 
 /**
- * JSON text → object, each member once. JSON.parse keeps the last of two members without a word; the strict reader of the
- * library does not, and reads the whole text of a JWK Set before it looks for keys in it.
- * @throws JoseError ERR_JWK_INVALID, ERR_JOSE_LIMIT_EXCEEDED; the message says no more of the text than `what`
+ * Parses a JSON object, and refuses a duplicate member, of which JSON.parse would keep the last. importJwks does this
+ * check, because it reads the whole text of a JWK Set strictly.
+ * @param name of the object in messages, which repeat nothing of the text
+ * @throws JoseError ERR_JWK_INVALID, ERR_JOSE_LIMIT_EXCEEDED
  */
-export function readMembers(text: string, what: string): Members {
-  const value = parse(text);
-  if (!isMembers(value)) throw new JoseError('ERR_JWK_INVALID', `${what} is not a JSON object`);
+export function parseJsonObject(text: string, name: string): JsonObject {
+  const value = parseJson(text);
+  if (!isJsonObject(value)) throw new JoseError('ERR_JWK_INVALID', `${name} is not a JSON object`);
   try {
     importJwks(`{"keys":[],"value":${text}}`);
   } catch (error) {
-    // Its own message tells of a JWK Set.
-    const isLimit = asRefusal(error).code === 'ERR_JOSE_LIMIT_EXCEEDED';
-    if (isLimit) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `${what} is too large or too deep`);
-    throw new JoseError('ERR_JWK_INVALID', `${what} has a member twice`);
+    // The library's message would name a JWK Set.
+    const isLimit = asJoseError(error).code === 'ERR_JOSE_LIMIT_EXCEEDED';
+    if (isLimit) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `${name} is too large or nested too deeply`);
+    throw new JoseError('ERR_JWK_INVALID', `${name} has a member twice`);
   }
   return value;
 }
 
-export function isMembers(value: unknown): value is Members {
+export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A JSON text's value; `undefined` when it is none. The parser's own message is dropped, for it quotes the text. */
-export function parse(text: string): unknown {
+/** Parses JSON; `undefined` for other text. The message of JSON.parse is dropped, because it quotes the text. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -38,7 +39,7 @@ export function parse(text: string): unknown {
   }
 }
 
-/** A value as JSON on several lines, with nothing in it that could steer a terminal. */
-export function json(value: unknown): string {
+/** Formats a value as JSON on several lines, without characters that control a terminal. */
+export function formatJson(value: unknown): string {
   return JSON.stringify(value, null, 2).split('\n').map(printable).join('\n');
 }

@@ -1,43 +1,43 @@
-// `barejose jwks fetch`: one GET for a published set; what is in it, or what a remote set would do with it.
+// `barejose jwks fetch`: fetches a published key set once, and prints it or traces how remoteJwks would cache it.
 import { fetchJwks, importJwks } from '../index.ts';
-import { asUsage } from './arguments.ts';
-import { type Command, command } from './command.ts';
-import { json } from './json.ts';
-import { tellTrace, traceOf } from './jwks-trace.ts';
-import { needed, tellSkipped } from './keys.ts';
-import { paintsFor, printable } from './paper.ts';
-import { ISSUER_OPTION, isUrl, locate, REMOTE } from './urls.ts';
-import { EXIT, KeysUnavailable, UsageError } from './world.ts';
+import { type Command, defineCommand } from './command.ts';
+import { withKeysUnavailable, withUsageErrors } from './errors.ts';
+import { EXIT, KeysUnavailableError, UsageError } from './host.ts';
+import { isUrl } from './input.ts';
+import { formatJson } from './json.ts';
+import { formatTrace, traceFetch } from './jwks-fetch-trace.ts';
+import { formatSkippedKey, ISSUER_OPTION, locateKeySet, REMOTE_OPTIONS } from './key-set.ts';
+import { paletteFor, printable } from './terminal.ts';
 
-export const jwksFetch: Command = command({
+export const jwksFetch: Command = defineCommand({
   name: 'jwks fetch',
-  summary: 'fetch a published key set, or show what a cache would do with it',
-  operand: { name: 'URL', help: 'of the JWK Set: https, or http on loopback' },
+  summary: 'fetch a published key set, or trace how a cache would treat it',
+  operand: { name: 'URL', help: 'the URL of the JWK Set: https, or http on loopback' },
   options: {
     issuer: ISSUER_OPTION,
-    trace: { help: 'show what `remoteJwks` would do with the answer, and why, in place of the set' },
+    trace: { help: 'show how remoteJwks would cache the response, and why, instead of the set' },
   },
   outcome:
-    'the set as it was imported, never a private member, on standard output; keys left out on standard error; ' +
-    'exit code: 0 there are usable keys, 2 usage, 3 there are not',
+    'the imported set, public members only, on standard output, and skipped keys on standard error; ' +
+    'exit code: 0 fetched, 2 usage error, 3 no usable key',
   examples: [
     'barejose jwks fetch http://127.0.0.1:8080/jwks.json > jwks.json',
     'barejose jwks fetch --issuer http://127.0.0.1:8080 --trace',
   ],
-  async run(world, given) {
-    const { stdout, stderr, env } = world;
-    const url = await locate(given, 'URL');
+  async run(host, args) {
+    const { stdout, stderr, env } = host;
+    const url = await locateKeySet(args, 'URL');
     if (!isUrl(url)) throw new UsageError('URL must be a URL; `barejose jwks lint` also takes a file');
-    const document = await needed({ name: 'URL' }, () => asUsage(() => fetchJwks(url, REMOTE)));
-    if (given.has('trace')) {
-      const trace = await traceOf(document);
-      stdout.write(given.has('json') ? `${json(trace)}\n` : tellTrace(trace, paintsFor(stdout, env)));
+    const document = await withKeysUnavailable('URL', () => withUsageErrors(() => fetchJwks(url, REMOTE_OPTIONS)));
+    if (args.has('trace')) {
+      const trace = await traceFetch(document);
+      stdout.write(args.has('json') ? `${formatJson(trace)}\n` : formatTrace(trace, paletteFor(stdout, env)));
       return trace.status.state === 'fresh' ? EXIT.valid : EXIT.unavailable;
     }
-    const keys = await needed({ name: 'URL' }, async () => importJwks(document.body));
-    for (const key of keys.skipped) stderr.write(`${printable(tellSkipped(key))}\n`);
-    if (keys.keys.length === 0) throw new KeysUnavailable('the set has no usable key');
-    stdout.write(`${json(keys)}\n`);
+    const keys = await withKeysUnavailable('URL', async () => importJwks(document.body));
+    for (const key of keys.skipped) stderr.write(`${printable(formatSkippedKey(key))}\n`);
+    if (keys.keys.length === 0) throw new KeysUnavailableError('the set has no usable key');
+    stdout.write(`${formatJson(keys)}\n`);
     return EXIT.valid;
   },
 });

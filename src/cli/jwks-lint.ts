@@ -1,89 +1,92 @@
-// `barejose jwks lint`: a published key set judged as a careful auditor would. Says nothing of a key but its place and kid.
+// `barejose jwks lint`: audits a published key set. It prints nothing of a key but its position and kid.
 import { type FetchedDocument, fetchJwks, JoseError } from '../index.ts';
-import { asUsage } from './arguments.ts';
-import { type Command, command } from './command.ts';
-import { type Finding, type Place, SEVERITIES } from './findings.ts';
-import { json } from './json.ts';
-import { needed } from './keys.ts';
-import { type Audit, lintSet } from './lint.ts';
-import { insecure, lintDelivery, unreadable } from './lint-delivery.ts';
-import { type Paints, paintsFor, printable, quoted, widthOf, wrap } from './paper.ts';
-import { ISSUER_OPTION, isUrl, locate, REMOTE } from './urls.ts';
-import { readText } from './values.ts';
-import { EXIT, type World } from './world.ts';
+import { type Command, defineCommand } from './command.ts';
+import { withKeysUnavailable, withUsageErrors } from './errors.ts';
+import { EXIT, type Host } from './host.ts';
+import { isUrl, readText } from './input.ts';
+import { formatJson } from './json.ts';
+import { ISSUER_OPTION, locateKeySet, REMOTE_OPTIONS } from './key-set.ts';
+import { type Finding, type KeyReference, SEVERITIES } from './lint-finding.ts';
+import { type Audit, lintKeySet } from './lint-key-set.ts';
+import { lintProtocol, lintResponse, unreadableResponse } from './lint-response.ts';
+import { printable, quoteJson, type Style, styleFor, wrapText } from './terminal.ts';
 
-export const jwksLint: Command = command({
+export const jwksLint: Command = defineCommand({
   name: 'jwks lint',
-  summary: 'judge a published key set, and the way it is served',
-  operand: { name: 'FILE_OR_URL', help: 'the JWK Set, or - for standard input. Of a URL the answer is judged, too' },
+  summary: 'audit a published key set and its HTTP response',
+  operand: {
+    name: 'FILE_OR_URL',
+    help: 'the JWK Set, or - for standard input. At a URL the HTTP response is audited too',
+  },
   options: { issuer: ISSUER_OPTION },
   outcome:
-    'each finding on standard output, with the section that asks for it and what to do; ' +
-    'exit code: 0 no error, 1 an error, 2 usage, 3 the set is not to be had',
+    'each finding on standard output, with the section it rests on and the remedy; ' +
+    'exit code: 0 no error, 1 an error, 2 usage error, 3 key set unavailable',
   examples: ['barejose jwks lint jwks.json', 'barejose jwks lint http://127.0.0.1:8080/jwks.json --json'],
-  async run(world, given) {
-    const source = await locate(given, 'FILE_OR_URL');
-    const audit = isUrl(source) ? await lintUrl(source) : lintSet(await readFile(world, source));
+  async run(host, args) {
+    const source = await locateKeySet(args, 'FILE_OR_URL');
+    const audit = isUrl(source) ? await lintUrl(source) : lintKeySet(await readKeySetText(host, source));
     const findings = SEVERITIES.flatMap((severity) => audit.findings.filter((each) => each.severity === severity));
-    const { stdout, env } = world;
-    const { width, paints } = { width: widthOf(stdout), paints: paintsFor(stdout, env) };
-    if (given.has('json')) stdout.write(`${json({ ...audit, findings })}\n`);
-    else stdout.write(findings.map((each) => tell(each, paints, width)).join('') + summary(audit));
+    const { stdout, env } = host;
+    const style = styleFor(stdout, env);
+    if (args.has('json')) stdout.write(`${formatJson({ ...audit, findings })}\n`);
+    else stdout.write(findings.map((each) => formatFinding(each, style)).join('') + formatSummary(audit));
     return findings.some(({ severity }) => severity === 'error') ? EXIT.invalid : EXIT.valid;
   },
 });
 
-/** A file that is not there says nothing of any set. */
-function readFile(world: World, source: string): Promise<string> {
-  const value = { name: 'FILE_OR_URL', source, isPublic: true };
-  return needed(value, () => readText(world, value));
+function readKeySetText(host: Host, source: string): Promise<string> {
+  const name = 'FILE_OR_URL';
+  return withKeysUnavailable(name, () => readText(host, { name, source, isPublic: true }));
 }
 
 async function lintUrl(url: string): Promise<Audit> {
-  const danger = insecure(url);
-  if (danger?.severity === 'error') return { ...NOTHING_READ, findings: [danger] };
-  const document = await asUsage(() => fetchOrFinding(url));
+  const insecure = lintProtocol(url);
+  if (insecure?.severity === 'error') return { ...NOTHING_READ, findings: [insecure] };
+  const document = await withUsageErrors(() => fetchOrFinding(url));
   if ('severity' in document) return { ...NOTHING_READ, findings: [document] };
-  const audit = lintSet(document.body);
-  return { ...audit, findings: [...audit.findings, ...lintDelivery(document)] };
+  const audit = lintKeySet(document.body);
+  return { ...audit, findings: [...audit.findings, ...lintResponse(document)] };
 }
 
 const NOTHING_READ = { keys: 0, usable: 0 };
 
-/** An answer that is no set is the publisher's fault, and a finding; no answer at all is not known to be. */
+/** Returns a finding for a response that is no key set, which is the publisher's fault. Throws if no response came. */
 async function fetchOrFinding(url: string): Promise<FetchedDocument | Finding> {
   try {
-    return await fetchJwks(url, REMOTE);
+    return await fetchJwks(url, REMOTE_OPTIONS);
   } catch (error) {
-    if (error instanceof JoseError && isAnswer(error)) return unreadable(error.message);
+    if (error instanceof JoseError && isAboutResponse(error)) return unreadableResponse(error.message);
     throw error;
   }
 }
 
-function isAnswer({ code, message }: JoseError): boolean {
+function isAboutResponse({ code, message }: JoseError): boolean {
   return code !== 'ERR_JWKS_UNAVAILABLE' || message.includes('redirect');
 }
 
-/** The finding, then whom it is about, what asks for it, and what to do. */
-function tell({ severity, section, keys, message, remedy }: Finding, paints: Paints, width: number): string {
-  const paint = { error: paints.bad, warning: paints.strong, note: paints.quiet }[severity];
-  const about = keys === undefined ? '' : `${keys.length > 1 ? 'keys' : 'key'} ${keys.map(tellPlace).join(', ')}: `;
-  const [head, ...rest] = wrap(printable(`${about}${message}`), width - LEFT, LEFT).split('\n');
+/** Formats a finding: its severity, keys and message, then its section and remedy. */
+function formatFinding({ severity, section, keys, message, remedy }: Finding, style: Style): string {
+  const paint = { error: style.bad, warning: style.strong, note: style.quiet }[severity];
+  const about =
+    keys === undefined ? '' : `${keys.length > 1 ? 'keys' : 'key'} ${keys.map(formatReference).join(', ')}: `;
+  const wrap = (text: string) => wrapText(text, style.width - SEVERITY_WIDTH, SEVERITY_WIDTH);
+  const [head, ...rest] = wrap(printable(`${about}${message}`)).split('\n');
   const lines = [
-    `${paint(severity.padEnd(LEFT))}${head}`,
+    `${paint(severity.padEnd(SEVERITY_WIDTH))}${head}`,
     ...rest,
-    ' '.repeat(LEFT) + paints.quiet(wrap(`${section}: ${remedy}`, width - LEFT, LEFT)),
+    ' '.repeat(SEVERITY_WIDTH) + style.quiet(wrap(`${section}: ${remedy}`)),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
 
-const LEFT = 9;
+const SEVERITY_WIDTH = 9;
 
-function tellPlace({ index, kid }: Place): string {
-  return kid === undefined ? `${index}` : `${index} (kid ${quoted(kid)})`;
+function formatReference({ index, kid }: KeyReference): string {
+  return kid === undefined ? `${index}` : `${index} (kid ${quoteJson(kid)})`;
 }
 
-function summary({ keys, usable, findings }: Audit): string {
+function formatSummary({ keys, usable, findings }: Audit): string {
   const counts = SEVERITIES.map((severity) => {
     const count = findings.filter((each) => each.severity === severity).length;
     return `${count} ${severity}${count === 1 ? '' : 's'}`;

@@ -1,49 +1,57 @@
-// `barejose key convert`: JWK ↔ PEM, the whole key, as it is.
+// `barejose key convert`: converts a whole key between JWK and PEM.
 import { type ImportKeyOptions, importKey } from '../index.ts';
-import { asUsage } from './arguments.ts';
-import { type Command, command } from './command.ts';
-import { OUT_OPTIONS, putKey } from './key-output.ts';
-import { IMPORT_OPTIONS, KEY_FORMS, KEY_OPERAND, type Material, readImportOptions, readMaterial } from './keys.ts';
-import { asRefusal, EXIT, UsageError } from './world.ts';
+import { type Command, defineCommand } from './command.ts';
+import { asJoseError, withUsageErrors } from './errors.ts';
+import { EXIT, UsageError } from './host.ts';
+import { OUT_OPTIONS, writeKey } from './key-output.ts';
+import {
+  IMPORT_OPTIONS,
+  KEY_FORMATS,
+  KEY_OPERAND,
+  type KeyMaterial,
+  readImportOptions,
+  readKeyMaterial,
+} from './keys.ts';
 
-export const keyConvert: Command = command({
+export const keyConvert: Command = defineCommand({
   name: 'key convert',
-  summary: 'the same key as JWK or PEM',
+  summary: 'convert a key to JWK or PEM',
   operand: KEY_OPERAND,
   options: {
-    to: { value: 'jwk|pem', help: 'PEM has neither kid nor alg', required: true },
+    to: { value: 'jwk|pem', help: 'the format. PEM holds neither kid nor alg', required: true },
     ...IMPORT_OPTIONS,
-    passphrase: { value: 'VALUE', help: 'opens an encrypted KEY, and encrypts a private PEM: @FILE or env:NAME' },
+    passphrase: { value: 'VALUE', help: 'decrypts an encrypted KEY, and encrypts a private PEM: @FILE or env:NAME' },
     ...OUT_OPTIONS,
   },
-  outcome: 'the key on standard output, private if it was; exit code: 0 fine, 1 the key is refused, 2 usage',
+  outcome:
+    'the whole key, private or public, on standard output; ' + 'exit code: 0 converted, 1 invalid key, 2 usage error',
   examples: [
     'barejose key convert --to pem --out private.pem @private.jwk',
     'barejose key convert --to pem --passphrase env:PASSPHRASE < private.jwk',
     'barejose key convert --to jwk --alg PS256 --kid rsa-1 @rsa-public.pem',
   ],
-  async run(world, given) {
-    const form = given.choice('to', KEY_FORMS) ?? given.missing('to');
-    const options = await readImportOptions(world, given);
-    const { content } = await readMaterial(world, { name: 'KEY', source: given.operand });
-    const key = await asUsage(() => importKey(content, options));
+  async run(host, args) {
+    const format = args.choice('to', KEY_FORMATS) ?? args.throwMissing('to');
+    const options = await readImportOptions(host, args);
+    const { content } = await readKeyMaterial(host, { name: 'KEY', source: args.operand });
+    const key = await withUsageErrors(() => importKey(content, options));
     const { passphrase, ...others } = options;
-    const encrypts = form === 'pem' && key.type === 'private';
-    // Whoever gives one expects that something is secret by it.
-    if (passphrase !== undefined && !encrypts && isOpen(content, others))
-      throw new UsageError('--passphrase has nothing to do: KEY is not encrypted, and only a private PEM becomes so');
-    await asUsage(() => putKey(world, given, [key, { form, ...(passphrase !== undefined && { passphrase }) }]));
+    const encrypts = format === 'pem' && key.type === 'private';
+    // A user who gives a passphrase expects it to protect the output.
+    if (passphrase !== undefined && !encrypts && isUnencrypted(content, others))
+      throw new UsageError('--passphrase has no effect: KEY is not encrypted, and only a private PEM can be encrypted');
+    await withUsageErrors(() => writeKey(host, args, { key, format, ...(passphrase !== undefined && { passphrase }) }));
     return EXIT.valid;
   },
 });
 
-/** Whether it can be read without a passphrase. */
-function isOpen(content: Material['content'], options: ImportKeyOptions): boolean {
+/** Whether a key can be read without a passphrase. */
+function isUnencrypted(content: KeyMaterial['content'], options: ImportKeyOptions): boolean {
   try {
     importKey(content, options);
     return true;
   } catch (error) {
-    asRefusal(error);
+    asJoseError(error);
     return false;
   }
 }

@@ -1,33 +1,35 @@
-// `barejose key thumbprint`: RFC 7638, and RFC 9278 as a URI.
+// `barejose key thumbprint`: prints the RFC 7638 thumbprint of a key, or its RFC 9278 URI.
 import { importKey, thumbprint, thumbprintUri } from '../index.ts';
-import { asUsage } from './arguments.ts';
-import { type Command, command } from './command.ts';
-import { json } from './json.ts';
-import { DECRYPTION_OPTIONS, KEY_OPERAND, readDecryption, readMaterial } from './keys.ts';
-import { EXIT } from './world.ts';
+import { type Command, defineCommand } from './command.ts';
+import { withUsageErrors } from './errors.ts';
+import { EXIT } from './host.ts';
+import { formatJson } from './json.ts';
+import { DECRYPTION_OPTIONS, KEY_OPERAND, readDecryptionOptions, readKeyMaterial } from './keys.ts';
 
 const HASHES = ['sha256', 'sha384', 'sha512'] as const;
 
-export const keyThumbprint: Command = command({
+export const keyThumbprint: Command = defineCommand({
   name: 'key thumbprint',
-  summary: 'the RFC 7638 thumbprint of a key',
+  summary: 'print the RFC 7638 thumbprint of a key',
   operand: KEY_OPERAND,
   options: {
-    hash: { value: HASHES.join('|'), help: 'default: sha256' },
-    uri: { help: 'as the URI of RFC 9278' },
+    hash: { value: HASHES.join('|'), help: 'the hash function. Default: sha256' },
+    uri: { help: 'print the RFC 9278 URI of the thumbprint' },
     ...DECRYPTION_OPTIONS,
   },
-  outcome: 'the thumbprint on standard output; that of a secret tells of it; exit code: 0 fine, 1 no key, 2 usage',
+  outcome:
+    'the thumbprint on standard output. That of a secret must be kept secret too; ' +
+    'exit code: 0 printed, 1 invalid key, 2 usage error',
   examples: ['barejose key thumbprint @private.jwk', 'barejose key thumbprint --uri --hash sha512 @public.pem'],
-  async run(world, given) {
-    const hash = given.choice('hash', HASHES) ?? 'sha256';
-    const decryption = await readDecryption(world, given);
-    const { content } = await readMaterial(world, { name: 'KEY', source: given.operand });
-    // A JWK as it stands: it need not be one for signatures, nor a strong one, to be told from others.
+  async run(host, args) {
+    const hash = args.choice('hash', HASHES) ?? 'sha256';
+    const decryption = await readDecryptionOptions(host, args);
+    const { content } = await readKeyMaterial(host, { name: 'KEY', source: args.operand });
+    // A JWK is not imported, because even an encryption key or a weak key has a thumbprint.
     const isJwk = typeof content === 'object' && 'kty' in content;
-    const key = isJwk ? content : await asUsage(() => importKey(content, decryption));
-    const print = given.has('uri') ? thumbprintUri(key, hash) : thumbprint(key, hash);
-    world.stdout.write(given.has('json') ? `${json({ thumbprint: print, hash })}\n` : `${print}\n`);
+    const key = isJwk ? content : await withUsageErrors(() => importKey(content, decryption));
+    const print = args.has('uri') ? thumbprintUri(key, hash) : thumbprint(key, hash);
+    host.stdout.write(args.has('json') ? `${formatJson({ thumbprint: print, hash })}\n` : `${print}\n`);
     return EXIT.valid;
   },
 });

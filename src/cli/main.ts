@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// The command `barejose`: hands the process to run() and keeps the exit code.
+// The command `barejose`: passes the process to run() and sets the exit code.
+import { EXIT } from './host.ts';
 import { run } from './run.ts';
-import { EXIT } from './world.ts';
 
 // A reader that leaves early (`barejose | head -3`) has what it wants; any other failure to write has lost something.
 for (const output of [process.stdout, process.stderr])
@@ -17,6 +17,6 @@ const code = await run({
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
-  stopped: () => new Promise((resolve) => SIGNALS.forEach((signal) => void process.once(signal, resolve))),
+  untilStopped: () => new Promise((resolve) => SIGNALS.forEach((signal) => void process.once(signal, resolve))),
 });
 process.exitCode ??= code;

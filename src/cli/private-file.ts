@@ -1,4 +1,4 @@
-// A file that only its owner reads: from the first octet on it has mode 0600, and nothing that is there is lost by accident.
+// Reads and writes files that only their owner can read: mode 0600 from creation on, no overwriting unless forced.
 import {
   closeSync,
   fstatSync,
@@ -10,69 +10,73 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { Unreadable, UsageError } from './world.ts';
+import { UnreadableError, UsageError } from './host.ts';
 
-const MODE = 0o600;
-const OTHERS = 0o077;
-/** No secret that is read here is longer, in octets. */
-const LARGE = 4096;
+const OWNER_ONLY = 0o600;
+/** The permission bits of group and others. */
+const OTHER_USERS = 0o077;
+/** The most octets of a secret. */
+const MAX_SECRET_OCTETS = 4096;
 
-/** @throws Unreadable naming the option, also for a file that is another user's, or that others may read or write */
-export function readPrivately(option: string, path: string): Uint8Array {
+/** @throws UnreadableError naming the option, also for a file of another user, or one accessible to other users */
+export function readPrivateFile(option: string, path: string): Uint8Array {
   try {
-    return readIfPrivate(option, path);
+    return readCheckedFile(option, path);
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error)) throw error;
-    throw new Unreadable(`${option}: the file cannot be read (${error.code})`);
+    throw new UnreadableError(`${option}: the file cannot be read (${error.code})`);
   }
 }
 
-function readIfPrivate(option: string, path: string): Uint8Array {
+function readCheckedFile(option: string, path: string): Uint8Array {
   const file = openSync(path, 'r');
   try {
     const { mode, uid } = fstatSync(file);
     if (process.platform !== 'win32') checkPrivate(option, mode, uid);
-    return readWhole(option, file);
+    return readToEnd(option, file);
   } finally {
     closeSync(file);
   }
 }
 
-/** Into memory of its own: readFileSync would leave a small secret in the memory that small Buffers share. */
-function readWhole(option: string, file: number): Uint8Array {
-  const octets = new Uint8Array(LARGE + 1);
+/** Reads into memory of its own. readFileSync would leave a small secret in the pool that small Buffers share. */
+function readToEnd(option: string, file: number): Uint8Array {
+  const octets = new Uint8Array(MAX_SECRET_OCTETS + 1);
   let length = 0;
   for (let read = -1; read !== 0; length += read) read = readSync(file, octets, length, octets.length - length, null);
-  if (length > LARGE) throw new Unreadable(`${option}: the file is too large`);
+  if (length > MAX_SECRET_OCTETS) throw new UnreadableError(`${option}: the file is too large`);
   return octets.slice(0, length);
 }
 
-/** On Windows these numbers mean nothing. Whoever owns a file knows what is in it, and can change that. */
+/** Refuses a file of another owner, who could read and change it. On Windows, mode and uid mean nothing. */
 function checkPrivate(option: string, mode: number, uid: number): void {
   if (uid !== process.geteuid?.())
-    throw new Unreadable(`${option}: the file belongs to another user; it must be owned by the one who runs this`);
-  if ((mode & OTHERS) !== 0) throw new Unreadable(`${option}: the file is open to other users (chmod 600)`);
+    throw new UnreadableError(
+      `${option}: the file belongs to another user; it must belong to the user who runs barejose`,
+    );
+  if ((mode & OTHER_USERS) !== 0)
+    throw new UnreadableError(`${option}: the file is accessible to other users; chmod 600 restricts it`);
 }
 
 /**
- * Writes all of the text or nothing. Without `force` the path must be free: not even a symbolic link may be there, which
- * could lead anywhere. With it, a file or a link is replaced as a whole, and never written through.
+ * Writes all of the text or nothing. Without `force` the path must be free, even of a symbolic link. With `force` it
+ * replaces a file or a link, and does not follow the link.
  * @throws UsageError naming --out and the system's reason
  */
-export function writePrivately(path: string, text: string, force: boolean): void {
+export function writePrivateFile(path: string, text: string, force: boolean): void {
   try {
-    if (force) writeOver(path, text);
-    else writeNew(path, text);
+    if (force) replaceFile(path, text);
+    else createFile(path, text);
   } catch (error) {
-    throw refusal(error);
+    throw writeError(error);
   }
 }
 
-/** `wx`: made by this very call, or not at all. A umask can take away from the mode, never add to it. */
-function writeNew(path: string, text: string): void {
-  const file = openSync(path, 'wx', MODE);
+/** Creates the file in one call (`wx`). A umask can only remove bits from its mode. */
+function createFile(path: string, text: string): void {
+  const file = openSync(path, 'wx', OWNER_ONLY);
   try {
-    writeFileSync(file, new TextEncoder().encode(text)); // node would copy a string into that memory
+    writeFileSync(file, new TextEncoder().encode(text)); // node would copy a string into the pool
     fsyncSync(file);
   } catch (error) {
     rmSync(path);
@@ -82,11 +86,11 @@ function writeNew(path: string, text: string): void {
   }
 }
 
-/** What is there is replaced at one stroke by a file that is complete. */
-function writeOver(path: string, text: string): void {
+/** Replaces a path atomically by a complete file. */
+function replaceFile(path: string, text: string): void {
   checkReplaceable(path);
   const draft = `${path}.${crypto.randomUUID()}`;
-  writeNew(draft, text);
+  createFile(draft, text);
   try {
     renameSync(draft, path);
   } catch (error) {
@@ -95,14 +99,15 @@ function writeOver(path: string, text: string): void {
   }
 }
 
-/** /dev/null would be replaced too, by whoever may. */
+/** Refuses a device such as /dev/null, which root could replace. */
 function checkReplaceable(path: string): void {
-  const there = lstatSync(path, { throwIfNoEntry: false });
-  if (there && !there.isFile() && !there.isSymbolicLink()) throw new UsageError('--out: what is there is no file');
+  const existing = lstatSync(path, { throwIfNoEntry: false });
+  if (existing && !existing.isFile() && !existing.isSymbolicLink())
+    throw new UsageError('--out: the path exists and is not a regular file');
 }
 
-function refusal(error: unknown): unknown {
+function writeError(error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error;
-  if (error.code === 'EEXIST') return new UsageError('--out: there is such a file already; --force replaces it');
+  if (error.code === 'EEXIST') return new UsageError('--out: the file already exists; --force replaces it');
   return new UsageError(`--out: the file cannot be written (${error.code})`);
 }

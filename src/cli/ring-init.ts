@@ -1,77 +1,79 @@
-// `barejose ring init`: a new ring, with its first keys and the policy that every later command goes by.
-
+// `barejose ring init`: creates a ring with its first keys and the policy of all later commands.
 import { createIssuer, type Duration, JoseError, type RingStatus, type Seal } from '../index.ts';
 import type { Arguments } from './arguments.ts';
-import { type Command, command } from './command.ts';
-import { needKey } from './keys.ts';
-import type { Place } from './ring-client.ts';
-import { findRecords, RING_ALGORITHMS, RING_OPTIONS, type RingOption, reached, withPlace } from './ring-open.ts';
-import { asPolicyUsage, POLICY_OPTIONS, type PolicyOption, readPolicy } from './ring-policy.ts';
+import { type Command, defineCommand } from './command.ts';
+import { EXIT, type Host, UsageError } from './host.ts';
+import { requireKey } from './keys.ts';
+import type { StoreConnection } from './ring-database.ts';
+import { writeStatus } from './ring-format.ts';
+import { RING_ALGORITHMS, RING_OPTIONS, type RingOption } from './ring-open.ts';
+import { POLICY_OPTIONS, type PolicyOption, readPolicyOptions, withPolicyUsageErrors } from './ring-policy.ts';
 import { readSeal } from './ring-seal.ts';
-import { putStatus } from './ring-status.ts';
-import { EXIT, UsageError, type World } from './world.ts';
+import { tryLoadRecords, withStore, withStoreErrors } from './ring-store.ts';
 
-export const ringInit: Command = command({
+export const ringInit: Command = defineCommand({
   name: 'ring init',
-  summary: 'make a key ring: its first keys and its policy',
+  summary: 'create a key ring with its first keys and its policy',
   options: {
     ...RING_OPTIONS,
-    issuer: { value: 'ISSUER', help: "the iss of its tokens, mostly a URL, and the ring's name", required: true },
+    issuer: { value: 'ISSUER', help: 'the iss of its tokens, usually a URL, and the name of the ring', required: true },
     alg: {
       value: 'ALGORITHM',
-      help: 'what it signs with, the preferred one first: any that has a public key. Default ES256',
+      help: 'a signature algorithm, the preferred one first: any but HMAC. Default: ES256',
       many: true,
     },
     key: {
       value: 'KEY',
-      help: 'a private key that verifiers have already, which signs at once: -, @FILE or env:NAME. Without one, a new key signs at once',
+      help: 'a private key that verifiers have already, and that signs at once: -, @FILE or env:NAME. Default: a new key',
       many: true,
     },
     ...POLICY_OPTIONS,
     'max-token-lifetime': { ...POLICY_OPTIONS['max-token-lifetime'], required: true },
   },
   outcome:
-    'the new ring, as `barejose ring status` tells it; its policy is stored with it; ' +
-    'exit code: 0 made, 1 there is a ring already, 2 usage, 3 the store or a key is not to be had',
+    'the new ring on standard output, as `barejose ring status` shows it. The policy is stored in the ring; ' +
+    'exit code: 0 created, 1 a ring exists already, 2 usage error, 3 store or key unavailable',
   examples: [
     'barejose ring init --issuer https://issuer.example --max-token-lifetime 1h',
     'umask 077 && openssl rand -base64 32 > seal.key && barejose ring init --ring sealed --seal-file seal.key --issuer https://issuer.example --alg EdDSA --alg RS256 --max-token-lifetime 15m --rotation 30d',
   ],
-  async run(world, given) {
-    const wanted = {
-      issuer: given.required('issuer'),
-      maxTokenLifetime: given.duration('max-token-lifetime') ?? given.missing('max-token-lifetime'),
+  async run(host, args) {
+    const required = {
+      issuer: args.requiredText('issuer'),
+      maxTokenLifetime: args.duration('max-token-lifetime') ?? args.throwMissing('max-token-lifetime'),
     };
-    const seal = await readSeal(world, given);
-    const status = await withPlace(world, given, (place) => make(world, given, { ...wanted, place, seal }));
-    putStatus(world, status, given.has('json'));
-    if (!seal) world.stderr.write(UNSEALED);
+    const seal = await readSeal(host, args);
+    const status = await withStore(host, args, (connection) =>
+      createRing(host, args, { ...required, connection, seal }),
+    );
+    writeStatus(host, status, args.has('json'));
+    if (!seal) host.stderr.write(UNSEALED);
     return EXIT.valid;
   },
 });
 
-const UNSEALED = 'Private keys are stored unencrypted; --seal-env or --seal-file would seal them.\n';
+const UNSEALED = 'Private keys are stored unencrypted; --seal-env or --seal-file encrypts them.\n';
 
 interface NewRing {
   readonly issuer: string;
   readonly maxTokenLifetime: Duration;
-  readonly place: Place;
+  readonly connection: StoreConnection;
   readonly seal: Seal | undefined;
 }
 
-async function make(
-  world: World,
-  given: Arguments<RingOption | PolicyOption | 'alg' | 'key'>,
-  { issuer, maxTokenLifetime, place: { store, prepare }, seal }: NewRing,
+async function createRing(
+  host: Host,
+  args: Arguments<RingOption | PolicyOption | 'alg' | 'key'>,
+  { issuer, maxTokenLifetime, connection: { store, prepare }, seal }: NewRing,
 ): Promise<RingStatus> {
-  const algorithms = new Set(given.choices('alg', RING_ALGORITHMS));
-  const policy = { ...readPolicy(given), maxTokenLifetime };
+  const algorithms = new Set(args.choices('alg', RING_ALGORITHMS));
+  const policy = { ...readPolicyOptions(args), maxTokenLifetime };
   const firstKeys = await Promise.all(
-    given.texts('key').map((source) => needKey(world, { name: '--key', source }, {})),
+    args.texts('key').map((source) => requireKey(host, { name: '--key', source }, {})),
   );
   if (firstKeys.some(({ type }) => type !== 'private')) throw new UsageError('--key must be a private key');
-  await reached(prepare);
-  if (await findRecords(store)) throw new JoseError('ERR_RING_CONFLICT', 'there is a key ring already');
+  await withStoreErrors(prepare);
+  if (await tryLoadRecords(store)) throw new JoseError('ERR_RING_CONFLICT', 'the store already has a key ring');
   const options = {
     issuer,
     store,
@@ -80,6 +82,6 @@ async function make(
     ...(algorithms.size > 0 && { algorithms: [...algorithms] }),
     ...(firstKeys.length > 0 && { firstKeys }),
   };
-  const ring = await asPolicyUsage(() => createIssuer(options));
+  const ring = await withPolicyUsageErrors(() => createIssuer(options));
   return ring.status();
 }

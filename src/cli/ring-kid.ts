@@ -1,11 +1,11 @@
-// A key of the ring as it is named on the command line: by its whole kid, or by enough of its beginning.
+// Resolves a kid on the command line, which may be abbreviated to its beginning.
 import type { Issuer } from '../index.ts';
 import type { Operand } from './command.ts';
-import { nameOf } from './paper.ts';
-import { UsageError } from './world.ts';
+import { UsageError } from './host.ts';
+import { formatName } from './terminal.ts';
 
-/** A shorter beginning is refused: what is revoked does not return, and a typing mistake may be the beginning of another kid. */
-const ENOUGH = 6;
+/** The least characters of an abbreviated kid. A shorter one, mistyped, could select a key to revoke for ever. */
+const MIN_PREFIX = 6;
 
 export const KID_OPERAND: Operand = {
   name: 'KID',
@@ -13,26 +13,26 @@ export const KID_OPERAND: Operand = {
   required: true,
 };
 
-/** So many kids are listed where a beginning fits several. */
-const LISTED = 10;
+/** The most kids in the error message for an ambiguous one. */
+const MAX_LISTED = 10;
 
 /**
- * The kid that is meant. A text that is the beginning of none is returned as it is: the ring says that it has no such key.
- * @param name of the argument or option that has it
- * @throws UsageError for a beginning that is too short, or that fits several
+ * Returns the only kid that begins with the given text, or the text itself if none does, which the ring then refuses.
+ * @param name of the operand or option
+ * @throws UsageError for a beginning that is too short or ambiguous
  */
-export async function wholeKid(issuer: Issuer, given: string, name = 'KID'): Promise<string> {
+export async function resolveKid(issuer: Issuer, given: string, name = 'KID'): Promise<string> {
   const kids = (await issuer.status()).keys.map(({ kid }) => kid);
   if (kids.includes(given)) return given;
-  const beginning = given.replace(/…$/, ''); // as the timeline cuts a kid
-  const [kid, ...others] = kids.filter((each) => each.startsWith(beginning));
+  const prefix = given.replace(/…$/, ''); // the timeline abbreviates kids this way
+  const [kid, ...others] = kids.filter((each) => each.startsWith(prefix));
   if (kid === undefined) return given;
-  if (beginning.length < ENOUGH)
-    throw new UsageError(`${name} must be a whole kid, or its first ${ENOUGH} characters or more`);
+  if (prefix.length < MIN_PREFIX)
+    throw new UsageError(`${name} must be a whole kid, or its first ${MIN_PREFIX} characters or more`);
   if (others.length === 0) return kid;
-  const listed = [kid, ...others].slice(0, LISTED).map(nameOf);
+  const listed = [kid, ...others].slice(0, MAX_LISTED).map(formatName);
   const more = others.length + 1 - listed.length;
   throw new UsageError(
-    `${others.length + 1} kids begin with what was given for ${name}: ${listed.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
+    `${name} is ambiguous: ${others.length + 1} kids begin with it: ${listed.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
   );
 }

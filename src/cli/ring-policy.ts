@@ -1,7 +1,7 @@
-// How long everything lasts in a ring, as options of the command; and what is wrong with it, in the words of the options.
-import type { RingPolicy, RingPolicyOptions } from '../index.ts';
-import { type Arguments, asUsage, type Options, optionOf } from './arguments.ts';
-import { spell } from './paper.ts';
+// The durations of a ring's policy as options, and the library's errors about them under the names of these options.
+import type { RingPolicyOptions } from '../index.ts';
+import type { Arguments, Options } from './arguments.ts';
+import { toOptionName, withUsageErrors } from './errors.ts';
 
 export type PolicyOption =
   | 'max-token-lifetime'
@@ -16,30 +16,27 @@ export type PolicyOption =
 const DURATION = 'DURATION';
 
 export const POLICY_OPTIONS: Options<PolicyOption> = {
-  'max-token-lifetime': { value: DURATION, help: 'the longest that a token may live: no longer one is signed' },
-  'publish-lead': { value: DURATION, help: "from a key's publication to its first signature. Default 24h" },
-  rotation: { value: DURATION, help: "from a key's first signature to its successor's. Default 90d" },
-  retention: { value: DURATION, help: "from a key's last signature to its removal. Default: the least that will do" },
-  'jwks-max-age': { value: DURATION, help: 'how long caches may keep the published set. Default 10m' },
-  'verifier-ttl': {
-    value: DURATION,
-    help: 'how long the slowest verifier goes on with a set that it has. Default 12h',
-  },
-  'sync-lag': { value: DURATION, help: 'until every instance knows of a change. Default 30m' },
-  'clock-skew': { value: DURATION, help: 'the most by which any two clocks differ. Default 1m' },
+  'max-token-lifetime': { value: DURATION, help: 'the longest lifetime of a token that the ring signs' },
+  'publish-lead': { value: DURATION, help: "from a key's publication to its first signature. Default: 24h" },
+  rotation: { value: DURATION, help: "from a key's first signature to its successor's. Default: 90d" },
+  retention: { value: DURATION, help: "from a key's last signature to its removal. Default: the shortest safe time" },
+  'jwks-max-age': { value: DURATION, help: 'how long caches may keep the published set. Default: 10m' },
+  'verifier-ttl': { value: DURATION, help: 'how long the slowest verifier keeps a fetched set. Default: 12h' },
+  'sync-lag': { value: DURATION, help: 'the longest until every instance knows of a change. Default: 30m' },
+  'clock-skew': { value: DURATION, help: 'the largest difference between any two clocks. Default: 1m' },
 };
 
-/** What was given of the policy. */
-export function readPolicy(given: Arguments<PolicyOption>): Partial<RingPolicyOptions> {
+/** Returns the durations that were given. */
+export function readPolicyOptions(args: Arguments<PolicyOption>): Partial<RingPolicyOptions> {
   const durations = {
-    maxTokenLifetime: given.duration('max-token-lifetime'),
-    publishLead: given.duration('publish-lead'),
-    rotation: given.duration('rotation'),
-    retention: given.duration('retention'),
-    jwksMaxAge: given.duration('jwks-max-age'),
-    verifierTtl: given.duration('verifier-ttl'),
-    syncLag: given.duration('sync-lag'),
-    clockSkew: given.duration('clock-skew'),
+    maxTokenLifetime: args.duration('max-token-lifetime'),
+    publishLead: args.duration('publish-lead'),
+    rotation: args.duration('rotation'),
+    retention: args.duration('retention'),
+    jwksMaxAge: args.duration('jwks-max-age'),
+    verifierTtl: args.duration('verifier-ttl'),
+    syncLag: args.duration('sync-lag'),
+    clockSkew: args.duration('clock-skew'),
   };
   return Object.fromEntries(Object.entries(durations).filter(([, duration]) => duration !== undefined));
 }
@@ -47,33 +44,22 @@ export function readPolicy(given: Arguments<PolicyOption>): Partial<RingPolicyOp
 const NAMES =
   /\b(?:maxTokenLifetime|publishLead|rotation|retention|jwksMaxAge|verifierTtl|syncLag|clockSkew|minFresh|defaultFresh|maxFresh|staleFor)\b/g;
 
-/** Runs a function of the library with a policy; what it says of its numbers is told of the options. @throws UsageError */
-export function asPolicyUsage<T>(run: () => Promise<T>): Promise<T> {
-  return asUsage(async () => {
+/** Runs a function of the library with a policy. @throws UsageError in place of TypeError */
+export function withPolicyUsageErrors<T>(run: () => Promise<T>): Promise<T> {
+  return withUsageErrors(async () => {
     try {
       return await run();
     } catch (error) {
-      throw error instanceof TypeError ? new TypeError(inOptions(error.message)) : error;
+      throw error instanceof TypeError ? new TypeError(toPolicyOptionNames(error.message)) : error;
     }
   });
 }
 
-/** What the library says of a policy's numbers, in words that can be typed. */
-export function inOptions(message: string): string {
+/** Replaces the names of a policy's numbers in a message by those of the options. */
+export function toPolicyOptionNames(message: string): string {
   return message
     .replace(/\bverifiers\.clockSkew\b/g, '--verifier-clock-skew')
     .replace(/\b(?:options\.policy|ring|verifiers)\./g, '')
     .replace(/\b(at least|more than) (\d+)/g, '$1 $2s')
-    .replace(NAMES, (name) => `--${optionOf(name)}`);
-}
-
-/** A policy for people: what each number means. */
-export function tellPolicy(policy: RingPolicy): readonly string[] {
-  const { maxTokenLifetime, publishLead, rotation, retention, jwksMaxAge, verifierTtl, syncLag, clockSkew } = policy;
-  return [
-    `a token lives ${spell(maxTokenLifetime)} at most`,
-    `a key is published ${spell(publishLead)} before it signs, signs for ${spell(rotation)}, stays ${spell(retention)} more`,
-    `caches keep the set ${spell(jwksMaxAge)}, verifiers ${spell(verifierTtl)}`,
-    `instances agree within ${spell(syncLag)}, clocks within ${spell(clockSkew)}`,
-  ];
+    .replace(NAMES, (name) => `--${toOptionName(name)}`);
 }

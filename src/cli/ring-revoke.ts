@@ -1,51 +1,52 @@
-// `barejose ring revoke`: a key is taken back, at once and for ever.
+// `barejose ring revoke`: revokes a key, at once and for ever.
 import type { Revocation, RingStatus } from '../index.ts';
-import { type Command, command } from './command.ts';
-import { json } from './json.ts';
-import { dateOf, nameOf } from './paper.ts';
-import { KID_OPERAND, wholeKid } from './ring-kid.ts';
+import { type Command, defineCommand } from './command.ts';
+import { EXIT } from './host.ts';
+import { formatJson } from './json.ts';
+import { formatMissingKeys } from './ring-format.ts';
+import { KID_OPERAND, resolveKid } from './ring-kid.ts';
 import { RING_OPTIONS, withRing } from './ring-open.ts';
-import { pageOf, tellMissing } from './ring-status.ts';
-import { EXIT, type World } from './world.ts';
+import { formatInstant, formatName, type Style, styleFor } from './terminal.ts';
 
-export const ringRevoke: Command = command({
+export const ringRevoke: Command = defineCommand({
   name: 'ring revoke',
-  summary: 'take a key back, at once and for ever',
+  summary: 'revoke a key, at once and for ever',
   operand: KID_OPERAND,
   options: {
     ...RING_OPTIONS,
-    reason: { value: 'TEXT', help: 'why. It is kept with the kid, which never returns', required: true },
+    reason: { value: 'TEXT', help: 'the reason, stored with the kid, which is never used again', required: true },
   },
   outcome:
-    'what signs in its place, and until when verifiers may still accept it, on standard output; ' +
-    'exit code: 0 revoked, 1 there is no such key, 2 usage, 3 the store is not to be had',
+    'the key that signs instead, and until when verifiers may accept the revoked one, on standard output; ' +
+    'exit code: 0 revoked, 1 no such key, 2 usage error, 3 store unavailable',
   examples: [`barejose ring revoke ec-1 --reason 'a backup was stolen'`],
-  async run(world, given) {
-    const [kid, reason] = [given.named('KID'), given.required('reason')];
-    const done = await withRing(world, given, {
+  async run(host, args) {
+    const [kid, reason] = [args.requiredOperand('KID'), args.requiredText('reason')];
+    const result = await withRing(host, args, {
       run: async (issuer) => ({
-        revocation: await issuer.revoke(await wholeKid(issuer, kid), reason),
+        revocation: await issuer.revoke(await resolveKid(issuer, kid), reason),
         status: await issuer.status(),
       }),
     });
-    if (given.has('json')) world.stdout.write(`${json(done.revocation)}\n`);
-    else world.stdout.write(tell(done, world));
+    const { stdout, env } = host;
+    if (args.has('json')) stdout.write(`${formatJson(result.revocation)}\n`);
+    else stdout.write(formatRevocation(result, styleFor(stdout, env)));
     return EXIT.valid;
   },
 });
 
-interface Done {
+interface RevokeResult {
   readonly revocation: Revocation;
   readonly status: RingStatus;
 }
 
-function tell({ revocation, status }: Done, world: World): string {
+function formatRevocation({ revocation, status }: RevokeResult, style: Style): string {
   const { alg, kid, next, acceptedUntil } = revocation;
   const lines = [
-    `${alg}  ${nameOf(kid)}  is revoked`,
-    ...(next === undefined ? [] : [`${alg}  ${nameOf(next)}  signs in its place`]),
-    ...tellMissing(status, pageOf(world)),
-    `Verifiers may accept it until ${dateOf(acceptedUntil)}, by the policy's numbers.`,
+    `${alg}  ${formatName(kid)}  is revoked`,
+    ...(next === undefined ? [] : [`${alg}  ${formatName(next)}  signs instead`]),
+    ...formatMissingKeys(status, style),
+    `Verifiers may accept it until ${formatInstant(acceptedUntil)}, by the ring's policy.`,
   ];
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -1,39 +1,38 @@
-// `barejose ring rotate`: the next key's turn comes as early as verifiers can bear it.
-
-import { type Command, command } from './command.ts';
-import { json } from './json.ts';
-import { wholeKid } from './ring-kid.ts';
+// `barejose ring rotate`: activates the next key as soon as verifiers have it.
+import { type Command, defineCommand } from './command.ts';
+import { EXIT } from './host.ts';
+import { formatJson } from './json.ts';
+import { formatChanges } from './ring-format.ts';
+import { resolveKid } from './ring-kid.ts';
 import { RING_ALGORITHMS, RING_OPTIONS, withRing } from './ring-open.ts';
-import { tellChanges } from './ring-status.ts';
-import { EXIT } from './world.ts';
 
-export const ringRotate: Command = command({
+export const ringRotate: Command = defineCommand({
   name: 'ring rotate',
-  summary: 'let the next key sign as early as it may',
+  summary: 'let the next key sign as soon as verifiers have it',
   options: {
     ...RING_OPTIONS,
-    alg: { value: 'ALGORITHM', help: 'only the key of this one. Default: those of all algorithms in service' },
+    alg: { value: 'ALGORITHM', help: 'rotate only this algorithm. Default: all algorithms in service' },
     from: {
       value: 'KID',
-      help: 'only if this key still signs, so that of several who rotate at once one does: its kid, or enough of its beginning',
+      help: 'rotate only if this key still signs, so that concurrent calls rotate once: its kid, or its first 6 characters or more',
     },
   },
   outcome:
-    'each key whose turn it is, and from when on, on standard output; ' +
-    'exit code: 0 done, 1 no such key signs, 2 usage, 3 the store is not to be had',
+    'each next key, and when it starts to sign, on standard output; ' +
+    'exit code: 0 rotated, 1 no such key signs, 2 usage error, 3 store unavailable',
   examples: ['barejose ring rotate', 'barejose ring rotate --alg ES256 --json'],
-  async run(world, given) {
-    const [alg, from] = [given.choice('alg', RING_ALGORITHMS), given.text('from')];
-    const { changes, at } = await withRing(world, given, {
+  async run(host, args) {
+    const [alg, from] = [args.choice('alg', RING_ALGORITHMS), args.text('from')];
+    const { changes, at } = await withRing(host, args, {
       run: async (issuer) => {
         const options = {
           ...(alg !== undefined && { alg }),
-          ...(from !== undefined && { from: await wholeKid(issuer, from, '--from') }),
+          ...(from !== undefined && { from: await resolveKid(issuer, from, '--from') }),
         };
         return { changes: await issuer.rotate(options), at: (await issuer.status()).at };
       },
     });
-    world.stdout.write(given.has('json') ? `${json(changes)}\n` : tellChanges(changes, at));
+    host.stdout.write(args.has('json') ? `${formatJson(changes)}\n` : formatChanges(changes, at));
     return EXIT.valid;
   },
 });

@@ -1,44 +1,48 @@
-// `barejose ring serve`: the endpoint over a ring, for trying things out or behind a proxy, until it is told to stop.
+// `barejose ring serve`: serves the key set endpoint of a ring, for experiments or behind a proxy, until it is stopped.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Issuer, jwksEndpoint, type RingEvent, toNodeListener } from '../index.ts';
-import { asUsage } from './arguments.ts';
-import { type Command, command } from './command.ts';
-import { json } from './json.ts';
-import { printable } from './paper.ts';
+import { type Command, defineCommand } from './command.ts';
+import { asJoseError, withUsageErrors } from './errors.ts';
+import { EXIT, type Host, UnreadableError } from './host.ts';
+import { formatJson } from './json.ts';
 import { RING_OPTIONS, withRing } from './ring-open.ts';
-import { asRefusal, EXIT, Unreadable, type World } from './world.ts';
+import { printable } from './terminal.ts';
 
-export const ringServe: Command = command({
+export const ringServe: Command = defineCommand({
   name: 'ring serve',
   summary: 'publish the key set of a ring over HTTP',
   options: {
     ...RING_OPTIONS,
-    port: { value: 'NUMBER', help: 'default 8080. 0 is any that is free' },
-    host: { value: 'ADDRESS', help: 'where it listens. Default 127.0.0.1, which only this machine reaches' },
-    metadata: { help: 'publish /.well-known/openid-configuration, too. The name of the issuer must be a URL then' },
+    port: { value: 'NUMBER', help: 'the port. 0 chooses a free one. Default: 8080' },
+    host: { value: 'ADDRESS', help: 'the address to listen on. Default: 127.0.0.1, which only this machine can reach' },
+    metadata: { help: 'also serve /.well-known/openid-configuration, which requires an issuer that is a URL' },
   },
   outcome:
-    'the URL of the key set on standard output, and what fails on standard error, until SIGINT or SIGTERM; ' +
-    'exit code: 0 stopped, 1 the records are no ring, 2 usage or a port that is taken, 3 the store is not to be had',
+    'the URL of the key set on standard output, and failures on standard error, until SIGINT or SIGTERM; ' +
+    'exit code: 0 stopped, 1 invalid ring, 2 usage error or port in use, 3 store unavailable',
   examples: ['barejose ring serve', 'barejose ring serve --port 0 --metadata --json'],
-  async run(world, given) {
-    const [port = 8080, host = '127.0.0.1'] = [given.whole('port', [0, 65_535]), given.text('host')];
-    const options = given.has('metadata') ? { openid: {} } : {};
+  async run(host, args) {
+    const [port = 8080, address = '127.0.0.1'] = [args.integer('port', [0, 65_535]), args.text('host')];
+    const options = args.has('metadata') ? { openid: {} } : {};
     const run = async (issuer: Issuer) => {
-      const path = pathOf(issuer);
-      const endpoint = jwksEndpoint(issuer, { ...options, path, onError: (error) => tell(world, asRefusal(error)) });
+      const path = keySetPath(issuer);
+      const endpoint = jwksEndpoint(issuer, {
+        ...options,
+        path,
+        onError: (error) => reportFailure(host, asJoseError(error)),
+      });
       const server = createServer(toNodeListener(endpoint));
-      const url = `${await listen(server, { port, host })}${path}`;
-      const stopped = world.stopped(); // whoever reads the URL may end it at once
-      world.stdout.write(given.has('json') ? `${json({ url })}\n` : `${url}\n`);
+      const url = `${await listen(server, { port, host: address })}${path}`;
+      const stopped = host.untilStopped(); // called before the URL is written, whose reader may stop the server at once
+      host.stdout.write(args.has('json') ? `${formatJson({ url })}\n` : `${url}\n`);
       await stopped;
-      await close(server);
+      await closeServer(server);
     };
     const onEvent = (event: RingEvent) => {
-      if (event.type === 'refresh-failed') tell(world, { code: event.code, message: String(event.reason) });
+      if (event.type === 'refresh-failed') reportFailure(host, { code: event.code, message: String(event.reason) });
     };
-    await withRing(world, given, { run: (issuer) => asUsage(() => run(issuer)), onEvent });
+    await withRing(host, args, { run: (issuer) => withUsageErrors(() => run(issuer)), onEvent });
     return EXIT.valid;
   },
 });
@@ -48,43 +52,43 @@ interface Failure {
   readonly message: string;
 }
 
-function tell({ stderr }: World, { code = 'the ring cannot be tended', message }: Failure): void {
+function reportFailure({ stderr }: Host, { code = 'the ring cannot be maintained', message }: Failure): void {
   stderr.write(`barejose: ${code}: ${printable(message)}\n`);
 }
 
-/** Where those who know the issuer's name look for it: below the path of that name. */
-function pathOf({ issuer }: Issuer): string {
-  const below = /^https?:/.test(issuer) && URL.canParse(issuer) ? new URL(issuer).pathname.replace(/\/$/, '') : '';
-  return `${below}/.well-known/jwks.json`;
+/** Returns the path of the key set: the issuer's own path, then the well-known one. */
+function keySetPath({ issuer }: Issuer): string {
+  const prefix = /^https?:/.test(issuer) && URL.canParse(issuer) ? new URL(issuer).pathname.replace(/\/$/, '') : '';
+  return `${prefix}/.well-known/jwks.json`;
 }
 
-interface Where {
+interface ListenAddress {
   readonly port: number;
   readonly host: string;
 }
 
-/** @returns the URL @throws Unreadable with the system's own word for what went wrong */
-async function listen(server: Server, where: Where): Promise<string> {
+/** Returns the URL. @throws UnreadableError with the code of the system error */
+async function listen(server: Server, listenAddress: ListenAddress): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', ({ code }: Error & { code?: unknown }) =>
-      reject(new Unreadable(`--port and --host cannot be listened on (${code})`)),
+      reject(new UnreadableError(`--port and --host cannot be used (${code})`)),
     );
-    server.listen(where, resolve);
+    server.listen(listenAddress, resolve);
   });
-  return urlOf(server.address() as AddressInfo);
+  return serverUrl(server.address() as AddressInfo);
 }
 
-/** RFC 3986 §3.2.2: an IPv6 address stands in brackets. */
-export function urlOf({ address, port }: Pick<AddressInfo, 'address' | 'port'>): string {
+/** Puts an IPv6 address in brackets (RFC 3986 §3.2.2). */
+export function serverUrl({ address, port }: Pick<AddressInfo, 'address' | 'port'>): string {
   return `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 
-/** For so long, in milliseconds, the last answers may take. */
-const GRACE = 2_000;
+/** The time for open connections to finish, in milliseconds. */
+const CLOSE_TIMEOUT = 2_000;
 
-async function close(server: Server): Promise<void> {
+async function closeServer(server: Server): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
-  const late = setTimeout(() => server.closeAllConnections(), GRACE);
+  const late = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT);
   await closed;
   clearTimeout(late);
 }

@@ -1,17 +1,19 @@
-// argv → command → exit code.
+// Runs the command that argv names, and reports errors: argv → exit code.
 import { readFileSync } from 'node:fs';
-import { inCommandOptions, nearest } from './arguments.ts';
-import { type Command, example, row } from './command.ts';
+import { nearestWords } from './arguments.ts';
+import { type Command, formatExample, formatRow } from './command.ts';
+import { asJoseError, isAboutKeys, toOptionNames } from './errors.ts';
 import { explain } from './explain.ts';
+import { EXIT, type Host, KeysUnavailableError, UnreadableError, UsageError } from './host.ts';
+import { singleUse } from './input.ts';
 import { inspect } from './inspect.ts';
-import { json } from './json.ts';
+import { formatJson } from './json.ts';
 import { jwksFetch } from './jwks-fetch.ts';
 import { jwksLint } from './jwks-lint.ts';
 import { keyConvert } from './key-convert.ts';
 import { keyNew } from './key-new.ts';
 import { keyPublic } from './key-public.ts';
 import { keyThumbprint } from './key-thumbprint.ts';
-import { printable, widthOf, wrap } from './paper.ts';
 import { ringInit } from './ring-init.ts';
 import { ringPromote } from './ring-promote.ts';
 import { ringRevoke } from './ring-revoke.ts';
@@ -21,10 +23,9 @@ import { ringSimulate } from './ring-simulate.ts';
 import { ringStatus } from './ring-status.ts';
 import { ringTimeline } from './ring-timeline.ts';
 import { sign } from './sign.ts';
+import { printable, terminalWidth, wrapText } from './terminal.ts';
 import { tour } from './tour.ts';
-import { once } from './values.ts';
 import { verify } from './verify.ts';
-import { asRefusal, EXIT, isOfKeys, KeysUnavailable, Unreadable, UsageError, type World } from './world.ts';
 
 /** In the order of the help. */
 export const COMMANDS: readonly Command[] = [
@@ -48,81 +49,82 @@ export const COMMANDS: readonly Command[] = [
   ringServe,
 ];
 
-/** The first words of commands of two words, and what they are about. */
+/** The first words of two-word commands, and their summaries. */
 const GROUPS: ReadonlyMap<string, string> = new Map([
-  ['key', 'a key: made, converted, its public half'],
-  ['jwks', 'a published key set: fetched as a cache would, and checked'],
-  ['ring', 'a key ring: signing keys whose rotation does not break verifiers'],
+  ['key', 'create, convert and identify keys'],
+  ['jwks', 'fetch and audit a published key set'],
+  ['ring', 'manage a key ring: signing keys that rotate without breaking verifiers'],
 ]);
 
-/** What `--help` prints. */
+/** The text of `barejose --help`. */
 export const USAGE: string = [
-  'barejose: JSON Web Tokens on node:crypto and nothing else',
+  'barejose: JSON Web Tokens with node:crypto and no dependencies',
   '',
-  row('barejose', 'the tour: the life of a token, shown on this machine'),
-  ...COMMANDS.map(({ name, summary }) => row(`barejose ${name}`, summary)),
-  row('barejose help COMMAND', 'options and examples, as COMMAND --help'),
-  row('barejose --version', 'which release this is'),
+  formatRow('barejose', 'a tour of tokens and keys, on this machine only'),
+  ...COMMANDS.map(({ name, summary }) => formatRow(`barejose ${name}`, summary)),
+  formatRow('barejose help COMMAND', 'the options and examples of a command'),
+  formatRow('barejose --version', 'the version of this package'),
   '',
-  '  Tokens, keys, passphrases and claims come from standard input (-), @FILE or',
-  '  env:NAME: an argument can be read by others on the same machine.',
-  '  --json makes the outcome JSON. NO_COLOR is obeyed.',
-  '  exit code: 0 valid or fine, 1 invalid, 2 usage, 3 keys unavailable',
+  '  Tokens, keys, passphrases and claims are read from standard input (-), @FILE',
+  '  or env:NAME, because other users of the machine can read arguments.',
+  '  --json prints one JSON value. NO_COLOR turns colours off.',
+  '  exit code: 0 valid or done, 1 invalid, 2 usage error, 3 keys unavailable,',
+  '  4 output could not be written',
   '',
   'examples',
-  example('barejose verify --jwks jwks.json --issuer https://issuer.example --audience api < token.txt'),
-  example('barejose key new --alg EdDSA | barejose sign --key - --expires-in 5m --issuer me | barejose inspect'),
+  formatExample('barejose verify --jwks jwks.json --issuer https://issuer.example --audience api < token.txt'),
+  formatExample('barejose key new --alg EdDSA | barejose sign --key - --expires-in 5m --issuer me | barejose inspect'),
   '',
 ].join('\n');
 
-/** Runs one command, whatever a user, a token or a server did. Throws only for a defect. */
-export async function run(world: World): Promise<number> {
-  const { argv } = world;
-  const command = find(argv);
+/** Runs one command, and returns its exit code. Throws only for a defect. */
+export async function run(host: Host): Promise<number> {
+  const { argv } = host;
+  const command = findCommand(argv);
   try {
-    if (argv.length === 0) return await tour(world);
-    const help = helpFor(argv);
-    if (help !== undefined) return print(world, help);
-    if (argv[0] === '--version') return print(world, `barejose ${version()}\n`);
-    if (!command) throw new UsageError(unknownCommand(argv));
-    return await command.run({ ...world, stdin: once(world.stdin) }, argv.slice(wordsIn(command)));
+    if (argv.length === 0) return await tour(host);
+    const help = requestedHelp(argv);
+    if (help !== undefined) return printText(host, help);
+    if (argv[0] === '--version') return printText(host, `barejose ${packageVersion()}\n`);
+    if (!command) throw new UsageError(unknownCommandMessage(argv));
+    return await command.run({ ...host, stdin: singleUse(host.stdin) }, argv.slice(countWords(command)));
   } catch (error) {
-    return complain(world, error, command);
+    return reportError(host, error, command);
   }
 }
 
-/** A command's name is one word, or two. */
-function find([first, second]: readonly string[]): Command | undefined {
+/** Finds a command by its name of one or two words. */
+function findCommand([first, second]: readonly string[]): Command | undefined {
   return COMMANDS.find(({ name }) => name === first || name === `${first} ${second}`);
 }
 
-function wordsIn({ name }: Command): number {
+function countWords({ name }: Command): number {
   return name.split(' ').length;
 }
 
-/** The text that is asked for by `help …`, by `… --help`, or by the first word of commands alone. */
-function helpFor(argv: readonly string[]): string | undefined {
+/** Returns the help that argv asks for by `help …`, by `… --help`, or by the first word of two-word commands alone. */
+function requestedHelp(argv: readonly string[]): string | undefined {
   const [first = '', ...rest] = argv;
-  if (first === 'help') return helpAbout(rest);
-  if (isHelp(argv)) return helpAbout(argv.slice(0, -1)) ?? USAGE;
-  return argv.length === 1 ? groupHelp(first) : undefined;
+  if (first === 'help') return findHelp(rest);
+  if (isHelpRequest(argv)) return findHelp(argv.slice(0, -1)) ?? USAGE;
+  return argv.length === 1 ? formatGroupHelp(first) : undefined;
 }
 
-/** Only as the last word, right after the command: anywhere else it may be somebody's value, and must not end well. */
-function isHelp(argv: readonly string[]): boolean {
-  const command = find(argv);
+/** Whether --help or -h follows the command at once. Elsewhere it may be the value of an option. */
+function isHelpRequest(argv: readonly string[]): boolean {
+  const command = findCommand(argv);
   const [last = ''] = argv.slice(-1);
-  return (last === '--help' || last === '-h') && argv.length <= (command ? wordsIn(command) : 1) + 1;
+  return (last === '--help' || last === '-h') && argv.length <= (command ? countWords(command) : 1) + 1;
 }
 
-/** The help of a command, of the commands with that first word, or of all; undefined for any other words. */
-function helpAbout(words: readonly string[]): string | undefined {
+/** Returns the help on a command, on a first word, or on all commands; undefined for unknown words. */
+function findHelp(words: readonly string[]): string | undefined {
   if (words.length === 0) return USAGE;
   const command = COMMANDS.find(({ name }) => name === words.join(' '));
-  return command?.help ?? groupHelp(words.join(' '));
+  return command?.help ?? formatGroupHelp(words.join(' '));
 }
 
-function groupHelp(group: string): string | undefined {
+function formatGroupHelp(group: string): string | undefined {
   const about = GROUPS.get(group);
   if (about === undefined) return undefined;
   const commands = COMMANDS.filter(({ name }) => name.startsWith(`${group} `));
@@ -130,23 +132,23 @@ function groupHelp(group: string): string | undefined {
     `barejose ${group} COMMAND [options]`,
     about,
     '',
-    ...commands.map(({ name, summary }) => row(`barejose ${name}`, summary)),
+    ...commands.map(({ name, summary }) => formatRow(`barejose ${name}`, summary)),
     '',
-    `  Options and examples of each: barejose help ${group} COMMAND`,
+    `  Options and examples: barejose help ${group} COMMAND`,
     '',
   ].join('\n');
 }
 
-/** Repeats nothing of what was typed, which may be a token. */
-function unknownCommand(argv: readonly string[]): string {
+/** Suggests commands, and does not repeat argv, which may hold a token. */
+function unknownCommandMessage(argv: readonly string[]): string {
   const [first = '', second = ''] = argv[0] === 'help' ? argv.slice(1) : argv;
   const names = COMMANDS.map(({ name }) => name);
   const inGroup = names.filter((name) => name.startsWith(`${first} `));
   const meant = [
-    nearest(`${first} ${second}`, names),
-    nearest(first.replace(/[-:.]/, ' '), names),
-    names.filter((name) => nearest(first, [lastWord(name)]).length > 0),
-    inGroup.length > 0 ? [] : nearest(first, [...GROUPS.keys()]),
+    nearestWords(`${first} ${second}`, names),
+    nearestWords(first.replace(/[-:.]/, ' '), names),
+    names.filter((name) => nearestWords(first, [lastWord(name)]).length > 0),
+    inGroup.length > 0 ? [] : nearestWords(first, [...GROUPS.keys()]),
   ].find((found) => found.length > 0);
   if (meant) return `unknown command; did you mean ${meant.join(' or ')}?`;
   if (inGroup.length > 0) return `unknown command; ${first} has ${inGroup.map(lastWord).join(', ')}`;
@@ -157,46 +159,45 @@ function lastWord(name: string): string {
   return name.replace(/.* /, '');
 }
 
-function print({ stdout }: World, text: string): number {
+function printText({ stdout }: Host, text: string): number {
   stdout.write(text);
   return EXIT.valid;
 }
 
-/** Of the package that these files are in. */
-function version(): unknown {
+function packageVersion(): unknown {
   return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 }
 
-function complain(world: World, error: unknown, command: Command | undefined): number {
-  const { stdout, stderr, argv } = world;
-  const { prefix, message, code, exit } = outcomeOf(error);
+function reportError(host: Host, error: unknown, command: Command | undefined): number {
+  const { stdout, stderr, argv } = host;
+  const { prefix, message, code, exit } = describeError(error);
   const line = `barejose: ${prefix}${printable(message)}`;
-  stderr.write(`${stderr.isTTY ? wrap(line, widthOf(stderr), 2) : line}\n`);
-  if (exit === EXIT.usage && !(error instanceof Unreadable))
+  stderr.write(`${stderr.isTTY ? wrapText(line, terminalWidth(stderr), 2) : line}\n`);
+  if (exit === EXIT.usage && !(error instanceof UnreadableError))
     stderr.write(`Try: barejose ${command ? `${command.name} ` : ''}--help\n`);
-  if (argv.includes('--json')) stdout.write(`${json({ error: { code, message } })}\n`);
+  if (argv.includes('--json')) stdout.write(`${formatJson({ error: { code, message } })}\n`);
   return exit;
 }
 
-interface Outcome {
-  /** What people are told before the message. */
+interface ErrorReport {
+  /** Precedes the message for people; JSON has the code instead. */
   readonly prefix: string;
   readonly message: string;
   readonly code: string;
   readonly exit: number;
 }
 
-function outcomeOf(error: unknown): Outcome {
+function describeError(error: unknown): ErrorReport {
   if (error instanceof UsageError) return { prefix: '', message: error.message, code: 'usage', exit: EXIT.usage };
-  if (error instanceof KeysUnavailable)
+  if (error instanceof KeysUnavailableError)
     return {
       prefix: 'keys unavailable: ',
-      message: inCommandOptions(error.message),
+      message: toOptionNames(error.message),
       code: 'ERR_JWKS_UNAVAILABLE',
       exit: EXIT.unavailable,
     };
-  const refusal = asRefusal(error);
+  const refusal = asJoseError(error);
   const { code } = refusal;
-  const message = inCommandOptions(refusal.message);
-  return { prefix: `${code}: `, message, code, exit: isOfKeys(refusal) ? EXIT.unavailable : EXIT.invalid };
+  const message = toOptionNames(refusal.message);
+  return { prefix: `${code}: `, message, code, exit: isAboutKeys(refusal) ? EXIT.unavailable : EXIT.invalid };
 }

@@ -1,46 +1,48 @@
-// `barejose verify`: the claims come out only of a token that is valid.
+// `barejose verify`: prints the claims of a valid token, and of no other.
 import { type Explanation, explainToken, JoseError, type VerifiedJwt } from '../index.ts';
-import { type Command, command } from './command.ts';
-import { json } from './json.ts';
-import { paintsFor } from './paper.ts';
-import { tellLeftOut, tellSteps } from './steps.ts';
-import { judge, readToken, readTrust, TOKEN_OPERAND, TRUST_OPTIONS } from './trust.ts';
-import { EXIT, type World } from './world.ts';
+import { type Command, defineCommand } from './command.ts';
+import { formatSkippedKeys, formatSteps } from './explanation.ts';
+import { EXIT, type Host } from './host.ts';
+import { formatJson } from './json.ts';
+import { paletteFor, styleFor } from './terminal.ts';
+import { readToken, readVerifier, TOKEN_OPERAND, VERIFY_OPTIONS, verifyToken } from './verifying.ts';
 
-export const verify: Command = command({
+export const verify: Command = defineCommand({
   name: 'verify',
   summary: 'verify a token, and print its claims if it is valid',
   operand: TOKEN_OPERAND,
-  options: { ...TRUST_OPTIONS, values: { help: 'let the steps quote claim values; not with --json' } },
+  options: { ...VERIFY_OPTIONS, values: { help: 'include claim values in the steps. Ignored with --json' } },
   outcome:
-    'valid: the claims as JSON on standard output; otherwise: nothing there, and every step on standard error; ' +
-    'exit code: 0 valid, 1 invalid, 2 usage, 3 keys unavailable',
+    'valid: the claims as JSON on standard output; ' +
+    'invalid: every step on standard error, nothing on standard output; ' +
+    'exit code: 0 valid, 1 invalid, 2 usage error, 3 keys unavailable',
   examples: [
     'barejose verify --jwks jwks.json --issuer https://issuer.example --audience api < token.txt',
     'barejose verify env:TOKEN --issuer http://127.0.0.1:8080 --audience api',
     'barejose verify @token.txt --key public.pem --issuer https://issuer.example --any-audience --json',
   ],
-  async run(world, given) {
-    const trust = await readTrust(world, given);
-    const token = await readToken(world, given);
-    const verdict = await judge(trust, token);
-    if (!(verdict instanceof JoseError)) return accept(world, verdict, given.has('json'));
-    // What is on standard output may be fed to a program that takes it for claims: none of a bad token stand there.
-    const values = given.has('values') && !given.has('json');
-    const { steps } = explainToken(trust.verifier, token, { values });
-    if (given.has('json')) world.stdout.write(`${json({ valid: false, code: verdict.code, steps })}\n`);
-    else world.stderr.write(tellSteps(steps, world.stderr, world.env) + tellLeftOut(steps, trust.skipped(), world));
-    return refuse(world, verdict.code);
+  async run(host, args) {
+    const configured = await readVerifier(host, args);
+    const token = await readToken(host, args);
+    const verified = await verifyToken(configured, token);
+    if (!(verified instanceof JoseError)) return writeClaims(host, verified, args.has('json'));
+    // The next program of a pipe may read standard output as claims, so it never holds those of a refused token.
+    const values = args.has('values') && !args.has('json');
+    const { steps } = explainToken(configured.verifier, token, { values });
+    const style = styleFor(host.stderr, host.env);
+    if (args.has('json')) host.stdout.write(`${formatJson({ valid: false, code: verified.code, steps })}\n`);
+    else host.stderr.write(formatSteps(steps, style) + formatSkippedKeys(steps, configured.skipped(), style));
+    return writeRefusal(host, verified.code);
   },
 });
 
-function accept({ stdout }: World, { claims, header, key }: VerifiedJwt, asJson: boolean): number {
+function writeClaims({ stdout }: Host, { claims, header, key }: VerifiedJwt, asJson: boolean): number {
   const { alg, kid } = key;
-  stdout.write(`${json(asJson ? { valid: true, claims, header, key: { alg, kid } } : claims)}\n`);
+  stdout.write(`${formatJson(asJson ? { valid: true, claims, header, key: { alg, kid } } : claims)}\n`);
   return EXIT.valid;
 }
 
-function refuse({ stderr, env }: World, code: Explanation['code']): number {
-  stderr.write(`${paintsFor(stderr, env).strong(`refused: ${code}`)}\n`);
+function writeRefusal({ stderr, env }: Host, code: Explanation['code']): number {
+  stderr.write(`${paletteFor(stderr, env).strong(`refused: ${code}`)}\n`);
   return EXIT.invalid;
 }

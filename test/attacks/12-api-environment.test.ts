@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { printable } from '../../src/cli/paper.ts';
+import { printable } from '../../src/cli/terminal.ts';
 import { explainToken } from '../../src/explain/verifier.ts';
 import * as front from '../../src/index.ts';
 import {

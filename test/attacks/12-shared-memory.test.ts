@@ -6,9 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { readPrivately, writePrivately } from '../../src/cli/private-file.ts';
-import { readText, textOf as textOfOctets } from '../../src/cli/values.ts';
-import type { World } from '../../src/cli/world.ts';
+import type { Host } from '../../src/cli/host.ts';
+import { readText, decodeText as textOfOctets } from '../../src/cli/input.ts';
+import { readPrivateFile, writePrivateFile } from '../../src/cli/private-file.ts';
 import * as barejose from '../../src/index.ts';
 import {
   createIssuer,
@@ -307,14 +307,14 @@ describe('the command', () => {
     const secret = webcrypto.getRandomValues(new Uint8Array(32));
     const text = textOf(secret);
     const path = join(folder, 'secret');
-    const world = { ...NOBODY, env: { SECRET: text } } as unknown as World;
+    const host = { ...NOBODY, env: { SECRET: text } } as unknown as Host;
     await expectNotPooled(
       async () => {
-        writePrivately(path, text, false);
-        writePrivately(path, text, true);
-        expect(textOfOctets(readPrivately('--seal-file', path))).toBe(text);
+        writePrivateFile(path, text, false);
+        writePrivateFile(path, text, true);
+        expect(textOfOctets(readPrivateFile('--seal-file', path))).toBe(text);
         for (const source of ['env:SECRET', `@${path}`])
-          expect(await readText(world, { name: 'passphrase', source })).toBe(text);
+          expect(await readText(host, { name: 'passphrase', source })).toBe(text);
       },
       { text },
     );

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { readPrivately } from '../../src/cli/private-file.ts';
+import { readPrivateFile } from '../../src/cli/private-file.ts';
 import {
   createIssuer,
   createSeal,
@@ -234,9 +234,9 @@ describe('the store', () => {
       const asked = vi.spyOn(process as { geteuid(): number | undefined }, 'geteuid');
       try {
         asked.mockReturnValue(Number(own) + 1);
-        expect(() => readPrivately('--seal-file', path)).toThrow('--seal-file: the file belongs to another user');
+        expect(() => readPrivateFile('--seal-file', path)).toThrow('--seal-file: the file belongs to another user');
         asked.mockReturnValue(own);
-        expect(readPrivately('--seal-file', path)).toHaveLength(32);
+        expect(readPrivateFile('--seal-file', path)).toHaveLength(32);
       } finally {
         asked.mockRestore();
         rmSync(path);

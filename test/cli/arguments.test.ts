@@ -1,26 +1,34 @@
 import { describe, expect, test } from 'vitest';
-import { Arguments, asUsage, nearest, readArguments } from '../../src/cli/arguments.ts';
-import { UsageError } from '../../src/cli/world.ts';
+import { Arguments, nearestWords, parseArguments } from '../../src/cli/arguments.ts';
+import { UsageError } from '../../src/cli/host.ts';
 import { SIGNATURE_ALGORITHMS } from '../../src/index.ts';
 
 const given = (...values: readonly string[]) => new Arguments<'name'>(undefined, new Map([['name', values]]));
 const none = new Arguments<'name'>(undefined, new Map());
 
 describe('a value', () => {
-  test('is there once, or not', () => {
-    expect([given('a').text('name'), given('a').required('name'), none.text('name')]).toEqual(['a', 'a', undefined]);
-    expect(() => given('a', 'b').text('name')).toThrow('--name is given twice');
-    expect(() => given('').text('name')).toThrow('--name is empty');
-    expect(() => given('a', '').texts('name')).toThrow('--name is empty');
-    expect(() => none.required('name')).toThrow('--name must be given');
-    expect(() => none.missing('name')).toThrow('--name must be given');
-    expect([given('').anyText('name'), given('a').anyText('name'), none.anyText('name')]).toEqual(['', 'a', undefined]);
-    expect(() => given('a', 'b').anyText('name')).toThrow('--name is given twice');
-    expect(() => given('', 'b').anyText('name')).toThrow('--name is empty');
+  test('is given once or not at all', () => {
+    expect([given('a').text('name'), given('a').requiredText('name'), none.text('name')]).toEqual([
+      'a',
+      'a',
+      undefined,
+    ]);
+    expect(() => given('a', 'b').text('name')).toThrow('--name must be given only once');
+    expect(() => given('').text('name')).toThrow('--name must not be empty');
+    expect(() => given('a', '').texts('name')).toThrow('--name must not be empty');
+    expect(() => none.requiredText('name')).toThrow('--name must be given');
+    expect(() => none.throwMissing('name')).toThrow('--name must be given');
+    expect([given('').textOrEmpty('name'), given('a').textOrEmpty('name'), none.textOrEmpty('name')]).toEqual([
+      '',
+      'a',
+      undefined,
+    ]);
+    expect(() => given('a', 'b').textOrEmpty('name')).toThrow('--name must be given only once');
+    expect(() => given('', 'b').textOrEmpty('name')).toThrow('--name must not be empty');
     expect([given('a').has('name'), none.has('name'), none.texts('name')]).toEqual([true, false, []]);
   });
 
-  test('is one of a few words', () => {
+  test('is one of several words', () => {
     expect([given('b').choice('name', ['a', 'b']), none.choice('name', ['a'])]).toEqual(['b', undefined]);
     expect(() => given('c').choice('name', ['a', 'b'])).toThrow('--name must be one of a, b');
   });
@@ -38,29 +46,29 @@ describe('a value', () => {
     ['007', 7],
     ['10', 10],
   ])('%s is a whole number', (text, number) => {
-    expect(given(text).whole('name', [0, 10])).toBe(number);
+    expect(given(text).integer('name', [0, 10])).toBe(number);
   });
-  test.each(['11', '-1', '1.5', '1e1', 'ten', '0x1', ' 1'])('%j is none, or too much', (text) => {
-    expect(() => given(text).whole('name', [0, 10])).toThrow('--name must be a whole number from 0 to 10');
+  test.each(['11', '-1', '1.5', '1e1', 'ten', '0x1', ' 1'])('%j is not a whole number within the bounds', (text) => {
+    expect(() => given(text).integer('name', [0, 10])).toThrow('--name must be a whole number from 0 to 10');
   });
-  test('no number is none', () => {
-    expect(none.whole('name', [0, 10])).toBeUndefined();
-    expect(() => given('0').whole('name', [1, 10])).toThrow('from 1 to 10');
+  test('a missing number is undefined', () => {
+    expect(none.integer('name', [0, 10])).toBeUndefined();
+    expect(() => given('0').integer('name', [1, 10])).toThrow('from 1 to 10');
   });
 
-  test('is an argument that is no option, and has a name', () => {
-    expect(new Arguments('a', new Map()).named('WHAT')).toBe('a');
+  test('is an operand, which errors name', () => {
+    expect(new Arguments('a', new Map()).requiredOperand('WHAT')).toBe('a');
     for (const operand of [undefined, ''])
-      expect(() => new Arguments(operand, new Map()).named('WHAT')).toThrow('WHAT must be given');
+      expect(() => new Arguments(operand, new Map()).requiredOperand('WHAT')).toThrow('WHAT must be given');
   });
 
   test.each(['0s', '30s', '5m', '2h', '7d', '2w', '999999999s'])('%s is a duration', (text) => {
     expect(given(text).duration('name')).toBe(text);
   });
-  test.each(['5', '5 m', '-5m', '1.5h', '5M', '1h30m', '9999999999s'])('%j is none', (text) => {
+  test.each(['5', '5 m', '-5m', '1.5h', '5M', '1h30m', '9999999999s'])('%j is not a duration', (text) => {
     expect(() => given(text).duration('name')).toThrow('--name must be a whole number and a unit');
   });
-  test('no duration is none', () => expect(none.duration('name')).toBeUndefined());
+  test('a missing duration is undefined', () => expect(none.duration('name')).toBeUndefined());
 
   test.each([
     ['0', 0],
@@ -79,25 +87,25 @@ describe('a value', () => {
     '2026-04-31T00:00Z',
     '2026-01-32',
     '2026-01-31T24:00Z',
-  ])('%s is no day', (text) => {
+  ])('%s is not a date', (text) => {
     expect(() => given(text).instant('name')).toThrow('--name must be seconds since 1970, or a date such as');
   });
   test.each(['now', '2026', '-1', '1e9', '2026-02-31T25:00:00Z', '2026-01-31T12:00:00', '2026-01-31T12:00:00+01:00'])(
-    '%s is none, or not the same everywhere',
+    '%s is not an instant, or depends on the time zone',
     (text) => {
       if (text === '2026') expect(given(text).instant('name')).toBe(2026);
       else expect(() => given(text).instant('name')).toThrow('--name must be seconds since 1970, or a date such as');
     },
   );
-  test('no instant is none', () => expect(none.instant('name')).toBeUndefined());
+  test('a missing instant is undefined', () => expect(none.instant('name')).toBeUndefined());
 });
 
 describe('a command line', () => {
   const options = { name: { value: 'NAME', help: '' }, flag: { help: '' } };
   const read = (args: readonly string[], operand?: string) =>
-    readArguments<'name' | 'flag'>({ name: 'do', options, operand }, args);
+    parseArguments<'name' | 'flag'>({ name: 'do', options, operand }, args);
 
-  test('is sorted', () => {
+  test('is split into operand, values and flags', () => {
     const sorted = read(['--name', 'a', '--flag', 'b', '--name=c', '--flag'], 'WHAT');
     expect([sorted.operand, sorted.texts('name'), sorted.has('flag')]).toEqual(['b', ['a', 'c'], true]);
     expect(read(['--', '--name'], 'WHAT').operand).toBe('--name');
@@ -105,24 +113,24 @@ describe('a command line', () => {
     expect(read([]).has('flag')).toBe(false);
   });
 
-  test('a thumbprint may begin with a dash, or two, and is no option for that', () => {
+  test('a thumbprint that begins with a dash, or two, is not an option', () => {
     for (const kid of [`-${'a'.repeat(42)}`, `--${'_'.repeat(41)}`]) {
       expect(read([kid], 'WHAT').operand).toBe(kid);
       expect(read(['--flag', kid, '--name', 'a'], 'WHAT').operand).toBe(kid);
       expect(read(['--name', kid, kid], 'WHAT').operand).toBe(kid);
       expect(read(['--name', kid, '--name', kid]).texts('name')).toEqual([kid, kid]);
       expect(read(['--', kid], 'WHAT').operand).toBe(kid);
-      expect(() => read(['a', kid], 'WHAT')).toThrow('do takes one WHAT and options');
-      expect(() => read([kid])).toThrow('do takes options only');
+      expect(() => read(['a', kid], 'WHAT')).toThrow('do takes only one WHAT and options');
+      expect(() => read([kid])).toThrow('do takes only options');
     }
     for (const word of [`-${'a'.repeat(41)}`, `-${'a'.repeat(43)}`, `-${'a'.repeat(41)}.`])
       expect(() => read([word], 'WHAT')).toThrow('unknown option');
   });
 
-  test('so may the beginning of one, where a kid is expected', () => {
+  test('the beginning of such a thumbprint is accepted in place of a kid', () => {
     const kids = { from: { value: 'KID', help: '' }, name: { value: 'NAME', help: '' } };
     const read = (args: readonly string[], operand?: string) =>
-      readArguments<'from' | 'name'>({ name: 'do', options: kids, operand }, args);
+      parseArguments<'from' | 'name'>({ name: 'do', options: kids, operand }, args);
     for (const kid of ['-abcde', '-_-_-_-', '-abcdefghij…']) {
       expect(read([kid], 'KID').operand).toBe(kid);
       expect(read(['--from', kid], 'KID').text('from')).toBe(kid);
@@ -134,24 +142,24 @@ describe('a command line', () => {
     expect(read(['--', '--abcdefgh'], 'KID').operand).toBe('--abcdefgh');
   });
 
-  test('everything that is missing is named at once', () => {
+  test('the error names every missing argument', () => {
     const needy = {
       issuer: { value: 'ISSUER', help: '', required: true },
       reason: { value: 'TEXT', help: '', required: true },
       flag: { help: '' },
     };
     const grammar = { name: 'do', options: needy, operand: 'KID', needsOperand: true };
-    const read = (...args: readonly string[]) => readArguments<'issuer' | 'reason' | 'flag'>(grammar, args);
-    expect(() => read().named('KID')).toThrow(/^KID and --issuer and --reason must be given$/);
-    expect(() => read('--flag').required('reason')).toThrow(/^KID and --issuer and --reason must be given$/);
-    expect(() => read('a', '--issuer', 'b').required('reason')).toThrow(/^--reason must be given$/);
-    expect(() => read('a', '--issuer', 'b').missing('flag')).toThrow(/^--reason and --flag must be given$/);
-    expect(() => read('', '--issuer', 'b', '--reason', 'c').named('KID')).toThrow(/^KID must be given$/);
+    const read = (...args: readonly string[]) => parseArguments<'issuer' | 'reason' | 'flag'>(grammar, args);
+    expect(() => read().requiredOperand('KID')).toThrow(/^KID and --issuer and --reason must be given$/);
+    expect(() => read('--flag').requiredText('reason')).toThrow(/^KID and --issuer and --reason must be given$/);
+    expect(() => read('a', '--issuer', 'b').requiredText('reason')).toThrow(/^--reason must be given$/);
+    expect(() => read('a', '--issuer', 'b').throwMissing('flag')).toThrow(/^--reason and --flag must be given$/);
+    expect(() => read('', '--issuer', 'b', '--reason', 'c').requiredOperand('KID')).toThrow(/^KID must be given$/);
   });
 
   test.each([
-    [['a'], undefined, 'do takes options only'],
-    [['a', 'b'], 'WHAT', 'do takes one WHAT and options'],
+    [['a'], undefined, 'do takes only options'],
+    [['a', 'b'], 'WHAT', 'do takes only one WHAT and options'],
     [['--nome', 'a'], 'WHAT', 'unknown option --nome; did you mean --name?'],
     [['--other', 'a'], 'WHAT', 'unknown option --other; do takes --name --flag'],
     [['--SECRET'], 'WHAT', 'unknown option; do takes --name --flag'],
@@ -167,29 +175,7 @@ describe('a command line', () => {
   });
 });
 
-describe('asUsage', () => {
-  const failing = (error: Error) =>
-    asUsage(() => {
-      throw error;
-    }, '--where').catch((thrown: unknown) => thrown);
-
-  test.each([
-    ['options.expiresIn must be a duration', '--expires-in must be a duration'],
-    ['options.modulusLength is for RSA keys', '--bits is for RSA keys'],
-    ['options.algorithms must have ES256, which options.firstKeys has', '--alg must have ES256, which --key has'],
-    ['url must be https, or http on loopback with allowInsecureLoopback', '--where must be https, or http on loopback'],
-    ['issuer must be a URL', '--where is not a valid URL'],
-    ['claims.exp is of the wrong type', 'claims.exp is of the wrong type'],
-  ])('%s', async (message, told) => {
-    expect(await failing(new TypeError(message))).toEqual(new UsageError(told));
-  });
-  test('what is not the caller’s mistake passes', async () => {
-    expect(await failing(new RangeError('a defect'))).toBeInstanceOf(RangeError);
-    await expect(asUsage(() => 1)).resolves.toBe(1);
-  });
-});
-
-describe('the nearest of several words', () => {
+describe('the nearest words', () => {
   const words = ['verify', 'sign', 'ring', 'ring revoke', 'ring rotate'];
   test.each([
     ['verify', ['verify']],
@@ -206,6 +192,6 @@ describe('the nearest of several words', () => {
     ['xy', []],
     [`${'verify'.repeat(10)}`, []],
   ])('%j: %j', (word, found) => {
-    expect(nearest(word, words)).toEqual(found);
+    expect(nearestWords(word, words)).toEqual(found);
   });
 });

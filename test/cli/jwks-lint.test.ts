@@ -1,9 +1,9 @@
-// What a file cannot show: answers that are no text, or too much, and the look on a terminal.
+// Responses that transcripts cannot show, and the output on a terminal.
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../src/cli/run.ts';
+import { fakeHost, type Given } from './host.ts';
 import { type Loopback, serve } from './server.ts';
-import { type Given, worldOf } from './world.ts';
 
 let server: Loopback;
 beforeAll(async () => {
@@ -24,33 +24,31 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 async function transcript(given: Given) {
-  const { world, out, err } = worldOf(given);
-  return { code: await run(world), out: out(), err: err() };
+  const { host, out, err } = fakeHost(given);
+  return { code: await run(host), out: out(), err: err() };
 }
 
-describe('an answer that is no set', () => {
-  test.each(['/large', '/latin1'])('%s is a finding to lint, and no key to fetch', async (path) => {
+describe('a response that is no key set', () => {
+  test.each(['/large', '/latin1'])('%s is a finding of lint, and an error of fetch', async (path) => {
     const { code, out, err } = await transcript({ argv: ['jwks', 'lint', server.url(path)] });
     expect([code, err]).toEqual([1, '']);
-    expect(out).toMatch(
-      /^error {4}no verifier of this library reads it: the document is (over 262144 octets|not UTF-8)\n/,
-    );
+    expect(out).toMatch(/^error {4}remoteJwks cannot read it: the document is (over 262144 octets|not UTF-8)\n/);
     expect(await transcript({ argv: ['jwks', 'fetch', server.url(path)] })).toMatchObject({ code: 3, out: '' });
   });
 
-  test('one that is torn is none at all', async () => {
+  test('an incomplete response is an error of both', async () => {
     for (const verb of ['lint', 'fetch'])
       expect(await transcript({ argv: ['jwks', verb, server.url('/torn')] })).toMatchObject({ code: 3, out: '' });
   });
 
-  test('metadata without end', async () => {
+  test('metadata that is too large is an error', async () => {
     const argv = ['jwks', 'lint', '--issuer', server.url('/large')];
     expect(await transcript({ argv })).toMatchObject({ code: 3, out: '' });
   });
 });
 
 test.each([['lint'], ['fetch', '--trace'], ['fetch']])(
-  'nothing of the answer steers the terminal: %s',
+  'the response cannot control the terminal: %s',
   async (...verb) => {
     const [first = '', ...more] = verb;
     const { out, err } = await transcript({ argv: ['jwks', first, server.url('/hostile'), ...more] });

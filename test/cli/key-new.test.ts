@@ -1,21 +1,21 @@
-// New keys: each algorithm, and where the private part goes.
+// New keys: each algorithm, and the output of the private key.
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 import { importKey, isAlgorithmSupported, SIGNATURE_ALGORITHMS, thumbprint } from '../../src/index.ts';
-import { worldOf } from './world.ts';
+import { fakeHost } from './host.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'barejose-key-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 async function make(...args: readonly string[]) {
-  const { world, out, err } = worldOf({ argv: ['key', 'new', ...args] });
-  return { code: await run(world), out: out(), err: err() };
+  const { host, out, err } = fakeHost({ argv: ['key', 'new', ...args] });
+  return { code: await run(host), out: out(), err: err() };
 }
 
-test.each(SIGNATURE_ALGORITHMS.filter(isAlgorithmSupported))('%s, with its thumbprint for a kid', async (alg) => {
+test.each(SIGNATURE_ALGORITHMS.filter(isAlgorithmSupported))('%s, with its thumbprint as the kid', async (alg) => {
   const { code, out, err } = await make('--alg', alg);
   expect([code, err]).toEqual([0, '']);
   const jwk = JSON.parse(out);
@@ -25,11 +25,14 @@ test.each(SIGNATURE_ALGORITHMS.filter(isAlgorithmSupported))('%s, with its thumb
   else expect(key.kid).toMatch(/^[\da-f-]{36}$/);
 });
 
-test.each(SIGNATURE_ALGORITHMS.filter((alg) => !isAlgorithmSupported(alg)))('%s is not to be had here', async (alg) => {
-  const { code, out, err } = await make('--alg', alg);
-  expect([code, out]).toEqual([1, '']);
-  expect(err).toBe(`barejose: ERR_JOSE_NOT_SUPPORTED: ${alg} is not supported by this runtime\n`);
-});
+test.each(SIGNATURE_ALGORITHMS.filter((alg) => !isAlgorithmSupported(alg)))(
+  '%s is not supported by this runtime',
+  async (alg) => {
+    const { code, out, err } = await make('--alg', alg);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toBe(`barejose: ERR_JOSE_NOT_SUPPORTED: ${alg} is not supported by this runtime\n`);
+  },
+);
 
 test('--kid, --bits', async () => {
   const { out } = await make('--alg', 'RS256', '--kid', 'rsa-1', '--bits', '3072');
@@ -41,7 +44,7 @@ describe('--out', () => {
   test('the private key in the file, the public one on standard output', async () => {
     const file = join(folder, 'es256.jwk');
     const { code, out, err } = await make('--alg', 'ES256', '--out', file);
-    expect([code, err]).toEqual([0, 'The key is written, for its owner only to read.\n']);
+    expect([code, err]).toEqual([0, 'The key file was written, and only its owner can read it.\n']);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const { d, ...shared } = JSON.parse(readFileSync(file, 'utf8'));
     expect(JSON.parse(out)).toEqual(shared);
@@ -57,7 +60,7 @@ describe('--out', () => {
     expect(thumbprint(importKey(JSON.parse(out).pem))).toBe(thumbprint(key));
   });
 
-  test('a secret has nothing to show', async () => {
+  test('a secret has no public key', async () => {
     const file = join(folder, 'hs256.jwk');
     expect(await make('--alg', 'HS256', '--out', file)).toMatchObject({ code: 0, out: '' });
     expect(importKey(JSON.parse(readFileSync(file, 'utf8'))).type).toBe('secret');

@@ -1,4 +1,4 @@
-// A private key in a file: the mode from the first moment on, and what is there already.
+// A private key in a file: its mode from creation on, and files that exist already.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -17,10 +17,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { readPrivately, writePrivately } from '../../src/cli/private-file.ts';
-import { Unreadable, UsageError } from '../../src/cli/world.ts';
+import { UnreadableError, UsageError } from '../../src/cli/host.ts';
+import { readPrivateFile, writePrivateFile } from '../../src/cli/private-file.ts';
 
-/** What node:fs is told to do, while a test looks. */
+/** Records the calls of node:fs. */
 const watched = vi.hoisted(() => ({ opened: [] as unknown[][], modes: [] as number[], fail: '' }));
 vi.mock('node:fs', async (original) => {
   const fs = await original<typeof import('node:fs')>();
@@ -71,7 +71,7 @@ describe('mode 0600', () => {
     process.umask(0);
     if (force) writeFileSync(path, 'old');
     watched.opened.length = 0;
-    writePrivately(path, 'secret', force);
+    writePrivateFile(path, 'secret', force);
     expect(watched.opened).toHaveLength(1);
     expect(watched.opened[0]?.slice(1)).toEqual(['wx', 0o600]);
     expect(watched.modes).toEqual([0o600]);
@@ -83,13 +83,13 @@ describe('mode 0600', () => {
     writeFileSync(path, 'old', { mode: 0o644 });
     chmodSync(path, 0o644);
     const before = statSync(path).ino;
-    writePrivately(path, 'secret', true);
+    writePrivateFile(path, 'secret', true);
     expect(mode(path)).toBe(0o600);
     expect(statSync(path).ino).not.toBe(before);
   });
 
   test('--force where nothing is', () => {
-    writePrivately(path, 'secret', true);
+    writePrivateFile(path, 'secret', true);
     expect([mode(path), readdirSync(folder)]).toEqual([0o600, ['key']]);
   });
 });
@@ -99,7 +99,7 @@ describe('what is there', () => {
 
   test('a file stays', () => {
     writeFileSync(path, 'old');
-    expect(() => writePrivately(path, 'secret', false)).toThrow(UsageError);
+    expect(() => writePrivateFile(path, 'secret', false)).toThrow(UsageError);
     expect(readFileSync(path, 'utf8')).toBe('old');
   });
 
@@ -109,18 +109,18 @@ describe('what is there', () => {
   ])('a symbolic link %s is not followed', (_, exists) => {
     if (exists) writeFileSync(other(), 'old');
     symlinkSync(other(), path);
-    expect(() => writePrivately(path, 'secret', false)).toThrow('--out: there is such a file already');
+    expect(() => writePrivateFile(path, 'secret', false)).toThrow('--out: the file already exists');
     expect([lstatSync(path).isSymbolicLink(), existsSync(other())]).toEqual([true, exists]);
 
-    writePrivately(path, 'secret', true);
+    writePrivateFile(path, 'secret', true);
     expect([lstatSync(path).isSymbolicLink(), readFileSync(path, 'utf8')]).toEqual([false, 'secret']);
     if (exists) expect(readFileSync(other(), 'utf8')).toBe('old');
   });
 
   test.each([false, true])('a folder stays, and /dev/null too, with force %s', (force) => {
     mkdirSync(path);
-    expect(() => writePrivately(path, 'secret', force)).toThrow(UsageError);
-    expect(() => writePrivately('/dev/null', 'secret', force)).toThrow(UsageError);
+    expect(() => writePrivateFile(path, 'secret', force)).toThrow(UsageError);
+    expect(() => writePrivateFile('/dev/null', 'secret', force)).toThrow(UsageError);
     expect([lstatSync(path).isDirectory(), lstatSync('/dev/null').isCharacterDevice()]).toEqual([true, true]);
     expect(readdirSync(folder)).toEqual(['key']);
   });
@@ -133,21 +133,21 @@ describe('what goes wrong', () => {
     ['rename', true],
   ])('a failing %s leaves nothing behind, with force %s', (fail, force) => {
     watched.fail = fail;
-    expect(() => writePrivately(path, 'secret', force)).toThrow('--out: the file cannot be written (ENOSPC)');
+    expect(() => writePrivateFile(path, 'secret', force)).toThrow('--out: the file cannot be written (ENOSPC)');
     expect(readdirSync(folder)).toEqual([]);
   });
 
   test('a folder that is not there; a name that is none', () => {
-    expect(() => writePrivately(join(path, 'below'), 'secret', false)).toThrow('(ENOENT)');
-    expect(() => writePrivately(join(path, 'below'), 'secret', true)).toThrow('(ENOENT)');
-    expect(() => writePrivately('a\0b', 'secret', false)).toThrow('(ERR_INVALID_ARG_VALUE)');
+    expect(() => writePrivateFile(join(path, 'below'), 'secret', false)).toThrow('(ENOENT)');
+    expect(() => writePrivateFile(join(path, 'below'), 'secret', true)).toThrow('(ENOENT)');
+    expect(() => writePrivateFile('a\0b', 'secret', false)).toThrow('(ERR_INVALID_ARG_VALUE)');
   });
 
   test('a defect is not disguised', () => {
     vi.spyOn(crypto, 'randomUUID').mockImplementationOnce(() => {
       throw new RangeError('a defect');
     });
-    expect(() => writePrivately(path, 'secret', true)).toThrow(RangeError);
+    expect(() => writePrivateFile(path, 'secret', true)).toThrow(RangeError);
   });
 });
 
@@ -156,7 +156,7 @@ describe('reading', () => {
     writeFileSync(path, text);
     chmodSync(path, mode);
   };
-  const reading = () => readPrivately('--seal-file', path);
+  const reading = () => readPrivateFile('--seal-file', path);
 
   test.each([0o600, 0o400, 0o700])('a file of mode %o is read as it is', (mode) => {
     put(mode);
@@ -165,7 +165,9 @@ describe('reading', () => {
 
   test.each([0o640, 0o604, 0o620, 0o602, 0o610, 0o601, 0o644])('one of mode %o is not, but on Windows', (mode) => {
     put(mode);
-    expect(reading).toThrow(new Unreadable('--seal-file: the file is open to other users (chmod 600)'));
+    expect(reading).toThrow(
+      new UnreadableError('--seal-file: the file is accessible to other users; chmod 600 restricts it'),
+    );
     const { platform } = process;
     Object.defineProperty(process, 'platform', { value: 'win32' });
     try {
@@ -177,19 +179,19 @@ describe('reading', () => {
 
   test('nor one that is too large, or none', () => {
     put(0o600, 'x'.repeat(4_097));
-    expect(reading).toThrow(new Unreadable('--seal-file: the file is too large'));
+    expect(reading).toThrow(new UnreadableError('--seal-file: the file is too large'));
     put(0o600, 'x'.repeat(4_096));
     expect(reading()).toHaveLength(4_096);
     rmSync(path);
-    expect(reading).toThrow(new Unreadable('--seal-file: the file cannot be read (ENOENT)'));
+    expect(reading).toThrow(new UnreadableError('--seal-file: the file cannot be read (ENOENT)'));
     mkdirSync(path, { mode: 0o700 });
-    expect(reading).toThrow(new Unreadable('--seal-file: the file cannot be read (EISDIR)'));
+    expect(reading).toThrow(new UnreadableError('--seal-file: the file cannot be read (EISDIR)'));
   });
 
   test('a pipe, whose size is not known before, is read no further', async () => {
     execFileSync('mkfifo', ['-m', '600', path]);
     const writer = spawn('sh', ['-c', `head -c 5000 /dev/zero > '${path}'`], { stdio: 'ignore' });
-    expect(reading).toThrow(new Unreadable('--seal-file: the file is too large'));
+    expect(reading).toThrow(new UnreadableError('--seal-file: the file is too large'));
     await once(writer, 'exit');
   });
 });

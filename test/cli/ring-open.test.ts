@@ -1,14 +1,15 @@
-// What a store may have in it, and what it may do, before and after the command makes of it what it will.
+// Stores with invalid records, stores that fail, and keys that are due.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { readArguments } from '../../src/cli/arguments.ts';
-import { RING_OPTIONS, type RingOption, reached, withRing } from '../../src/cli/ring-open.ts';
+import { parseArguments } from '../../src/cli/arguments.ts';
+import { UnreadableError, UsageError } from '../../src/cli/host.ts';
+import { RING_OPTIONS, type RingOption, withRing } from '../../src/cli/ring-open.ts';
+import { withStoreErrors } from '../../src/cli/ring-store.ts';
 import { run } from '../../src/cli/run.ts';
-import { Unreadable, UsageError } from '../../src/cli/world.ts';
 import { createIssuer, exportJwk, fileStore, generateKey, JoseError } from '../../src/index.ts';
-import { type Given, worldOf } from './world.ts';
+import { fakeHost, type Given } from './host.ts';
 
 const NOW = Date.parse('2026-01-31T12:00:00Z');
 const ISSUER = 'https://issuer.example';
@@ -28,8 +29,8 @@ afterEach(() => {
 
 async function transcript(argv: readonly string[], given: Given = {}) {
   const [word = '', ...more] = argv;
-  const { world, out, err } = worldOf({ argv: ['ring', word, '--ring', ring, ...more], ...given });
-  return { code: await run(world), out: out(), err: err() };
+  const { host, out, err } = fakeHost({ argv: ['ring', word, '--ring', ring, ...more], ...given });
+  return { code: await run(host), out: out(), err: err() };
 }
 
 function putRecords(text: string): void {
@@ -37,7 +38,7 @@ function putRecords(text: string): void {
   writeFileSync(join(ring, 'ring-000000000001.json'), text, { mode: 0o600 });
 }
 
-describe('records that are no ring', () => {
+describe('invalid records', () => {
   test.each([
     '',
     '{',
@@ -63,8 +64,8 @@ describe('records that are no ring', () => {
   });
 });
 
-describe('what a store throws', () => {
-  const failing = (error: unknown) => reached(() => Promise.reject(error)).catch((thrown: unknown) => thrown);
+describe('an error of a store', () => {
+  const failing = (error: unknown) => withStoreErrors(() => Promise.reject(error)).catch((thrown: unknown) => thrown);
 
   test.each([
     [
@@ -75,14 +76,14 @@ describe('what a store throws', () => {
     [new Error('secret'), 'the key ring cannot be reached'],
     [new Error('WRONGPASS secret'), 'the key ring cannot be reached (WRONGPASS)'],
     [undefined, 'the key ring cannot be reached'],
-  ])('%s is told without what it says', async (error, message) => {
+  ])('%s is reported without its message', async (error, message) => {
     expect(await failing(error)).toEqual(new JoseError('ERR_RING_UNAVAILABLE', message));
   });
 
-  test('a table that is not there is no ring', async () => {
+  test('a missing table is a missing ring', async () => {
     const cause = Object.assign(new Error(), { code: '42P01' });
     expect(await failing(new JoseError('ERR_RING_UNAVAILABLE', 'no table', { cause }))).toEqual(
-      new Unreadable('--ring: there is no ring; `barejose ring init` makes one'),
+      new UnreadableError('--ring: there is no key ring; `barejose ring init` creates one'),
     );
   });
 
@@ -98,7 +99,7 @@ describe('a key that is due', () => {
   const KEY = 'b'.repeat(64);
   const LATER = NOW + 91 * 86_400_000;
 
-  test('is sealed as the others are, or not made at all', async () => {
+  test('is sealed like the others, or not created', async () => {
     expect(await transcript(['init', ...INIT, '--seal-env', 'KEY'], { env: { KEY } })).toMatchObject({
       code: 0,
       err: '',
@@ -106,7 +107,7 @@ describe('a key that is due', () => {
     const before = readFileSync(join(ring, 'ring-000000000001.json'), 'utf8');
     expect(before).not.toMatch(/"d":/);
     vi.setSystemTime(LATER);
-    const due = 'a key is due, and those of this ring are sealed: --seal-env or --seal-file must be given';
+    const due = 'a key is due, and this ring is sealed: --seal-env or --seal-file must be given';
     // Everything else is done: what is to be erased is, and a key that is taken back does not wait for the one in its place.
     for (const argv of [['status'], ['rotate']])
       expect(await transcript(argv)).toMatchObject({ code: 0, err: `barejose: ${due}\n` });
@@ -118,36 +119,36 @@ describe('a key that is due', () => {
     expect(readFileSync(join(ring, 'ring-000000000004.json'), 'utf8')).not.toMatch(/"d":/);
   });
 
-  test('is not made here for an algorithm whose keys are outside', async () => {
+  test('is not created for an algorithm with external keys', async () => {
     const keys = await Promise.all(['kms-1', 'kms-2'].map((kid) => generateKey('ES256', { kid })));
     const outside = keys.map((key) => ({ publicJwk: exportJwk(key), sign: () => new Uint8Array(64) }));
     const generate = () => outside.shift() ?? generateKey('ES256');
     const policy = { maxTokenLifetime: '1h' } as const;
     await createIssuer({ issuer: ISSUER, store: fileStore(ring), policy, generate });
     const { code, out } = await transcript(['status']);
-    expect([code, out]).toEqual([0, expect.stringContaining('private part outside')]);
+    expect([code, out]).toEqual([0, expect.stringContaining('private key held by a service')]);
     vi.setSystemTime(LATER);
     const { err } = await transcript(['rotate']);
-    expect(err).toBe('barejose: a key for ES256 is due, and must be made outside by a service, as the last one was\n');
+    expect(err).toBe('barejose: a key for ES256 is due, and the service that holds the private keys must create it\n');
   });
 });
 
-test('the ring is let go of, whatever happens', async () => {
+test('the ring is closed after an error', async () => {
   await transcript(['init', ...INIT]);
-  const given = readArguments<RingOption>({ name: 'x', options: RING_OPTIONS }, ['--ring', ring]);
-  const { world } = worldOf({});
+  const given = parseArguments<RingOption>({ name: 'x', options: RING_OPTIONS }, ['--ring', ring]);
+  const { host } = fakeHost({});
   await expect(
-    withRing(world, given, {
+    withRing(host, given, {
       run: async ({ issuer }) => {
         throw new RangeError(issuer);
       },
     }),
   ).rejects.toThrow(new RangeError(ISSUER));
   const failing = { run: async () => Promise.reject(new TypeError('options.alg must be ')) };
-  await expect(withRing(world, given, failing)).rejects.toEqual(new UsageError('--alg must be '));
+  await expect(withRing(host, given, failing)).rejects.toEqual(new UsageError('--alg must be '));
 });
 
-test('no command prints a private part, or leaves one where it was not', async () => {
+test('no command prints a private key', async () => {
   await transcript(['init', ...INIT, '--alg', 'ES256', '--alg', 'EdDSA', '--alg', 'RS256']);
   const secrets =
     readFileSync(join(ring, 'ring-000000000001.json'), 'utf8').match(/"(?:d|p|q|dp|dq|qi)":"[^"]+"/g) ?? [];
@@ -165,7 +166,7 @@ test('no command prints a private part, or leaves one where it was not', async (
   }
 });
 
-test('of many kids with one beginning ten are named', async () => {
+test('an ambiguous kid lists ten kids', async () => {
   await transcript(['init', ...INIT]);
   const file = join(ring, 'ring-000000000001.json');
   const records = JSON.parse(readFileSync(file, 'utf8'));
@@ -180,7 +181,7 @@ test('of many kids with one beginning ten are named', async () => {
   expect(await transcript(['promote', 'signing-11'])).toMatchObject({ code: 1 });
 });
 
-test('a kid and a reason that would steer the terminal are told as text', async () => {
+test('a kid and a reason cannot control the terminal', async () => {
   await transcript(['init', ...INIT]);
   const file = join(ring, 'ring-000000000001.json');
   const records = readFileSync(file, 'utf8');

@@ -5,7 +5,7 @@ import { afterAll, expect, test } from 'vitest';
 import { Arguments } from '../../src/cli/arguments.ts';
 import { readSeal, type SealOption } from '../../src/cli/ring-seal.ts';
 import { createSeal, type Seal } from '../../src/index.ts';
-import { worldOf } from './world.ts';
+import { fakeHost } from './host.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'barejose-seal-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -15,7 +15,7 @@ const OTHER = Buffer.alloc(32, 7);
 const PLACE = { ring: 'ring', kid: 'kid' };
 
 function read(option: SealOption, values: readonly string[], env: Record<string, string> = {}) {
-  return readSeal(worldOf({ env }).world, new Arguments<SealOption>(undefined, new Map([[option, values]])));
+  return readSeal(fakeHost({ env }).host, new Arguments<SealOption>(undefined, new Map([[option, values]])));
 }
 
 function put(name: string, content: string | Uint8Array): string {
@@ -57,13 +57,13 @@ test('the first one seals, and all of them unseal', async () => {
   expect([await isSame(files, createSeal(OTHER)), await files?.unseal(sealed, PLACE)]).toEqual([true, 'text']);
 });
 
-test('without an option there is none', async () => {
-  expect(await readSeal(worldOf({}).world, new Arguments<SealOption>(undefined, new Map()))).toBeUndefined();
+test('without an option it is undefined', async () => {
+  expect(await readSeal(fakeHost({}).host, new Arguments<SealOption>(undefined, new Map()))).toBeUndefined();
 });
 
-test('a message says nothing of the key', async () => {
+test('a message does not repeat the key', async () => {
   const error = await read('seal-env', ['KEY'], { KEY: 'too-short' }).catch(String);
   expect(error).toBe(
-    'Error: --seal-env must have a key of 32 octets in base64, base64url or hex; `openssl rand -base64 32` makes one',
+    'Error: --seal-env must hold a key of 32 octets in base64, base64url or hex; `openssl rand -base64 32` creates one',
   );
 });

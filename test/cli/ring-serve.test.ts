@@ -4,9 +4,9 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { urlOf } from '../../src/cli/ring-serve.ts';
+import { serverUrl } from '../../src/cli/ring-serve.ts';
 import { run } from '../../src/cli/run.ts';
-import { worldOf } from './world.ts';
+import { fakeHost } from './host.ts';
 
 const NOW = Date.parse('2026-01-31T12:00:00Z');
 let folder: string;
@@ -17,30 +17,30 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'barejose-serve-'));
   ring = join(folder, 'ring');
   const argv = ['ring', 'init', '--ring', ring, '--issuer', 'http://127.0.0.1:8080', '--max-token-lifetime', '1h'];
-  expect(await run(worldOf({ argv }).world)).toBe(0);
+  expect(await run(fakeHost({ argv }).host)).toBe(0);
 });
 afterEach(() => {
   vi.useRealTimers();
   rmSync(folder, { recursive: true });
 });
 
-/** Runs the command until it is told to stop. */
+/** Runs the command until it is stopped. */
 async function serveRing(...more: readonly string[]) {
   let stop = () => {};
-  const stopped = new Promise<void>((resolve) => {
+  const untilStopped = new Promise<void>((resolve) => {
     stop = resolve;
   });
-  const { world, out, err } = worldOf({
+  const { host, out, err } = fakeHost({
     argv: ['ring', 'serve', '--ring', ring, '--port', '0', ...more],
-    stopped: () => stopped,
+    untilStopped: () => untilStopped,
   });
-  let told = () => {};
-  const isTold = new Promise<void>((resolve) => {
-    told = resolve;
+  let resolveUrl = () => {};
+  const urlWritten = new Promise<void>((resolve) => {
+    resolveUrl = resolve;
   });
-  const stdout = { write: (text: string) => [world.stdout.write(text), told()] };
-  const code = run({ ...world, stdout });
-  await isTold;
+  const stdout = { write: (text: string) => [host.stdout.write(text), resolveUrl()] };
+  const code = run({ ...host, stdout });
+  await urlWritten;
   const end = () => {
     stop();
     return code;
@@ -48,7 +48,7 @@ async function serveRing(...more: readonly string[]) {
   return { url: out().trim(), err, end };
 }
 
-test('serves the set, and follows what others do to the ring', async () => {
+test('serves the set, and follows changes by other processes', async () => {
   const { url, err, end } = await serveRing();
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\.well-known\/jwks\.json$/);
   const first = await fetch(url);
@@ -56,21 +56,21 @@ test('serves the set, and follows what others do to the ring', async () => {
   expect(first.headers.get('content-type')).toBe('application/jwk-set+json');
   expect(Object(await first.json()).keys).toHaveLength(2);
   vi.setSystemTime(NOW + 25 * 3_600_000);
-  expect(await run(worldOf({ argv: ['ring', 'rotate', '--ring', ring] }).world)).toBe(0);
+  expect(await run(fakeHost({ argv: ['ring', 'rotate', '--ring', ring] }).host)).toBe(0);
   expect(Object(await (await fetch(url)).json()).keys).toHaveLength(3);
   expect((await fetch(url.replace('jwks.json', 'openid-configuration'))).status).toBe(404);
   expect([await end(), err()]).toEqual([0, '']);
   await expect(fetch(url)).rejects.toThrow();
 });
 
-test('makes a key that is due, and says nothing of it', async () => {
+test('creates a key that is due', async () => {
   const { url, err, end } = await serveRing();
   vi.setSystemTime(NOW + 91 * 86_400_000);
   expect(Object(await (await fetch(url)).json()).keys).toHaveLength(2);
   expect([await end(), err()]).toEqual([0, '']);
 });
 
-test('the metadata is there on request', async () => {
+test('serves the metadata on request', async () => {
   const { url, end } = await serveRing('--metadata');
   const metadata = await (await fetch(url.replace('jwks.json', 'openid-configuration'))).json();
   expect(metadata).toMatchObject({
@@ -80,7 +80,7 @@ test('the metadata is there on request', async () => {
   expect(await end()).toBe(0);
 });
 
-test('what fails is told on standard error, as text; with a ring that is none nothing is published', async () => {
+test('reports a failure on standard error, and publishes nothing from an invalid ring', async () => {
   const { url, err, end } = await serveRing();
   writeFileSync(join(ring, 'ring-000000000002.json'), '{"\u001b[2J', { mode: 0o600 });
   vi.setSystemTime(NOW + 31_000);
@@ -95,22 +95,22 @@ test('what fails is told on standard error, as text; with a ring that is none no
   expect(await end()).toBe(0);
 });
 
-test('a key that cannot be made here is told of, and what there is is published', async () => {
+test('reports a key that it cannot create, and publishes the others', async () => {
   const sealed = join(folder, 'sealed');
   const KEY = 'a'.repeat(64);
   const init = ['--issuer', 'https://issuer.example', '--max-token-lifetime', '1h', '--seal-env', 'KEY'];
-  expect(await run(worldOf({ argv: ['ring', 'init', '--ring', sealed, ...init], env: { KEY } }).world)).toBe(0);
+  expect(await run(fakeHost({ argv: ['ring', 'init', '--ring', sealed, ...init], env: { KEY } }).host)).toBe(0);
   ring = sealed;
   const { url, err, end } = await serveRing();
   vi.setSystemTime(NOW + 90 * 86_400_000);
   const { status } = await fetch(url);
   expect(status).toBe(200);
   await vi.waitUntil(() => err() !== '');
-  expect(err()).toMatch(/^barejose: the ring cannot be tended: /);
+  expect(err()).toMatch(/^barejose: the ring cannot be maintained: /);
   expect(await end()).toBe(0);
 });
 
-test('a client that does not finish its request does not keep it from stopping', async () => {
+test('stops although a client does not finish its request', async () => {
   const { url, end } = await serveRing();
   const { port, hostname } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -127,4 +127,4 @@ test('a client that does not finish its request does not keep it from stopping',
 test.each([
   ['127.0.0.1', 'http://127.0.0.1:80'],
   ['::1', 'http://[::1]:80'],
-])('the URL of %s is %s', (address, url) => expect(urlOf({ address, port: 80 })).toBe(url));
+])('the URL of %s is %s', (address, url) => expect(serverUrl({ address, port: 80 })).toBe(url));

@@ -1,10 +1,10 @@
-// The command over real servers: what is behind a URL is a ring like that in a folder, and nothing of the URL is repeated.
+// The command over real databases. No output repeats the URL.
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connect } from '../../src/cli/ring-client.ts';
+import { connectDatabase } from '../../src/cli/ring-database.ts';
 import { run } from '../../src/cli/run.ts';
 import { announce, HAS_POSTGRES, HAS_REDIS, type Server, startPostgres, startRedis } from '../support/servers.ts';
-import { worldOf } from './world.ts';
+import { fakeHost } from './host.ts';
 
 announce('tests of `barejose ring` over real servers');
 
@@ -22,8 +22,8 @@ function ring(url: string, issuer: string, [word = '', ...more]: readonly string
 }
 
 async function command(url: string, argv: readonly string[]) {
-  const { world, out, err } = worldOf({ argv, env: { BAREJOSE_RING: url } });
-  const code = await run(world);
+  const { host, out, err } = fakeHost({ argv, env: { BAREJOSE_RING: url } });
+  const code = await run(host);
   expect(out() + err()).not.toContain(PASSWORD);
   return { code, out: out(), err: err() };
 }
@@ -41,13 +41,13 @@ describe.each([
 
     test('every command, with two rings in one place', async () => {
       const url = urlOf(server);
-      const none = { code: 2, err: 'barejose: --ring: there is no ring; `barejose ring init` makes one\n' };
+      const none = { code: 2, err: 'barejose: --ring: there is no key ring; `barejose ring init` creates one\n' };
       for (const issuer of ['https://a.example', 'https://b.example']) {
         expect(await ring(url, issuer, ['status'])).toMatchObject(none);
         expect(await ring(url, issuer, ['init', '--max-token-lifetime', '1h'])).toMatchObject({ code: 0 });
         expect(await ring(url, issuer, ['init', '--max-token-lifetime', '1h'])).toMatchObject({
           code: 1,
-          err: 'barejose: ERR_RING_CONFLICT: there is a key ring already\n',
+          err: 'barejose: ERR_RING_CONFLICT: the store already has a key ring\n',
         });
       }
       const on = (...argv: string[]) => ring(url, 'https://a.example', argv);
@@ -69,7 +69,7 @@ describe.each([
       const own = name === 'Redis' ? ['--prefix', 'auth:'] : ['--table', 'auth_rings'];
       const on = (...argv: string[]) => command(url, ['ring', ...argv, '--name', 'main', ...own]);
       const init = ['init', '--issuer', 'https://own.example', '--max-token-lifetime', '1h'];
-      expect(await on('status')).toMatchObject({ code: 2, err: expect.stringContaining('there is no ring') });
+      expect(await on('status')).toMatchObject({ code: 2, err: expect.stringContaining('there is no key ring') });
       expect(await on(...init)).toMatchObject({ code: 0 });
       const [first] = JSON.parse((await on('status', '--json')).out).keys;
       expect(await on('revoke', first.kid.slice(0, 11), '--reason', 'lost')).toMatchObject({ code: 0 });
@@ -105,7 +105,7 @@ test.skipIf(!HAS_REDIS)('Redis with a password, and a database that it does not 
     expect(await status(`redis://:${PASSWORD}@${host}/99`)).toMatchObject({ code: 3, err: `${unavailable}\n` });
     expect(await status(`redis://:${PASSWORD}@${host}/9`)).toMatchObject({
       code: 2,
-      err: expect.stringContaining('there is no ring'),
+      err: expect.stringContaining('there is no key ring'),
     });
   } finally {
     await server.dispose();
@@ -117,12 +117,12 @@ test.skipIf(!HAS_REDIS)('Redis by the package redis, where there is no ioredis',
   try {
     const missing = () => Promise.reject(Object.assign(new Error(), { code: 'ERR_MODULE_NOT_FOUND' }));
     const load = (name: string) => (name === 'redis' ? import('redis') : missing());
-    const { store, prepare, close } = await connect({ url: new URL(server.url), ring: 'a' }, load);
+    const { store, prepare, close } = await connectDatabase({ url: new URL(server.url), ring: 'a' }, load);
     await prepare();
     expect([await store.save('{}', 0), await store.load()]).toEqual([true, { records: '{}', version: 1 }]);
     await close();
     await server.stop();
-    await expect(connect({ url: new URL(server.url), ring: 'a' }, load)).rejects.toMatchObject({
+    await expect(connectDatabase({ url: new URL(server.url), ring: 'a' }, load)).rejects.toMatchObject({
       code: 'ECONNREFUSED',
     });
   } finally {

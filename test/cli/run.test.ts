@@ -1,4 +1,4 @@
-// The front of the command: help, and the process itself. The examples that the help shows are run as they stand.
+// The help and the process. Every example of the help runs as it stands.
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,8 +18,8 @@ import {
   generateKey,
   signJwt,
 } from '../../src/index.ts';
+import { fakeHost } from './host.ts';
 import { type Loopback, serve } from './server.ts';
-import { worldOf } from './world.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -27,35 +27,35 @@ const TSX = import.meta.resolve('tsx');
 
 describe('help', () => {
   test.each([[['--help']], [['-h']], [['frobnicate', '--help']]])('%j shows the whole', async (argv) => {
-    const { world, out, err } = worldOf({ argv });
-    expect([await run(world), out(), err()]).toEqual([0, USAGE, '']);
+    const { host, out, err } = fakeHost({ argv });
+    expect([await run(host), out(), err()]).toEqual([0, USAGE, '']);
   });
 
   test.each(COMMANDS)('that of $name, and only where it is asked for', async ({ name, help }) => {
     for (const word of ['--help', '-h']) {
-      const { world, out, err } = worldOf({ argv: [...name.split(' '), word] });
-      expect([await run(world), out(), err()]).toEqual([0, help, '']);
+      const { host, out, err } = fakeHost({ argv: [...name.split(' '), word] });
+      expect([await run(host), out(), err()]).toEqual([0, help, '']);
       for (const more of [
         ['--issuer', word],
         ['--json', word],
         ['--', word],
       ]) {
-        const other = worldOf({ argv: [...name.split(' '), ...more] });
-        expect([(await run(other.world)) > 1, other.out().includes(help)], 'a value is not a wish').toEqual([
+        const other = fakeHost({ argv: [...name.split(' '), ...more] });
+        expect([(await run(other.host)) > 1, other.out().includes(help)], 'a value is not a wish').toEqual([
           true,
           false,
         ]);
       }
     }
     expect(USAGE).toContain(`barejose ${name} `);
-    const { world, out } = worldOf({ argv: ['help', ...name.split(' ')] });
-    expect([await run(world), out()]).toEqual([0, help]);
+    const { host, out } = fakeHost({ argv: ['help', ...name.split(' ')] });
+    expect([await run(host), out()]).toEqual([0, help]);
   });
 
   test.each(['key', 'jwks', 'ring'])('that of `%s` is a short list, which the word alone shows too', async (group) => {
     for (const argv of [[group], [group, '--help'], [group, '-h'], ['help', group]]) {
-      const { world, out, err } = worldOf({ argv });
-      expect([await run(world), err()]).toEqual([0, '']);
+      const { host, out, err } = fakeHost({ argv });
+      expect([await run(host), err()]).toEqual([0, '']);
       const names = COMMANDS.map(({ name }) => name).filter((name) => name.startsWith(`${group} `));
       expect(out().match(/(?<=^ {2}barejose )\w+ \w+/gm)).toEqual(names);
       expect(out().split('\n').length).toBeLessThan(names.length + 10);
@@ -63,22 +63,22 @@ describe('help', () => {
   });
 
   test('every list and help fits 80 columns, and no word is broken', async () => {
-    const groups = ['key', 'jwks', 'ring'].map((group) => worldOf({ argv: [group] }));
-    for (const { world } of groups) await run(world);
+    const groups = ['key', 'jwks', 'ring'].map((group) => fakeHost({ argv: [group] }));
+    for (const { host } of groups) await run(host);
     const lines = [USAGE, ...COMMANDS.map(({ help }) => help), ...groups.map(({ out }) => out())].join('').split('\n');
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
   });
 
   test('--version is that of the package', async () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-    const { world, out } = worldOf({ argv: ['--version'] });
-    expect([await run(world), out()]).toEqual([0, `barejose ${version}\n`]);
+    const { host, out } = fakeHost({ argv: ['--version'] });
+    expect([await run(host), out()]).toEqual([0, `barejose ${version}\n`]);
   });
 });
 
 test('a message on a terminal is broken at spaces', async () => {
-  const { world, err } = worldOf({ argv: ['ring', 'frobnicate'], terminal: true, columns: 60 });
-  expect(await run(world)).toBe(2);
+  const { host, err } = fakeHost({ argv: ['ring', 'frobnicate'], terminal: true, columns: 60 });
+  expect(await run(host)).toBe(2);
   expect(err()).toBe(
     'barejose: unknown command; ring has init, status, rotate,\n  promote, revoke, timeline, simulate, serve\nTry: barejose --help\n',
   );
@@ -149,11 +149,11 @@ describe('the process', () => {
   }
   const endless = examples.filter((example) => example.startsWith('barejose ring serve'));
 
-  test.concurrent.each(endless)('%s, until it is told to stop', async (example) => {
+  test.concurrent.each(endless)('%s, until it is stopped', async (example) => {
     const line = example.includes('--port') ? example : `${example} --port 0`;
     const child = spawn('sh', ['-c', `exec ${line}`], { cwd: surroundings(example), env: environment });
-    const [told] = await once(child.stdout, 'data');
-    expect(String(told)).toMatch(/http:\/\/127\.0\.0\.1:\d+\/\.well-known\/jwks\.json/);
+    const [output] = await once(child.stdout, 'data');
+    expect(String(output)).toMatch(/http:\/\/127\.0\.0\.1:\d+\/\.well-known\/jwks\.json/);
     child.kill(example.includes('json') ? 'SIGINT' : 'SIGTERM');
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
@@ -198,7 +198,7 @@ describe('main.ts', () => {
     vi.restoreAllMocks();
   });
 
-  test('hands the process over, keeps the exit code, and tells of output that is lost', async () => {
+  test('passes the process to run, sets the exit code, and reports lost output', async () => {
     process.argv = ['node', 'main.ts', 'frobnicate'];
     const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     await import('../../src/cli/main.ts');
@@ -216,18 +216,18 @@ describe('main.ts', () => {
     vi.resetModules();
     const ring = mkdtempSync(join(tmpdir(), 'barejose-main-'));
     const options = ['--ring', ring, '--issuer', 'https://issuer.example'];
-    const made = worldOf({ argv: ['ring', 'init', ...options, '--max-token-lifetime', '1h'] });
-    expect(await run(made.world)).toBe(0);
+    const made = fakeHost({ argv: ['ring', 'init', ...options, '--max-token-lifetime', '1h'] });
+    expect(await run(made.host)).toBe(0);
     process.argv = ['node', 'main.ts', 'ring', 'serve', ...options, '--port', '0'];
     const before = process.listenerCount(signal);
-    const told = new Promise<unknown>((resolve) => {
+    const output = new Promise<unknown>((resolve) => {
       vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
         resolve(text);
         return true;
       });
     });
     const main = import('../../src/cli/main.ts');
-    expect(await told).toMatch(/^http:/);
+    expect(await output).toMatch(/^http:/);
     await vi.waitUntil(() => process.listenerCount(signal) === before + 1);
     process.emit(signal, signal);
     await main;

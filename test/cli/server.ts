@@ -1,4 +1,4 @@
-// A loopback server that answers as it is told, one behaviour a path.
+// A loopback server with one handler for each path.
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 

@@ -5,12 +5,12 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 import { tour } from '../../src/cli/tour.ts';
-import type { Publish } from '../../src/cli/tour-stage.ts';
+import type { PublishKeys } from '../../src/cli/tour-environment.ts';
 import { exportJwk, generateKey, importJwks, JoseError, jwksEndpoint } from '../../src/index.ts';
-import { worldOf } from './world.ts';
+import { fakeHost } from './host.ts';
 
 /** The output with what differs from run to run replaced. */
-const settled = (text: string): string =>
+const stable = (text: string): string =>
   text.replace(/127\.0\.0\.1:\d+/, '127.0.0.1:PORT').replace(/[\w-]{14}…\.[\w-]{14}…\.[\w-]{14}…/g, 'TOKEN');
 
 const { TMPDIR } = process.env;
@@ -24,42 +24,42 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-test('the whole tour; of its ring nothing is left', async () => {
-  const { world, out, err } = worldOf({});
-  expect(await run(world)).toBe(0);
+test('the whole tour, which removes its ring', async () => {
+  const { host, out, err } = fakeHost({});
+  expect(await run(host)).toBe(0);
   expect(err()).toBe('');
-  await expect(settled(out())).toMatchFileSnapshot('tour.txt');
+  await expect(stable(out())).toMatchFileSnapshot('tour.txt');
   expect(readdirSync(folder)).toEqual([]);
 });
 
 test.each([60, 72, 80])('it fits a terminal of %d columns, in colour', async (columns) => {
-  const { world, out } = worldOf({ terminal: true, columns });
-  expect(await tour(world)).toBe(0);
+  const { host, out } = fakeHost({ terminal: true, columns });
+  expect(await tour(host)).toBe(0);
   expect(out()).toContain('\u001b[32m✓\u001b[39m');
   for (const line of stripVTControlCharacters(out()).split('\n'))
     expect(line.length, line).toBeLessThanOrEqual(columns);
 });
 
 test('it is about two screens long', async () => {
-  const { world, out } = worldOf({});
-  await tour(world);
+  const { host, out } = fakeHost({});
+  await tour(host);
   expect(out().split('\n').length).toBeLessThanOrEqual(100);
 });
 
-test('nor is there colour with NO_COLOR', async () => {
-  const { world, out } = worldOf({ terminal: true, env: { NO_COLOR: '1' } });
-  expect(await tour(world)).toBe(0);
+test('no colour with NO_COLOR', async () => {
+  const { host, out } = fakeHost({ terminal: true, env: { NO_COLOR: '1' } });
+  expect(await tour(host)).toBe(0);
   expect(out()).not.toContain('\u001b');
 });
 
-describe('when something turns out otherwise, it says so and does not exit with 0', () => {
-  const surprises = (text: string) => text.split('\n').filter((line) => line.trim().startsWith('!'));
+describe('an unexpected result is marked, and the exit code is not 0', () => {
+  const unexpectedLines = (text: string) => text.split('\n').filter((line) => line.trim().startsWith('!'));
 
   test('the issuer publishes other keys: nothing verifies', async () => {
-    const { world, out } = worldOf({});
+    const { host, out } = fakeHost({});
     const other = jwksEndpoint(importJwks({ keys: [exportJwk(await generateKey('ES256', { kid: 'other' }))] }));
-    expect(await tour(world, () => other)).toBe(1);
-    expect(surprises(out())).toEqual([
+    expect(await tour(host, () => other)).toBe(1);
+    expect(unexpectedLines(out())).toEqual([
       '  !  RS256 should have been accepted, but: ERR_JWKS_NO_MATCHING_KEY',
       '  !  ES256 should have been accepted, but: ERR_JWKS_NO_MATCHING_KEY',
       '  !  EdDSA should have been accepted, but: ERR_JWKS_NO_MATCHING_KEY',
@@ -68,47 +68,47 @@ describe('when something turns out otherwise, it says so and does not exit with 
       '  !  tampered payload should have been refused with ERR_JWS_SIGNATURE_VERIFICATION_FAILED',
       '  !  one bit flipped should have been refused with ERR_JWS_SIGNATURE_VERIFICATION_FAILED',
       '  !  duplicate member should have been refused with ERR_JWT_INVALID',
-      '  !  2026-01-02 01:00   not so: a token of ec-1 and one of ec-2 are both accepted',
-      '  !  2026-01-04 00:01   not so: a token of ec-2 is still accepted: the service has a set that is fresh for 10 minutes',
-      '  !  2026-01-04 00:11   not so: a token of ec-3 is accepted',
-      '  !  Something turned out otherwise than it should: see the lines marked !',
+      '  !  2026-01-02 01:00   not true: tokens of ec-1 and of ec-2 are both accepted',
+      '  !  2026-01-04 00:01   not true: a token of ec-2 is still accepted: the service caches the set for 10 minutes',
+      '  !  2026-01-04 00:11   not true: a token of ec-3 is accepted',
+      '  !  Some results are not as expected: see the lines marked !',
     ]);
   });
 
   test('one key is not published: its token is not accepted', async () => {
-    const { world, out } = worldOf({});
-    expect(await tour(world, without('rsa-1'))).toBe(1);
-    expect(surprises(out())).toEqual([
+    const { host, out } = fakeHost({});
+    expect(await tour(host, without('rsa-1'))).toBe(1);
+    expect(unexpectedLines(out())).toEqual([
       '  !  RS256 should have been accepted, but: ERR_JWKS_NO_MATCHING_KEY',
       '  !  expired should have been refused with ERR_JWT_EXPIRED',
-      '  !  Something turned out otherwise than it should: see the lines marked !',
+      '  !  Some results are not as expected: see the lines marked !',
     ]);
   });
 
   test('a key goes on being published when it is revoked: its token is accepted', async () => {
-    const { world, out } = worldOf({});
-    expect(await tour(world, hoarding)).toBe(1);
-    expect(surprises(out())).toEqual([
-      '  !  2026-01-04 00:11   not so: it is refused: undefined',
-      '  !  Something turned out otherwise than it should: see the lines marked !',
+    const { host, out } = fakeHost({});
+    expect(await tour(host, hoarding)).toBe(1);
+    expect(unexpectedLines(out())).toEqual([
+      '  !  2026-01-04 00:11   not true: it is refused: undefined',
+      '  !  Some results are not as expected: see the lines marked !',
     ]);
   });
 
   test('none is published: the keys are unavailable, and nothing is left behind', async () => {
-    const { world } = worldOf({});
-    await expect(tour(world, () => async () => new Response(null, { status: 503 }))).rejects.toThrow(JoseError);
+    const { host } = fakeHost({});
+    await expect(tour(host, () => async () => new Response(null, { status: 503 }))).rejects.toThrow(JoseError);
     expect(readdirSync(folder)).toEqual([]);
   });
 });
 
 /** The set of the ring but for one key. */
-function without(missing: string): Publish {
+function without(missing: string): PublishKeys {
   return (issuer) => async () =>
     Response.json({ keys: (await issuer.jwks()).keys.filter(({ kid }) => kid !== missing) });
 }
 
 /** Every key that was ever in the set. */
-const hoarding: Publish = (issuer) => {
+const hoarding: PublishKeys = (issuer) => {
   const seen = new Map();
   return async () => {
     for (const key of (await issuer.jwks()).keys) seen.set(key.kid, key);

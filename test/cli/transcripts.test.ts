@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { run } from '../../src/cli/run.ts';
-import { worldOf } from './world.ts';
+import { fakeHost } from './host.ts';
 
 const TEXTS = new URL('./transcripts/', import.meta.url);
 const NOW = Date.parse('2026-01-31T12:00:00Z');
@@ -65,15 +65,15 @@ function wordsOf(line: string): string[] {
   return Array.from(line.matchAll(/(?:'[^']*'|[^\s'])+/g), ([word]) => word.replaceAll("'", ''));
 }
 
-/** What differs from run to run, and how a transcript calls it. */
+/** The values that differ in every run, and their names in a transcript. */
 interface Session {
   readonly port: number;
   /** Kids by what they are called; undefined where all kids are given. */
   readonly kids: Map<string, string> | undefined;
 }
 
-/** What is typed in a transcript, as it is meant. */
-function meant(line: string, { port, kids = new Map() }: Session): string {
+/** Replaces names of a transcript by the values of this run. */
+function asTyped(line: string, { port, kids = new Map() }: Session): string {
   return line
     .replaceAll('PORT', String(port))
     .replace(/\bKID\d+\b/g, (name) => kids.get(`${name}_`.padEnd(KID, '_')) ?? name);
@@ -82,8 +82,8 @@ function meant(line: string, { port, kids = new Map() }: Session): string {
 /** The length of a thumbprint. */
 const KID = 43;
 
-/** What came out, as a transcript says it. What takes the place of a kid is as long. */
-function told(text: string, { port, kids }: Session): string {
+/** Replaces the values of this run by names. The name of a kid is as long as a kid. */
+function asTranscript(text: string, { port, kids }: Session): string {
   const settled = text
     .replaceAll(`127.0.0.1:${port}`, '127.0.0.1:PORT')
     .replace(/127\.0\.0\.1:\d{5}/g, '127.0.0.1:PORT');
@@ -100,7 +100,7 @@ function told(text: string, { port, kids }: Session): string {
 
 /** Runs a line, and returns what a transcript says of it. */
 async function runLine(line: string, session: Session): Promise<string> {
-  const words = wordsOf(meant(line, session));
+  const words = wordsOf(asTyped(line, session));
   const start = words.indexOf('barejose');
   const env = Object.fromEntries(words.slice(0, start).map((word) => word.split(/=(.*)/s)));
   const args = words.slice(start + 1);
@@ -108,10 +108,10 @@ async function runLine(line: string, session: Session): Promise<string> {
   const stdin = from < 0 ? '' : readFileSync(join(folder, String(args.splice(from, 2)[1])));
   const into = args.indexOf('>');
   const target = into < 0 ? undefined : String(args.splice(into, 2)[1]);
-  const { world, out, err } = worldOf({ argv: args, stdin, env });
-  const code = await run(world);
+  const { host, out, err } = fakeHost({ argv: args, stdin, env });
+  const code = await run(host);
   if (target !== undefined) writeFileSync(join(folder, target), out());
-  return told(`${target === undefined ? out() : ''}${err().replace(/^(?=.)/gm, '! ')}→ ${code}`, session);
+  return asTranscript(`${target === undefined ? out() : ''}${err().replace(/^(?=.)/gm, '! ')}→ ${code}`, session);
 }
 
 async function rerun(text: string, session: Session): Promise<string> {
@@ -134,7 +134,7 @@ async function rerun(text: string, session: Session): Promise<string> {
   return written.join('\n');
 }
 
-/** The line with the exit code, or the line itself while nothing has come out yet. */
+/** Returns the line with the exit code, or the line itself if the transcript has no output yet. */
 function endOfOutput(lines: readonly string[], start: number): number {
   const end = lines.findIndex((line, index) => index > start && /^→ \d|^[$@#] |^===/.test(line));
   return end > 0 && lines[end]?.startsWith('→') ? end : start;

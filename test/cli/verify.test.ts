@@ -1,4 +1,4 @@
-// What transcripts do not show well: terminals, races, hostile octets, and several algorithms.
+// Cases that transcripts do not show: terminals, races, hostile octets, and several algorithms.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,8 +6,8 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 import { exportJwk, exportPem, generateKey, importSecret, type Key, signJwt } from '../../src/index.ts';
+import { fakeHost, type Given } from './host.ts';
 import { type Loopback, serve } from './server.ts';
-import { type Given, worldOf } from './world.ts';
 
 const ISSUER = 'https://issuer.example';
 const CLAIMS = { iss: ISSUER, aud: 'api', sub: 'user-1' };
@@ -37,8 +37,8 @@ afterAll(() => {
 });
 
 async function transcript(given: Given) {
-  const { world, out, err } = worldOf(given);
-  const code = await run(world);
+  const { host, out, err } = fakeHost(given);
+  const code = await run(host);
   return { code, out: out(), err: err() };
 }
 
@@ -49,7 +49,7 @@ test.each(['', '\n', '\r\n'])('the claims, and nothing else, also with %j after 
 });
 
 describe('hostile input', () => {
-  test('claims cannot steer the terminal', async () => {
+  test('claims cannot control the terminal', async () => {
     const hostile = signJwt({ ...CLAIMS, sub: '\u001b[2J\u009b31m\u202e' }, key, { expiresIn: '1h' });
     for (const argv of [
       ask,
@@ -66,7 +66,7 @@ describe('hostile input', () => {
     ['a space before', () => ` ${token}`, 'ERR_JWS_INVALID'],
     ['octets that are not UTF-8', Buffer.of(0xff, 0x2e, 0x2e), 'ERR_JWS_INVALID'],
     ['two megabytes', 'x'.repeat(2_000_000), 'ERR_JOSE_LIMIT_EXCEEDED'],
-  ])('%s on standard input is refused, and nothing is asked of anyone', async (_, given, reason) => {
+  ])('%s on standard input is refused without a request', async (_, given, reason) => {
     const stdin = typeof given === 'function' ? given() : given;
     const before = requests;
     for (const source of [jwks, server.url('/jwks.json')]) {
@@ -77,7 +77,7 @@ describe('hostile input', () => {
     expect(requests).toBe(before);
   });
 
-  test('nothing on standard input is no token, and nothing is asked of anyone', async () => {
+  test('an empty standard input is refused without a request', async () => {
     const before = requests;
     for (const stdin of ['', '\n']) {
       const { code, out, err } = await transcript({ argv: ask.with(2, server.url('/jwks.json')), stdin });
@@ -148,7 +148,7 @@ describe('--key', () => {
     expect(out).not.toContain(k);
   });
 
-  test('a text that is no key is not taken for a secret, nor repeated', async () => {
+  test('a text that is no key is not used as a secret, and not repeated', async () => {
     const { code, out, err } = await transcript({ ...given('my dear secret'), stdin: token });
     expect([code, out]).toEqual([3, '']);
     expect(err).toMatch(/^barejose: keys unavailable: --key cannot be used \(ERR_JWK_INVALID: /);
@@ -156,7 +156,7 @@ describe('--key', () => {
   });
 });
 
-test('a token with a MAC is refused by keys at a URL, with every step told', async () => {
+test('a token with a MAC is refused by keys at a URL, and every step is shown', async () => {
   const secret = importSecret(Buffer.alloc(32, 7), { alg: 'HS256' });
   const stdin = signJwt(CLAIMS, secret, { expiresIn: '5m' });
   const { code, err } = await transcript({ argv: ask.with(2, server.url('/jwks.json')), stdin });

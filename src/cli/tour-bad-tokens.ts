@@ -1,4 +1,4 @@
-// Eight tokens that must be refused: how each is made, and the code that must refuse it.
+// Creates eight tokens that a service must refuse, each with the error code that must refuse it.
 import {
   exportPem,
   generateKey,
@@ -10,8 +10,8 @@ import {
   signJwt,
 } from '../index.ts';
 
-/** What the issuer signs with, what it says, and when. */
-export interface Model {
+/** The keys, claims and time of the issuer's valid tokens. */
+export interface TokenTemplate {
   readonly keys: readonly [rsa: Key, ec: Key, ed: Key];
   readonly claims: JwtClaims;
   readonly now: number;
@@ -19,84 +19,91 @@ export interface Model {
 
 export interface BadToken {
   readonly name: string;
-  /** How it came about. */
-  readonly story: string;
+  /** How the token was made. */
+  readonly description: string;
   readonly token: string;
   readonly code: JoseErrorCode;
 }
 
-/** In the order in which the tour shows them. */
-export async function badTokens({ keys: [rsa, ec, ed], claims, now }: Model): Promise<readonly BadToken[]> {
+/** Creates them in the order of the tour. */
+export async function createBadTokens({
+  keys: [rsa, ec, ed],
+  claims,
+  now,
+}: TokenTemplate): Promise<readonly BadToken[]> {
   const fresh = { expiresIn: '5m', now } as const;
   const good = signJwt(claims, ec, fresh);
-  const { iat: _, ...said } = readUnverifiedJwt(good).claims;
+  const { iat: _, ...claimsOfGood } = readUnverifiedJwt(good).claims;
   const stranger = await generateKey('ES256', { kid: 'stranger' });
   return [
     {
       name: 'expired',
-      story: 'signed an hour ago, good for five minutes',
+      description: 'signed an hour ago, valid for five minutes',
       token: signJwt(claims, rsa, { ...fresh, now: now - 3_600 }),
       code: 'ERR_JWT_EXPIRED',
     },
     {
       name: 'wrong audience',
-      story: 'meant for another service of the same issuer',
+      description: 'issued for another service of the same issuer',
       token: signJwt({ ...claims, aud: 'billing' }, ed, fresh),
       code: 'ERR_JWT_CLAIM_VALIDATION_FAILED',
     },
     {
       name: 'unknown kid',
-      story: "signed with a stranger's key, which names itself",
+      description: "signed with a stranger's key, under its own kid",
       token: signJwt(claims, stranger, fresh),
       code: 'ERR_JWKS_NO_MATCHING_KEY',
     },
     {
       name: 'alg none',
-      story: 'the header says that no signature is needed',
-      token: `${segment({ alg: 'none', kid: ec.kid })}.${payloadOf(good)}.`,
+      description: 'the header claims that no signature is needed',
+      token: `${encodeSegment({ alg: 'none', kid: ec.kid })}.${payloadSegment(good)}.`,
       code: 'ERR_JOSE_ALG_NOT_ALLOWED',
     },
     {
       name: 'HS256 confusion',
-      story: 'the public RSA key, known to all, used as an HMAC secret',
-      token: await hmacWith(exportPem(rsa), `${segment({ alg: 'HS256', kid: rsa.kid })}.${payloadOf(good)}`),
+      description: 'the public RSA key used as an HMAC secret',
+      token: await signWithHmac(
+        exportPem(rsa),
+        `${encodeSegment({ alg: 'HS256', kid: rsa.kid })}.${payloadSegment(good)}`,
+      ),
       code: 'ERR_JOSE_ALG_NOT_ALLOWED',
     },
     {
       name: 'tampered payload',
-      story: 'sub changed to admin, the signature kept',
-      token: withPayload(good, { ...said, sub: 'admin' }),
+      description: 'sub changed to admin, under the old signature',
+      token: withPayload(good, { ...claimsOfGood, sub: 'admin' }),
       code: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED',
     },
     {
       name: 'one bit flipped',
-      story: 'a good token but for one bit of its signature',
+      description: 'one bit of a valid signature changed',
       token: withBitFlipped(good),
       code: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED',
     },
     {
       name: 'duplicate member',
-      story: 'truly signed, but it says sub twice: readers differ on which counts',
-      token: signJws(Buffer.from(sayingTwice(said, 'sub', 'admin')), ec),
+      description: 'validly signed, but with sub twice, and parsers differ on which counts',
+      token: signJws(Buffer.from(withDuplicateMember(claimsOfGood, 'sub', 'admin')), ec),
       code: 'ERR_JWT_INVALID',
     },
   ];
 }
 
-function segment(value: object): string {
+function encodeSegment(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
-function payloadOf(token: string): string {
+function payloadSegment(token: string): string {
   return token.slice(token.indexOf('.') + 1, token.lastIndexOf('.'));
 }
 
 function withPayload(token: string, claims: JwtClaims): string {
-  return token.replace(payloadOf(token), segment(claims));
+  return token.replace(payloadSegment(token), encodeSegment(claims));
 }
 
-/** By WebCrypto: importSecret refuses a public key as a secret. */
-async function hmacWith(secret: string, input: string): Promise<string> {
+/** Signs by WebCrypto, because importSecret refuses a public key as a secret. */
+async function signWithHmac(secret: string, input: string): Promise<string> {
   const key = await crypto.subtle.importKey('raw', Buffer.from(secret), { name: 'HMAC', hash: 'SHA-256' }, false, [
     'sign',
   ]);
@@ -111,7 +118,7 @@ function withBitFlipped(token: string): string {
   return token.slice(0, start) + signature.toString('base64url');
 }
 
-/** JSON text of an object with one more member at its end, whose name it has already. */
-function sayingTwice(claims: JwtClaims, name: string, value: string): string {
+/** Returns the JSON text of an object with a second member of a name that it already has. */
+function withDuplicateMember(claims: JwtClaims, name: string, value: string): string {
   return `${JSON.stringify(claims).slice(0, -1)},"${name}":${JSON.stringify(value)}}`;
 }

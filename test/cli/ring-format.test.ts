@@ -1,8 +1,8 @@
-// What transcripts do not come by: keys of every kind, and colours.
+// Statuses that transcripts do not reach: keys of every kind, and colours.
 import { describe, expect, test } from 'vitest';
-import { putStatus } from '../../src/cli/ring-status.ts';
+import { writeStatus } from '../../src/cli/ring-format.ts';
 import type { RingKeyStatus, RingStatus } from '../../src/index.ts';
-import { worldOf } from './world.ts';
+import { fakeHost } from './host.ts';
 
 const KEY: RingKeyStatus = {
   kid: 'a',
@@ -49,77 +49,78 @@ const STATUS: RingStatus = {
   ],
 };
 
-function told(status: RingStatus, terminal = false): string {
-  const { world, out } = worldOf({ terminal });
-  putStatus(world, status, false);
+function statusText(status: RingStatus, terminal = false): string {
+  const { host, out } = fakeHost({ terminal });
+  writeStatus(host, status, false);
   return out();
 }
 
 test('keys of every kind, grouped by algorithm', () => {
-  expect(told(STATUS)).toBe(`"an issuer\\u001b[2J"
-saved 2 times, read at 1970-01-01T00:00:00Z
+  expect(statusText(STATUS)).toBe(`"an issuer\\u001b[2J"
+version 2, read at 1970-01-01T00:00:00Z
 
 ✗ RS256  revoked   c
-                   since 1e+300, reason "\\u009b2J", private part erased
+                   revoked at 1e+300, reason "\\u009b2J", private key erased
 ✓ ES256  active    a
-                   signs until another does, private part outside
+                   signs until a successor does, private key held by a service
 · ES256  active    "two words; and more"
-                   not the newest until 1970-01-01T00:01:00Z, private part sealed
-  and 2 keys removed
+                   does not sign, because a newer key does, and retires at 1970-01-01T00:01:00Z,
+                   private key sealed
+  and 2 removed keys
 
-✗ RS256  no key signs, and none is published that could take over
-  \`barejose ring status\` with --seal-file or --seal-env makes one
-✗ ES256  no key is published that could take over
-  the service that makes its keys outside must open the ring
+✗ RS256  no key that signs, and no pending key
+  \`barejose ring status\` with --seal-file or --seal-env creates one
+✗ ES256  no pending key
+  the service that holds its private keys must open the ring
 
-next change  none that is known
-policy       a token lives 1s at most
-             a key is published 1s before it signs, signs for 1s, stays 1s more
-             caches keep the set 0s, verifiers 1s
+next change  none scheduled
+policy       a token lives at most 1s
+             a key is published 1s before it signs, signs for 1s, and stays 1s more
+             caches keep the set for 0s, verifiers for 1s
              instances agree within 1s, clocks within 0s
 `);
 });
 
 test('in colour: what signs and what is revoked', () => {
-  const text = told(STATUS, true).replaceAll('\u001b[', '<');
+  const text = statusText(STATUS, true).replaceAll('\u001b[', '<');
   expect(text).toContain('<32m✓<39m ES256  <32mactive  <39m  <1ma<22m');
   expect(text).toContain('<31m✗<39m RS256  <31mrevoked <39m  <1mc<22m');
 });
 
 describe('an algorithm without a pending key', () => {
   const missing = (keys: readonly Partial<RingKeyStatus>[], algorithms = [{ alg: 'ES256', since: 0 } as const]) =>
-    told({ ...STATUS, algorithms, keys: keys.map((key) => ({ ...KEY, ...key })) }).match(
+    statusText({ ...STATUS, algorithms, keys: keys.map((key) => ({ ...KEY, ...key })) }).match(
       /^✗ ES256 {2}no .*\n.*$/m,
     )?.[0];
-  const SEALED = '`barejose ring status` with --seal-file or --seal-env makes one';
+  const SEALED = '`barejose ring status` with --seal-file or --seal-env creates one';
 
   test('lacks a successor, or any key', () => {
-    expect(missing([{ custody: 'sealed' }])).toBe(`✗ ES256  no key is published that could take over\n  ${SEALED}`);
+    expect(missing([{ custody: 'sealed' }])).toBe(`✗ ES256  no pending key\n  ${SEALED}`);
     expect(missing([{ state: 'revoked', signs: false, custody: 'erased' }])).toBe(
-      `✗ ES256  no key signs, and none is published that could take over\n  ${SEALED}`,
+      `✗ ES256  no key that signs, and no pending key\n  ${SEALED}`,
     );
-    expect(missing([])).toContain('no key signs');
+    expect(missing([])).toContain('no key that signs');
   });
 
-  test('gets one as the others are kept', () => {
+  test('gets one with the custody of the others', () => {
     const [, outside] = missing([{ custody: 'erased' }, { custody: 'external' }])?.split('\n') ?? [];
-    expect(outside).toBe('  the service that makes its keys outside must open the ring');
+    expect(outside).toBe('  the service that holds its private keys must open the ring');
     const [, plain] = missing([{ custody: 'plain' }])?.split('\n') ?? [];
-    expect(plain).toBe('  a service that can make such a key must open the ring');
+    expect(plain).toBe('  a service that can create such a key must open the ring');
     expect(missing([{ alg: 'RS256', custody: 'plain' }, { custody: 'erased' }])).toContain('a service that can');
   });
 
-  test('is nothing to speak of where a key is pending, or the algorithm ends', () => {
+  test('is not reported if a key is pending, or the algorithm ends', () => {
     expect(missing([{}, { state: 'pending', signs: false }])).toBeUndefined();
     expect(missing([{ custody: 'sealed' }], [{ alg: 'ES256', since: 0, until: 60 } as never])).toBeUndefined();
   });
 });
 
-test('it is as wide as the terminal at most', () => {
+test('it is at most as wide as the terminal', () => {
   const policy = { ...STATUS.policy, rotation: 7_776_000, publishLead: 86_400, retention: 5_520 };
-  const { world, out } = worldOf({ columns: 60 });
+  const { host, out } = fakeHost({ columns: 60 });
   const reason = 'a reason that takes some time to tell, and more than one line';
-  putStatus(world, { ...STATUS, policy, keys: [{ ...KEY, state: 'revoked', revokedAt: 0, reason }] }, false);
+  writeStatus(host, { ...STATUS, policy, keys: [{ ...KEY, state: 'revoked', revokedAt: 0, reason }] }, false);
   for (const line of out().split('\n')) expect(line.length).toBeLessThanOrEqual(60);
   expect(out().replace(/\n {19}/g, ' ')).toContain(reason);
 });

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import {
-  clausesOf,
-  dateOf,
-  nameOf,
-  paintsFor,
+  formatDuration,
+  formatInstant,
+  formatName,
+  maxLength,
+  paletteFor,
   printable,
-  quoted,
-  spell,
-  widest,
-  widthOf,
-  wrap,
-} from '../../src/cli/paper.ts';
+  quoteJson,
+  splitClauses,
+  terminalWidth,
+  wrapText,
+} from '../../src/cli/terminal.ts';
 
 const output = (isTTY: boolean) => ({ write: () => true, isTTY });
 
@@ -22,14 +22,14 @@ describe('colours', () => {
     ['an empty NO_COLOR', true, { NO_COLOR: '' }, true],
     ['a dumb terminal', true, { TERM: 'dumb' }, false],
   ])('%s', (_, terminal, env, colours) => {
-    expect(paintsFor(output(terminal), env).good('text')).toBe(colours ? '\u001b[32mtext\u001b[39m' : 'text');
+    expect(paletteFor(output(terminal), env).good('text')).toBe(colours ? '\u001b[32mtext\u001b[39m' : 'text');
   });
-  test('an output that does not say is no terminal', () => {
-    expect(paintsFor({ write: () => true }, {}).strong('text')).toBe('text');
+  test('an output without isTTY is no terminal', () => {
+    expect(paletteFor({ write: () => true }, {}).strong('text')).toBe('text');
   });
 });
 
-test('printable lets nothing hide', () => {
+test('printable escapes invisible characters', () => {
   // Zero-width space, soft hyphen, a tag character, a variation selector, a Hangul filler, half a surrogate pair.
   const hidden = ['\u200b', '\u00ad', '\u{e0041}', '\ufe0f', '\u3164', '\ud800'];
   for (const character of hidden) {
@@ -40,13 +40,13 @@ test('printable lets nothing hide', () => {
   expect(printable('admin ✓ é 日本 😀')).toBe('admin ✓ é 日本 😀');
 });
 
-test('printable lets nothing steer the terminal', () => {
+test('printable escapes control characters', () => {
   expect(printable('a\u001b[2J\u009b1m\u007f\n\u202eb\u2028é✓')).toBe(
     'a\\u001b[2J\\u009b1m\\u007f\\u000a\\u202eb\\u2028é✓',
   );
 });
 
-test('widest', () => expect([widest(['a', 'three', '']), widest([])]).toEqual([5, 0]));
+test('maxLength', () => expect([maxLength(['a', 'three', '']), maxLength([])]).toEqual([5, 0]));
 
 test.each([
   ['abc_-.~:@/', 'abc_-.~:@/'],
@@ -56,10 +56,10 @@ test.each([
   ['a"b', '"a\\"b"'],
   ['$(id)', '"$(id)"'],
   ['\u202e\u001b[2J', '"\\u202e\\u001b[2J"'],
-])('the name %j is told as %s', (name, told) => expect(nameOf(name)).toBe(told));
+])('the name %j is written as %s', (name, text) => expect(formatName(name)).toBe(text));
 
-test('quoted is JSON, in which nothing steers the terminal', () => {
-  expect(quoted('a; b\n\u009b')).toBe('"a; b\\n\\u009b"');
+test('quoteJson returns JSON without control characters', () => {
+  expect(quoteJson('a; b\n\u009b')).toBe('"a; b\\n\\u009b"');
 });
 
 test.each([
@@ -67,7 +67,7 @@ test.each([
   [1_769_860_800.9, '2026-01-31T12:00:00Z'],
   [1e300, '1e+300'],
   [Number.NaN, 'NaN'],
-])('the instant %d is %s', (instant, date) => expect(dateOf(instant)).toBe(date));
+])('the instant %d is %s', (instant, date) => expect(formatInstant(instant)).toBe(date));
 
 test.each([
   [0, '0s'],
@@ -78,13 +78,13 @@ test.each([
   [5_521, '1h 32m'],
   [86_400 * 90, '90d'],
   [86_401, '1d 1s'],
-])('%d seconds are %s', (seconds, text) => expect(spell(seconds)).toBe(text));
+])('%d seconds are %s', (seconds, text) => expect(formatDuration(seconds)).toBe(text));
 
-test('wrap breaks at spaces and between clauses, and keeps long words whole', () => {
-  expect(wrap('one two three', 7, 2)).toBe('one two\n  three');
-  expect(wrap(clausesOf('one; two'), 20, 2)).toBe('one\n  two');
-  expect(wrap('one; two', 20, 2)).toBe('one; two');
-  expect(wrap('unbreakable', 5, 2)).toBe('unbreakable');
+test('wrapText breaks at spaces and between clauses, and keeps long words whole', () => {
+  expect(wrapText('one two three', 7, 2)).toBe('one two\n  three');
+  expect(wrapText(splitClauses('one; two'), 20, 2)).toBe('one\n  two');
+  expect(wrapText('one; two', 20, 2)).toBe('one; two');
+  expect(wrapText('unbreakable', 5, 2)).toBe('unbreakable');
 });
 
 test.each([
@@ -94,5 +94,5 @@ test.each([
   [80, 80],
   [300, 100],
 ])('a terminal of %s columns is written to in %i', (given, width) => {
-  expect(widthOf({ write: () => true, ...(given !== undefined && { columns: given }) })).toBe(width);
+  expect(terminalWidth({ write: () => true, ...(given !== undefined && { columns: given }) })).toBe(width);
 });

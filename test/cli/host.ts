@@ -1,5 +1,5 @@
-// A world for the commands: what goes in is given, what comes out is kept.
-import type { World } from '../../src/cli/world.ts';
+// A host for tests: it supplies the input of a command and records its output.
+import type { Host } from '../../src/cli/host.ts';
 
 export interface Given {
   readonly argv?: readonly string[];
@@ -8,17 +8,24 @@ export interface Given {
   readonly terminal?: boolean;
   readonly columns?: number;
   readonly env?: Record<string, string>;
-  /** When the command is told to stop. Default: at once. */
-  readonly stopped?: () => Promise<unknown>;
+  /** Resolves when the command must stop. Default: at once. */
+  readonly untilStopped?: () => Promise<unknown>;
 }
 
 export interface Kept {
-  readonly world: World;
+  readonly host: Host;
   readonly out: () => string;
   readonly err: () => string;
 }
 
-export function worldOf({ argv = [], stdin = '', terminal = false, columns, env = {}, stopped = stop }: Given): Kept {
+export function fakeHost({
+  argv = [],
+  stdin = '',
+  terminal = false,
+  columns,
+  env = {},
+  untilStopped = stop,
+}: Given): Kept {
   const out: string[] = [];
   const err: string[] = [];
   const output = (kept: string[]) => ({
@@ -26,7 +33,7 @@ export function worldOf({ argv = [], stdin = '', terminal = false, columns, env 
     isTTY: terminal,
     ...(columns !== undefined && { columns }),
   });
-  const world = {
+  const host = {
     argv,
     stdin: Object.assign(typeof stdin === 'object' && !(stdin instanceof Uint8Array) ? stdin : chunksOf(stdin), {
       isTTY: terminal,
@@ -34,9 +41,9 @@ export function worldOf({ argv = [], stdin = '', terminal = false, columns, env 
     stdout: output(out),
     stderr: output(err),
     env,
-    stopped,
+    untilStopped,
   };
-  return { world, out: () => out.join(''), err: () => err.join('') };
+  return { host, out: () => out.join(''), err: () => err.join('') };
 }
 
 async function stop(): Promise<void> {}

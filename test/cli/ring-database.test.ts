@@ -1,17 +1,17 @@
 // The packages of PostgreSQL and Redis are stood in for here; test/issuer/stores-servers.test.ts has the real ones.
 import { describe, expect, test } from 'vitest';
-import { connect, type Load } from '../../src/cli/ring-client.ts';
-import { UsageError } from '../../src/cli/world.ts';
+import { UsageError } from '../../src/cli/host.ts';
+import { connectDatabase, type ImportPackage } from '../../src/cli/ring-database.ts';
 
 const at = (url: string) => ({ url: new URL(url), ring: 'https://issuer.example' });
 const missing = () => Promise.reject(Object.assign(new Error('no'), { code: 'ERR_MODULE_NOT_FOUND' }));
 
 /** Packages by name; any other is missing. */
-function packages(modules: Readonly<Record<string, unknown>>): Load {
+function packages(modules: Readonly<Record<string, unknown>>): ImportPackage {
   return (name) => (name in modules ? Promise.resolve(modules[name]) : missing());
 }
 
-/** What happened to a client, word by word. */
+/** Records the calls of a client. */
 type Log = unknown[];
 
 function pgLike(log: Log) {
@@ -83,10 +83,10 @@ function redisLike(log: Log) {
 const NOTHING = { records: undefined, version: 0 };
 
 test.each(['postgres', 'postgresql'])('%s by pg, in whichever way it exports', async (scheme) => {
-  for (const wrap of [(it: object) => it, (it: object) => ({ default: it })]) {
+  for (const wrapText of [(it: object) => it, (it: object) => ({ default: it })]) {
     const log: Log = [];
     const url = `${scheme}://user:secret@host/rings`;
-    const { store, prepare, close } = await connect(at(url), packages({ pg: wrap(pgLike(log)) }));
+    const { store, prepare, close } = await connectDatabase(at(url), packages({ pg: wrapText(pgLike(log)) }));
     expect(await store.load()).toEqual(NOTHING);
     await prepare();
     await close();
@@ -100,7 +100,7 @@ describe.each(['redis', 'rediss'])('%s', (scheme) => {
   test('by ioredis; it is connected anew only once it was connected', async () => {
     const log: Log = [];
     const load = packages({ ioredis: ioRedisLike(log), redis: {} });
-    const { store, prepare, close } = await connect(at(url), load);
+    const { store, prepare, close } = await connectDatabase(at(url), load);
     expect(await store.load()).toEqual(NOTHING);
     await prepare();
     await close();
@@ -109,14 +109,14 @@ describe.each(['redis', 'rediss'])('%s', (scheme) => {
 
   test('by ioredis, which cannot connect: the reason is the first failure', async () => {
     const failure = Object.assign(new Error('no'), { code: 'ECONNREFUSED' });
-    await expect(connect(at(url), packages({ ioredis: ioRedisLike([], failure) }))).rejects.toBe(failure);
+    await expect(connectDatabase(at(url), packages({ ioredis: ioRedisLike([], failure) }))).rejects.toBe(failure);
   });
 
   test('by ioredis, which goes on with another database than the one that was asked for: not with us', async () => {
     const log: Log = [];
     const failure = new Error('ERR DB index is out of range');
     const load = packages({ ioredis: ioRedisLike(log, failure, 'goes on') });
-    await expect(connect(at(`${url}/99`), load)).rejects.toBe(failure);
+    await expect(connectDatabase(at(`${url}/99`), load)).rejects.toBe(failure);
     expect(log.at(-1)).toBe('disconnect');
   });
 
@@ -128,17 +128,17 @@ describe.each(['redis', 'rediss'])('%s', (scheme) => {
       }
       disconnect() {}
     }
-    await expect(connect(at(url), packages({ ioredis: { Redis } }))).rejects.toThrow('Connection is closed.');
+    await expect(connectDatabase(at(url), packages({ ioredis: { Redis } }))).rejects.toThrow('Connection is closed.');
   });
 
   test.each(['/abc', '/1/2', '/-1', '?db=abc'])('a database is a number, and not %s', async (database) => {
     for (const load of [packages({ ioredis: ioRedisLike([]) }), packages({ redis: redisLike([]) })])
-      await expect(connect(at(`${url}${database}`), load)).rejects.toThrow(UsageError);
+      await expect(connectDatabase(at(`${url}${database}`), load)).rejects.toThrow(UsageError);
   });
 
   test('by redis, where there is no ioredis; that it is closed already is nothing', async () => {
     const log: Log = [];
-    const { store, prepare, close } = await connect(at(url), packages({ redis: redisLike(log) }));
+    const { store, prepare, close } = await connectDatabase(at(url), packages({ redis: redisLike(log) }));
     expect(await store.load()).toEqual(NOTHING);
     await prepare();
     await close();
@@ -149,15 +149,15 @@ describe.each(['redis', 'rediss'])('%s', (scheme) => {
 test.each([
   ['postgres://host', '--ring needs the package pg: npm install pg'],
   ['redis://host', '--ring needs the package ioredis or redis: npm install ioredis'],
-  ['https://user:secret@host', '--ring must be a folder, or a URL with postgres:// or redis://'],
-  ['constructor:host', '--ring must be a folder, or a URL with postgres:// or redis://'],
+  ['https://user:secret@host', '--ring must be a folder, or a postgres:// or redis:// URL'],
+  ['constructor:host', '--ring must be a folder, or a postgres:// or redis:// URL'],
 ])('%s without a package', async (url, message) => {
-  await expect(connect(at(url), missing)).rejects.toEqual(new UsageError(message));
+  await expect(connectDatabase(at(url), missing)).rejects.toEqual(new UsageError(message));
 });
 
 describe('a name of its own', () => {
   const asked = async (address: object, url: string, modules: Readonly<Record<string, unknown>>) =>
-    (await connect({ ...at(url), ...address }, packages(modules))).store.load();
+    (await connectDatabase({ ...at(url), ...address }, packages(modules))).store.load();
 
   test('a table of PostgreSQL', async () => {
     const texts: string[] = [];
@@ -191,18 +191,18 @@ describe('a name of its own', () => {
     await asked({ ring: 'main' }, 'redis://host', modules);
     expect(keys).toEqual(['mine:main', 'main', 'barejose:ring:main']);
     await expect(asked({ table: 'rings' }, 'redis://host', modules)).rejects.toThrow(
-      new UsageError('--table is for PostgreSQL; for Redis there is --prefix'),
+      new UsageError('--table is for PostgreSQL; use --prefix for Redis'),
     );
   });
 
   test('a prefix is not for PostgreSQL', async () => {
     await expect(asked({ prefix: 'mine:' }, 'postgres://host', { pg: pgLike([]) })).rejects.toThrow(
-      new UsageError('--prefix is for Redis; for PostgreSQL there is --table'),
+      new UsageError('--prefix is for Redis; use --table for PostgreSQL'),
     );
   });
 });
 
 test('a package that is there and broken is a defect', async () => {
   const broken = () => Promise.reject(new SyntaxError('broken'));
-  await expect(connect(at('postgres://host'), broken)).rejects.toThrow(SyntaxError);
+  await expect(connectDatabase(at('postgres://host'), broken)).rejects.toThrow(SyntaxError);
 });

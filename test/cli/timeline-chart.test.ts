@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { draw, type Picture } from '../../src/cli/drawing.ts';
-import { paintsFor } from '../../src/cli/paper.ts';
+import { paletteFor } from '../../src/cli/terminal.ts';
+import { drawTimeline, type Timeline } from '../../src/cli/timeline-chart.ts';
 import type { KeyState, TimelineRow } from '../../src/index.ts';
 
-const PLAIN = paintsFor({ write: () => true }, {});
-const COLOURED = paintsFor({ write: () => true, isTTY: true }, {});
+const PLAIN = paletteFor({ write: () => true }, {});
+const COLOURED = paletteFor({ write: () => true, isTTY: true }, {});
 const DAY = 86_400;
 
 /** A row of states, each with the day on which it begins; the last one ends on day 10. */
@@ -14,10 +14,10 @@ function row(kid: string, states: Readonly<Partial<Record<KeyState, number>>>, a
   return { kid, alg, spans };
 }
 
-const drawn = (picture: Partial<Picture>, width = 80) =>
-  draw({ rows: [], from: 0, to: 10 * DAY, now: 5 * DAY, ...picture }, { ...PLAIN, width });
+const drawn = (picture: Partial<Timeline>, width = 80) =>
+  drawTimeline({ rows: [], from: 0, to: 10 * DAY, now: 5 * DAY, ...picture }, { ...PLAIN, width });
 
-test('every state has a look of its own, and what was is parted from what will be', () => {
+test('every state has a mark of its own, and now separates past and future', () => {
   const rows = [
     row('a', { pending: 0, active: 2, retiring: 4, removed: 6 }),
     row('b', { pending: 2, active: 4, revoked: 6 }),
@@ -36,7 +36,7 @@ test('every state has a look of its own, and what was is parted from what will b
   ]);
 });
 
-test('a state that is shorter than a column has one all the same', () => {
+test('a state that is shorter than a column still has one', () => {
   const rows = [
     row('a', { pending: 0, active: 1, retiring: 6, removed: 6.001 }),
     row('b', { active: 6, revoked: 6.0001 }),
@@ -64,7 +64,7 @@ describe('now', () => {
   });
 });
 
-test('it is as wide as it may be, and no wider', () => {
+test('the chart is exactly as wide as the style', () => {
   for (const width of [60, 61, 74, 75, 100])
     for (const now of [0, 1, 5 * DAY, 10 * DAY - 1]) {
       const rows = [row('a-kid-that-is-far-too-long', { active: 0, retiring: 9 }, 'ML-DSA-65')];
@@ -74,14 +74,14 @@ test('it is as wide as it may be, and no wider', () => {
     }
 });
 
-test('where three dates would touch there are two, and a short time is told to the minute', () => {
+test('two dates where three would touch, to the minute for a short range', () => {
   const rows = [row('a-kid-that-is-long', { active: 0 }, 'ML-DSA-65')];
   const [, , dates] = drawn({ rows, to: DAY, now: DAY / 2 }, 60);
   expect(dates?.trim()).toMatch(/^01-01 00:00 +01-02 00:00$/);
   expect(drawn({ rows, to: DAY, now: DAY / 2 }, 100)[2]?.trim()).toMatch(/^01-01 00:00 +01-01 12:00 +01-02 00:00$/);
 });
 
-test('a kid is shown as far as tells it apart from the others', () => {
+test('a kid is cut to the characters that distinguish it', () => {
   const kidsOf = (...kids: string[]) =>
     drawn({ rows: kids.map((kid) => row(kid, { active: 0 })) })
       .map((line) => /^(?:ES256| {5}) {2}(\S+) +active/.exec(line)?.[1])
@@ -99,9 +99,9 @@ test('a hostile kid is quoted, and cut', () => {
   expect(line).toMatch(/^ES256 {2}"\\u001b\[2J\\… {2}active/);
 });
 
-test('colours say the same', () => {
+test('colours do not change the marks', () => {
   const rows = [row('a', { pending: 0, active: 2, retiring: 4, removed: 6 }), row('b', { active: 0, revoked: 6 })];
-  const lines = draw({ rows, from: 0, to: 10 * DAY, now: 5 * DAY }, { ...COLOURED, width: 60 });
+  const lines = drawTimeline({ rows, from: 0, to: 10 * DAY, now: 5 * DAY }, { ...COLOURED, width: 60 });
   const [now, a, b] = lines.map((line) => line.replaceAll('\u001b[', '<'));
   expect(now).toMatch(/^<1m +now<22m$/);
   expect(a).toMatch(/·+<32m█+<39m<2m░+<22m<1m│<22m<2m░+<22m<2m-+<22m$/);

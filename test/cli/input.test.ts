@@ -1,17 +1,17 @@
-// Where values come from, whatever comes: too much, nothing, not text, not a file.
+// Inputs that are too large, empty, not text or not files.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { checkSource, MAX_OCTETS, once, readOctets, readText, readUpTo } from '../../src/cli/values.ts';
-import { Unreadable, UsageError } from '../../src/cli/world.ts';
-import { worldOf } from './world.ts';
+import { UnreadableError, UsageError } from '../../src/cli/host.ts';
+import { checkSource, MAX_INPUT_OCTETS, readOctets, readText, readUpTo, singleUse } from '../../src/cli/input.ts';
+import { fakeHost } from './host.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'barejose-values-'));
 const file = join(folder, 'value');
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const textOf = (source: string | undefined, given = {}) => readText(worldOf(given).world, { name: 'TOKEN', source });
+const textOf = (source: string | undefined, given = {}) => readText(fakeHost(given).host, { name: 'TOKEN', source });
 
 describe('standard input', () => {
   test.each([undefined, '-'])('by %s, less one newline', async (source) => {
@@ -20,23 +20,23 @@ describe('standard input', () => {
     await expect(textOf(source, { stdin: '\n\n' })).resolves.toBe('\n');
   });
 
-  test.each(['', '\n', '\r\n'])('with nothing in it but %j is empty', async (stdin) => {
+  test.each(['', '\n', '\r\n'])('that holds only %j is empty', async (stdin) => {
     const error = await textOf('-', { stdin }).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(Unreadable);
+    expect(error).toBeInstanceOf(UnreadableError);
     expect(String(error)).toBe('Error: TOKEN: standard input is empty');
   });
 
-  test('what is not UTF-8 becomes what no reader takes', async () => {
+  test('invalid UTF-8 becomes U+FFFD', async () => {
     await expect(textOf('-', { stdin: Buffer.of(0x61, 0xff, 0x2e) })).resolves.toBe('a\ufffd.');
   });
 
-  test('on a terminal it says what it waits for', async () => {
-    const { world, err } = worldOf({ stdin: 'x', terminal: true });
-    await readText(world, { name: '--key', source: '-' });
+  test('on a terminal it prompts', async () => {
+    const { host, err } = fakeHost({ stdin: 'x', terminal: true });
+    await readText(host, { name: '--key', source: '-' });
     expect(err()).toBe('Paste --key, then press Enter and Ctrl-D.\n');
   });
 
-  test('what never ends is left after a megabyte', async () => {
+  test('an endless input is cut off after a megabyte', async () => {
     let given = 0;
     async function* endless() {
       for (;;) {
@@ -44,20 +44,20 @@ describe('standard input', () => {
         yield Buffer.alloc(65_536, 'x');
       }
     }
-    const octets = await readOctets(worldOf({ stdin: endless() }).world, { name: 'TOKEN', source: '-' });
-    expect(octets.length).toBeGreaterThan(MAX_OCTETS);
+    const octets = await readOctets(fakeHost({ stdin: endless() }).host, { name: 'TOKEN', source: '-' });
+    expect(octets.length).toBeGreaterThan(MAX_INPUT_OCTETS);
     expect(given).toBe(17);
   });
 
-  test('it serves one value only', async () => {
-    const { world } = worldOf({ stdin: 'x' });
-    const stdin = once(world.stdin);
+  test('it serves only one value', async () => {
+    const { host } = fakeHost({ stdin: 'x' });
+    const stdin = singleUse(host.stdin);
     await expect(readUpTo(stdin, 10)).resolves.toHaveLength(1);
     await expect(readUpTo(stdin, 10)).rejects.toThrow(UsageError);
-    expect([once(worldOf({ terminal: true }).world.stdin).isTTY, stdin.isTTY]).toEqual([true, false]);
+    expect([singleUse(fakeHost({ terminal: true }).host.stdin).isTTY, stdin.isTTY]).toEqual([true, false]);
   });
 
-  test('what it throws without a code of the system is a defect, and not disguised', async () => {
+  test('an error without a system code is a defect, and passes', async () => {
     async function* broken(): AsyncGenerator<Uint8Array> {
       yield Buffer.of(1);
       throw new RangeError('a defect');
@@ -69,13 +69,13 @@ describe('standard input', () => {
 describe('a file', () => {
   test('of any octets', async () => {
     writeFileSync(file, Buffer.of(0, 0xff, 0x0a));
-    const octets = await readOctets(worldOf({}).world, { name: '--key', source: `@${file}` });
+    const octets = await readOctets(fakeHost({}).host, { name: '--key', source: `@${file}` });
     expect([...octets]).toEqual([0, 0xff, 0x0a]);
   });
 
-  test('that is public, without the @; with it, too; and one whose name begins with it', async () => {
+  test('that is public may be named without the @', async () => {
     writeFileSync(file, 'text\n');
-    const read = (source: string) => readText(worldOf({}).world, { name: '--jwks', source, isPublic: true });
+    const read = (source: string) => readText(fakeHost({}).host, { name: '--jwks', source, isPublic: true });
     await expect(read(file)).resolves.toBe('text');
     await expect(read(`@${file}`)).resolves.toBe('text');
     expect(await read(`./@${file}`).catch(String)).toMatch(/ENOENT/);
@@ -89,7 +89,7 @@ describe('a file', () => {
     ['@a\0b', 'ERR_INVALID_ARG_VALUE'],
   ])('%j cannot be read, and is not named', async (source, reason) => {
     const error = await textOf(source).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(Unreadable);
+    expect(error).toBeInstanceOf(UnreadableError);
     expect(String(error)).toBe(`Error: TOKEN: the file cannot be read (${reason})`);
   });
 });
@@ -99,21 +99,21 @@ describe('the environment', () => {
     await expect(textOf('env:NAME', { env: { NAME: 'a=b\n' } })).resolves.toBe('a=b');
     await expect(textOf('env:NAME', { env: { NAME: '' } })).resolves.toBe('');
   });
-  test.each(['env:NAME', 'env:toString', 'env:__proto__'])('has no %s', async (source) => {
-    await expect(textOf(source)).rejects.toThrow('TOKEN: the environment has no such variable');
+  test.each(['env:NAME', 'env:toString', 'env:__proto__'])('lacks %s', async (source) => {
+    await expect(textOf(source)).rejects.toThrow('TOKEN: the environment variable is not set');
   });
 });
 
 describe('the command line', () => {
   test.each(['secret', '', '@', 'env:', 'ENV:NAME', ' @file', 'eyJhbGciOiJub25lIn0.e30.'])(
-    '%j is no value',
+    '%j is refused',
     (source) => {
       expect(() => checkSource({ name: 'TOKEN', source })).toThrow(
-        /^TOKEN is taken from standard input \(-\), @FILE or env:NAME; it is never an argument, which others could read$/,
+        /^TOKEN must be - \(standard input\), @FILE or env:NAME; never the value itself, because other users can read arguments$/,
       );
     },
   );
-  test.each(['', '@', 'env:'])('nor %j, where a file may be named', (source) => {
+  test.each(['', '@', 'env:'])('%j is refused even if a file may be named', (source) => {
     expect(() => checkSource({ name: '--jwks', source, isPublic: true })).toThrow(UsageError);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { insecure, lintDelivery } from '../../src/cli/lint-delivery.ts';
+import { lintProtocol, lintResponse } from '../../src/cli/lint-response.ts';
 import type { FetchedDocument } from '../../src/index.ts';
 
 const GOOD: FetchedDocument = {
@@ -11,14 +11,14 @@ const GOOD: FetchedDocument = {
   cacheControl: 'public, max-age=600',
   etag: '"1"',
 };
-const told = (changed: Partial<Record<keyof FetchedDocument, string | undefined>>) => {
+const findingsOf = (changed: Partial<Record<keyof FetchedDocument, string | undefined>>) => {
   const document = Object.entries({ ...GOOD, ...changed }).filter(([, value]) => value !== undefined);
-  return lintDelivery(Object.fromEntries(document) as unknown as FetchedDocument).map(
+  return lintResponse(Object.fromEntries(document) as unknown as FetchedDocument).map(
     ({ severity, section }) => `${severity} ${section}`,
   );
 };
 
-test('nothing to find fault with', () => expect(told({})).toEqual([]));
+test('a good response has no findings', () => expect(findingsOf({})).toEqual([]));
 
 test.each([
   ['https://issuer.example/', undefined],
@@ -31,7 +31,7 @@ test.each([
   ['http://localhost:8080/', 'note'],
   ['http://127.1.2.3/', 'note'],
   ['http://[::1]/', 'note'],
-])('%s', (url, severity) => expect(insecure(url)?.severity).toBe(severity));
+])('%s', (url, severity) => expect(lintProtocol(url)?.severity).toBe(severity));
 
 test.each([
   ['application/jwk-set+json; charset=utf-8', []],
@@ -41,7 +41,7 @@ test.each([
   ['text/html', ['warning RFC 7517 §8.5.2']],
   ['', ['warning RFC 7517 §8.5.2']],
   [undefined, ['warning RFC 7517 §8.5.2']],
-])('the media type %s', (contentType, findings) => expect(told({ contentType })).toEqual(findings));
+])('the media type %s', (contentType, findings) => expect(findingsOf({ contentType })).toEqual(findings));
 
 describe('caching', () => {
   test.each([
@@ -62,7 +62,7 @@ describe('caching', () => {
     ['public', undefined, ['warning RFC 9111 §5.2.2.1']],
     ['max-age', undefined, ['warning RFC 9111 §5.2.2.1']],
     [undefined, undefined, ['warning RFC 9111 §5.2.2.1']],
-  ])('%.40s, Age %s', (cacheControl, age, findings) => expect(told({ cacheControl, age })).toEqual(findings));
+  ])('%.40s, Age %s', (cacheControl, age, findings) => expect(findingsOf({ cacheControl, age })).toEqual(findings));
 
-  test('no ETag', () => expect(told({ etag: undefined })).toEqual(['note RFC 9110 §8.8.3']));
+  test('no ETag', () => expect(findingsOf({ etag: undefined })).toEqual(['note RFC 9110 §8.8.3']));
 });

@@ -1,0 +1,54 @@
+// A finding of `barejose jwks lint`: its severity, the section it rests on, the keys it is about, and the remedy.
+import { importKey, type JoseError, type Key } from '../index.ts';
+import { asJoseError } from './errors.ts';
+import type { JsonObject } from './json.ts';
+
+/** error: verifiers refuse the key, or anyone can forge tokens. warning: it will fail one day. note: an improvement. */
+export const SEVERITIES = ['error', 'warning', 'note'] as const;
+
+export interface Finding {
+  readonly severity: (typeof SEVERITIES)[number];
+  /** The section that requires the remedy, or "ours" for a judgement of this library. */
+  readonly section: string;
+  /** The keys that it is about; undefined for the set as a whole, or its HTTP response. */
+  readonly keys?: readonly KeyReference[];
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** The position of a key in the set, and its kid. */
+export interface KeyReference {
+  readonly index: number;
+  readonly kid?: string;
+}
+
+/** A key of the set with its position. */
+export interface KeyEntry {
+  readonly index: number;
+  readonly jwk: JsonObject;
+}
+
+/** A finding before the keys are known. */
+export type Problem = Omit<Finding, 'keys'>;
+
+export function findingAbout({ severity, section, message, remedy }: Problem, entries: readonly KeyEntry[]): Finding {
+  return { severity, section, keys: entries.map(referenceTo), message, remedy };
+}
+
+/** Omits a kid that is not a string, which is a finding of its own. */
+function referenceTo({ index, jwk: { kid } }: KeyEntry): KeyReference {
+  return { index, ...(typeof kid === 'string' && { kid }) };
+}
+
+/** Returns the imported key, or the error that refuses it. */
+export function tryImport(jwk: JsonObject): Key | JoseError {
+  try {
+    return importKey({ ...jwk, kty: typeof jwk.kty === 'string' ? jwk.kty : '' });
+  } catch (error) {
+    return asJoseError(error);
+  }
+}
+
+export function pickMembers(jwk: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(names.filter((name) => Object.hasOwn(jwk, name)).map((name) => [name, jwk[name]]));
+}

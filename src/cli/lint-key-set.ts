@@ -1,0 +1,76 @@
+// Audits the text of a published key set: the set as a whole, each key, and the keys together.
+import { importJwks } from '../index.ts';
+import { asJoseError } from './errors.ts';
+import { isJsonObject, parseJson } from './json.ts';
+import { lintDuplicates } from './lint-duplicates.ts';
+import { type Finding, findingAbout, type KeyEntry } from './lint-finding.ts';
+import { lintKey } from './lint-key.ts';
+
+/** The result of an audit. */
+export interface Audit {
+  readonly keys: number;
+  /** How many keys can verify a signature. */
+  readonly usable: number;
+  readonly findings: readonly Finding[];
+}
+
+/** The most keys that importJwks accepts. Further keys are not audited. */
+const MAX_KEYS = 100;
+
+export function lintKeySet(text: string): Audit {
+  const { usable, findings } = lintImport(text);
+  const set = parseJson(text);
+  const keys: readonly unknown[] = isJsonObject(set) && Array.isArray(set.keys) ? set.keys : [];
+  const audited = keys
+    .slice(0, MAX_KEYS)
+    .map((jwk, index) => (isJsonObject(jwk) ? { index, jwk } : notAnObjectFinding(index)));
+  const entries = audited.filter((each): each is KeyEntry => 'jwk' in each);
+  const notObjects = audited.filter((each): each is Finding => 'message' in each);
+  const perKey = entries.flatMap((entry) => lintKey(entry).map((problem) => findingAbout(problem, [entry])));
+  const size = Buffer.byteLength(text) > LARGE_OCTETS ? [TOO_LARGE] : [];
+  return {
+    keys: keys.length,
+    usable,
+    findings: [...findings, ...size, ...notObjects, ...perKey, ...lintDuplicates(entries)],
+  };
+}
+
+/** More octets than a set of keys in use needs. */
+const LARGE_OCTETS: number = 64 * 1024;
+
+const TOO_LARGE: Finding = {
+  severity: 'warning',
+  section: 'ours',
+  message: 'it is over 64 KiB, which some verifiers refuse to read',
+  remedy: 'publish only the keys in use and the next ones, without long certificate chains',
+};
+
+/** Imports the set as a verifier does. */
+function lintImport(text: string): { usable: number; findings: readonly Finding[] } {
+  try {
+    const { keys } = importJwks(text);
+    return { usable: keys.length, findings: keys.length > 0 ? [] : [NO_USABLE_KEY] };
+  } catch (error) {
+    const { code, message } = asJoseError(error);
+    const section = code === 'ERR_JOSE_LIMIT_EXCEEDED' ? 'ours' : 'RFC 7517 §5';
+    const remedy = 'publish one JSON object with a keys array of public keys: at most 100, in at most 256 KiB';
+    return { usable: 0, findings: [{ severity: 'error', section, message, remedy }] };
+  }
+}
+
+const NO_USABLE_KEY: Finding = {
+  severity: 'error',
+  section: 'ours',
+  message: 'no key is usable, so every token is refused',
+  remedy: 'publish a public key for signatures',
+};
+
+function notAnObjectFinding(index: number): Finding {
+  return {
+    severity: 'error',
+    section: 'RFC 7517 §5.1',
+    keys: [{ index }],
+    message: 'it is not a JSON object',
+    remedy: 'publish only JWKs in the keys array',
+  };
+}

@@ -1,0 +1,142 @@
+// Audits one key of a published set. importKey checks the key material alone, then with each other member, so that one
+// problem does not hide the next.
+import { isAlgorithmSupported, JoseError, SIGNATURE_ALGORITHMS } from '../index.ts';
+import type { JsonObject } from './json.ts';
+import { type KeyEntry, type Problem, pickMembers, tryImport } from './lint-finding.ts';
+
+export function lintKey({ jwk }: KeyEntry): readonly Problem[] {
+  if (jwk.kty === 'oct') return [SECRET];
+  const material = pickMembers(jwk, jwk.kty === 'AKP' ? [...PUBLIC_MEMBERS, 'alg'] : PUBLIC_MEMBERS);
+  const flaws = lintMaterial(material);
+  const basic = [...lintPrivateMembers(jwk), ...lintKid(jwk)];
+  if (isForEncryption(jwk)) return [...basic, FOR_ENCRYPTION, ...flaws.filter(({ severity }) => severity === 'error')];
+  if (flaws.length > 0) return [...basic, ...flaws];
+  return [...basic, ...MEMBER_RULES.flatMap((rule) => applyRule(jwk, material, rule)), ...lintMissingMembers(jwk)];
+}
+
+/** The members of the public key material of every kty. */
+const PUBLIC_MEMBERS = ['kty', 'crv', 'n', 'e', 'x', 'y', 'pub'];
+/** RFC 7518 §6.2.2, §6.3.2, §6.4.1, RFC 8037 §2, RFC 9964 §3. */
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
+
+const SECRET: Problem = {
+  severity: 'error',
+  section: 'RFC 7517 §9.2',
+  message: 'it is a secret (kty oct), so anyone who reads the set can forge tokens',
+  remedy: 'replace the secret wherever it is used, and publish public keys only',
+};
+
+function lintPrivateMembers(jwk: JsonObject): readonly Problem[] {
+  const names = PRIVATE_MEMBERS.filter((name) => Object.hasOwn(jwk, name));
+  if (names.length === 0) return [];
+  const message = `it has private members (${names.join(', ')}), so anyone who reads the set can forge tokens`;
+  const remedy = 'revoke it at once, and publish the public members of a new key';
+  return [{ severity: 'error', section: 'RFC 7517 §9.2', message, remedy }];
+}
+
+function lintKid({ kid }: JsonObject): readonly Problem[] {
+  const problem = { severity: 'warning', remedy: 'give each key a kid of its own, such as its thumbprint' } as const;
+  if (kid === undefined)
+    return [{ ...problem, section: 'RFC 7517 §4.5', message: 'it has no kid, so it cannot be rotated without a gap' }];
+  if (typeof kid !== 'string' || /^[!-~]{1,200}$/.test(kid)) return []; // MEMBER_RULES report a kid that is no string
+  return [{ ...problem, section: 'ours', message: 'its kid is empty, over 200 characters, or not visible ASCII' }];
+}
+
+/** The key management algorithms of RFC 7518 §4.1. */
+const ENCRYPTION_ALG = /^(?:RSA-OAEP|RSA1_5|ECDH-ES|A(?:128|192|256)|dir$|PBES2)/;
+
+function isForEncryption({ use, alg, crv }: JsonObject): boolean {
+  return use === 'enc' || (typeof alg === 'string' && ENCRYPTION_ALG.test(alg)) || crv === 'X25519' || crv === 'X448';
+}
+
+const FOR_ENCRYPTION: Problem = {
+  severity: 'note',
+  section: 'RFC 7517 §4.2',
+  message: 'it is for encryption, so it verifies no signature',
+  remedy: 'none, if that is intended',
+};
+
+/** Checks that the public members form a key, and a strong one. */
+function lintMaterial(material: JsonObject): readonly Problem[] {
+  const key = tryImport(material);
+  if (!(key instanceof JoseError)) return [];
+  const { code, message } = key;
+  if (code === 'ERR_JOSE_NOT_SUPPORTED') return [unsupportedKey(material, message)];
+  if (code === 'ERR_JWK_WEAK')
+    return [{ severity: 'error', section: weaknessSection(material), message, remedy: 'replace it with a new key' }];
+  const remedy = 'export the key again, and publish it unchanged';
+  return [{ severity: 'error', section: 'RFC 7518 §6', message, remedy }];
+}
+
+/** Returns the section on weak RSA keys, or on points of small order. */
+function weaknessSection({ kty }: JsonObject): string {
+  return kty === 'RSA' ? 'RFC 7518 §3.3, §8.3' : 'RFC 8725 §3.4';
+}
+
+function unsupportedKey({ alg }: JsonObject, message: string): Problem {
+  const remedy = 'publish a key of a common type beside it: verifiers skip keys that they do not support';
+  const isKnown = SIGNATURE_ALGORITHMS.some((name) => name === alg && !isAlgorithmSupported(name));
+  return isKnown
+    ? { severity: 'note', section: 'ours', message: `${message}, so it is not audited`, remedy }
+    : { severity: 'warning', section: 'RFC 7517 §5', message, remedy };
+}
+
+/** Members that importKey checks together with the key material, and the finding if it refuses them. */
+interface MemberRule {
+  readonly names: readonly string[];
+  readonly section: string;
+  readonly message?: string;
+  readonly remedy: string;
+}
+
+const MEMBER_RULES: readonly MemberRule[] = [
+  { names: ['kid'], section: 'RFC 7517 §4.5', remedy: 'make it a string' },
+  { names: ['alg'], section: 'RFC 7517 §4.4', remedy: 'set the registered algorithm for its kty and crv' },
+  { names: ['use'], section: 'RFC 7517 §4.2', remedy: 'set it to "sig"' },
+  { names: ['key_ops'], section: 'RFC 7517 §4.3', remedy: 'remove it, or set it to ["verify"]' },
+  { names: ['use', 'key_ops'], section: 'RFC 7517 §4.3', remedy: 'keep only one of the two' },
+  {
+    names: ['x5c'],
+    section: 'RFC 7517 §4.7',
+    message: 'its x5c is not base64, or its first certificate holds another key',
+    remedy: 'publish the certificate chain of this key, or none',
+  },
+  {
+    names: ['x5c', 'x5t', 'x5t#S256'],
+    section: 'RFC 7517 §4.8, §4.9',
+    remedy: 'set them to the digests of the first certificate of x5c',
+  },
+];
+
+/** A combination of members is a problem of its own only if its first members are fine alone. */
+function applyRule(jwk: JsonObject, material: JsonObject, rule: MemberRule): readonly Problem[] {
+  const { names, section, message, remedy } = rule;
+  const errorWith = (some: readonly string[]) => {
+    const key = tryImport({ ...material, ...pickMembers(jwk, some) });
+    return key instanceof JoseError ? key.message : undefined;
+  };
+  const error = errorWith(names);
+  const isReported = names.length > 1 && names.slice(0, 2).some((name) => errorWith([name]) !== undefined);
+  if (error === undefined || isReported) return [];
+  return [{ severity: 'error', section, message: message ?? error, remedy }];
+}
+
+/** Reports optional members without which verifiers must guess. */
+function lintMissingMembers({ alg, use, key_ops: operations }: JsonObject): readonly Problem[] {
+  const isMissing = [alg === undefined, use === undefined && operations === undefined];
+  return [NO_ALG, NO_USE].filter((_, index) => isMissing[index]);
+}
+
+const NO_ALG: Problem = {
+  severity: 'warning',
+  section: 'RFC 8725 §3.1',
+  message: 'it has no alg, so verifiers must guess its algorithm',
+  remedy: 'add it, such as "alg": "RS256"',
+};
+
+const NO_USE: Problem = {
+  severity: 'warning',
+  section: 'RFC 7517 §4.2',
+  message: 'it has no use, so it may be used for encryption as well',
+  remedy: 'add "use": "sig"',
+};

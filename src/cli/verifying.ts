@@ -1,0 +1,147 @@
+// Builds the verifier of `verify` and `explain` from their options: keys, issuer, audience and other expectations.
+import {
+  createVerifier,
+  discoverJwks,
+  JoseError,
+  type Key,
+  type KeySet,
+  type RemoteJwks,
+  remoteJwks,
+  SIGNATURE_ALGORITHMS,
+  type SkippedKey,
+  type VerifiedJwt,
+  type Verifier,
+} from '../index.ts';
+import type { Arguments, Options } from './arguments.ts';
+import { isAboutKeys, withUsageErrors } from './errors.ts';
+import { type Host, UsageError } from './host.ts';
+import { isUrl, readText } from './input.ts';
+import { REMOTE_OPTIONS, readKeySetFile } from './key-set.ts';
+import { requireKey } from './keys.ts';
+
+type VerifyOption =
+  | 'jwks'
+  | 'key'
+  | 'issuer'
+  | 'any-issuer'
+  | 'audience'
+  | 'any-audience'
+  | 'typ'
+  | 'subject'
+  | 'alg'
+  | 'clock-skew'
+  | 'at';
+
+export const VERIFY_OPTIONS: Options<VerifyOption> = {
+  issuer: { value: 'ISSUER', help: 'the iss to require. Without --jwks and --key, its keys are found by discovery' },
+  'any-issuer': { help: 'do not check iss' },
+  audience: { value: 'AUDIENCE', help: 'the value that aud must be or contain' },
+  'any-audience': { help: 'do not check aud' },
+  jwks: { value: 'FILE_OR_URL', help: "the issuer's JWK Set: a file, an https URL, or an http URL on loopback" },
+  key: { value: 'KEY', help: 'one public key or secret instead: FILE, @FILE, env:NAME or -, as JWK, PEM or DER' },
+  typ: { value: 'TYPE', help: 'the typ to require, such as at+jwt' },
+  subject: { value: 'SUBJECT', help: 'the sub to require' },
+  alg: {
+    value: 'ALGORITHM',
+    help: 'accept only this algorithm. A single one is also the algorithm of --key',
+    many: true,
+  },
+  'clock-skew': { value: 'DURATION', help: 'tolerate clocks that differ by this much, at most 10m. Default: 0s' },
+  at: { value: 'INSTANT', help: 'verify as of this instant: seconds since 1970, or 2026-01-31T12:00:00Z' },
+};
+
+export const TOKEN_OPERAND = {
+  name: 'TOKEN',
+  help: '- (standard input, the default), @FILE or env:NAME',
+  isSource: true,
+} as const;
+
+/** A verifier, and the keys of its set that the import skipped. */
+export interface ConfiguredVerifier {
+  readonly verifier: Verifier;
+  readonly skipped: () => readonly SkippedKey[];
+}
+
+/** @throws UsageError, KeysUnavailableError */
+export async function readVerifier(host: Host, args: Arguments<VerifyOption>): Promise<ConfiguredVerifier> {
+  const [issuer, audience] = [args.text('issuer') ?? null, args.text('audience') ?? null];
+  checkIssuerAndAudience(args);
+  const [typ, subject, algorithms] = [
+    args.text('typ'),
+    args.text('subject'),
+    args.choices('alg', SIGNATURE_ALGORITHMS),
+  ];
+  const [clockSkew, at] = [args.duration('clock-skew'), args.instant('at')];
+  const keys = await readVerifierKeys(host, args, issuer);
+  const verifier = await withUsageErrors(() =>
+    createVerifier({
+      issuer,
+      audience,
+      keys,
+      ...(typ !== undefined && { typ }),
+      ...(subject !== undefined && { subject }),
+      ...(algorithms.length > 0 && { algorithms }),
+      ...(clockSkew !== undefined && { clockSkew }),
+      ...(at !== undefined && { clock: () => at }),
+    }),
+  );
+  return { verifier, skipped: () => keySetOf(keys)?.skipped ?? [] };
+}
+
+/** Requires each of issuer and audience, or its explicit waiver. */
+function checkIssuerAndAudience(args: Arguments<VerifyOption>): void {
+  const pairs = [
+    ['issuer', 'any-issuer'],
+    ['audience', 'any-audience'],
+  ] as const;
+  const faults = pairs.filter(([name, waiver]) => args.has(name) === args.has(waiver));
+  if (faults.length === 0) return;
+  const alternatives = faults.map(([name, waiver]) => `either --${name} or --${waiver}`);
+  throw new UsageError(`${alternatives.join(' and ')} must be given, and not both`);
+}
+
+type VerifierKeys = Key | KeySet | RemoteJwks;
+
+async function readVerifierKeys(
+  host: Host,
+  args: Arguments<VerifyOption>,
+  issuer: string | null,
+): Promise<VerifierKeys> {
+  const [jwks, key] = [args.text('jwks'), args.text('key')];
+  if (jwks !== undefined && key !== undefined) throw new UsageError('--jwks and --key cannot be combined');
+  if (jwks !== undefined && isUrl(jwks)) return withUsageErrors(() => remoteJwks(jwks, REMOTE_OPTIONS), '--jwks');
+  if (jwks !== undefined) return readKeySetFile(host, { name: '--jwks', source: jwks, isPublic: true });
+  if (key !== undefined) return readVerifierKey(host, args, key);
+  if (issuer === null) throw new UsageError('--jwks or --key must be given, because discovery requires --issuer');
+  return withUsageErrors(() => discoverJwks(issuer, REMOTE_OPTIONS), '--issuer');
+}
+
+async function readVerifierKey(host: Host, args: Arguments<VerifyOption>, source: string): Promise<Key> {
+  const [alg, second] = args.choices('alg', SIGNATURE_ALGORITHMS);
+  const options = alg !== undefined && second === undefined ? { alg } : {};
+  const key = await requireKey(host, { name: '--key', source, isPublic: true }, options);
+  // A private key must not be on the machines that verify, from which it could be stolen.
+  if (key.type === 'private')
+    throw new UsageError('--key must be a public key or a secret; `barejose key public` prints the public key');
+  return key;
+}
+
+/** Returns the key set, if the keys are one or have fetched one. */
+function keySetOf(keys: VerifierKeys): KeySet | undefined {
+  if ('current' in keys) return keys.current;
+  return 'keys' in keys ? keys : undefined;
+}
+
+export function readToken(host: Host, args: Arguments<never>): Promise<string> {
+  return readText(host, { name: 'TOKEN', source: args.operand });
+}
+
+/** Returns the verified token, or the error that refuses it. @throws JoseError if the keys are unavailable */
+export async function verifyToken({ verifier }: ConfiguredVerifier, token: string): Promise<VerifiedJwt | JoseError> {
+  try {
+    return await verifier.verify(token);
+  } catch (error) {
+    if (error instanceof JoseError && !isAboutKeys(error)) return error;
+    throw error;
+  }
+}
