@@ -92,7 +92,7 @@ function asGiven(mustBe: string, value: unknown): string {
   if (isPromise(value)) return '; it is a promise: await it';
   const name: unknown = attempt(() => Object(value).constructor.name, undefined);
   // It has the name of a class that would do, and was refused all the same. Nothing else is taken from that name.
-  const isOfCopy = isString(name) && /^(Key|KeySet|RemoteJwks|Issuer|Verifier)$/.test(name);
+  const isOfCopy = isString(name) && /^(Key|KeySet|RemoteJwks|Issuer|Verifier|VerifiedJwt)$/.test(name);
   if (!isOfCopy || !mustBe.split(/\W/).includes(name)) return '';
   return `; it is a ${name} of another copy of barejose: load only one copy`;
 }

@@ -1,10 +1,10 @@
 // RFC 6750, the resource server's side: a request's Authorization header → a verdict; and the guards that act on it, for
 // handlers with a callback and for Request → Response. The answer never tells why, the event does.
 
-import { asJoseError, type JoseError } from '../errors.ts';
+import { asJoseError, type JoseError, RETRY_AFTER } from '../errors.ts';
 import { ownMembers } from '../json.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
-import { isVerifiedJwt, type VerifiedJwt } from '../jwt/verify.ts';
+import type { VerifiedJwt } from '../jwt/verify.ts';
 import {
   aBoolean,
   aFunction,
@@ -28,7 +28,9 @@ import {
 } from './credentials.ts';
 import { type BearerEvent, tell } from './event.ts';
 import { type GuardedRequest, guardedRequest } from './guarded-request.ts';
-import { allows, isScope, readScope } from './scope.ts';
+import { allows, aScope, readScope } from './scope.ts';
+
+export { hasScope } from './scope.ts';
 
 export interface BearerOptions {
   /** What the token must allow, all of it: scopes with a space between, or an array of them. */
@@ -44,8 +46,9 @@ export interface BearerOptions {
 /** Options of a guard that also lets requests without an Authorization header through. */
 export interface OptionalBearerOptions extends Pick<BearerOptions, 'realm' | 'onEvent'> {
   /**
-   * true: a request without an Authorization header goes on as anonymous, its proof undefined. Any other header is judged as ever, so
-   * that a client with a bad token learns of it. Excludes `scope`, which leaving the token out would evade: use `hasScope`.
+   * true: a request without an Authorization header, or with an empty one, passes as anonymous, and its proof is undefined. Any other
+   * header is verified, so that a client with a bad token learns of it. Excludes `scope`, which a client could evade by leaving the
+   * token out: use `hasScope`.
    */
   readonly optional: boolean;
   readonly scope?: undefined;
@@ -94,7 +97,7 @@ interface Policy {
 export type GuardOptions = BearerOptions | OptionalBearerOptions;
 
 const GUARD_OPTIONS: OptionRules<GuardOptions> = {
-  scope: [isScope, "scopes separated by single spaces such as 'read write', or an array of them"],
+  scope: aScope,
   realm: [isQuotable, "a string of printable ASCII such as 'api'"],
   onEvent: aFunction,
   optional: aBoolean,
@@ -107,7 +110,7 @@ export function readPolicy(verifier: unknown, options: GuardOptions | undefined)
     throw new TypeError(
       'options.scope and options.optional exclude each other, since a request without a token would pass: use hasScope where the scope is needed',
     );
-  return { scope: readScope(scope), realm, onEvent, optional };
+  return { scope: scope === undefined ? [] : readScope(scope, 'options.scope'), realm, onEvent, optional };
 }
 
 /**
@@ -116,8 +119,9 @@ export function readPolicy(verifier: unknown, options: GuardOptions | undefined)
  * Rejects with a TypeError for the arguments, and with whatever a schema of yours throws; every fault of the token, or of the
  * issuer's keys, is a verdict.
  *
- * @param authorization the text of the header, null or undefined where there is none; or the headers of the request, in which it is found
- *   however it is spelt: a Headers object, or a plain one such as `event.headers` of AWS Lambda
+ * @param authorization the text of the header, null or undefined where there is none; or the headers of the request, in which the
+ *   name may have any case: a Headers object, or a plain one such as `event.headers` of AWS Lambda, null where the request had none. An
+ *   event itself, with `headers` that are a plain object, null or missing, is a TypeError
  */
 export async function authenticate<Claims = JwtClaims>(
   verifier: Verifier<Claims>,
@@ -154,22 +158,6 @@ export async function judge<Claims>(
   return verdict;
 }
 
-/**
- * Whether a verified token allows all of these scopes, as a guard with `scope` asks: for routes behind one guard that asks for none.
- * Without a token, as behind an optional guard, there is no scope.
- *
- * @param scope one or several with a space between (RFC 6749 §3.3), or an array of them; held against `scope`, else `scp`, of the claims
- * @throws TypeError naming the argument
- */
-export function hasScope(jwt: VerifiedJwt<unknown> | undefined, scope: string | readonly string[]): boolean {
-  checkArgumentCount(arguments.length, hasScope);
-  if (jwt !== undefined && !isVerifiedJwt(jwt))
-    throw new TypeError('jwt must be a VerifiedJwt, or undefined without one');
-  if (!isScope(scope))
-    throw new TypeError('scope must be scopes with one space between them, or an array of at least one scope');
-  return jwt !== undefined && allows(jwt.claims, readScope(scope));
-}
-
 async function verdictOn<Claims>(
   verifier: Verifier<Claims>,
   { kind, token }: Credentials,
@@ -185,9 +173,6 @@ async function verdictOn<Claims>(
     return failure(asJoseError(errorForNext(error)), realm);
   }
 }
-
-/** Trying again makes sense after so many seconds, unless the key set knows better. */
-const RETRY_AFTER = 5;
 
 /**
  * Whatever is wrong with a token, the answer is the same [6750-3.1-3]: who forges one learns nothing from it. Keys that cannot

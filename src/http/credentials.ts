@@ -1,13 +1,18 @@
 // RFC 9110 §11 as RFC 6750 uses it: the Authorization header read, the WWW-Authenticate header written.
 import { isPlainObject, type JsonObject } from '../json.ts';
-import { hasMethods, memberOf } from './call-shape.ts';
+import { isFunction } from '../options.ts';
+import { hasMethods, isObject } from './call-shape.ts';
 
-/** An Authorization header, or the headers of a request: the Headers of fetch, or a plain object as that of node:http or AWS Lambda. */
+/**
+ * An Authorization header, or the headers of a request: the Headers of fetch, or a plain object as that of node:http or AWS Lambda.
+ * A plain object whose `headers` are a Headers object stands for these.
+ */
 export type AuthorizationSource =
   | string
   | null
   | undefined
   | Pick<Headers, 'get' | 'append'>
+  | { readonly headers: Pick<Headers, 'get' | 'append'> }
   | { readonly [name: string]: string | readonly string[] | null | undefined };
 
 /** The credentials of a header that was sent twice: malformed, whatever the two are [6750-2-1]. */
@@ -27,18 +32,33 @@ export function readAuthorization(source: AuthorizationSource): string | null | 
 }
 
 /** A Map has a `get` too, for which the case of a name counts. */
-function isHeaders(source: AuthorizationSource): source is Pick<Headers, 'get' | 'append'> {
+export function isHeaders(source: unknown): source is Pick<Headers, 'get' | 'append'> {
   return hasMethods(source, 'get', 'append');
 }
 
 /** The header under whatever spelling of its name [9110-5.1]; an array has each line that was sent. */
 function authorizationIn(headers: JsonObject): unknown {
-  if (isPlainObject(memberOf(headers, 'headers')))
-    throw new TypeError('authorization must be the headers of the request, and not the request or event that has them');
-  const names = Object.keys(headers).filter((name) => name.toLowerCase() === 'authorization');
-  const values = names.map((name) => headers[name]).filter((value) => value !== undefined && value !== null);
+  const entries = Object.entries(headers);
+  const inner = entries.find(([name]) => name === 'headers')?.[1];
+  if (isHeaders(inner)) return inner.get('authorization');
+  if (entries.some(isEventMember))
+    throw new TypeError(
+      'authorization must be the headers of the request such as event.headers, and not the request or event that has them',
+    );
+  const found = entries.filter(([name]) => name.toLowerCase() === 'authorization').map(([, value]) => value);
+  const values = found.filter((value) => value !== undefined && value !== null);
   const lines = values.map((value) => (Array.isArray(value) ? (value.length > 1 ? TWICE : value[0]) : value));
   return new Set(lines).size > 1 ? TWICE : lines[0];
+}
+
+/**
+ * Whether an entry belongs to a request or event and not to its headers: an object such as `requestContext`, or `headers` without text.
+ * Without this check, an event whose headers cannot be read would pass an optional guard as an anonymous request. API Gateway sends
+ * `headers: null` in test invocations; `event.headers` is then null, which `readAuthorization` takes for a request without headers.
+ */
+function isEventMember([name, value]: readonly [name: string, value: unknown]): boolean {
+  if (typeof value === 'string' || Array.isArray(value)) return false;
+  return name === 'headers' || isFunction(value) || isObject(value);
 }
 
 /** What an Authorization header says in the Bearer scheme: nothing, nothing that can be read, or a token. */

@@ -4,6 +4,7 @@ import type { VerifiedJwt } from '../jwt/verify.ts';
 import { readMember } from '../options.ts';
 import type { BearerRequest, BearerResponse } from './bearer.ts';
 import { hasMethods, isNodeResponse, isObject, memberOf } from './call-shape.ts';
+import { isHeaders } from './credentials.ts';
 import type { BearerFastifyReply, BearerFastifyRequest, BearerKoaContext } from './frameworks.ts';
 
 /** The answer to a request that may not go on; it has no body. */
@@ -29,8 +30,10 @@ export function guardedRequest(request: unknown, response: unknown): GuardedRequ
   return isFastifyRequest(request) && isFastifyReply(response) ? ofFastify(request, response) : undefined;
 }
 
+/** The Headers of a fetch Request have no member `authorization`: every such request would look anonymous. */
 function hasHeaders(value: unknown): value is BearerRequest {
-  return isObject(value) && isObject(memberOf(value, 'headers'));
+  const headers = isObject(value) ? memberOf(value, 'headers') : undefined;
+  return isObject(headers) && !isHeaders(headers);
 }
 
 function ofNode(request: BearerRequest, response: BearerResponse): GuardedRequest {

@@ -2,7 +2,7 @@
 // name, and rather than a key that is not public, or no key, nothing is published.
 
 import { isPromise } from 'node:util/types';
-import { isJoseError, JoseError } from '../errors.ts';
+import { isJoseError, JoseError, RETRY_AFTER } from '../errors.ts';
 import type { PublishedJwks } from '../issuer/view.ts';
 import type { JsonObject } from '../json.ts';
 import { isSignatureAlgorithm } from '../jwa/signatures.ts';
@@ -15,6 +15,7 @@ import {
   checkArgumentCount,
   isFunction,
   isString,
+  mistake,
   type OptionRules,
   readMember,
   readOptions,
@@ -122,8 +123,10 @@ function readPublisher(source: unknown): { name: string; jwksMaxAge: number } {
   const policy: Partial<JwksPublisher['policy']> = Object(readMember(publisher, 'policy'));
   const jwksMaxAge = seconds(readMember(policy, 'jwksMaxAge'));
   if (!isString(issuer) || Number.isNaN(jwksMaxAge) || !isFunction(readMember(publisher, 'published')))
-    throw new TypeError(
-      'source must be an Issuer, a KeySet, or a JwksPublisher: issuer, policy.jwksMaxAge and published()',
+    throw mistake(
+      'source',
+      'an Issuer, a KeySet, or a JwksPublisher with issuer, policy.jwksMaxAge and published()',
+      source,
     );
   return { name: issuer, jwksMaxAge };
 }
@@ -224,9 +227,6 @@ function answererOf(
     }
   };
 }
-
-/** Trying again makes sense after so many seconds, unless the ring knows better. */
-const RETRY_AFTER = 5;
 
 /** A store that cannot be had is a matter of time; anything else is one for whoever runs this, and not for whoever asks. */
 function failure(error: unknown, onError: JwksEndpointOptions['onError']): Answer {

@@ -1,25 +1,44 @@
 // RFC 6749 §3.3: what a token allows its bearer, and whether that is enough.
 import { isJsonObject, ownMembers } from '../json.ts';
+import { isVerifiedJwt, type VerifiedJwt } from '../jwt/verify.ts';
+import { checkArgumentCount, mistake, type Rule } from '../options.ts';
 
 /** %x21 / %x23-5B / %x5D-7E: printable, with neither a space nor what would end a quoted-string [6750-3-13]. */
 const SCOPE_TOKEN = /^[!#-[\]-~]+$/;
 
-/** For option rules: at least one scope, in one string with single spaces between, or in an array. */
-export function isScope(value: unknown): value is string | readonly string[] {
-  return (typeof value === 'string' || Array.isArray(value)) && scopesIn(value).every(isScopeToken) && value.length > 0;
+/** The rule checks the type only: `readScope` reads the scopes, once, and checks what it read. */
+export const aScope: Rule = [
+  (value) => typeof value === 'string' || Array.isArray(value),
+  "scopes separated by single spaces such as 'read write', or an array of them",
+];
+
+/**
+ * Reads the scopes of one string with single spaces between them, or of an array, without duplicates.
+ * @throws TypeError naming the argument, unless each is a scope and there is at least one
+ */
+export function readScope(scope: unknown, argument: string): readonly string[] {
+  const scopes: readonly unknown[] =
+    typeof scope === 'string' ? scope.split(' ') : Array.isArray(scope) ? [...scope] : [];
+  if (scopes.length === 0 || !scopes.every(isScopeToken)) throw mistake(argument, aScope[1], scope);
+  return [...new Set(scopes)];
 }
 
-function isScopeToken(value: unknown): boolean {
+function isScopeToken(value: unknown): value is string {
   return typeof value === 'string' && SCOPE_TOKEN.test(value);
 }
 
-/** The scopes of an option that was checked, each once. */
-export function readScope(scope: string | readonly string[] = []): readonly string[] {
-  return [...new Set(scopesIn(scope))];
-}
-
-function scopesIn(scope: string | readonly string[]): readonly string[] {
-  return typeof scope === 'string' ? scope.split(' ') : [...scope];
+/**
+ * Whether a verified token has all of these scopes, as a guard with `scope` requires: for routes behind one guard that requires none.
+ * Without a token, as behind an optional guard, the answer is false.
+ *
+ * @param scope one or several with a space between (RFC 6749 §3.3), or an array of them; compared with `scope`, else `scp`, of the claims
+ * @throws TypeError naming the argument
+ */
+export function hasScope(jwt: VerifiedJwt<unknown> | undefined, scope: string | readonly string[]): boolean {
+  checkArgumentCount(arguments.length, hasScope);
+  if (jwt !== undefined && !isVerifiedJwt(jwt)) throw mistake('jwt', 'a VerifiedJwt, or undefined without one', jwt);
+  const required = readScope(scope, 'scope');
+  return jwt !== undefined && allows(jwt.claims, required);
 }
 
 /**

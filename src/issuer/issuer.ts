@@ -1,7 +1,7 @@
 // An issuer: signs with the ring's active key, publishes the ring's set, and sees to the ring, together with any number of
 // others over the same store. Everything happens because of a call; no timer keeps a process alive.
 
-import { asJoseError, JoseError } from '../errors.ts';
+import { asJoseError, JoseError, RETRY_AFTER } from '../errors.ts';
 import { isPlainObject, ownMembers } from '../json.ts';
 import type { Jwk } from '../jwk/jwk.ts';
 import type { Key } from '../jwk/key.ts';
@@ -324,7 +324,7 @@ function checkText(value: unknown, argument: string): void {
 /** For a verifier it is the keys that are unavailable, whatever they are kept in and whatever is the matter with it. */
 function unavailable(error: unknown): never {
   const { message } = asJoseError(error);
-  throw new JoseError('ERR_JWKS_UNAVAILABLE', `the keys are unavailable: ${message}`, { retryAfter: 5 });
+  throw new JoseError('ERR_JWKS_UNAVAILABLE', `the keys are unavailable: ${message}`, { retryAfter: RETRY_AFTER });
 }
 
 /**

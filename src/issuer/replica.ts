@@ -1,5 +1,5 @@
 // The ring as one process knows it: how old that knowledge may be, and how a change is written against others who change it too.
-import { attempt, JoseError } from '../errors.ts';
+import { attempt, JoseError, RETRY_AFTER } from '../errors.ts';
 import { readMember } from '../options.ts';
 import { maintained, type NewKey, newRing, serving, withFirstKey } from '../ring/changes.ts';
 import { historyAfter } from '../ring/history.ts';
@@ -20,8 +20,6 @@ import { type RingView, viewAt } from './view.ts';
 const READ_AFTER = 30;
 /** So many races may be lost for one change. Somebody wins each of them, so this is not reached but by a broken store. */
 const MAX_LOST = 100;
-/** After so many seconds trying again makes sense. */
-const RETRY_AFTER = 5;
 /** A change waits for so many seconds for older versions to be removed. */
 const LONGEST_PRUNE = 1;
 /** So many seconds may a store take to answer, or less where the policy wants to know sooner. */

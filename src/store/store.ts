@@ -1,6 +1,6 @@
 // Where a ring's records are kept: two verbs are all that is asked of a store.
 import { utf8Within } from '../bytes.ts';
-import { JoseError } from '../errors.ts';
+import { JoseError, RETRY_AFTER } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 import { isString, type Rule } from '../options.ts';
 
@@ -80,7 +80,10 @@ export function unusable(what: string): JoseError {
  * hold the words of its command, and with them the records.
  */
 export function refusedByServer(what: string, code: string): JoseError {
-  return new JoseError('ERR_RING_UNAVAILABLE', `the store of the ring ${what}`, { retryAfter: 5, cause: { code } });
+  return new JoseError('ERR_RING_UNAVAILABLE', `the store of the ring ${what}`, {
+    retryAfter: RETRY_AFTER,
+    cause: { code },
+  });
 }
 
 /** The code of a system's or a server's error. */
