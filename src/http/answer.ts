@@ -7,10 +7,10 @@ import { type JsonObject, ownMembers } from '../json.ts';
 import { writeJsonObject } from '../json-write.ts';
 import type { Rule } from '../options.ts';
 import { isString } from '../options.ts';
-import { isFetchRequest, refuseFetchCall } from './call-shape.ts';
+import { isFetchRequest, refuseFetchCall } from './handler-arguments.ts';
 
 /** What of a request decides the answer. */
-export interface Asked {
+export interface DocumentRequest {
   readonly method: string;
   /** The path alone, without a query. */
   readonly path: string;
@@ -25,7 +25,7 @@ export interface Answer {
 }
 
 /** Answers from memory where it can, and never throws or rejects. */
-export type Answerer = (asked: Asked) => Answer | Promise<Answer>;
+export type Answerer = (asked: DocumentRequest) => Answer | Promise<Answer>;
 
 /** Everything that speaks fetch: Hono, Deno, Bun, and `toNodeListener`. */
 export type FetchHandler = (request: Request) => Response | Promise<Response>;
@@ -50,19 +50,19 @@ export function fetchHandler(answerer: Answerer): (request: Request) => Promise<
 }
 
 /** A page of any origin may read it (what is published is for everyone), and nobody is to take it for a script. */
-const FOR_ANYONE = { 'Access-Control-Allow-Origin': '*', 'X-Content-Type-Options': 'nosniff' } as const;
+const PUBLIC_HEADERS = { 'Access-Control-Allow-Origin': '*', 'X-Content-Type-Options': 'nosniff' } as const;
 
 /** An answer without a body, which is not for a cache to repeat. */
-export function refusal(status: number, headers?: Readonly<Record<string, string>>): Answer {
+export function emptyAnswer(status: number, headers?: Readonly<Record<string, string>>): Answer {
   return Object.freeze({
     status,
-    headers: Object.freeze({ ...headers, 'Cache-Control': 'no-store', ...FOR_ANYONE, 'Content-Length': '0' }),
+    headers: Object.freeze({ ...headers, 'Cache-Control': 'no-store', ...PUBLIC_HEADERS, 'Content-Length': '0' }),
     body: undefined,
   });
 }
 
 /** A JSON document as it is sent. */
-export interface Document {
+export interface JsonDocument {
   readonly type: string;
   readonly body: Uint8Array;
   /** RFC 9110 §8.8.3 a strong one: another octet anywhere, another tag. */
@@ -70,13 +70,13 @@ export interface Document {
 }
 
 /** @throws TypeError for what JSON cannot say, or would say in another way than it is */
-export function documentOf(type: string, members: JsonObject): Document {
+export function jsonDocument(type: string, members: JsonObject): JsonDocument {
   const body = utf8(writeJsonObject(members, 'document'));
   return { type, body, etag: `"${encodeBase64url(sha256(body))}"` };
 }
 
 /** Every answer that there is to who asks for a document and may. */
-export interface Answers {
+export interface DocumentAnswers {
   readonly etag: string;
   readonly get: Answer;
   readonly head: Answer;
@@ -84,9 +84,9 @@ export interface Answers {
 }
 
 /** `maxAge`: for how many whole seconds a cache may keep the document. */
-export function answersOf({ type, body, etag }: Document, maxAge: number): Answers {
+export function documentAnswers({ type, body, etag }: JsonDocument, maxAge: number): DocumentAnswers {
   // RFC 9110 §15.4.5 what a 304 must have of what the 200 has; the rest would say again what the client knows.
-  const kept = { 'Cache-Control': cacheControl(maxAge), ETag: etag, ...FOR_ANYONE };
+  const kept = { 'Cache-Control': cacheControl(maxAge), ETag: etag, ...PUBLIC_HEADERS };
   const headers = Object.freeze({ 'Content-Type': type, 'Content-Length': String(body.length), ...kept });
   return {
     etag,
@@ -105,13 +105,16 @@ function cacheControl(maxAge: number): string {
 }
 
 /** RFC 9110 §13.1.2 If-None-Match decides between the document and "you have it". */
-export function choose({ etag, get, head, unmodified }: Answers, { method, ifNoneMatch }: Asked): Answer {
-  if (ifNoneMatch && matches(ifNoneMatch, etag)) return unmodified;
+export function chooseAnswer(
+  { etag, get, head, unmodified }: DocumentAnswers,
+  { method, ifNoneMatch }: DocumentRequest,
+): Answer {
+  if (ifNoneMatch && matchesEtag(ifNoneMatch, etag)) return unmodified;
   return method === 'HEAD' ? head : get;
 }
 
 /** §8.8.3.2 weak comparison: whoever compresses an answer on its way makes its tag a weak one. Our tag has no comma in it. */
-function matches(ifNoneMatch: string, etag: string): boolean {
+function matchesEtag(ifNoneMatch: string, etag: string): boolean {
   if (ifNoneMatch === etag) return true; // as nearly everybody has it
   return ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
 }

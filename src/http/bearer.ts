@@ -16,19 +16,19 @@ import {
   readOptions,
 } from '../options.ts';
 import { Verifier } from '../verifier/verifier.ts';
-import { errorForNext, isFetchRequest, refuseFetchCall, refuseGuardCall } from './call-shape.ts';
 import {
   type AuthorizationSource,
   type Credentials,
   isQuotable,
   readAuthorization,
   readCredentials,
-  TWICE,
+  SENT_TWICE,
   writeChallenge,
 } from './credentials.ts';
-import { type BearerEvent, tell } from './event.ts';
+import { type BearerEvent, emitVerdict } from './events.ts';
 import { type GuardedRequest, guardedRequest } from './guarded-request.ts';
-import { allows, aScope, readScope } from './scope.ts';
+import { errorForNext, isFetchRequest, refuseFetchCall, refuseGuardCall } from './handler-arguments.ts';
+import { aScope, hasAllScopes, readScope } from './scope.ts';
 
 export { hasScope } from './scope.ts';
 
@@ -86,7 +86,7 @@ const ANONYMOUS: AnonymousVerdict = /* @__PURE__ */ Object.freeze({
 });
 
 /** Options that were read. */
-interface Policy {
+interface ReadGuardOptions {
   readonly scope: readonly string[];
   readonly realm: string;
   readonly onEvent: BearerOptions['onEvent'];
@@ -103,7 +103,7 @@ const GUARD_OPTIONS: OptionRules<GuardOptions> = {
   optional: aBoolean,
 };
 
-export function readPolicy(verifier: unknown, options: GuardOptions | undefined): Policy {
+export function readGuardOptions(verifier: unknown, options: GuardOptions | undefined): ReadGuardOptions {
   if (!Verifier.isVerifier(verifier)) throw mistake('verifier', 'a Verifier, as createVerifier returns it', verifier);
   const { scope, realm = 'api', onEvent, optional = false } = readOptions<GuardOptions>(options, GUARD_OPTIONS);
   if (optional && scope !== undefined)
@@ -139,38 +139,38 @@ export async function authenticate<Claims>(
   options?: GuardOptions,
 ): Promise<BearerVerdict<Claims> | AnonymousVerdict> {
   checkArgumentCount(arguments.length, authenticate);
-  const policy = readPolicy(verifier, options);
-  return judge(verifier, readAuthorization(authorization), policy);
+  const policy = readGuardOptions(verifier, options);
+  return authenticateHeader(verifier, readAuthorization(authorization), policy);
 }
 
-export async function judge<Claims>(
+export async function authenticateHeader<Claims>(
   verifier: Verifier<Claims>,
   authorization: string | null | undefined,
-  policy: Policy,
+  policy: ReadGuardOptions,
 ): Promise<BearerVerdict<Claims> | AnonymousVerdict> {
   const credentials = readCredentials(authorization);
   // Only where nothing was sent: a client that sent anything believes that it is known.
   const isAnonymous = policy.optional && (authorization ?? '') === '';
-  const verdict = isAnonymous ? ANONYMOUS : await verdictOn(verifier, credentials, policy);
+  const verdict = isAnonymous ? ANONYMOUS : await verifyCredentials(verifier, credentials, policy);
   const { status } = verdict;
   const [code, kid] = verdict.ok ? [undefined, verdict.jwt?.key.kid] : [readMember(verdict, 'error')?.code, undefined];
-  tell({ verifier, credentials, scope: policy.scope, status, code, kid }, policy.onEvent);
+  emitVerdict({ verifier, credentials, scope: policy.scope, status, code, kid }, policy.onEvent);
   return verdict;
 }
 
-async function verdictOn<Claims>(
+async function verifyCredentials<Claims>(
   verifier: Verifier<Claims>,
   { kind, token }: Credentials,
-  { realm, scope }: Policy,
+  { realm, scope }: ReadGuardOptions,
 ): Promise<BearerVerdict<Claims>> {
-  if (kind === 'none') return refuse(401, writeChallenge(realm)); // [6750-3.1-5] no error code: nothing was tried
-  if (token === undefined) return refuse(400, writeChallenge(realm, { error: 'invalid_request' })); // [6750-3.1-2]
+  if (kind === 'none') return refusalVerdict(401, writeChallenge(realm)); // [6750-3.1-5] no error code: nothing was tried
+  if (token === undefined) return refusalVerdict(400, writeChallenge(realm, { error: 'invalid_request' })); // [6750-3.1-2]
   try {
     const jwt = await verifier.verify(token);
-    if (allows(jwt.claims, scope)) return { ok: true, status: 200, jwt, headers: {} };
-    return refuse(403, writeChallenge(realm, { error: 'insufficient_scope', scope: scope.join(' ') })); // [6750-3.1-4]
+    if (hasAllScopes(jwt.claims, scope)) return { ok: true, status: 200, jwt, headers: {} };
+    return refusalVerdict(403, writeChallenge(realm, { error: 'insufficient_scope', scope: scope.join(' ') })); // [6750-3.1-4]
   } catch (error) {
-    return failure(asJoseError(errorForNext(error)), realm);
+    return failureVerdict(asJoseError(errorForNext(error)), realm);
   }
 }
 
@@ -178,9 +178,9 @@ async function verdictOn<Claims>(
  * Whatever is wrong with a token, the answer is the same [6750-3.1-3]: who forges one learns nothing from it. Keys that cannot
  * be had are no fault of the token, so there is no challenge: a client would throw a good token away.
  */
-function failure(error: JoseError, realm: string): BearerVerdict<never> {
+function failureVerdict(error: JoseError, realm: string): BearerVerdict<never> {
   if (error.code !== 'ERR_JWKS_UNAVAILABLE')
-    return { ...refuse(401, writeChallenge(realm, { error: 'invalid_token' })), error };
+    return { ...refusalVerdict(401, writeChallenge(realm, { error: 'invalid_token' })), error };
   const headers = { 'Retry-After': String(readMember(error, 'retryAfter') ?? RETRY_AFTER), ...NOT_STORED };
   return { ok: false, status: 503, headers, error };
 }
@@ -189,7 +189,7 @@ function failure(error: JoseError, realm: string): BearerVerdict<never> {
 const NOT_STORED = { 'Cache-Control': 'no-store' } as const;
 
 /** RFC 6750 §3 [6750-3-1], RFC 9110 §11.6.1: a challenge with every one of these. */
-function refuse(status: 400 | 401 | 403, challenge: string): BearerVerdict<never> & { readonly ok: false } {
+function refusalVerdict(status: 400 | 401 | 403, challenge: string): BearerVerdict<never> & { readonly ok: false } {
   return { ok: false, status, headers: { 'WWW-Authenticate': challenge, ...NOT_STORED } };
 }
 
@@ -235,12 +235,12 @@ export function callbackGuard(
   verifier: Verifier<unknown>,
   options: GuardOptions | undefined,
 ): CallbackGuard {
-  const policy = readPolicy(verifier, options);
+  const policy = readGuardOptions(verifier, options);
   return (request, response, next) => {
     const guarded = guardedRequest(request, response);
     if (!guarded || !isFunction(next))
       return refuseGuardCall(`${name} must be called with (request, response, next)`, [request, response, next]);
-    admits(verifier, guarded, policy).then(
+    admitOrRefuse(verifier, guarded, policy).then(
       (isAdmitted) => {
         if (isAdmitted) queueMicrotask(next); // an exception of what comes after is thrown there, as by any handler
       },
@@ -250,9 +250,13 @@ export function callbackGuard(
 }
 
 /** Whether a request may go on; it has the proof then, if it brought one, and else was refused, or needs no answer any more. */
-export async function admits(verifier: Verifier<unknown>, guarded: GuardedRequest, policy: Policy): Promise<boolean> {
-  const verdict = await judge(verifier, authorizationOf(guarded), policy);
-  if (guarded.isOver()) return false;
+export async function admitOrRefuse(
+  verifier: Verifier<unknown>,
+  guarded: GuardedRequest,
+  policy: ReadGuardOptions,
+): Promise<boolean> {
+  const verdict = await authenticateHeader(verifier, authorizationOf(guarded), policy);
+  if (guarded.isAnsweredOrGone()) return false;
   if (verdict.ok) guarded.admit(verdict.jwt);
   else guarded.refuse(verdict);
   return verdict.ok;
@@ -261,7 +265,7 @@ export async function admits(verifier: Verifier<unknown>, guarded: GuardedReques
 /** Of two Authorization headers Node keeps the first, and a proxy before it may have looked at the second [6750-2-1]. */
 function authorizationOf({ headers, rawHeaders = [] }: GuardedRequest): string | undefined {
   const sent = rawHeaders.filter((_, i) => rawHeaders[i - 1]?.toLowerCase() === 'authorization' && i % 2 === 1);
-  if (sent.length > 1) return TWICE;
+  if (sent.length > 1) return SENT_TWICE;
   return Object.hasOwn(headers, 'authorization') ? headers.authorization : undefined;
 }
 
@@ -309,11 +313,11 @@ export function bearerFetch<Claims, Received extends Request, More extends reado
   options?: GuardOptions,
 ): GuardedFetchHandler<Received, More> {
   checkArgumentCount(arguments.length, bearerFetch);
-  const policy = readPolicy(verifier, options);
+  const policy = readGuardOptions(verifier, options);
   if (typeof handler !== 'function') throw mistake('handler', 'a function', handler);
   return async (request, ...more) => {
     if (!isFetchRequest(request)) return refuseFetchCall('the handler that bearerFetch made', [request, ...more]);
-    const verdict = await judge(verifier, request.headers.get('authorization'), policy);
+    const verdict = await authenticateHeader(verifier, request.headers.get('authorization'), policy);
     if (verdict.ok) return Reflect.apply(handler, undefined, [request, verdict.jwt, ...more]);
     return new Response(null, ownMembers({ status: verdict.status, headers: verdict.headers }));
   };

@@ -1,7 +1,7 @@
 // RFC 9110 §11 as RFC 6750 uses it: the Authorization header read, the WWW-Authenticate header written.
 import { isPlainObject, type JsonObject } from '../json.ts';
 import { isFunction } from '../options.ts';
-import { hasMethods, isObject } from './call-shape.ts';
+import { hasMethods, isObject } from './handler-arguments.ts';
 
 /**
  * An Authorization header, or the headers of a request: the Headers of fetch, or a plain object as that of node:http or AWS Lambda.
@@ -16,7 +16,7 @@ export type AuthorizationSource =
   | { readonly [name: string]: string | readonly string[] | null | undefined };
 
 /** The credentials of a header that was sent twice: malformed, whatever the two are [6750-2-1]. */
-export const TWICE = 'Bearer , Bearer';
+export const SENT_TWICE = 'Bearer , Bearer';
 
 /** The text of the Authorization header. @throws TypeError naming `authorization` */
 export function readAuthorization(source: AuthorizationSource): string | null | undefined {
@@ -47,8 +47,8 @@ function authorizationIn(headers: JsonObject): unknown {
     );
   const found = entries.filter(([name]) => name.toLowerCase() === 'authorization').map(([, value]) => value);
   const values = found.filter((value) => value !== undefined && value !== null);
-  const lines = values.map((value) => (Array.isArray(value) ? (value.length > 1 ? TWICE : value[0]) : value));
-  return new Set(lines).size > 1 ? TWICE : lines[0];
+  const lines = values.map((value) => (Array.isArray(value) ? (value.length > 1 ? SENT_TWICE : value[0]) : value));
+  return new Set(lines).size > 1 ? SENT_TWICE : lines[0];
 }
 
 /**

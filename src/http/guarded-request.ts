@@ -3,9 +3,9 @@
 import type { VerifiedJwt } from '../jwt/verify.ts';
 import { readMember } from '../options.ts';
 import type { BearerRequest, BearerResponse } from './bearer.ts';
-import { hasMethods, isNodeResponse, isObject, memberOf } from './call-shape.ts';
 import { isHeaders } from './credentials.ts';
 import type { BearerFastifyReply, BearerFastifyRequest, BearerKoaContext } from './frameworks.ts';
+import { hasMethods, isNodeResponse, isObject, memberOf } from './handler-arguments.ts';
 
 /** The answer to a request that may not go on; it has no body. */
 export interface Refusal {
@@ -17,7 +17,7 @@ export interface GuardedRequest {
   readonly headers: BearerRequest['headers'];
   readonly rawHeaders: readonly string[] | undefined;
   /** Whether another handler has answered, or the client has gone. */
-  readonly isOver: () => boolean;
+  readonly isAnsweredOrGone: () => boolean;
   /** Sets the proof, or undefined in its place: nobody else's `auth` may be taken for it. */
   readonly admit: (auth: VerifiedJwt<unknown> | undefined) => void;
   readonly refuse: (refusal: Refusal) => void;
@@ -26,8 +26,8 @@ export interface GuardedRequest {
 /** A request of a framework that calls `(request, response, next)`; `undefined` for arguments that are neither node's nor Fastify's. */
 export function guardedRequest(request: unknown, response: unknown): GuardedRequest | undefined {
   if (!hasHeaders(request)) return undefined;
-  if (isNodeResponse(response)) return ofNode(request, response);
-  return isFastifyRequest(request) && isFastifyReply(response) ? ofFastify(request, response) : undefined;
+  if (isNodeResponse(response)) return guardedNodeRequest(request, response);
+  return isFastifyRequest(request) && isFastifyReply(response) ? guardedFastifyRequest(request, response) : undefined;
 }
 
 /** The Headers of a fetch Request have no member `authorization`: every such request would look anonymous. */
@@ -36,11 +36,11 @@ function hasHeaders(value: unknown): value is BearerRequest {
   return isObject(headers) && !isHeaders(headers);
 }
 
-function ofNode(request: BearerRequest, response: BearerResponse): GuardedRequest {
+function guardedNodeRequest(request: BearerRequest, response: BearerResponse): GuardedRequest {
   return {
     headers: request.headers,
     rawHeaders: readMember(request, 'rawHeaders'),
-    isOver: () => isOver(response),
+    isAnsweredOrGone: () => isOver(response),
     admit: (auth) => void Object.assign(request, { auth }),
     refuse({ status, headers }) {
       response.statusCode = status;
@@ -63,11 +63,11 @@ function isFastifyReply(value: unknown): value is BearerFastifyReply {
 }
 
 /** Refuses by the reply, not by node's response, so that Fastify's own hooks and log see the answer. */
-function ofFastify(request: BearerFastifyRequest, reply: BearerFastifyReply): GuardedRequest {
+function guardedFastifyRequest(request: BearerFastifyRequest, reply: BearerFastifyReply): GuardedRequest {
   return {
     headers: request.headers,
     rawHeaders: readMember(request.raw, 'rawHeaders'),
-    isOver: () => reply.sent || isOver(reply.raw),
+    isAnsweredOrGone: () => reply.sent || isOver(reply.raw),
     admit: (auth) => void Object.assign(request, { auth }),
     refuse({ status, headers }) {
       reply.code(status);
@@ -83,11 +83,11 @@ export function isKoaContext(value: unknown): boolean {
   return isObject(state) && hasMethods(value, 'set') && hasHeaders(req) && isNodeResponse(memberOf(value, 'res'));
 }
 
-export function ofKoa(ctx: BearerKoaContext): GuardedRequest {
+export function guardedKoaRequest(ctx: BearerKoaContext): GuardedRequest {
   return {
     headers: ctx.req.headers,
     rawHeaders: readMember(ctx.req, 'rawHeaders'),
-    isOver: () => isOver(ctx.res),
+    isAnsweredOrGone: () => isOver(ctx.res),
     admit: (auth) => void Object.assign(ctx.state, { auth }),
     refuse({ status, headers }) {
       ctx.remove('Content-Type'); // Koa would write `null` for a body that was to be JSON

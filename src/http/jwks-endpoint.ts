@@ -24,16 +24,22 @@ import { type Duration, seconds } from '../time.ts';
 import {
   type Answer,
   type Answerer,
-  type Answers,
   anOrigin,
-  answersOf,
-  choose,
-  type Document,
-  documentOf,
+  chooseAnswer,
+  type DocumentAnswers,
+  documentAnswers,
+  emptyAnswer,
   fetchHandler,
-  refusal,
+  type JsonDocument,
+  jsonDocument,
 } from './answer.ts';
-import { checkIssuerUrl, type Metadata, type MetadataOptions, metadataOf, pathOf } from './metadata.ts';
+import {
+  checkIssuerUrl,
+  issuerPath,
+  type MetadataDocument,
+  type MetadataOptions,
+  metadataDocuments,
+} from './metadata.ts';
 
 export interface JwksEndpointOptions extends MetadataOptions {
   /** For how long caches may keep an answer; less when the set changes before. Default: the policy's jwksMaxAge; of a KeySet 10 min. */
@@ -94,18 +100,18 @@ export function jwksEndpoint(
   checkArgumentCount(arguments.length, jwksEndpoint);
   const given = readOptions(options, ENDPOINT_OPTIONS);
   const from = readSource(source, given);
-  return fetchHandler(answererOf(from, pagesOf(from, given), given.onError));
+  return fetchHandler(pageAnswerer(from, pagesByPath(from, given), given.onError));
 }
 
 /** Whose keys are published, and for how long they may be kept. */
-interface Source {
+interface PublishedSource {
   readonly issuer: string | undefined;
   readonly maxAge: number;
   readonly published: () => PublishedJwks | Promise<PublishedJwks>;
 }
 
-function readSource(source: JwksPublisher | KeySet, { maxAge, issuer }: JwksEndpointOptions): Source {
-  if (KeySet.isKeySet(source)) return readKeySet(source, issuer, wholeSeconds(maxAge ?? '10m'));
+function readSource(source: JwksPublisher | KeySet, { maxAge, issuer }: JwksEndpointOptions): PublishedSource {
+  if (KeySet.isKeySet(source)) return keySetSource(source, issuer, wholeSeconds(maxAge ?? '10m'));
   const { name, jwksMaxAge } = readPublisher(source);
   if (issuer !== undefined) throw new TypeError('options.issuer is for a KeySet: an Issuer has its own name');
   // The policy counts on it: a new key signs when no cache has the set without it any more.
@@ -131,7 +137,7 @@ function readPublisher(source: unknown): { name: string; jwksMaxAge: number } {
   return { name: issuer, jwksMaxAge };
 }
 
-function readKeySet(set: KeySet, issuer: string | undefined, maxAge: number): Source {
+function keySetSource(set: KeySet, issuer: string | undefined, maxAge: number): PublishedSource {
   const jwks = set.toJSON();
   if (jwks.keys.length === 0) throw new TypeError('source has no public key to publish');
   const published = { jwks, changesAt: undefined, maxAge, algorithms: [] };
@@ -144,51 +150,61 @@ function wholeSeconds(duration: Duration): number {
 }
 
 /** What is at a path. */
-type Page = (published: PublishedJwks) => Answers;
+type Page = (published: PublishedJwks) => DocumentAnswers;
 
-function pagesOf(source: Source, given: JwksEndpointOptions): ReadonlyMap<string, Page> {
+function pagesByPath(source: PublishedSource, given: JwksEndpointOptions): ReadonlyMap<string, Page> {
   const { path = defaultPath(source.issuer) } = given;
   const pages = new Map<string, Page>();
-  for (const { paths, members } of metadataAt(path, source, given)) {
-    const write = (published: PublishedJwks) => documentOf('application/json', members(algorithmsOf(published)));
-    const page = pageOf(source.maxAge, (published) => algorithmsOf(published).join(), write);
+  for (const { paths, members } of readMetadata(path, source, given)) {
+    const write = (published: PublishedJwks) =>
+      jsonDocument('application/json', members(announcedAlgorithms(published)));
+    const page = cachedPage(source.maxAge, (published) => announcedAlgorithms(published).join(), write);
     for (const place of paths) pages.set(place, page);
   }
   if (pages.has(path)) throw new TypeError('options.path is where the metadata is');
   return pages.set(
     path,
-    pageOf(source.maxAge, ({ jwks }) => jwks, writeJwks),
+    cachedPage(source.maxAge, ({ jwks }) => jwks, jwksDocument),
   );
 }
 
 /** What signs now comes first; what did lately or will soon is announced as well, since a client may take it for all there is. */
-function algorithmsOf({ algorithms, jwks }: PublishedJwks): readonly string[] {
+function announcedAlgorithms({ algorithms, jwks }: PublishedJwks): readonly string[] {
   const named = [...algorithms, ...jwks.keys.map(({ alg }) => alg)].filter(isSignatureAlgorithm);
   return Array.from(new Set(named.filter((alg) => !alg.startsWith('HS'))));
 }
 
 /** Below the issuer's name, where that is a URL, so that issuers of one host do not meet. */
 function defaultPath(issuer: string | undefined): string {
-  const base = issuer !== undefined && /^https?:/.test(issuer) && URL.canParse(issuer) ? pathOf(issuer) : '';
+  const base = issuer !== undefined && /^https?:/.test(issuer) && URL.canParse(issuer) ? issuerPath(issuer) : '';
   return `${base}/.well-known/jwks.json`;
 }
 
-function metadataAt(path: string, { issuer }: Source, given: JwksEndpointOptions): readonly Metadata[] {
+function readMetadata(
+  path: string,
+  { issuer }: PublishedSource,
+  given: JwksEndpointOptions,
+): readonly MetadataDocument[] {
   if (!given.openid && !given.oauth) return [];
   if (issuer === undefined) throw new TypeError('options.issuer must be given for the metadata of a KeySet');
   checkIssuerUrl(issuer);
   const { origin = new URL(issuer).origin } = given;
-  return metadataOf({ issuer, jwks_uri: `${origin}${path}` }, given);
+  return metadataDocuments({ issuer, jwks_uri: `${origin}${path}` }, given);
 }
 
 /** Draws a document anew when it is about something else, and its headers when it may be kept for another time. */
-function pageOf(
+function cachedPage(
   longest: number,
   subjectOf: (published: PublishedJwks) => unknown,
-  write: (published: PublishedJwks) => Document,
+  write: (published: PublishedJwks) => JsonDocument,
 ): Page {
   let last:
-    | { readonly subject: unknown; readonly document: Document; readonly maxAge: number; readonly answers: Answers }
+    | {
+        readonly subject: unknown;
+        readonly document: JsonDocument;
+        readonly maxAge: number;
+        readonly answers: DocumentAnswers;
+      }
     | undefined;
   return (published) => {
     const subject = subjectOf(published);
@@ -198,30 +214,30 @@ function pageOf(
     const isSame = last?.subject === subject;
     if (last && isSame && last.maxAge === maxAge) return last.answers;
     const document = last && isSame ? last.document : write(published);
-    last = { subject, document, maxAge, answers: answersOf(document, maxAge) };
+    last = { subject, document, maxAge, answers: documentAnswers(document, maxAge) };
     return last.answers;
   };
 }
 
-const NOT_FOUND: Answer = /* @__PURE__ */ refusal(404);
+const NOT_FOUND: Answer = /* @__PURE__ */ emptyAnswer(404);
 /** RFC 9110 §15.5.6. A GET from another origin needs no leave, so OPTIONS has nothing to ask for. */
-const NOT_ALLOWED: Answer = /* @__PURE__ */ refusal(405, { Allow: 'GET, HEAD' });
-const BROKEN: Answer = /* @__PURE__ */ refusal(500);
+const NOT_ALLOWED: Answer = /* @__PURE__ */ emptyAnswer(405, { Allow: 'GET, HEAD' });
+const SERVER_ERROR: Answer = /* @__PURE__ */ emptyAnswer(500);
 
-function answererOf(
-  source: Source,
+function pageAnswerer(
+  source: PublishedSource,
   pages: ReadonlyMap<string, Page>,
   onError: JwksEndpointOptions['onError'],
 ): Answerer {
-  const failed = (error: unknown) => failure(error, onError);
+  const failed = (error: unknown) => failureAnswer(error, onError);
   return (asked) => {
     const page = pages.get(asked.path);
     if (!page) return NOT_FOUND;
     if (asked.method !== 'GET' && asked.method !== 'HEAD') return NOT_ALLOWED;
     try {
       const published = source.published();
-      if (!isPromise(published)) return choose(page(published), asked);
-      return published.then((late) => choose(page(late), asked)).catch(failed);
+      if (!isPromise(published)) return chooseAnswer(page(published), asked);
+      return published.then((late) => chooseAnswer(page(late), asked)).catch(failed);
     } catch (error) {
       return failed(error);
     }
@@ -229,29 +245,29 @@ function answererOf(
 }
 
 /** A store that cannot be had is a matter of time; anything else is one for whoever runs this, and not for whoever asks. */
-function failure(error: unknown, onError: JwksEndpointOptions['onError']): Answer {
+function failureAnswer(error: unknown, onError: JwksEndpointOptions['onError']): Answer {
   if (isJoseError(error) && error.code === 'ERR_RING_UNAVAILABLE')
-    return refusal(503, { 'Retry-After': String(readMember(error, 'retryAfter') ?? RETRY_AFTER) });
+    return emptyAnswer(503, { 'Retry-After': String(readMember(error, 'retryAfter') ?? RETRY_AFTER) });
   if (onError) queueMicrotask(() => onError(error));
-  return BROKEN;
+  return SERVER_ERROR;
 }
 
-function writeJwks({ jwks: { keys } }: PublishedJwks): Document {
+function jwksDocument({ jwks: { keys } }: PublishedJwks): JsonDocument {
   if (keys.length === 0) throw new JoseError('ERR_JWKS_INVALID', 'the set to publish has no key');
-  return documentOf('application/jwk-set+json', { keys: keys.map(publicJwk) });
+  return jsonDocument('application/jwk-set+json', { keys: keys.map(publishedJwk) });
 }
 
 /** What there is to say of a public key beside the members that make it. Of these the kid alone is free text. */
-const ABOUT_KEYS = ['kid', 'use', 'alg'] as const;
+const PUBLISHED_DETAILS = ['kid', 'use', 'alg'] as const;
 
 /**
  * RFC 7517 §9.2: of what a key has, what is named here. A private member is not left out but refused: whoever has put it there
  * may have put more elsewhere.
  */
-function publicJwk(key: Jwk): Jwk {
+function publishedJwk(key: Jwk): Jwk {
   const jwk = readJwk(key);
   const row = rowOfJwk(jwk, undefined);
   if (row.kty === 'oct') throw new JoseError('ERR_JWK_INVALID', 'a secret is in the set to publish');
   if (hasPrivateMembers(jwk)) throw new JoseError('ERR_JWK_INVALID', 'a private member is in the set to publish');
-  return { ...pick(jwk, row.kty, ABOUT_KEYS), ...publicMembers(jwk, row) };
+  return { ...pick(jwk, row.kty, PUBLISHED_DETAILS), ...publicMembers(jwk, row) };
 }

@@ -4,7 +4,7 @@ import { writeJsonObject } from '../json-write.ts';
 import { checkUrl } from '../remote/fetch.ts';
 
 /** A document, and every path at which clients look for it. */
-export interface Metadata {
+export interface MetadataDocument {
   readonly paths: readonly string[];
   readonly members: (algorithms: readonly string[]) => JsonObject;
 }
@@ -16,7 +16,7 @@ export interface MetadataOptions {
 }
 
 /** What the issuer itself knows. */
-interface Facts {
+interface IssuerFacts {
   readonly issuer: string;
   readonly jwks_uri: string;
 }
@@ -25,11 +25,11 @@ interface Facts {
  * Discovery §3 and RFC 8414 §2 ask for members that only the caller knows, such as the endpoints; they are not ours to make up.
  * @throws TypeError for a member that JSON cannot say, or that contradicts the issuer's own facts
  */
-export function metadataOf(facts: Facts, { openid, oauth }: MetadataOptions): readonly Metadata[] {
-  const path = pathOf(facts.issuer);
-  const documents: Metadata[] = [];
+export function metadataDocuments(facts: IssuerFacts, { openid, oauth }: MetadataOptions): readonly MetadataDocument[] {
+  const path = issuerPath(facts.issuer);
+  const documents: MetadataDocument[] = [];
   if (openid) {
-    const added = readAdded('openid', openid, facts);
+    const added = readAddedMembers('openid', openid, facts);
     documents.push({
       // Discovery §4 appends; RFC 8414 §5 puts the same name between host and path.
       paths: [`${path}/.well-known/openid-configuration`, `/.well-known/openid-configuration${path}`],
@@ -37,7 +37,7 @@ export function metadataOf(facts: Facts, { openid, oauth }: MetadataOptions): re
     });
   }
   if (oauth) {
-    const added = readAdded('oauth', oauth, facts);
+    const added = readAddedMembers('oauth', oauth, facts);
     // RFC 8414 §3 [8414-3-1] [8414-3.1-1] between host and path.
     documents.push({
       paths: [`/.well-known/oauth-authorization-server${path}`],
@@ -48,7 +48,7 @@ export function metadataOf(facts: Facts, { openid, oauth }: MetadataOptions): re
 }
 
 /** The path of an issuer's name, without the slash at its end. */
-export function pathOf(issuer: string): string {
+export function issuerPath(issuer: string): string {
   return new URL(issuer).pathname.replace(/\/$/, '');
 }
 
@@ -62,7 +62,7 @@ export function checkIssuerUrl(issuer: string): void {
 }
 
 /** What was given, as it is now. The facts may be said again, and may not be said otherwise. */
-function readAdded(name: keyof MetadataOptions, given: JsonObject, facts: Facts): JsonObject {
+function readAddedMembers(name: keyof MetadataOptions, given: JsonObject, facts: IssuerFacts): JsonObject {
   const added: JsonObject = ownMembers(JSON.parse(writeJsonObject(given, `options.${name}`)));
   for (const [fact, value] of Object.entries(facts)) {
     if (Object.hasOwn(added, fact) && added[fact] !== value)

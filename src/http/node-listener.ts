@@ -2,8 +2,8 @@
 // is answered straight from memory; for any other handler a Request is made, and its Response is streamed.
 import { ownMembers } from '../json.ts';
 import { aFunction, checkArgumentCount, mistake, type OptionRules, readMember, readOptions } from '../options.ts';
-import { type Answer, type Answerer, anOrigin, answererOf, type FetchHandler, refusal } from './answer.ts';
-import { errorForNext, isNodeRequest, isNodeResponse, refuseCall } from './call-shape.ts';
+import { type Answer, type Answerer, anOrigin, answererOf, emptyAnswer, type FetchHandler } from './answer.ts';
+import { errorForNext, isNodeRequest, isNodeResponse, refuseCall } from './handler-arguments.ts';
 
 /** What is asked of a request: node:http's and node:http2's have it, and so have those of frameworks built on them. */
 interface NodeRequest {
@@ -60,31 +60,35 @@ export function toNodeListener(handler: FetchHandler, options?: NodeListenerOpti
   if (typeof handler !== 'function') throw mistake('handler', 'a function', handler);
   const given = readOptions(options, LISTENER_OPTIONS);
   const answerer = answererOf(handler);
-  const listener = answerer ? answering(answerer) : exchanging(handler, given);
+  const listener = answerer ? answererListener(answerer) : fetchListener(handler, given);
   return (request, response, next) => {
-    if (!isNodeRequest(request) || !isNodeResponse(response)) refuseCall(MISUSE, [request, response, next]);
+    if (!isNodeRequest(request) || !isNodeResponse(response)) refuseCall(LISTENER_MISUSE, [request, response, next]);
     else listener(request, response, next);
   };
 }
 
-const MISUSE =
+const LISTENER_MISUSE =
   'the listener that toNodeListener made must be called with a request and a response of node:http: in Fastify call reply.hijack() and ' +
   'listener(request.raw, reply.raw), in Koa set ctx.respond = false and call listener(ctx.req, ctx.res)';
 
-function exchanging(handler: FetchHandler, options: NodeListenerOptions): NodeListener {
-  return (request, response, next) => void exchange(handler, { request, response, next }, options);
+function fetchListener(handler: FetchHandler, options: NodeListenerOptions): NodeListener {
+  return (request, response, next) => void answerByFetch(handler, { request, response, next }, options);
 }
 
-function answering(answerer: Answerer): NodeListener {
+function answererListener(answerer: Answerer): NodeListener {
   return (request, response, next) => {
-    const path = pathOf(targetOf(request));
-    const answer = answerer({ method: methodOf(request), path, ifNoneMatch: headerOf(request, 'if-none-match') });
-    if (answer instanceof Promise) answer.then((late) => write(response, late, next));
-    else write(response, answer, next);
+    const path = targetPath(requestTarget(request));
+    const answer = answerer({
+      method: requestMethod(request),
+      path,
+      ifNoneMatch: headerValue(request, 'if-none-match'),
+    });
+    if (answer instanceof Promise) answer.then((late) => writeAnswer(response, late, next));
+    else writeAnswer(response, answer, next);
   };
 }
 
-function write(response: NodeResponse, { status, headers, body }: Answer, next?: Next): void {
+function writeAnswer(response: NodeResponse, { status, headers, body }: Answer, next?: Next): void {
   if (status === 404 && next) queueMicrotask(next);
   else if (!response.headersSent) {
     response.writeHead(status, headers);
@@ -93,25 +97,25 @@ function write(response: NodeResponse, { status, headers, body }: Answer, next?:
   }
 }
 
-function methodOf(request: NodeRequest): string {
+function requestMethod(request: NodeRequest): string {
   return readMember(request, 'method') ?? 'GET';
 }
 
-function targetOf(request: NodeRequest): string {
+function requestTarget(request: NodeRequest): string {
   return readMember(request, 'originalUrl') ?? readMember(request, 'url') ?? '/';
 }
 
 /** RFC 9112 §3.2.2: a target may also be a whole URL. */
-function pathOf(target: string): string {
-  const path = target.startsWith('/') ? target : target.replace(ABSOLUTE, '');
+function targetPath(target: string): string {
+  const path = target.startsWith('/') ? target : target.replace(ABSOLUTE_TARGET, '');
   const end = path.indexOf('?');
   return end < 0 ? path : path.slice(0, end);
 }
 
-const ABSOLUTE = /^https?:\/\/([^/?#]*)/i;
+const ABSOLUTE_TARGET = /^https?:\/\/([^/?#]*)/i;
 
 /** A header's value, and of several lines all of them as one list; read without making an object of all headers. */
-function headerOf({ rawHeaders }: NodeRequest, name: string): string | undefined {
+function headerValue({ rawHeaders }: NodeRequest, name: string): string | undefined {
   let list: string | undefined;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const field = String(rawHeaders[i]);
@@ -129,10 +133,10 @@ interface Exchange {
   readonly next: Next | undefined;
 }
 
-const BAD_REQUEST: Answer = /* @__PURE__ */ refusal(400);
-const BROKEN: Answer = /* @__PURE__ */ refusal(500);
+const BAD_REQUEST: Answer = /* @__PURE__ */ emptyAnswer(400);
+const SERVER_ERROR: Answer = /* @__PURE__ */ emptyAnswer(500);
 
-async function exchange(
+async function answerByFetch(
   handler: FetchHandler,
   parties: Exchange,
   { origin, onError }: NodeListenerOptions,
@@ -143,37 +147,37 @@ async function exchange(
     if (!response.writableEnded) gone.abort();
   });
   try {
-    const asked = requestOf(parties, gone.signal, origin);
-    if (!asked) return write(response, BAD_REQUEST);
-    await deliver(await handler(asked), parties, gone.signal);
+    const asked = fetchRequestOf(parties, gone.signal, origin);
+    if (!asked) return writeAnswer(response, BAD_REQUEST);
+    await writeResponse(await handler(asked), parties, gone.signal);
   } catch (error) {
     if (gone.signal.aborted) return; // there is nobody to answer, and most likely that is what it says
     if (response.headersSent)
       response.destroy(); // an answer cut short must not look like a whole one
-    else if (!next) write(response, BROKEN);
-    const tell = next ?? onError ?? raise;
+    else if (!next) writeAnswer(response, SERVER_ERROR);
+    const tell = next ?? onError ?? throwError;
     queueMicrotask(() => tell(errorForNext(error)));
   }
 }
 
-function raise(error: unknown): never {
+function throwError(error: unknown): never {
   throw error;
 }
 
 /** `undefined` for what no Request can be made of: a method or header that fetch does not know, a target or host that is none. */
-function requestOf(
+function fetchRequestOf(
   { request, response }: Exchange,
   signal: AbortSignal,
   origin: string | undefined,
 ): Request | undefined {
-  const url = urlOf(request, origin);
+  const url = requestUrl(request, origin);
   if (url === undefined) return undefined;
-  const method = methodOf(request);
+  const method = requestMethod(request);
   try {
-    const headers = headersOf(request);
+    const headers = fetchHeaders(request);
     const init = { method, headers, signal };
     if (method === 'GET' || method === 'HEAD') return new Request(url, ownMembers(init));
-    return new Request(url, ownMembers({ ...init, body: bodyOf(request, response), duplex: 'half' }));
+    return new Request(url, ownMembers({ ...init, body: requestBody(request, response), duplex: 'half' }));
   } catch {
     return undefined;
   }
@@ -183,20 +187,20 @@ function requestOf(
  * The host is what the client says it is, so it may only be a host: nothing in it can move the path, and a handler that builds
  * links from it should be given an `origin`. RFC 9112 §3.2: several, or none that can be read, is a bad request.
  */
-function urlOf(request: NodeRequest, origin: string | undefined): string | undefined {
-  const target = targetOf(request);
-  const absolute = ABSOLUTE.exec(target);
-  const host = absolute?.[1] ?? headerOf(request, 'host') ?? headerOf(request, ':authority') ?? 'localhost';
+function requestUrl(request: NodeRequest, origin: string | undefined): string | undefined {
+  const target = requestTarget(request);
+  const absolute = ABSOLUTE_TARGET.exec(target);
+  const host = absolute?.[1] ?? headerValue(request, 'host') ?? headerValue(request, ':authority') ?? 'localhost';
   const path = absolute ? target.slice(absolute[0].length).replace(/^(?!\/)/, '/') : target;
-  if (!HOST.test(host) || !path.startsWith('/')) return undefined;
+  if (!HOST_SYNTAX.test(host) || !path.startsWith('/')) return undefined;
   const scheme = readMember(Object(request.socket), 'encrypted') === true ? 'https' : 'http';
   return `${origin ?? `${scheme}://${host}`}${path}`;
 }
 
-const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
+const HOST_SYNTAX = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 
 /** Each line for itself, but for those of HTTP/2 that are no headers (RFC 9113 §8.3). */
-function headersOf({ rawHeaders }: NodeRequest): Headers {
+function fetchHeaders({ rawHeaders }: NodeRequest): Headers {
   const headers = new Headers();
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = String(rawHeaders[i]);
@@ -209,7 +213,7 @@ function headersOf({ rawHeaders }: NodeRequest): Headers {
  * A request's body, read no faster than it is asked for. What nobody has asked for when the answer is done, or the client has
  * gone, is thrown away, so that the next request of the connection can be read.
  */
-function bodyOf(request: NodeRequest, response: NodeResponse): ReadableStream<Uint8Array> {
+function requestBody(request: NodeRequest, response: NodeResponse): ReadableStream<Uint8Array> {
   let isOpen = true;
   const finish = (tell: () => void) => {
     if (isOpen) tell();
@@ -233,7 +237,7 @@ function bodyOf(request: NodeRequest, response: NodeResponse): ReadableStream<Ui
 }
 
 /** RFC 9110 §7.6.1: about the connection, which is not the handler's. */
-const OF_CONNECTION: ReadonlySet<string> = /* @__PURE__ */ new Set([
+const CONNECTION_HEADERS: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'connection',
   'keep-alive',
   'proxy-connection',
@@ -241,31 +245,35 @@ const OF_CONNECTION: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'upgrade',
 ]);
 
-async function deliver(answer: Response, { request, response, next }: Exchange, gone: AbortSignal): Promise<void> {
+async function writeResponse(
+  answer: Response,
+  { request, response, next }: Exchange,
+  gone: AbortSignal,
+): Promise<void> {
   const { status, headers, body } = answer;
   if (status === 404 && !body && next) {
     queueMicrotask(next);
     return;
   }
   // Already answered, or the client has gone.
-  if (gone.aborted || response.headersSent) return discard(body);
+  if (gone.aborted || response.headersSent) return cancelBody(body);
   response.statusCode = status;
   response.strictContentLength = true; // a length that is not that of the body would shift every answer after it
   for (const [name, value] of headers) {
     if (name === 'set-cookie') response.appendHeader(name, value);
-    else if (!OF_CONNECTION.has(name)) response.setHeader(name, value);
+    else if (!CONNECTION_HEADERS.has(name)) response.setHeader(name, value);
   }
-  if (body && methodOf(request) !== 'HEAD') return stream(body, response, gone);
+  if (body && requestMethod(request) !== 'HEAD') return streamBody(body, response, gone);
   response.end();
-  discard(body);
+  cancelBody(body);
 }
 
-function discard(body: ReadableStream<Uint8Array> | null): void {
+function cancelBody(body: ReadableStream<Uint8Array> | null): void {
   body?.cancel().catch(() => undefined);
 }
 
 /** No faster than the client reads. The headers go first, since the body may take its time. */
-async function stream(body: ReadableStream<Uint8Array>, response: NodeResponse, gone: AbortSignal): Promise<void> {
+async function streamBody(body: ReadableStream<Uint8Array>, response: NodeResponse, gone: AbortSignal): Promise<void> {
   const reader = body.getReader();
   const stop = () => void reader.cancel().catch(() => undefined);
   let wake = () => {};

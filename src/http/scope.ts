@@ -38,7 +38,7 @@ export function hasScope(jwt: VerifiedJwt<unknown> | undefined, scope: string | 
   checkArgumentCount(arguments.length, hasScope);
   if (jwt !== undefined && !isVerifiedJwt(jwt)) throw mistake('jwt', 'a VerifiedJwt, or undefined without one', jwt);
   const required = readScope(scope, 'scope');
-  return jwt !== undefined && allows(jwt.claims, required);
+  return jwt !== undefined && hasAllScopes(jwt.claims, required);
 }
 
 /**
@@ -46,13 +46,13 @@ export function hasScope(jwt: VerifiedJwt<unknown> | undefined, scope: string | 
  * `scope` is a text with spaces (RFC 8693 §4.2, RFC 9068 §2.2.3); some issuers write an array, or call it `scp`.
  * Claims that a schema has made are asked as it made them.
  */
-export function allows(claims: unknown, wanted: readonly string[]): boolean {
+export function hasAllScopes(claims: unknown, wanted: readonly string[]): boolean {
   if (wanted.length === 0) return true;
-  const held = new Set(heldScopes(claims));
+  const held = new Set(scopesOfClaims(claims));
   return wanted.every((scope) => held.has(scope));
 }
 
-function heldScopes(claims: unknown): readonly unknown[] {
+function scopesOfClaims(claims: unknown): readonly unknown[] {
   if (!isJsonObject(claims)) return [];
   const { scp, scope = scp } = ownMembers(claims);
   return typeof scope === 'string' ? scope.split(' ') : Array.isArray(scope) ? scope : [];

@@ -58,10 +58,10 @@ export function isExternalKey(value: unknown): value is ExternalKey {
  * @throws TypeError naming the argument, for what is no private key of a public-key algorithm
  */
 export async function newKeyFrom(key: Key | ExternalKey, custody: Custody, argument = 'key'): Promise<NewKey> {
-  if (isExternalKey(key)) return takeExternal(key, custody, argument);
+  if (isExternalKey(key)) return newExternalKey(key, custody, argument);
   if (!isKey(key) || key.type !== 'private')
     throw new TypeError(`${argument} must be a private Key, or { publicJwk, sign } for one outside`);
-  const known = describe(key, argument);
+  const known = publicPartOf(key, argument);
   if (!custody.seal) return { ...known, privateJwk: exportPrivateJwk(key) };
   const { ring, seal } = custody;
   const sealed = await seal.seal(JSON.stringify(exportPrivateJwk(key)), { ring, kid: known.kid });
@@ -69,9 +69,9 @@ export async function newKeyFrom(key: Key | ExternalKey, custody: Custody, argum
   return { ...known, sealed };
 }
 
-function takeExternal(key: ExternalKey, { localSigners }: Custody, argument: string): NewKey {
+function newExternalKey(key: ExternalKey, { localSigners }: Custody, argument: string): NewKey {
   const { publicJwk, reference } = ownMembers(key);
-  const known = describe(publicKeyOf(publicJwk, argument), argument);
+  const known = publicPartOf(publicKeyOf(publicJwk, argument), argument);
   localSigners.set(thumbprint(known.publicJwk), (bytes) => key.sign(bytes));
   return { ...known, external: { reference } };
 }
@@ -85,7 +85,7 @@ function publicKeyOf(jwk: Jwk, argument: string): Key {
 }
 
 /** Everything of a key but its private part. */
-function describe(key: Key, argument: string): NewKey {
+function publicPartOf(key: Key, argument: string): NewKey {
   const publicJwk = exportJwk(key);
   const kid = key.kid ?? thumbprint(key);
   if (!isKid(kid)) throw new TypeError(`${argument} must have a kid of 1 to 500 characters, or none`);
@@ -101,41 +101,41 @@ function describe(key: Key, argument: string): NewKey {
 export async function signerOf(record: RingKey, custody: Custody): Promise<Signer> {
   const { kid, alg, publicJwk, external } = record;
   const publicKey = attempt(() => importKey(Object(publicJwk), { alg }), undefined);
-  if (!publicKey) throw unusable(kid, 'has no public part');
+  if (!publicKey) throw unusableKeyError(kid, 'has no public part');
   if (!external) {
-    const key = privateKey(record, await privateJwkOf(record, custody));
-    if (thumbprint(key) !== thumbprint(publicKey)) throw unusable(kid, 'has the private part of another');
+    const key = importPrivateKey(record, await privateJwkOf(record, custody));
+    if (thumbprint(key) !== thumbprint(publicKey)) throw unusableKeyError(kid, 'has the private part of another');
     return (claims, options) => signJwt(claims, key, options);
   }
   const localSigners = custody.localSigners.get(thumbprint(publicKey));
-  const sign = localSigners ?? custody.signerFor?.(externalRecord(record, external));
-  if (!sign) throw unusable(kid, 'signs outside this process: options.signerFor must say how');
+  const sign = localSigners ?? custody.signerFor?.(externalKeyRecord(record, external));
+  if (!sign) throw unusableKeyError(kid, 'signs outside this process: options.signerFor must say how');
   return async (claims, options) => {
     const draft = draftJwt(claims, { ...options, alg, kid });
     return draft.complete(await sign(draft.signingInput), publicKey);
   };
 }
 
-function externalRecord(
+function externalKeyRecord(
   { kid, alg, publicJwk }: RingKey,
   { reference }: NonNullable<RingKey['external']>,
 ): ExternalKeyRecord {
   return { kid, alg, publicJwk: { ...Object(publicJwk) }, ...(reference !== undefined && { reference }) };
 }
 
-function privateKey({ kid, alg }: RingKey, jwk: unknown): Key {
+function importPrivateKey({ kid, alg }: RingKey, jwk: unknown): Key {
   const key = attempt(() => importKey(Object(jwk), { alg, kid }), undefined);
-  if (key?.type !== 'private') throw unusable(kid, 'has an invalid private JWK');
+  if (key?.type !== 'private') throw unusableKeyError(kid, 'has an invalid private JWK');
   return key;
 }
 
 async function privateJwkOf({ kid, privateJwk, sealed }: RingKey, { ring, seal }: Custody): Promise<unknown> {
   if (sealed === undefined) return privateJwk;
-  if (!seal) throw unusable(kid, 'is sealed: options.seal must say how to unseal it');
+  if (!seal) throw unusableKeyError(kid, 'is sealed: options.seal must say how to unseal it');
   const text = await seal.unseal(sealed, { ring, kid });
   return attempt(() => JSON.parse(text), undefined);
 }
 
-function unusable(kid: string, what: string): JoseError {
+function unusableKeyError(kid: string, what: string): JoseError {
   return new JoseError('ERR_RING_INVALID', `the key ${quote(kid)} of the ring ${what}`);
 }

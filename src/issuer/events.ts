@@ -40,16 +40,16 @@ export function ringEmitter(ring: string, onEvent: ((event: RingEvent) => void) 
 }
 
 /** Two states of a ring, one written after the other; the first one after nothing. */
-export interface Change {
+export interface SavedChange {
   readonly old: Ring | undefined;
   readonly next: Ring;
   readonly at: NumericDate;
 }
 
 /** Tells what changed from one write to the next. */
-export function emitChange(tell: RingEmitter, { old, next, at }: Change): void {
+export function emitChange(tell: RingEmitter, { old, next, at }: SavedChange): void {
   const before = new Map(old?.keys.map((key) => [key.kid, key]));
-  for (const key of next.keys) tellKey(tell, { was: before.get(key.kid), is: key, at });
+  for (const key of next.keys) emitKeyChange(tell, { was: before.get(key.kid), is: key, at });
   const terms = new Map(old?.algorithms.map((term) => [term.alg, term]));
   for (const { alg, since, until } of next.algorithms) {
     const was = terms.get(alg);
@@ -64,7 +64,7 @@ interface KeyChange {
   readonly at: NumericDate;
 }
 
-function tellKey(tell: RingEmitter, { was, is, at }: KeyChange): void {
+function emitKeyChange(tell: RingEmitter, { was, is, at }: KeyChange): void {
   const { kid, alg, activateAt: from, reason } = is;
   if (!was) tell({ type: 'key-created', at, kid, alg, from });
   else if (is.revokedAt !== undefined && was.revokedAt === undefined)

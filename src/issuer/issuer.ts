@@ -2,13 +2,20 @@
 // others over the same store. Everything happens because of a call; no timer keeps a process alive.
 
 import { asJoseError, JoseError, RETRY_AFTER } from '../errors.ts';
-import { isPlainObject, ownMembers } from '../json.ts';
 import type { Jwk } from '../jwk/jwk.ts';
 import type { Key } from '../jwk/key.ts';
 import type { KeySet } from '../jwks/set.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
-import { aBoolean, aString, checkArgumentCount, isString, isStrings, mistake, readOptions } from '../options.ts';
-import { checkNotKnown, imported, migrated, promoted, revoked, rotated, thumbprintOf } from '../ring/changes.ts';
+import { aBoolean, aString, checkArgumentCount, isString, mistake, readOptions } from '../options.ts';
+import {
+  checkKeyIsNew,
+  thumbprintOf,
+  withImportedKey,
+  withMigration,
+  withPromotion,
+  withRevocation,
+  withRotation,
+} from '../ring/changes.ts';
 import { leastLead, type RingPolicy } from '../ring/policy.ts';
 import {
   aRingAlgorithm,
@@ -20,8 +27,9 @@ import {
   type RingKey,
   signingKey,
 } from '../ring/ring.ts';
-import { type RingStatus, statusOf, type TimelineRow, timelineOf } from '../ring/timeline.ts';
+import { type RingStatus, ringStatus, ringTimeline, type TimelineRow } from '../ring/timeline.ts';
 import { anInstant, instant, isInstant, type NumericDate, seconds } from '../time.ts';
+import { issuedClaims } from './claims.ts';
 import { type ExternalKey, newKeyFrom, type Signer, signerOf } from './custody.ts';
 import {
   type AddressedClaims,
@@ -29,10 +37,10 @@ import {
   type IssueOptions,
   type IssuerOptions,
   readIssueOptions,
-  readSettings,
+  readIssuerOptions,
 } from './options.ts';
 import { Replica } from './replica.ts';
-import { keyFor, type PublishedJwks, publishedOf, type RingView } from './view.ts';
+import { type PublishedJwks, publishedJwks, type RingView, signingKeyFor } from './view.ts';
 
 /** The key that a change was about, and when it signs. */
 export interface RingChange {
@@ -59,7 +67,7 @@ interface KeySigner {
 const PROOF: unique symbol = Symbol('Issuer');
 
 /** Longer than a call waits for the store, in seconds. */
-const SLOW = 2;
+const SLOW_SIGNER = 2;
 
 /** Made by `createIssuer`. Also what `createVerifier` and `jwksEndpoint` take for keys. */
 export class Issuer {
@@ -97,50 +105,40 @@ export class Issuer {
       throw new TypeError(
         `options.expiresIn must be at most the policy's maxTokenLifetime, ${this.policy.maxTokenLifetime} s`,
       );
-    const own = this.#claims(claims, audience);
-    for (let present = this.#replica.atHand(); ; ) {
-      const signer = this.#signerAtHand(present, alg);
+    const own = issuedClaims(claims, audience, this.issuer);
+    for (let present = this.#replica.viewWithoutWaiting(); ; ) {
+      const signer = this.#cachedSigner(present, alg);
       // While that is waited for, another key's turn may come: hence it is looked for again.
-      if (!signer) present = await this.#presentWithSigner(alg);
+      if (!signer) present = await this.#viewWithSigner(alg);
       else {
         const token = signer.sign(own, { expiresIn, notBefore, typ, header, now: this.#replica.now() });
         if (isString(token)) return token;
         const signed = await token;
         // A signer outside may take its time, in which its key may be revoked, or its turn may end, here or elsewhere.
-        const { signing } = await this.#replica.whole();
+        const { signing } = await this.#replica.view();
         if (Array.from(signing.values()).some(({ kid }) => kid === signer.kid)) return signed;
-        present = this.#replica.present();
+        present = this.#replica.usableView();
       }
     }
   }
 
-  #claims(claims: JwtClaims, audience: AddressedIssueOptions['audience']): JwtClaims {
-    if (!isPlainObject(claims)) throw mistake('claims', "a plain object such as { sub: 'user' }", claims);
-    const { iss = this.issuer, aud, ...others } = ownMembers(claims);
-    if (iss !== this.issuer) throw new TypeError('claims.iss is not the issuer');
-    if (aud === undefined) return { iss, ...others, ...audienceClaim(audience) };
-    if (Array.isArray(aud) && aud.length === 0) throw new TypeError('claims.aud must name at least one audience');
-    if (isString(audience) || isStrings(audience)) checkSameAudience(aud, audience);
-    return { iss, aud, ...others };
-  }
-
   /** What signs now, if nothing has to be waited for. */
-  #signerAtHand(present: RingView | undefined, alg: RingAlgorithm | undefined): KeySigner | undefined {
-    const kid = present && keyFor(present, alg)?.kid;
+  #cachedSigner(present: RingView | undefined, alg: RingAlgorithm | undefined): KeySigner | undefined {
+    const kid = present && signingKeyFor(present, alg)?.kid;
     const sign = kid === undefined ? undefined : this.#signers.get(kid);
     return kid !== undefined && sign ? { kid, sign } : undefined;
   }
 
   /** What holds once the signer was found. The store is waited for once, unless opening the key took longer than that. */
-  async #presentWithSigner(alg: RingAlgorithm | undefined): Promise<RingView | undefined> {
+  async #viewWithSigner(alg: RingAlgorithm | undefined): Promise<RingView | undefined> {
     const before = this.#replica.now();
-    await this.#findSigner(alg);
-    return this.#replica.now() - before > SLOW ? this.#replica.atHand() : this.#replica.present();
+    await this.#cacheSigner(alg);
+    return this.#replica.now() - before > SLOW_SIGNER ? this.#replica.viewWithoutWaiting() : this.#replica.usableView();
   }
 
-  async #findSigner(alg: RingAlgorithm | undefined): Promise<void> {
-    const present = await this.#replica.whole();
-    const key = keyFor(present, alg);
+  async #cacheSigner(alg: RingAlgorithm | undefined): Promise<void> {
+    const present = await this.#replica.view();
+    const key = signingKeyFor(present, alg);
     if (!key) throw new JoseError('ERR_RING_CONFLICT', `no key of the ring signs ${alg ?? 'anything'} now`);
     const { kid } = key;
     const sign = this.#signers.get(kid) ?? (await signerOf(key, this.#replica.custody));
@@ -157,29 +155,29 @@ export class Issuer {
 
   /** The same for an endpoint: at once while nothing must be read, and with how long it may be kept. */
   published(): PublishedJwks | Promise<PublishedJwks> {
-    const present = this.#replica.atHand();
-    if (present) return this.#published(present);
-    return this.#replica.whole().then((whole) => this.#published(whole));
+    const present = this.#replica.viewWithoutWaiting();
+    if (present) return this.#publishedAt(present);
+    return this.#replica.view().then((whole) => this.#publishedAt(whole));
   }
 
-  #published(present: RingView): PublishedJwks {
-    return publishedOf(present, this.policy, this.#replica.now());
+  #publishedAt(present: RingView): PublishedJwks {
+    return publishedJwks(present, this.policy, this.#replica.now());
   }
 
   /** The same as keys, for `createVerifier`, which takes an issuer for them: what may be used without reading anything. */
   get current(): KeySet | undefined {
-    return this.#replica.present()?.set;
+    return this.#replica.usableView()?.set;
   }
 
   /** Whether the ring is being read again, since what is known of it is old: who can wait should ask for `keys()`. */
   get stale(): boolean {
-    return this.#replica.atHand() === undefined;
+    return this.#replica.viewWithoutWaiting() === undefined;
   }
 
   /** The keys, read first if they must be. @throws JoseError ERR_JWKS_UNAVAILABLE */
   async keys(): Promise<KeySet> {
     checkArgumentCount(arguments.length, this.keys);
-    return this.#replica.whole().then(({ set }) => set, unavailable);
+    return this.#replica.view().then(({ set }) => set, throwKeysUnavailable);
   }
 
   /**
@@ -191,13 +189,15 @@ export class Issuer {
   async rotate(options?: { readonly alg?: RingAlgorithm; readonly from?: string }): Promise<readonly RingChange[]> {
     checkArgumentCount(arguments.length, this.rotate);
     const { alg, from } = readOptions(options, { alg: aRingAlgorithm, from: aString });
-    const { signing } = await this.#replica.whole();
+    const { signing } = await this.#replica.view();
     const turns = Array.from(signing.values())
       .filter((key) => (alg === undefined || key.alg === alg) && (from === undefined || key.kid === from))
       .map((key) => ({ alg: key.alg, from: key.kid }));
     if (turns.length === 0) throw new JoseError('ERR_RING_CONFLICT', 'no such key of the ring signs now');
-    const ring = await this.#replica.write((old, making) => turns.reduce((it, turn) => rotated(it, turn, making), old));
-    return turns.map((turn) => this.#changeOf(ring, turn.alg, turn.from));
+    const ring = await this.#replica.write((old, context) =>
+      turns.reduce((it, turn) => withRotation(it, turn, context), old),
+    );
+    return turns.map((turn) => this.#changeOfAlgorithm(ring, turn.alg, turn.from));
   }
 
   /**
@@ -208,23 +208,23 @@ export class Issuer {
   async promote(kid: string, options?: { readonly force?: boolean }): Promise<RingChange> {
     checkArgumentCount(arguments.length, this.promote);
     const { force = false } = readOptions(options, { force: aBoolean });
-    checkText(kid, 'kid');
-    const ring = await this.#replica.write((old, making) => promoted(old, { kid, force }, making));
-    return changeOf(ring, kid);
+    checkNonEmptyString(kid, 'kid');
+    const ring = await this.#replica.write((old, context) => withPromotion(old, { kid, force }, context));
+    return changeOfKey(ring, kid);
   }
 
   /** Takes a key back, at once and for ever. If it signed, a pending key does so from the same write on. */
   async revoke(kid: string, reason: string): Promise<Revocation> {
     checkArgumentCount(arguments.length, this.revoke);
-    checkText(kid, 'kid');
-    checkText(reason, 'reason');
+    checkNonEmptyString(kid, 'kid');
+    checkNonEmptyString(reason, 'reason');
     if (reason.length > MAX_REASON) throw new TypeError(`reason must be of at most ${MAX_REASON} characters`);
-    const { signing } = await this.#replica.whole();
+    const { signing } = await this.#replica.view();
     const signed = Array.from(signing.values()).some((key) => key.kid === kid);
-    const ring = await this.#replica.write((old, making) =>
-      revoked(old, { kid, reason, ...thumbprintOf(old, kid) }, making),
+    const ring = await this.#replica.write((old, context) =>
+      withRevocation(old, { kid, reason, ...thumbprintOf(old, kid) }, context),
     );
-    const { alg, revokedAt } = keyNamed(ring, kid);
+    const { alg, revokedAt } = keyOfChange(ring, kid);
     const next = signed ? signingKey(ring, alg, this.#replica.now())?.kid : undefined;
     return { alg, kid, ...(next !== undefined && { next }), acceptedUntil: Number(revokedAt) + leastLead(this.policy) };
   }
@@ -233,8 +233,10 @@ export class Issuer {
   async import(key: Key | ExternalKey): Promise<RingChange> {
     checkArgumentCount(arguments.length, this.import);
     const taken = await newKeyFrom(key, this.#replica.custody);
-    const ring = await this.#replica.write((old, making) => imported(checkNotKnown(old, taken), taken, making));
-    return changeOf(ring, taken.kid);
+    const ring = await this.#replica.write((old, context) =>
+      withImportedKey(checkKeyIsNew(old, taken), taken, context),
+    );
+    return changeOfKey(ring, taken.kid);
   }
 
   /**
@@ -245,19 +247,19 @@ export class Issuer {
     checkArgumentCount(arguments.length, this.migrate);
     if (!isRingAlgorithm(alg)) throw mistake('alg', aRingAlgorithm[1], alg);
     const { from } = readOptions(options, { from: aRingAlgorithm });
-    const ring = await this.#replica.write((old, making) => {
-      const place = from ?? preferredAlgorithm(old, making.now) ?? alg;
-      return migrated(old, { to: alg, from: place }, making);
+    const ring = await this.#replica.write((old, context) => {
+      const place = from ?? preferredAlgorithm(old, context.now) ?? alg;
+      return withMigration(old, { to: alg, from: place }, context);
     });
-    return this.#changeOf(ring, alg);
+    return this.#changeOfAlgorithm(ring, alg);
   }
 
   /** How the ring stands, read anew. */
   async status(): Promise<RingStatus> {
     checkArgumentCount(arguments.length, this.status);
     await this.refresh();
-    const { version } = await this.#replica.whole();
-    return statusOf(version, this.policy, this.#replica.now());
+    const { version } = await this.#replica.view();
+    return ringStatus(version, this.policy, this.#replica.now());
   }
 
   /** The keys' states from one instant to another, in seconds or Dates, as far as the records say. */
@@ -265,8 +267,8 @@ export class Issuer {
     checkArgumentCount(arguments.length, this.timeline);
     if (!isInstant(from)) throw mistake('from', anInstant[1], from);
     if (!isInstant(to)) throw mistake('to', anInstant[1], to);
-    const { version } = await this.#replica.whole();
-    return timelineOf(version.ring, instant(from), instant(to));
+    const { version } = await this.#replica.view();
+    return ringTimeline(version.ring, instant(from), instant(to));
   }
 
   /** Reads the ring anew and does what there is to do: makes keys that will be needed, erases what is not. */
@@ -282,33 +284,20 @@ export class Issuer {
   }
 
   /** The key of an algorithm that signs, or when that is still the one that was to be replaced, its successor. */
-  #changeOf(ring: Ring, alg: RingAlgorithm, from?: string): RingChange {
+  #changeOfAlgorithm(ring: Ring, alg: RingAlgorithm, from?: string): RingChange {
     const now = this.#replica.now();
     const signing = signingKey(ring, alg, now);
     const key = signing && signing.kid !== from ? signing : (pendingKey(ring, alg, now) ?? signing);
-    return changeOf(ring, key?.kid);
+    return changeOfKey(ring, key?.kid);
   }
 }
 
-function audienceClaim(audience: AddressedIssueOptions['audience']): Pick<JwtClaims, 'aud'> {
-  if (audience === undefined)
-    throw new TypeError('options.audience must be given, unless claims.aud is; null makes a token without an audience');
-  return audience === null ? {} : { aud: isString(audience) ? audience : [...audience] };
-}
-
-/** RFC 7519 §4.1.3: one text is an array of one, and the order of an array means nothing. */
-function checkSameAudience(aud: unknown, audience: string | readonly string[]): void {
-  const [claimed, wanted] = [new Set([aud].flat()), new Set([audience].flat())];
-  if (claimed.size !== wanted.size || ![...wanted].every((each) => claimed.has(each)))
-    throw new TypeError('claims.aud and options.audience must name the same audiences; one of the two is enough');
-}
-
-function changeOf(ring: Ring, wanted: string | undefined): RingChange {
-  const { alg, kid, activateAt } = keyNamed(ring, wanted);
+function changeOfKey(ring: Ring, wanted: string | undefined): RingChange {
+  const { alg, kid, activateAt } = keyOfChange(ring, wanted);
   return { alg, kid, activateAt };
 }
 
-function keyNamed({ keys }: Ring, wanted: string | undefined): RingKey {
+function keyOfChange({ keys }: Ring, wanted: string | undefined): RingKey {
   const key = keys.find(({ kid }) => kid === wanted);
   if (!key) throw new JoseError('ERR_RING_CONFLICT', 'the ring has no such key any more');
   return key;
@@ -317,12 +306,12 @@ function keyNamed({ keys }: Ring, wanted: string | undefined): RingKey {
 /** What is said of a key is kept for as long as its kid. */
 const MAX_REASON = 500;
 
-function checkText(value: unknown, argument: string): void {
+function checkNonEmptyString(value: unknown, argument: string): void {
   if (!isString(value) || value === '') throw new TypeError(`${argument} must be a string that is not empty`);
 }
 
 /** For a verifier it is the keys that are unavailable, whatever they are kept in and whatever is the matter with it. */
-function unavailable(error: unknown): never {
+function throwKeysUnavailable(error: unknown): never {
   const { message } = asJoseError(error);
   throw new JoseError('ERR_JWKS_UNAVAILABLE', `the keys are unavailable: ${message}`, { retryAfter: RETRY_AFTER });
 }
@@ -335,7 +324,7 @@ function unavailable(error: unknown): never {
  */
 export async function createIssuer(options: IssuerOptions): Promise<Issuer> {
   checkArgumentCount(arguments.length, createIssuer);
-  const replica = new Replica(readSettings(options));
+  const replica = new Replica(readIssuerOptions(options));
   await replica.open();
   return new Issuer(PROOF, replica);
 }

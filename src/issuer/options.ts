@@ -43,11 +43,11 @@ export interface IssuerOptions {
   readonly onEvent?: ((event: RingEvent) => void) | undefined;
 }
 
-const SETTINGS: OptionRules<IssuerOptions> = {
+const ISSUER_OPTIONS: OptionRules<IssuerOptions> = {
   issuer: [(value) => isString(value) && value !== '', "a name such as 'https://issuer.example'"],
-  store: [isStore, 'a store with load and save, such as memoryStore()'],
+  store: [isRingStore, 'a store with load and save, such as memoryStore()'],
   policy: [isPlainObject, "a plain object such as { maxTokenLifetime: '1h' }"],
-  algorithms: [areAlgorithms, "an array of signature algorithms with public keys, each once, such as 'ES256'"],
+  algorithms: [isAlgorithmList, "an array of signature algorithms with public keys, each once, such as 'ES256'"],
   seal: [isSeal, 'a seal, as createSeal makes it'],
   firstKeys: [(value) => Array.isArray(value) && value.length > 0, 'an array of at least one private Key', 'keys key'],
   generate: aFunction,
@@ -56,7 +56,7 @@ const SETTINGS: OptionRules<IssuerOptions> = {
   onEvent: aFunction,
 };
 
-function isStore(value: unknown): boolean {
+function isRingStore(value: unknown): boolean {
   const { load, save } = Object(value);
   return isFunction(load) && isFunction(save);
 }
@@ -66,7 +66,7 @@ function isSeal(value: unknown): boolean {
   return isFunction(seal) && isFunction(unseal);
 }
 
-function areAlgorithms(value: unknown): boolean {
+function isAlgorithmList(value: unknown): boolean {
   return isStrings(value) && value.every(isRingAlgorithm) && new Set(value).size === value.length;
 }
 
@@ -75,9 +75,9 @@ function policyHint(name: string): string | undefined {
 }
 
 /** @throws TypeError naming the option */
-export function readSettings(options: IssuerOptions): IssuerOptions {
+export function readIssuerOptions(options: IssuerOptions): IssuerOptions {
   const reading = { needed: ['issuer', 'store'], hint: policyHint } as const;
-  const { algorithms, firstKeys, ...settings } = readOptions(options, SETTINGS, reading);
+  const { algorithms, firstKeys, ...settings } = readOptions(options, ISSUER_OPTIONS, reading);
   // Lists of its own, which the caller cannot change later; and no prototype, since the settings are read at each call.
   return ownMembers({
     ...settings,

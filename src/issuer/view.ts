@@ -3,14 +3,14 @@ import { attempt, JoseError } from '../errors.ts';
 import type { Jwk } from '../jwk/jwk.ts';
 import { importJwks, type KeySet } from '../jwks/set.ts';
 import type { RingPolicy } from '../ring/policy.ts';
-import type { Version } from '../ring/records.ts';
+import type { RingVersion } from '../ring/records.ts';
 import type { RingAlgorithm } from '../ring/ring.ts';
 import { nextChange, nextRemoval, publishedKeys, type RingKey, signingKey } from '../ring/ring.ts';
 import type { NumericDate } from '../time.ts';
 
 /** What holds from one instant until another. */
 export interface RingView {
-  readonly version: Version;
+  readonly version: RingVersion;
   readonly from: NumericDate;
   readonly until: NumericDate;
   readonly set: KeySet;
@@ -41,11 +41,11 @@ export interface PublishedJwks {
  * @param last what held before; its set is kept where it is the same, so that whoever has it sees that it is
  * @throws JoseError ERR_RING_INVALID when a public key of the ring is none, or there are more than verifiers read
  */
-export function viewAt(version: Version, now: NumericDate, last: RingView | undefined): RingView {
+export function viewAt(version: RingVersion, now: NumericDate, last: RingView | undefined): RingView {
   const { ring } = version;
   const keys = publishedKeys(ring, now).map(({ publicJwk }) => publicJwk);
   const text = JSON.stringify(keys);
-  const { set, jwks } = last?.text === text ? last : publish(keys);
+  const { set, jwks } = last?.text === text ? last : publishableSet(keys);
   const signing = ring.algorithms.flatMap(({ alg }) => {
     const key = signingKey(ring, alg, now);
     return key ? [[alg, key] as const] : [];
@@ -64,7 +64,7 @@ export function viewAt(version: Version, now: NumericDate, last: RingView | unde
 }
 
 /** The keys go out as they came out of their import: nothing else that a record may hold can get into the set. */
-function publish(keys: readonly Jwk[]): Pick<RingView, 'set' | 'jwks'> {
+function publishableSet(keys: readonly Jwk[]): Pick<RingView, 'set' | 'jwks'> {
   const set = attempt(() => importJwks({ keys }), undefined);
   if (!set || set.skipped.length > 0) {
     const reason = set?.skipped[0]?.reason ?? 'there are too many, or too large ones';
@@ -76,11 +76,11 @@ function publish(keys: readonly Jwk[]): Pick<RingView, 'set' | 'jwks'> {
 }
 
 /** The key that signs for an algorithm, or for the preferred one. */
-export function keyFor({ signing }: RingView, alg: RingAlgorithm | undefined): RingKey | undefined {
+export function signingKeyFor({ signing }: RingView, alg: RingAlgorithm | undefined): RingKey | undefined {
   return alg === undefined ? signing.values().next().value : signing.get(alg);
 }
 
-export function publishedOf(present: RingView, { jwksMaxAge }: RingPolicy, now: NumericDate): PublishedJwks {
+export function publishedJwks(present: RingView, { jwksMaxAge }: RingPolicy, now: NumericDate): PublishedJwks {
   const { jwks, changesAt, algorithms } = present;
   const left = changesAt === undefined ? jwksMaxAge : Math.min(jwksMaxAge, changesAt - now);
   // Not less than nothing: the clock may have been read again since.

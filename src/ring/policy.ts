@@ -25,19 +25,22 @@ export interface RingPolicyOptions {
 /** The same, all there, in seconds. */
 export type RingPolicy = { readonly [Name in keyof Required<RingPolicyOptions>]: number };
 
-const aLength: Rule = [(value) => seconds(value) > 0, "a duration such as '15m', or a number of seconds, and not zero"];
+const aPositiveDuration: Rule = [
+  (value) => seconds(value) > 0,
+  "a duration such as '15m', or a number of seconds, and not zero",
+];
 
 export const POLICY_OPTIONS: OptionRules<RingPolicyOptions> = {
   maxTokenLifetime: [
     (value) => seconds(value) > 0,
     "the longest that a token may live, as a duration such as '1h' or a number of seconds, and not zero",
   ],
-  publishLead: aLength,
-  rotation: aLength,
-  retention: aLength,
+  publishLead: aPositiveDuration,
+  rotation: aPositiveDuration,
+  retention: aPositiveDuration,
   jwksMaxAge: aDuration,
   verifierTtl: aDuration,
-  syncLag: aLength,
+  syncLag: aPositiveDuration,
   clockSkew: aDuration,
 };
 
@@ -72,14 +75,16 @@ export function policyInSeconds(options: RingPolicyOptions, argument = 'policy')
   };
   const retention = seconds(given.retention ?? leastRetention(policy));
   // The retention last: by default it follows from the others.
-  const tooLong = [...Object.entries(policy), ['retention', retention] as const].find(([, length]) => length > LONGEST);
+  const tooLong = [...Object.entries(policy), ['retention', retention] as const].find(
+    ([, length]) => length > MAX_DURATION,
+  );
   if (tooLong)
-    throw new TypeError(`${argument}.${tooLong[0]} is ${tooLong[1]} s: make it at most ${LONGEST}, 100 years`);
+    throw new TypeError(`${argument}.${tooLong[0]} is ${tooLong[1]} s: make it at most ${MAX_DURATION}, 100 years`);
   return Object.freeze({ ...policy, retention });
 }
 
 /** Beyond it, an instant to which such numbers were added could not be written, and moments are lost beside them. */
-export const LONGEST: number = 100 * 366 * 86_400;
+export const MAX_DURATION: number = 100 * 366 * 86_400;
 
 /** What breaks a verifier, each with the number to change and to what. */
 export function policyFaults(policy: RingPolicy): readonly string[] {

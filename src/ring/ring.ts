@@ -92,7 +92,7 @@ export function publishedKeys({ keys }: Ring, now: NumericDate): readonly Publis
 
 /** The key that signs: of those that are active, the newest. */
 export function signingKey(ring: Ring, alg: RingAlgorithm, now: NumericDate): RingKey | undefined {
-  return keysOf(ring, alg)
+  return keysOfAlgorithm(ring, alg)
     .filter((key) => key.publicJwk !== undefined && stateOf(key, now) === 'active')
     .at(-1);
 }
@@ -108,7 +108,7 @@ export function signingAlgorithms(ring: Ring, now: NumericDate): readonly RingAl
 }
 
 /** The keys of an algorithm one after another, as they sign. */
-export function keysOf({ keys }: Ring, alg: RingAlgorithm): readonly RingKey[] {
+export function keysOfAlgorithm({ keys }: Ring, alg: RingAlgorithm): readonly RingKey[] {
   return keys
     .filter((key) => key.alg === alg && key.revokedAt === undefined)
     .toSorted((a, b) => a.activateAt - b.activateAt || a.publishAt - b.publishAt || (a.kid < b.kid ? -1 : 1));
@@ -116,12 +116,12 @@ export function keysOf({ keys }: Ring, alg: RingAlgorithm): readonly RingKey[] {
 
 /** The key of an algorithm that signs next. */
 export function pendingKey(ring: Ring, alg: RingAlgorithm, now: NumericDate): RingKey | undefined {
-  return keysOf(ring, alg).find((key) => stateOf(key, now) === 'pending');
+  return keysOfAlgorithm(ring, alg).find((key) => stateOf(key, now) === 'pending');
 }
 
 /** The next instant at which a key changes its state, or an algorithm begins or ends. */
 export function nextChange({ keys, algorithms }: Ring, now: NumericDate): NumericDate | undefined {
-  return earliest(
+  return earliestAfter(
     [
       ...keys
         .filter((key) => key.revokedAt === undefined)
@@ -134,19 +134,19 @@ export function nextChange({ keys, algorithms }: Ring, now: NumericDate): Numeri
 
 /** The next instant at which a key leaves the set. */
 export function nextRemoval(ring: Ring, now: NumericDate): NumericDate | undefined {
-  return earliest(
+  return earliestAfter(
     publishedKeys(ring, now).map(({ removeAt }) => removeAt),
     now,
   );
 }
 
-function earliest(instants: readonly (NumericDate | undefined)[], now: NumericDate): NumericDate | undefined {
+function earliestAfter(instants: readonly (NumericDate | undefined)[], now: NumericDate): NumericDate | undefined {
   const future = instants.filter((instant) => instant !== undefined && instant > now);
   return future.length > 0 ? Math.min(...future.map(Number)) : undefined;
 }
 
 /** What is to be done about a ring. */
-interface Plan {
+interface MaintenancePlan {
   /** Algorithms without a key that waits: one always does, so that an emergency finds a key that the world has. */
   readonly create: readonly RingAlgorithm[];
   /** The keys that will sign next, and when. Nothing has to be written for that. */
@@ -158,7 +158,7 @@ interface Plan {
 }
 
 /** Pure: the same records, policy and instant give the same plan in every process. */
-export function plan(ring: Ring, policy: RingPolicy, now: NumericDate): Plan {
+export function maintenancePlan(ring: Ring, policy: RingPolicy, now: NumericDate): MaintenancePlan {
   const inService = ring.algorithms.filter(({ until }) => !isPast(until, now)).map(({ alg }) => alg);
   const next = ring.algorithms.flatMap(({ alg }) => pendingKey(ring, alg, now) ?? []);
   return {
@@ -166,9 +166,9 @@ export function plan(ring: Ring, policy: RingPolicy, now: NumericDate): Plan {
     promote: next
       .filter((key) => !isPast(key.retireAt, key.activateAt))
       .map(({ kid, activateAt }) => ({ kid, at: activateAt })),
-    erase: ring.keys.filter((key) => erased(key, policy, now) !== key).map(({ kid }) => kid),
+    erase: ring.keys.filter((key) => withoutUnneededParts(key, policy, now) !== key).map(({ kid }) => kid),
     delay: ring.keys
-      .filter((key) => delayed(key, { from: ring.policy, to: policy }, now) !== key)
+      .filter((key) => withPolicyDelay(key, { from: ring.policy, to: policy }, now) !== key)
       .map(({ kid }) => kid),
   };
 }
@@ -177,7 +177,7 @@ export function plan(ring: Ring, policy: RingPolicy, now: NumericDate): Plan {
  * A key without what it needs no more: the private part when it signs no more, all but the kid when it is removed. A clock
  * that is behind still has the key sign, hence not before the clocks' difference has passed.
  */
-export function erased(key: RingKey, { clockSkew }: RingPolicy, now: NumericDate): RingKey {
+export function withoutUnneededParts(key: RingKey, { clockSkew }: RingPolicy, now: NumericDate): RingKey {
   if (isPast(key.removeAt, now - clockSkew)) return key.publicJwk || hasPrivatePart(key) ? tombstone(key) : key;
   return isPast(key.retireAt, now - clockSkew) && hasPrivatePart(key) ? withoutPrivatePart(key) : key;
 }
@@ -196,7 +196,7 @@ export function tombstone(key: RingKey): RingKey {
 }
 
 /** The policy under which a ring was written, and the one that it is to be written under. */
-interface Policies {
+interface PolicyChange {
   readonly from: RingPolicy;
   readonly to: RingPolicy;
 }
@@ -206,7 +206,7 @@ interface Policies {
  * the lead allows, and kept for as long as the retention demands. Never the other way round, or two instances in the midst
  * of a roll-out would quarrel. A key that signs before any lead is over was told to: the first one, or by force.
  */
-export function delayed(key: RingKey, { from, to }: Policies, now: NumericDate): RingKey {
+export function withPolicyDelay(key: RingKey, { from, to }: PolicyChange, now: NumericDate): RingKey {
   const { publishLead, retention, syncLag, clockSkew } = to;
   const { publishAt, activateAt, retireAt = Number.POSITIVE_INFINITY, removeAt } = key;
   const ripe = publishAt + publishLead;

@@ -2,7 +2,7 @@
 
 import type { NumericDate } from '../time.ts';
 import type { RingPolicy } from './policy.ts';
-import type { Version } from './records.ts';
+import type { RingVersion } from './records.ts';
 import type { RingAlgorithm } from './ring.ts';
 import { type KeyState, nextChange, type Ring, type RingKey, type RingTerm, signingKey, stateOf } from './ring.ts';
 
@@ -45,8 +45,8 @@ export interface RingStatus {
   readonly nextChange?: NumericDate;
 }
 
-export function statusOf(
-  { ring, version }: Pick<Version, 'ring' | 'version'>,
+export function ringStatus(
+  { ring, version }: Pick<RingVersion, 'ring' | 'version'>,
   policy: RingPolicy,
   at: NumericDate,
 ): RingStatus {
@@ -75,11 +75,11 @@ function keyStatus(key: RingKey, signs: boolean, now: NumericDate): RingKeyStatu
     ...(removeAt !== undefined && { removeAt }),
     ...(revokedAt !== undefined && { revokedAt }),
     ...(reason !== undefined && { reason }),
-    custody: custodyOf(key),
+    custody: custodyStatus(key),
   };
 }
 
-function custodyOf({ privateJwk, sealed, external }: RingKey): RingKeyStatus['custody'] {
+function custodyStatus({ privateJwk, sealed, external }: RingKey): RingKeyStatus['custody'] {
   if (external) return 'external';
   if (sealed !== undefined) return 'sealed';
   return privateJwk ? 'plain' : 'erased';
@@ -100,18 +100,20 @@ export interface TimelineSpan {
 }
 
 /** Every key that was, is or will be something between two instants, in the order of their publication. */
-export function timelineOf({ keys }: Ring, from: NumericDate, to: NumericDate): readonly TimelineRow[] {
+export function ringTimeline({ keys }: Ring, from: NumericDate, to: NumericDate): readonly TimelineRow[] {
   return keys
     .toSorted((a, b) => a.publishAt - b.publishAt)
-    .map((key) => ({ kid: key.kid, alg: key.alg, spans: spansOf(key, from, to) }))
+    .map((key) => ({ kid: key.kid, alg: key.alg, spans: timelineSpans(key, from, to) }))
     .filter(({ spans }) => spans.some(({ state }) => state !== 'removed'));
 }
 
-function spansOf(key: RingKey, from: NumericDate, to: NumericDate): readonly TimelineSpan[] {
+function timelineSpans(key: RingKey, from: NumericDate, to: NumericDate): readonly TimelineSpan[] {
   const { revokedAt = Number.POSITIVE_INFINITY, publishAt, activateAt, retireAt, removeAt } = key;
   const life = { ...key, revokedAt: undefined };
   const instants = [activateAt, retireAt, removeAt, revokedAt].filter((instant) => instant !== undefined);
-  const edges = [...new Set([from, ...instants].map((instant) => clip(instant, Math.max(from, publishAt), to)))];
+  const edges = [
+    ...new Set([from, ...instants].map((instant) => clampInstant(instant, Math.max(from, publishAt), to))),
+  ];
   const stateAt = (instant: NumericDate) => (instant >= revokedAt ? 'revoked' : stateOf(life, instant));
   const starts = edges
     .toSorted((a, b) => a - b)
@@ -119,6 +121,6 @@ function spansOf(key: RingKey, from: NumericDate, to: NumericDate): readonly Tim
   return starts.map((start, i) => ({ state: stateAt(start), from: start, to: starts[i + 1] ?? to }));
 }
 
-function clip(instant: NumericDate, from: NumericDate, to: NumericDate): NumericDate {
+function clampInstant(instant: NumericDate, from: NumericDate, to: NumericDate): NumericDate {
   return Math.min(to, Math.max(from, instant));
 }

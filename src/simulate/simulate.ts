@@ -4,20 +4,26 @@
 import { ownMembers } from '../json.ts';
 import { aBoolean, checkArgumentCount, type OptionRules, readOptions } from '../options.ts';
 import { A_FRESH_TIME, agesOf } from '../remote/options.ts';
-import { LONGEST, policyFaults, policyInSeconds, type RingPolicy, type RingPolicyOptions } from '../ring/policy.ts';
+import {
+  MAX_DURATION,
+  policyFaults,
+  policyInSeconds,
+  type RingPolicy,
+  type RingPolicyOptions,
+} from '../ring/policy.ts';
 import { aDuration, type Duration, seconds } from '../time.ts';
-import { type History, instantOf, ringAt, rotationsOf } from './issuer-model.ts';
+import { keyInstant, type RingHistory, ringAt, worstRotations } from './issuer-model.ts';
 import {
   type Acceptance,
-  type Conditions,
-  closestOf,
+  closestRefusal,
+  findRefusals,
   isOfValidToken,
   lastAcceptance,
   type Refusal,
-  refusalsOf,
-  spanOf,
+  refusalSpan,
+  type SimulationConditions,
 } from './search.ts';
-import { refusalTrace, rounded, type SimulationStep, toldAcceptance } from './trace.ts';
+import { acceptanceTrace, refusalTrace, roundSeconds, type SimulationStep } from './trace.ts';
 
 /** How the verifiers behave: by default like `remoteJwks`. */
 export interface VerifierPolicyOptions {
@@ -100,36 +106,39 @@ export function simulate(ring: RingPolicyOptions, verifiers?: VerifierPolicyOpti
   checkArgumentCount(arguments.length, simulate);
   const conditions = readConditions(ring, verifiers);
   const { policy } = conditions;
-  const histories = rotationsOf(policy);
-  const refusals = allRefusals(conditions);
-  const closest = { publishLead: closestOf(refusals, 'publishLead'), retention: closestOf(refusals, 'retention') };
+  const histories = worstRotations(policy);
+  const refusals = rotationRefusals(conditions);
+  const closest = {
+    publishLead: closestRefusal(refusals, 'publishLead'),
+    retention: closestRefusal(refusals, 'retention'),
+  };
   const spare = {
-    publishLead: rounded(spareLead(conditions, closest.publishLead)),
-    retention: rounded(closest.retention.margin),
-    rotation: rounded(Math.min(...histories.map((history) => spareRotation(history, policy)))),
+    publishLead: roundSeconds(spareLeadTime(conditions, closest.publishLead)),
+    retention: roundSeconds(closest.retention.margin),
+    rotation: roundSeconds(Math.min(...histories.map((history) => spareRotationTime(history, policy)))),
   };
   const revoked = lastAcceptance(conditions);
-  const refusedFor = Math.max(spanOf(refusals, 'publishLead'), spanOf(refusals, 'retention'));
+  const refusedFor = Math.max(refusalSpan(refusals, 'publishLead'), refusalSpan(refusals, 'retention'));
   return {
     policy,
     faults: policyFaults(policy),
     safe: !refusals.some(isOfValidToken),
-    refusedFor: rounded(refusedFor),
-    revokedFor: rounded(revoked.at),
-    binding: leastOf(spare),
-    revokedBy: mostOf(revoked, conditions),
+    refusedFor: roundSeconds(refusedFor),
+    revokedFor: roundSeconds(revoked.at),
+    binding: bindingNumber(spare),
+    revokedBy: largestRevocationPart(revoked, conditions),
     spare,
     needed: {
-      publishLead: rounded(policy.publishLead - spare.publishLead),
-      retention: rounded(policy.retention - spare.retention),
+      publishLead: roundSeconds(policy.publishLead - spare.publishLead),
+      retention: roundSeconds(policy.retention - spare.retention),
       rotation: policy.publishLead,
     },
     trace: refusalTrace(spare.publishLead < spare.retention ? closest.publishLead : closest.retention),
-    revokedTrace: toldAcceptance(revoked),
+    revokedTrace: acceptanceTrace(revoked),
   };
 }
 
-function readConditions(ring: RingPolicyOptions, verifiers: VerifierPolicyOptions | undefined): Conditions {
+function readConditions(ring: RingPolicyOptions, verifiers: VerifierPolicyOptions | undefined): SimulationConditions {
   const policy = policyInSeconds(ring, 'ring');
   const {
     asksForUnknown = true,
@@ -139,37 +148,38 @@ function readConditions(ring: RingPolicyOptions, verifiers: VerifierPolicyOption
   const ages = agesOf(ownMembers(given));
   if (ages.minFresh > ages.maxFresh) throw new TypeError('verifiers.minFresh must not be more than verifiers.maxFresh');
   const tolerance = seconds(clockSkew);
-  const tooLong = Object.entries({ ...ages, clockSkew: tolerance }).find(([, length]) => length > LONGEST);
-  if (tooLong) throw new TypeError(`verifiers.${tooLong[0]} is ${tooLong[1]} s: make it at most ${LONGEST}, 100 years`);
+  const tooLong = Object.entries({ ...ages, clockSkew: tolerance }).find(([, length]) => length > MAX_DURATION);
+  if (tooLong)
+    throw new TypeError(`verifiers.${tooLong[0]} is ${tooLong[1]} s: make it at most ${MAX_DURATION}, 100 years`);
   return { policy, behaviour: { ages, asksForUnknown }, tolerance };
 }
 
-function allRefusals(conditions: Conditions): readonly Refusal[] {
-  return rotationsOf(conditions.policy).flatMap((history) => Array.from(refusalsOf(history, conditions)));
+function rotationRefusals(conditions: SimulationConditions): readonly Refusal[] {
+  return worstRotations(conditions.policy).flatMap((history) => Array.from(findRefusals(history, conditions)));
 }
 
 /** No clock has a key sign before it is there, hence what a lead shorter than their difference lacks shows at a longer one. */
-function spareLead({ policy, ...others }: Conditions, { margin }: Refusal): number {
+function spareLeadTime({ policy, ...others }: SimulationConditions, { margin }: Refusal): number {
   const short = policy.clockSkew - policy.publishLead;
   if (short <= 0) return margin;
   const longer = { ...policy, publishLead: policy.clockSkew, rotation: policy.rotation + short };
-  return closestOf(allRefusals({ policy: longer, ...others }), 'publishLead').margin - short;
+  return closestRefusal(rotationRefusals({ policy: longer, ...others }), 'publishLead').margin - short;
 }
 
 /** How much longer a key signs than its successor needs to become ripe. */
-function spareRotation(history: History, { rotation, publishLead }: RingPolicy): number {
-  const ring = ringAt(history, { ahead: 0, lag: 0 }, Number.POSITIVE_INFINITY);
-  return instantOf(ring, 'B', 'activateAt') + rotation - (instantOf(ring, 'C', 'publishAt') + publishLead);
+function spareRotationTime(history: RingHistory, { rotation, publishLead }: RingPolicy): number {
+  const ring = ringAt(history, { clockAhead: 0, lag: 0 }, Number.POSITIVE_INFINITY);
+  return keyInstant(ring, 'B', 'activateAt') + rotation - (keyInstant(ring, 'C', 'publishAt') + publishLead);
 }
 
-function leastOf(spare: Readonly<Record<RotationNumber, number>>): RotationNumber {
+function bindingNumber(spare: Readonly<Record<RotationNumber, number>>): RotationNumber {
   const numbers = ['publishLead', 'retention', 'rotation'] as const;
   return numbers.reduce((a, b) => (spare[b] < spare[a] ? b : a));
 }
 
 /** The endpoint's lag; the cache's time, which is the verifier's as well unless that keeps things for longer; its staleness. */
-function mostOf({ at, phase }: Acceptance, { behaviour }: Conditions): RevocationNumber {
-  const { answer, askedAt } = phase;
+function largestRevocationPart({ at, moment }: Acceptance, { behaviour }: SimulationConditions): RevocationNumber {
+  const { answer, askedAt } = moment;
   const { minFresh, maxFresh } = behaviour.ages;
   const fresh = Math.min(maxFresh, Math.max(minFresh, answer.maxAge));
   const isLonger = fresh > answer.maxAge;

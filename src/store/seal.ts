@@ -25,8 +25,8 @@ export interface Seal {
  */
 export type SealingKey = Uint8Array | string;
 
-const FORM = 'A256GCM';
-const LABEL = 'barejose seal key 1';
+const SEAL_FORMAT = 'A256GCM';
+const KEY_LABEL = 'barejose seal key 1';
 
 /**
  * A seal of AES-256-GCM. The first key seals and all of them unseal, so that a key can be replaced: put the new one
@@ -37,7 +37,7 @@ const LABEL = 'barejose seal key 1';
  */
 export function createSeal(keys: SealingKey | readonly SealingKey[]): Seal {
   checkArgumentCount(arguments.length, createSeal);
-  const ready = (Array.isArray(keys) ? [...keys] : [keys]).map((key) => gcmKey(octetsOf(key), LABEL));
+  const ready = (Array.isArray(keys) ? [...keys] : [keys]).map((key) => gcmKey(sealingKeyOctets(key), KEY_LABEL));
   const [first] = ready;
   if (first === undefined) throw new TypeError('keys must not be empty');
   return Object.freeze({
@@ -51,19 +51,19 @@ const KEY_FORMS =
   '`openssl rand -base64 32` makes one';
 
 /** Octets of any other length than a key's are the text of one, as `readFileSync` returns a file without an encoding. */
-function octetsOf(key: unknown): Uint8Array {
+function sealingKeyOctets(key: unknown): Uint8Array {
   const given = isOctets(key) ? copyOctets(key) : key;
   const text = isOctets(given) && given.length !== GCM_KEY_LENGTH ? readUtf8(given) : given;
-  const octets = isString(text) ? readKey(text.trim()) : text;
+  const octets = isString(text) ? decodeSealingKey(text.trim()) : text;
   if (isOctets(octets) && octets.length === GCM_KEY_LENGTH) return octets;
   throw new TypeError(KEY_FORMS);
 }
 
-const BASE64 = /^(?:[\w-]{43}|[A-Za-z\d+/]{43})=?$/;
+const BASE64_KEY = /^(?:[\w-]{43}|[A-Za-z\d+/]{43})=?$/;
 
 /** The length decides: 43 or 44 characters are base64, in one of its two alphabets, and 64 are hexadecimal. */
-function readKey(text: string): Uint8Array | undefined {
-  if (BASE64.test(text)) return decodeBase64url(text.slice(0, 43).replaceAll('+', '-').replaceAll('/', '_'));
+function decodeSealingKey(text: string): Uint8Array | undefined {
+  if (BASE64_KEY.test(text)) return decodeBase64url(text.slice(0, 43).replaceAll('+', '-').replaceAll('/', '_'));
   if (!/^[0-9a-f]{64}$/i.test(text)) return undefined;
   // By hand: Buffer.from would leave the key in the memory that small Buffers share.
   return Uint8Array.from({ length: GCM_KEY_LENGTH }, (_, i) => Number(`0x${text.slice(2 * i, 2 * i + 2)}`));
@@ -71,38 +71,39 @@ function readKey(text: string): Uint8Array | undefined {
 
 function sealWith(key: GcmKey, text: string, context: SealContext): string {
   if (!isString(text)) throw new TypeError('text must be a string');
-  const { iv, ciphertext, tag } = encryptGcm(key, utf8(text), boundTo(context));
-  return [FORM, ...[key.id, iv, ciphertext, tag].map(encodeBase64url)].join('.');
+  const { iv, ciphertext, tag } = encryptGcm(key, utf8(text), additionalDataOf(context));
+  return [SEAL_FORMAT, ...[key.id, iv, ciphertext, tag].map(encodeBase64url)].join('.');
 }
 
 function unsealWith(keys: readonly GcmKey[], sealed: unknown, context: SealContext): string {
-  const bound = boundTo(context);
-  const [id, iv, ciphertext, tag] = partsOf(sealed);
+  const bound = additionalDataOf(context);
+  const [id, iv, ciphertext, tag] = readSealedText(sealed);
   const key = keys.find((each) => equalBytes(each.id, id));
-  if (!key) throw broken('is sealed with a key that is not at hand');
+  if (!key) throw unsealError('is sealed with a key that is not at hand');
   const plaintext = decryptGcm(key, { iv, ciphertext, tag }, bound);
   const text = plaintext && readUtf8(plaintext);
-  if (text === undefined) throw broken('was changed, or belongs to another ring or kid');
+  if (text === undefined) throw unsealError('was changed, or belongs to another ring or kid');
   return text;
 }
 
-type Parts = readonly [id: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array, tag: Uint8Array];
+type SealedParts = readonly [id: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array, tag: Uint8Array];
 
 /** Canonical base64url only: what is sealed has one spelling. */
-function partsOf(sealed: unknown): Parts {
+function readSealedText(sealed: unknown): SealedParts {
   const [form, ...texts] = isString(sealed) ? sealed.split('.', 6) : [];
   const [id, iv, ciphertext, tag] = texts.map(decodeBase64url);
-  if (form !== FORM || texts.length !== 4 || !id || !iv || !ciphertext || !tag) throw broken('is not a sealed text');
+  if (form !== SEAL_FORMAT || texts.length !== 4 || !id || !iv || !ciphertext || !tag)
+    throw unsealError('is not a sealed text');
   return [id, iv, ciphertext, tag];
 }
 
 /** As a JSON array, in which no two pairs of texts look the same. */
-function boundTo({ ring, kid }: SealContext): Uint8Array {
+function additionalDataOf({ ring, kid }: SealContext): Uint8Array {
   if (!isString(ring) || !isString(kid)) throw new TypeError('context.ring and context.kid must be strings');
-  return utf8(JSON.stringify([FORM, ring, kid]));
+  return utf8(JSON.stringify([SEAL_FORMAT, ring, kid]));
 }
 
 /** Nothing of what was to be unsealed is told. */
-function broken(what: string): JoseError {
+function unsealError(what: string): JoseError {
   return new JoseError('ERR_RING_INVALID', `a private part of the ring ${what}`);
 }

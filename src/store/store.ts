@@ -33,29 +33,29 @@ export interface RingStore {
 }
 
 /** The most octets of a ring's records: hundreds of times what a ring of a hundred keys has. */
-export const MAX_RECORDS: number = 4 * 1024 * 1024;
+export const MAX_RECORDS_OCTETS: number = 4 * 1024 * 1024;
 /** The last version: twelve digits. A save each second gets there in 31,000 years, a hostile store at once. */
 const MAX_VERSION = 999_999_999_999;
 
 export const NOTHING_SAVED: StoredRing = /* @__PURE__ */ Object.freeze({ records: undefined, version: 0 });
 
 /** A text that every store can keep: well-formed, and without U+0000, which PostgreSQL has no room for and JSON no use. */
-export function isStorable(value: unknown): value is string {
+export function isStorableText(value: unknown): value is string {
   return isString(value) && value !== '' && !value.includes('\0');
 }
 
-export const aRingName: Rule = [isStorable, "a string that is not empty such as 'https://issuer.example'"];
+export const aRingName: Rule = [isStorableText, "a string that is not empty such as 'https://issuer.example'"];
 
-function isRecords(value: unknown): value is string {
-  return isStorable(value) && utf8Within(value, MAX_RECORDS) !== undefined;
+function isRecordsText(value: unknown): value is string {
+  return isStorableText(value) && utf8Within(value, MAX_RECORDS_OCTETS) !== undefined;
 }
 
 /** @throws TypeError naming the argument, JoseError ERR_RING_INVALID when the store counts no further */
-export function checkSave(records: unknown, expectedVersion: unknown): void {
-  if (!isRecords(records)) throw new TypeError(`records must be JSON text of at most ${MAX_RECORDS} octets`);
+export function checkSaveArguments(records: unknown, expectedVersion: unknown): void {
+  if (!isRecordsText(records)) throw new TypeError(`records must be JSON text of at most ${MAX_RECORDS_OCTETS} octets`);
   if (!Number.isSafeInteger(expectedVersion) || Number(expectedVersion) < 0 || Number(expectedVersion) > MAX_VERSION)
     throw new TypeError('expectedVersion must be a whole number, as load() returned it');
-  if (expectedVersion === MAX_VERSION) throw unusable(`has version ${MAX_VERSION}, after which there is none`);
+  if (expectedVersion === MAX_VERSION) throw invalidStoreError(`has version ${MAX_VERSION}, after which there is none`);
 }
 
 /**
@@ -63,15 +63,15 @@ export function checkSave(records: unknown, expectedVersion: unknown): void {
  * differ in what they make of it, and their settings do.
  * @throws JoseError ERR_RING_INVALID
  */
-export function readStored(records: unknown, version: unknown): StoredRing {
+export function readStoredRing(records: unknown, version: unknown): StoredRing {
   const digits = ['string', 'number', 'bigint'].includes(typeof version) ? String(version) : '';
   if (!/^[1-9]\d{0,11}$/.test(digits))
-    throw unusable(`returned a version that is not a whole number from 1 to ${MAX_VERSION}`);
-  if (!isRecords(records)) throw unusable('returned records that are not JSON text');
+    throw invalidStoreError(`returned a version that is not a whole number from 1 to ${MAX_VERSION}`);
+  if (!isRecordsText(records)) throw invalidStoreError('returned records that are not JSON text');
   return { records, version: Number(digits) };
 }
 
-export function unusable(what: string): JoseError {
+export function invalidStoreError(what: string): JoseError {
   return new JoseError('ERR_RING_INVALID', `the store of the ring ${what}`);
 }
 
@@ -79,7 +79,7 @@ export function unusable(what: string): JoseError {
  * The client was refused by its server, and what has to be done about it. The cause is the server's code only: a client's error may
  * hold the words of its command, and with them the records.
  */
-export function refusedByServer(what: string, code: string): JoseError {
+export function storeRefusedError(what: string, code: string): JoseError {
   return new JoseError('ERR_RING_UNAVAILABLE', `the store of the ring ${what}`, {
     retryAfter: RETRY_AFTER,
     cause: { code },
@@ -87,6 +87,6 @@ export function refusedByServer(what: string, code: string): JoseError {
 }
 
 /** The code of a system's or a server's error. */
-export function codeOf(error: unknown): unknown {
+export function errorCodeOf(error: unknown): unknown {
   return isJsonObject(error) ? error.code : undefined;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { allows, readScope } from '../../src/http/scope.ts';
+import { hasAllScopes, readScope } from '../../src/http/scope.ts';
 
 describe('what may be asked', () => {
   test.each(['a', 'orders:read', 'orders:read orders:write', 'https://api.example/x', "!#$%&'()*+,-./[]^_`{|}~"])(
@@ -69,7 +69,7 @@ describe('what claims allow', () => {
     [{ scope: 'a b', scp: 'c' }],
     [{ scope: 'a  b ' }],
   ])('%j: both [6750-3-8]', (claims) => {
-    expect(allows(claims, ['a', 'b'])).toBe(true);
+    expect(hasAllScopes(claims, ['a', 'b'])).toBe(true);
   });
 
   test.each([
@@ -94,16 +94,16 @@ describe('what claims allow', () => {
     [null],
     [undefined],
   ])('%j: not both', (claims) => {
-    expect(allows(claims, ['a', 'b'])).toBe(false);
+    expect(hasAllScopes(claims, ['a', 'b'])).toBe(false);
   });
 
   test('what is inherited is not claimed', () => {
-    expect(allows(Object.create({ scope: 'a' }), ['a'])).toBe(false);
-    expect(allows(JSON.parse('{"__proto__":{"scope":"a"}}'), ['a'])).toBe(false);
+    expect(hasAllScopes(Object.create({ scope: 'a' }), ['a'])).toBe(false);
+    expect(hasAllScopes(JSON.parse('{"__proto__":{"scope":"a"}}'), ['a'])).toBe(false);
   });
 
   test('nothing is asked, everything will do', () => {
-    expect(allows(undefined, [])).toBe(true);
+    expect(hasAllScopes(undefined, [])).toBe(true);
   });
 
   test('all that is asked, whatever else there is, in either form and any order', () => {
@@ -112,10 +112,10 @@ describe('what claims allow', () => {
       fc.property(fc.uniqueArray(token, { minLength: 1 }), fc.uniqueArray(token), (asked, more) => {
         const held = [...more, ...asked.toReversed()];
         expect(readScope(asked, 'scope')).toEqual(asked);
-        expect(allows({ scope: held.join(' ') }, asked)).toBe(true);
-        expect(allows({ scp: held }, asked)).toBe(true);
+        expect(hasAllScopes({ scope: held.join(' ') }, asked)).toBe(true);
+        expect(hasAllScopes({ scp: held }, asked)).toBe(true);
         const [first, ...rest] = asked;
-        expect(allows({ scope: [...more, ...rest].filter((one) => one !== first) }, asked)).toBe(false);
+        expect(hasAllScopes({ scope: [...more, ...rest].filter((one) => one !== first) }, asked)).toBe(false);
       }),
     );
   });

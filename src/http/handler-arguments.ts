@@ -46,7 +46,7 @@ export function refuseCall(message: string, [, response, next]: readonly unknown
   else throw error;
 }
 
-const SOCKET_REFUSAL = 'HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
+const SOCKET_ANSWER = 'HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
 
 interface Socket {
   on(event: 'error', listener: () => void): unknown;
@@ -57,7 +57,7 @@ interface Socket {
 /** Node has taken its own listener off such a socket, and leaves it half open: a client's reset would end the process. */
 function refuseSocket(socket: Socket): void {
   socket.on('error', () => {});
-  socket.end(SOCKET_REFUSAL, () => socket.destroy());
+  socket.end(SOCKET_ANSWER, () => socket.destroy());
 }
 
 function isSocket(value: unknown): value is Socket {

@@ -39,29 +39,29 @@ interface BearerOutcome {
   readonly kid: string | undefined;
 }
 
-const CHANNEL = /* @__PURE__ */ channel('barejose:bearer');
+const BEARER_CHANNEL = /* @__PURE__ */ channel('barejose:bearer');
 
 /** Tells whoever listens. */
-export function tell(occurrence: BearerOutcome, onEvent: ((event: BearerEvent) => void) | undefined): void {
-  announce(CHANNEL, onEvent, () => eventOf(occurrence));
+export function emitVerdict(occurrence: BearerOutcome, onEvent: ((event: BearerEvent) => void) | undefined): void {
+  announce(BEARER_CHANNEL, onEvent, () => bearerEvent(occurrence));
 }
 
-const TYPES = { 200: 'accepted', 400: 'refused', 401: 'refused', 403: 'refused', 503: 'unavailable' } as const;
+const EVENT_TYPES = { 200: 'accepted', 400: 'refused', 401: 'refused', 403: 'refused', 503: 'unavailable' } as const;
 
-function eventOf(occurrence: BearerOutcome): BearerEvent {
+function bearerEvent(occurrence: BearerOutcome): BearerEvent {
   const { status, code, credentials } = occurrence;
-  const { kid = namedKid(credentials) } = occurrence;
+  const { kid = kidOfToken(credentials) } = occurrence;
   return {
-    type: status === 200 && credentials.token === undefined ? 'anonymous' : TYPES[status],
+    type: status === 200 && credentials.token === undefined ? 'anonymous' : EVENT_TYPES[status],
     status,
     ...(code !== undefined && { code }),
     ...(kid !== undefined && { kid }),
     at: instant(undefined),
-    explain: (options?: ExplainOptions) => explain(occurrence, options),
+    explain: (options?: ExplainOptions) => explainVerdict(occurrence, options),
   };
 }
 
-function namedKid({ token }: Credentials): string | undefined {
+function kidOfToken({ token }: Credentials): string | undefined {
   if (token === undefined) return undefined;
   try {
     return ownMembers(named(readJwt(token).header)).kid;
@@ -71,7 +71,7 @@ function namedKid({ token }: Credentials): string | undefined {
 }
 
 /** The verifier's steps between the two that are HTTP's. */
-function explain(
+function explainVerdict(
   { verifier, credentials, scope, status, code: known }: BearerOutcome,
   options?: ExplainOptions,
 ): Explanation {
@@ -86,19 +86,19 @@ function explain(
   });
 }
 
-const HEADER = { name: 'authorization', section: 'RFC 6750 §2.1' } as const;
+const HEADER_STEP = { name: 'authorization', section: 'RFC 6750 §2.1' } as const;
 
 const ANONYMOUS_STEP: ExplainedStep = {
-  ...HEADER,
+  ...HEADER_STEP,
   outcome: 'skipped',
   reason: 'no Authorization header, and the guard is optional',
 };
 
 function headerStep({ kind }: Credentials): ExplainedStep {
-  if (kind === 'token') return { ...HEADER, outcome: 'passed', reason: 'the Bearer scheme and one token' };
+  if (kind === 'token') return { ...HEADER_STEP, outcome: 'passed', reason: 'the Bearer scheme and one token' };
   const reason =
     kind === 'none' ? 'no Authorization header of the Bearer scheme' : 'not one token after the Bearer scheme';
-  return { ...HEADER, outcome: 'failed', reason, remedy: 'Authorization: Bearer <token>, once' };
+  return { ...HEADER_STEP, outcome: 'failed', reason, remedy: 'Authorization: Bearer <token>, once' };
 }
 
 function scopeSteps(scope: readonly string[], status: BearerEvent['status']): readonly ExplainedStep[] {
