@@ -25,7 +25,7 @@ export interface Answer {
 }
 
 /** Answers from memory where it can, and never throws or rejects. */
-export type Answerer = (asked: DocumentRequest) => Answer | Promise<Answer>;
+export type Answerer = (request: DocumentRequest) => Answer | Promise<Answer>;
 
 /** Everything that speaks fetch: Hono, Deno, Bun, and `toNodeListener`. */
 export type FetchHandler = (request: Request) => Response | Promise<Response>;
@@ -41,8 +41,8 @@ export function fetchHandler(answerer: Answerer): (request: Request) => Promise<
   const handler = async (request: Request, ...more: unknown[]): Promise<Response> => {
     if (!isFetchRequest(request)) return refuseFetchCall('the handler that jwksEndpoint made', [request, ...more]);
     const { method, url, headers: sent } = request;
-    const asked = { method, path: new URL(url).pathname, ifNoneMatch: sent.get('if-none-match') };
-    const { status, headers, body = null } = await answerer(asked);
+    const path = new URL(url).pathname;
+    const { status, headers, body = null } = await answerer({ method, path, ifNoneMatch: sent.get('if-none-match') });
     return new Response(body, ownMembers({ status, headers }));
   };
   ANSWERERS.set(handler, answerer);

@@ -139,22 +139,22 @@ export async function authenticate<Claims>(
   options?: GuardOptions,
 ): Promise<BearerVerdict<Claims> | AnonymousVerdict> {
   checkArgumentCount(arguments.length, authenticate);
-  const policy = readGuardOptions(verifier, options);
-  return authenticateHeader(verifier, readAuthorization(authorization), policy);
+  const guard = readGuardOptions(verifier, options);
+  return authenticateHeader(verifier, readAuthorization(authorization), guard);
 }
 
 export async function authenticateHeader<Claims>(
   verifier: Verifier<Claims>,
   authorization: string | null | undefined,
-  policy: ReadGuardOptions,
+  guard: ReadGuardOptions,
 ): Promise<BearerVerdict<Claims> | AnonymousVerdict> {
   const credentials = readCredentials(authorization);
   // Only where nothing was sent: a client that sent anything believes that it is known.
-  const isAnonymous = policy.optional && (authorization ?? '') === '';
-  const verdict = isAnonymous ? ANONYMOUS : await verifyCredentials(verifier, credentials, policy);
+  const isAnonymous = guard.optional && (authorization ?? '') === '';
+  const verdict = isAnonymous ? ANONYMOUS : await verifyCredentials(verifier, credentials, guard);
   const { status } = verdict;
   const [code, kid] = verdict.ok ? [undefined, verdict.jwt?.key.kid] : [readMember(verdict, 'error')?.code, undefined];
-  emitVerdict({ verifier, credentials, scope: policy.scope, status, code, kid }, policy.onEvent);
+  emitVerdict({ verifier, credentials, scope: guard.scope, status, code, kid }, guard.onEvent);
   return verdict;
 }
 
@@ -181,16 +181,16 @@ async function verifyCredentials<Claims>(
 function failureVerdict(error: JoseError, realm: string): BearerVerdict<never> {
   if (error.code !== 'ERR_JWKS_UNAVAILABLE')
     return { ...refusalVerdict(401, writeChallenge(realm, { error: 'invalid_token' })), error };
-  const headers = { 'Retry-After': String(readMember(error, 'retryAfter') ?? RETRY_AFTER), ...NOT_STORED };
+  const headers = { 'Retry-After': String(readMember(error, 'retryAfter') ?? RETRY_AFTER), ...NO_STORE };
   return { ok: false, status: 503, headers, error };
 }
 
 /** A refusal is about one request, and is not for a cache to repeat to another. */
-const NOT_STORED = { 'Cache-Control': 'no-store' } as const;
+const NO_STORE = { 'Cache-Control': 'no-store' } as const;
 
 /** RFC 6750 §3 [6750-3-1], RFC 9110 §11.6.1: a challenge with every one of these. */
 function refusalVerdict(status: 400 | 401 | 403, challenge: string): BearerVerdict<never> & { readonly ok: false } {
-  return { ok: false, status, headers: { 'WWW-Authenticate': challenge, ...NOT_STORED } };
+  return { ok: false, status, headers: { 'WWW-Authenticate': challenge, ...NO_STORE } };
 }
 
 /** The members of a request that the guard reads: node:http's and node:http2's have them, and so have those of frameworks built on them. */
@@ -235,12 +235,12 @@ export function callbackGuard(
   verifier: Verifier<unknown>,
   options: GuardOptions | undefined,
 ): CallbackGuard {
-  const policy = readGuardOptions(verifier, options);
+  const guard = readGuardOptions(verifier, options);
   return (request, response, next) => {
     const guarded = guardedRequest(request, response);
     if (!guarded || !isFunction(next))
       return refuseGuardCall(`${name} must be called with (request, response, next)`, [request, response, next]);
-    admitOrRefuse(verifier, guarded, policy).then(
+    admitOrRefuse(verifier, guarded, guard).then(
       (isAdmitted) => {
         if (isAdmitted) queueMicrotask(next); // an exception of what comes after is thrown there, as by any handler
       },
@@ -253,9 +253,9 @@ export function callbackGuard(
 export async function admitOrRefuse(
   verifier: Verifier<unknown>,
   guarded: GuardedRequest,
-  policy: ReadGuardOptions,
+  guard: ReadGuardOptions,
 ): Promise<boolean> {
-  const verdict = await authenticateHeader(verifier, authorizationOf(guarded), policy);
+  const verdict = await authenticateHeader(verifier, authorizationOf(guarded), guard);
   if (guarded.isAnsweredOrGone()) return false;
   if (verdict.ok) guarded.admit(verdict.jwt);
   else guarded.refuse(verdict);
@@ -313,11 +313,11 @@ export function bearerFetch<Claims, Received extends Request, More extends reado
   options?: GuardOptions,
 ): GuardedFetchHandler<Received, More> {
   checkArgumentCount(arguments.length, bearerFetch);
-  const policy = readGuardOptions(verifier, options);
+  const guard = readGuardOptions(verifier, options);
   if (typeof handler !== 'function') throw mistake('handler', 'a function', handler);
   return async (request, ...more) => {
     if (!isFetchRequest(request)) return refuseFetchCall('the handler that bearerFetch made', [request, ...more]);
-    const verdict = await authenticateHeader(verifier, request.headers.get('authorization'), policy);
+    const verdict = await authenticateHeader(verifier, request.headers.get('authorization'), guard);
     if (verdict.ok) return Reflect.apply(handler, undefined, [request, verdict.jwt, ...more]);
     return new Response(null, ownMembers({ status: verdict.status, headers: verdict.headers }));
   };

@@ -42,22 +42,22 @@ interface BearerOutcome {
 const BEARER_CHANNEL = /* @__PURE__ */ channel('barejose:bearer');
 
 /** Tells whoever listens. */
-export function emitVerdict(occurrence: BearerOutcome, onEvent: ((event: BearerEvent) => void) | undefined): void {
-  announce(BEARER_CHANNEL, onEvent, () => bearerEvent(occurrence));
+export function emitVerdict(outcome: BearerOutcome, onEvent: ((event: BearerEvent) => void) | undefined): void {
+  announce(BEARER_CHANNEL, onEvent, () => bearerEvent(outcome));
 }
 
 const EVENT_TYPES = { 200: 'accepted', 400: 'refused', 401: 'refused', 403: 'refused', 503: 'unavailable' } as const;
 
-function bearerEvent(occurrence: BearerOutcome): BearerEvent {
-  const { status, code, credentials } = occurrence;
-  const { kid = kidOfToken(credentials) } = occurrence;
+function bearerEvent(outcome: BearerOutcome): BearerEvent {
+  const { status, code, credentials } = outcome;
+  const { kid = kidOfToken(credentials) } = outcome;
   return {
     type: status === 200 && credentials.token === undefined ? 'anonymous' : EVENT_TYPES[status],
     status,
     ...(code !== undefined && { code }),
     ...(kid !== undefined && { kid }),
     at: instant(undefined),
-    explain: (options?: ExplainOptions) => explainVerdict(occurrence, options),
+    explain: (options?: ExplainOptions) => explainVerdict(outcome, options),
   };
 }
 

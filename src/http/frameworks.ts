@@ -67,11 +67,11 @@ export type BearerKoaMiddleware = (ctx: BearerKoaContext, next: () => Promise<un
  */
 export function bearerKoa(verifier: Verifier<unknown>, options?: GuardOptions): BearerKoaMiddleware {
   checkArgumentCount(arguments.length, bearerKoa);
-  const policy = readGuardOptions(verifier, options);
+  const guard = readGuardOptions(verifier, options);
   return async (ctx, next, ...more: unknown[]) => {
     if (!isKoaContext(ctx) || !isFunction(next))
       return refuseGuardCall('bearerKoa must be called with (ctx, next)', [ctx, next, ...more]);
-    return (await admitOrRefuse(verifier, guardedKoaRequest(ctx), policy)) && next();
+    return (await admitOrRefuse(verifier, guardedKoaRequest(ctx), guard)) && next();
   };
 }
 
@@ -93,11 +93,11 @@ export type BearerHonoMiddleware = (c: BearerHonoContext, next: () => Promise<vo
  */
 export function bearerHono(verifier: Verifier<unknown>, options?: GuardOptions): BearerHonoMiddleware {
   checkArgumentCount(arguments.length, bearerHono);
-  const policy = readGuardOptions(verifier, options);
+  const guard = readGuardOptions(verifier, options);
   return async (c, next, ...more: unknown[]) => {
     if (!isHonoContext(c) || !isFunction(next))
       return refuseGuardCall('bearerHono must be called with (c, next)', [c, next, ...more]);
-    const verdict = await authenticateHeader(verifier, c.req.header('authorization'), policy);
+    const verdict = await authenticateHeader(verifier, c.req.header('authorization'), guard);
     if (!verdict.ok) return c.body(null, verdict.status, verdict.headers);
     Reflect.apply(c.set, c, ['auth', verdict.jwt]);
     await next();

@@ -40,7 +40,7 @@ function guardedNodeRequest(request: BearerRequest, response: BearerResponse): G
   return {
     headers: request.headers,
     rawHeaders: readMember(request, 'rawHeaders'),
-    isAnsweredOrGone: () => isOver(response),
+    isAnsweredOrGone: () => isResponseOver(response),
     admit: (auth) => void Object.assign(request, { auth }),
     refuse({ status, headers }) {
       response.statusCode = status;
@@ -50,7 +50,7 @@ function guardedNodeRequest(request: BearerRequest, response: BearerResponse): G
   };
 }
 
-function isOver(response: Pick<BearerResponse, 'headersSent' | 'destroyed'>): boolean {
+function isResponseOver(response: Pick<BearerResponse, 'headersSent' | 'destroyed'>): boolean {
   return response.headersSent || readMember(response, 'destroyed') === true;
 }
 
@@ -67,7 +67,7 @@ function guardedFastifyRequest(request: BearerFastifyRequest, reply: BearerFasti
   return {
     headers: request.headers,
     rawHeaders: readMember(request.raw, 'rawHeaders'),
-    isAnsweredOrGone: () => reply.sent || isOver(reply.raw),
+    isAnsweredOrGone: () => reply.sent || isResponseOver(reply.raw),
     admit: (auth) => void Object.assign(request, { auth }),
     refuse({ status, headers }) {
       reply.code(status);
@@ -87,7 +87,7 @@ export function guardedKoaRequest(ctx: BearerKoaContext): GuardedRequest {
   return {
     headers: ctx.req.headers,
     rawHeaders: readMember(ctx.req, 'rawHeaders'),
-    isAnsweredOrGone: () => isOver(ctx.res),
+    isAnsweredOrGone: () => isResponseOver(ctx.res),
     admit: (auth) => void Object.assign(ctx.state, { auth }),
     refuse({ status, headers }) {
       ctx.remove('Content-Type'); // Koa would write `null` for a body that was to be JSON

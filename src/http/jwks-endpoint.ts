@@ -59,7 +59,7 @@ export interface JwksEndpointOptions extends MetadataOptions {
 }
 
 const ENDPOINT_OPTIONS: OptionRules<JwksEndpointOptions> = {
-  maxAge: [(value) => seconds(value) <= A_YEAR, "a duration such as '5m', or a number of seconds, of at most a year"],
+  maxAge: [(value) => seconds(value) <= ONE_YEAR, "a duration such as '5m', or a number of seconds, of at most a year"],
   path: [isPath, "a path as URLs have it, such as '/.well-known/jwks.json'"],
   openid: aPlainObject,
   oauth: aPlainObject,
@@ -69,7 +69,7 @@ const ENDPOINT_OPTIONS: OptionRules<JwksEndpointOptions> = {
 };
 
 /** RFC 2616 §14.21 asked for no more than that; today nobody would keep a key set for longer. */
-const A_YEAR = 31_536_000;
+const ONE_YEAR = 31_536_000;
 
 /** A path just as a URL has it. */
 function isPath(value: unknown): boolean {
@@ -159,7 +159,7 @@ function pagesByPath(source: PublishedSource, given: JwksEndpointOptions): Reado
     const write = (published: PublishedJwks) =>
       jsonDocument('application/json', members(announcedAlgorithms(published)));
     const page = cachedPage(source.maxAge, (published) => announcedAlgorithms(published).join(), write);
-    for (const place of paths) pages.set(place, page);
+    for (const documentPath of paths) pages.set(documentPath, page);
   }
   if (pages.has(path)) throw new TypeError('options.path is where the metadata is');
   return pages.set(
@@ -209,7 +209,7 @@ function cachedPage(
   return (published) => {
     const subject = subjectOf(published);
     const maxAge = Math.floor(Math.min(longest, published.maxAge));
-    if (!(maxAge >= 0 && maxAge <= A_YEAR))
+    if (!(maxAge >= 0 && maxAge <= ONE_YEAR))
       throw new TypeError('published() must return a maxAge from 0 seconds to a year');
     const isSame = last?.subject === subject;
     if (last && isSame && last.maxAge === maxAge) return last.answers;
@@ -229,17 +229,17 @@ function pageAnswerer(
   pages: ReadonlyMap<string, Page>,
   onError: JwksEndpointOptions['onError'],
 ): Answerer {
-  const failed = (error: unknown) => failureAnswer(error, onError);
-  return (asked) => {
-    const page = pages.get(asked.path);
+  const answerFailure = (error: unknown) => failureAnswer(error, onError);
+  return (request) => {
+    const page = pages.get(request.path);
     if (!page) return NOT_FOUND;
-    if (asked.method !== 'GET' && asked.method !== 'HEAD') return NOT_ALLOWED;
+    if (request.method !== 'GET' && request.method !== 'HEAD') return NOT_ALLOWED;
     try {
       const published = source.published();
-      if (!isPromise(published)) return chooseAnswer(page(published), asked);
-      return published.then((late) => chooseAnswer(page(late), asked)).catch(failed);
+      if (!isPromise(published)) return chooseAnswer(page(published), request);
+      return published.then((late) => chooseAnswer(page(late), request)).catch(answerFailure);
     } catch (error) {
-      return failed(error);
+      return answerFailure(error);
     }
   };
 }

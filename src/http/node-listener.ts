@@ -127,7 +127,7 @@ function headerValue({ rawHeaders }: NodeRequest, name: string): string | undefi
 }
 
 /** One request and whoever answers it. */
-interface Exchange {
+interface NodeExchange {
   readonly request: NodeRequest;
   readonly response: NodeResponse;
   readonly next: Next | undefined;
@@ -138,25 +138,25 @@ const SERVER_ERROR: Answer = /* @__PURE__ */ emptyAnswer(500);
 
 async function answerByFetch(
   handler: FetchHandler,
-  parties: Exchange,
+  exchange: NodeExchange,
   { origin, onError }: NodeListenerOptions,
 ): Promise<void> {
-  const { response, next } = parties;
-  const gone = new AbortController();
+  const { response, next } = exchange;
+  const clientGone = new AbortController();
   response.on('close', () => {
-    if (!response.writableEnded) gone.abort();
+    if (!response.writableEnded) clientGone.abort();
   });
   try {
-    const asked = fetchRequestOf(parties, gone.signal, origin);
-    if (!asked) return writeAnswer(response, BAD_REQUEST);
-    await writeResponse(await handler(asked), parties, gone.signal);
+    const request = fetchRequestOf(exchange, clientGone.signal, origin);
+    if (!request) return writeAnswer(response, BAD_REQUEST);
+    await writeResponse(await handler(request), exchange, clientGone.signal);
   } catch (error) {
-    if (gone.signal.aborted) return; // there is nobody to answer, and most likely that is what it says
+    if (clientGone.signal.aborted) return; // there is nobody to answer, and most likely that is what it says
     if (response.headersSent)
       response.destroy(); // an answer cut short must not look like a whole one
     else if (!next) writeAnswer(response, SERVER_ERROR);
-    const tell = next ?? onError ?? throwError;
-    queueMicrotask(() => tell(errorForNext(error)));
+    const report = next ?? onError ?? throwError;
+    queueMicrotask(() => report(errorForNext(error)));
   }
 }
 
@@ -166,7 +166,7 @@ function throwError(error: unknown): never {
 
 /** `undefined` for what no Request can be made of: a method or header that fetch does not know, a target or host that is none. */
 function fetchRequestOf(
-  { request, response }: Exchange,
+  { request, response }: NodeExchange,
   signal: AbortSignal,
   origin: string | undefined,
 ): Request | undefined {
@@ -215,8 +215,8 @@ function fetchHeaders({ rawHeaders }: NodeRequest): Headers {
  */
 function requestBody(request: NodeRequest, response: NodeResponse): ReadableStream<Uint8Array> {
   let isOpen = true;
-  const finish = (tell: () => void) => {
-    if (isOpen) tell();
+  const finish = (close: () => void) => {
+    if (isOpen) close();
     isOpen = false;
     request.resume();
   };
@@ -247,8 +247,8 @@ const CONNECTION_HEADERS: ReadonlySet<string> = /* @__PURE__ */ new Set([
 
 async function writeResponse(
   answer: Response,
-  { request, response, next }: Exchange,
-  gone: AbortSignal,
+  { request, response, next }: NodeExchange,
+  clientGone: AbortSignal,
 ): Promise<void> {
   const { status, headers, body } = answer;
   if (status === 404 && !body && next) {
@@ -256,14 +256,14 @@ async function writeResponse(
     return;
   }
   // Already answered, or the client has gone.
-  if (gone.aborted || response.headersSent) return cancelBody(body);
+  if (clientGone.aborted || response.headersSent) return cancelBody(body);
   response.statusCode = status;
   response.strictContentLength = true; // a length that is not that of the body would shift every answer after it
   for (const [name, value] of headers) {
     if (name === 'set-cookie') response.appendHeader(name, value);
     else if (!CONNECTION_HEADERS.has(name)) response.setHeader(name, value);
   }
-  if (body && requestMethod(request) !== 'HEAD') return streamBody(body, response, gone);
+  if (body && requestMethod(request) !== 'HEAD') return streamBody(body, response, clientGone);
   response.end();
   cancelBody(body);
 }
@@ -273,17 +273,21 @@ function cancelBody(body: ReadableStream<Uint8Array> | null): void {
 }
 
 /** No faster than the client reads. The headers go first, since the body may take its time. */
-async function streamBody(body: ReadableStream<Uint8Array>, response: NodeResponse, gone: AbortSignal): Promise<void> {
+async function streamBody(
+  body: ReadableStream<Uint8Array>,
+  response: NodeResponse,
+  clientGone: AbortSignal,
+): Promise<void> {
   const reader = body.getReader();
   const stop = () => void reader.cancel().catch(() => undefined);
   let wake = () => {};
   response.on('drain', () => wake());
   response.on('close', () => wake());
-  gone.addEventListener('abort', stop);
+  clientGone.addEventListener('abort', stop);
   try {
     readMember(response, 'flushHeaders')?.call(response);
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      if (response.write(part.value) || gone.aborted) continue;
+      if (response.write(part.value) || clientGone.aborted) continue;
       await new Promise<void>((resolve) => {
         wake = resolve;
       });

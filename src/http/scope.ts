@@ -48,8 +48,8 @@ export function hasScope(jwt: VerifiedJwt<unknown> | undefined, scope: string | 
  */
 export function hasAllScopes(claims: unknown, wanted: readonly string[]): boolean {
   if (wanted.length === 0) return true;
-  const held = new Set(scopesOfClaims(claims));
-  return wanted.every((scope) => held.has(scope));
+  const granted = new Set(scopesOfClaims(claims));
+  return wanted.every((scope) => granted.has(scope));
 }
 
 function scopesOfClaims(claims: unknown): readonly unknown[] {

@@ -61,19 +61,19 @@ export async function newKeyFrom(key: Key | ExternalKey, custody: Custody, argum
   if (isExternalKey(key)) return newExternalKey(key, custody, argument);
   if (!isKey(key) || key.type !== 'private')
     throw new TypeError(`${argument} must be a private Key, or { publicJwk, sign } for one outside`);
-  const known = publicPartOf(key, argument);
-  if (!custody.seal) return { ...known, privateJwk: exportPrivateJwk(key) };
+  const publicPart = publicPartOf(key, argument);
+  if (!custody.seal) return { ...publicPart, privateJwk: exportPrivateJwk(key) };
   const { ring, seal } = custody;
-  const sealed = await seal.seal(JSON.stringify(exportPrivateJwk(key)), { ring, kid: known.kid });
+  const sealed = await seal.seal(JSON.stringify(exportPrivateJwk(key)), { ring, kid: publicPart.kid });
   if (!isString(sealed)) throw new TypeError('options.seal.seal must return a string');
-  return { ...known, sealed };
+  return { ...publicPart, sealed };
 }
 
 function newExternalKey(key: ExternalKey, { localSigners }: Custody, argument: string): NewKey {
   const { publicJwk, reference } = ownMembers(key);
-  const known = publicPartOf(publicKeyOf(publicJwk, argument), argument);
-  localSigners.set(thumbprint(known.publicJwk), (bytes) => key.sign(bytes));
-  return { ...known, external: { reference } };
+  const publicPart = publicPartOf(publicKeyOf(publicJwk, argument), argument);
+  localSigners.set(thumbprint(publicPart.publicJwk), (bytes) => key.sign(bytes));
+  return { ...publicPart, external: { reference } };
 }
 
 function publicKeyOf(jwk: Jwk, argument: string): Key {

@@ -105,26 +105,26 @@ export class Issuer {
       throw new TypeError(
         `options.expiresIn must be at most the policy's maxTokenLifetime, ${this.policy.maxTokenLifetime} s`,
       );
-    const own = issuedClaims(claims, audience, this.issuer);
-    for (let present = this.#replica.viewWithoutWaiting(); ; ) {
-      const signer = this.#cachedSigner(present, alg);
+    const issued = issuedClaims(claims, audience, this.issuer);
+    for (let view = this.#replica.viewWithoutWaiting(); ; ) {
+      const signer = this.#cachedSigner(view, alg);
       // While that is waited for, another key's turn may come: hence it is looked for again.
-      if (!signer) present = await this.#viewWithSigner(alg);
+      if (!signer) view = await this.#viewWithSigner(alg);
       else {
-        const token = signer.sign(own, { expiresIn, notBefore, typ, header, now: this.#replica.now() });
+        const token = signer.sign(issued, { expiresIn, notBefore, typ, header, now: this.#replica.now() });
         if (isString(token)) return token;
         const signed = await token;
         // A signer outside may take its time, in which its key may be revoked, or its turn may end, here or elsewhere.
         const { signing } = await this.#replica.view();
         if (Array.from(signing.values()).some(({ kid }) => kid === signer.kid)) return signed;
-        present = this.#replica.usableView();
+        view = this.#replica.usableView();
       }
     }
   }
 
   /** What signs now, if nothing has to be waited for. */
-  #cachedSigner(present: RingView | undefined, alg: RingAlgorithm | undefined): KeySigner | undefined {
-    const kid = present && signingKeyFor(present, alg)?.kid;
+  #cachedSigner(view: RingView | undefined, alg: RingAlgorithm | undefined): KeySigner | undefined {
+    const kid = view && signingKeyFor(view, alg)?.kid;
     const sign = kid === undefined ? undefined : this.#signers.get(kid);
     return kid !== undefined && sign ? { kid, sign } : undefined;
   }
@@ -137,13 +137,13 @@ export class Issuer {
   }
 
   async #cacheSigner(alg: RingAlgorithm | undefined): Promise<void> {
-    const present = await this.#replica.view();
-    const key = signingKeyFor(present, alg);
+    const view = await this.#replica.view();
+    const key = signingKeyFor(view, alg);
     if (!key) throw new JoseError('ERR_RING_CONFLICT', `no key of the ring signs ${alg ?? 'anything'} now`);
     const { kid } = key;
     const sign = this.#signers.get(kid) ?? (await signerOf(key, this.#replica.custody));
-    const kids = new Set(Array.from(present.signing.values(), (each) => each.kid));
-    for (const known of this.#signers.keys()) if (!kids.has(known)) this.#signers.delete(known);
+    const kids = new Set(Array.from(view.signing.values(), (each) => each.kid));
+    for (const cachedKid of this.#signers.keys()) if (!kids.has(cachedKid)) this.#signers.delete(cachedKid);
     this.#signers.set(kid, sign);
   }
 
@@ -155,13 +155,13 @@ export class Issuer {
 
   /** The same for an endpoint: at once while nothing must be read, and with how long it may be kept. */
   published(): PublishedJwks | Promise<PublishedJwks> {
-    const present = this.#replica.viewWithoutWaiting();
-    if (present) return this.#publishedAt(present);
-    return this.#replica.view().then((whole) => this.#publishedAt(whole));
+    const view = this.#replica.viewWithoutWaiting();
+    if (view) return this.#publishedAt(view);
+    return this.#replica.view().then((view) => this.#publishedAt(view));
   }
 
-  #publishedAt(present: RingView): PublishedJwks {
-    return publishedJwks(present, this.policy, this.#replica.now());
+  #publishedAt(view: RingView): PublishedJwks {
+    return publishedJwks(view, this.policy, this.#replica.now());
   }
 
   /** The same as keys, for `createVerifier`, which takes an issuer for them: what may be used without reading anything. */
@@ -190,14 +190,14 @@ export class Issuer {
     checkArgumentCount(arguments.length, this.rotate);
     const { alg, from } = readOptions(options, { alg: aRingAlgorithm, from: aString });
     const { signing } = await this.#replica.view();
-    const turns = Array.from(signing.values())
+    const rotations = Array.from(signing.values())
       .filter((key) => (alg === undefined || key.alg === alg) && (from === undefined || key.kid === from))
       .map((key) => ({ alg: key.alg, from: key.kid }));
-    if (turns.length === 0) throw new JoseError('ERR_RING_CONFLICT', 'no such key of the ring signs now');
+    if (rotations.length === 0) throw new JoseError('ERR_RING_CONFLICT', 'no such key of the ring signs now');
     const ring = await this.#replica.write((old, context) =>
-      turns.reduce((it, turn) => withRotation(it, turn, context), old),
+      rotations.reduce((it, rotation) => withRotation(it, rotation, context), old),
     );
-    return turns.map((turn) => this.#changeOfAlgorithm(ring, turn.alg, turn.from));
+    return rotations.map((rotation) => this.#changeOfAlgorithm(ring, rotation.alg, rotation.from));
   }
 
   /**
@@ -218,7 +218,8 @@ export class Issuer {
     checkArgumentCount(arguments.length, this.revoke);
     checkNonEmptyString(kid, 'kid');
     checkNonEmptyString(reason, 'reason');
-    if (reason.length > MAX_REASON) throw new TypeError(`reason must be of at most ${MAX_REASON} characters`);
+    if (reason.length > MAX_REASON_LENGTH)
+      throw new TypeError(`reason must be of at most ${MAX_REASON_LENGTH} characters`);
     const { signing } = await this.#replica.view();
     const signed = Array.from(signing.values()).some((key) => key.kid === kid);
     const ring = await this.#replica.write((old, context) =>
@@ -232,11 +233,11 @@ export class Issuer {
   /** Brings a key into the ring: published now, and the one that signs after the lead. */
   async import(key: Key | ExternalKey): Promise<RingChange> {
     checkArgumentCount(arguments.length, this.import);
-    const taken = await newKeyFrom(key, this.#replica.custody);
+    const newKey = await newKeyFrom(key, this.#replica.custody);
     const ring = await this.#replica.write((old, context) =>
-      withImportedKey(checkKeyIsNew(old, taken), taken, context),
+      withImportedKey(checkKeyIsNew(old, newKey), newKey, context),
     );
-    return changeOfKey(ring, taken.kid);
+    return changeOfKey(ring, newKey.kid);
   }
 
   /**
@@ -248,8 +249,8 @@ export class Issuer {
     if (!isRingAlgorithm(alg)) throw mistake('alg', aRingAlgorithm[1], alg);
     const { from } = readOptions(options, { from: aRingAlgorithm });
     const ring = await this.#replica.write((old, context) => {
-      const place = from ?? preferredAlgorithm(old, context.now) ?? alg;
-      return withMigration(old, { to: alg, from: place }, context);
+      const replaced = from ?? preferredAlgorithm(old, context.now) ?? alg;
+      return withMigration(old, { to: alg, from: replaced }, context);
     });
     return this.#changeOfAlgorithm(ring, alg);
   }
@@ -304,7 +305,7 @@ function keyOfChange({ keys }: Ring, wanted: string | undefined): RingKey {
 }
 
 /** What is said of a key is kept for as long as its kid. */
-const MAX_REASON = 500;
+const MAX_REASON_LENGTH = 500;
 
 function checkNonEmptyString(value: unknown, argument: string): void {
   if (!isString(value) || value === '') throw new TypeError(`${argument} must be a string that is not empty`);

@@ -1,13 +1,13 @@
 // Writes of which a process does not know that they were seen in time, and how they are made good.
 
-import { redated, type Write } from '../ring/changes.ts';
+import { type RingWrite, redated } from '../ring/changes.ts';
 import type { RingVersion } from '../ring/records.ts';
 import type { Ring } from '../ring/ring.ts';
 import type { ChangeContext } from '../ring/schedule.ts';
 import type { NumericDate } from '../time.ts';
 
 /** A write that was begun. */
-interface UnconfirmedWrite extends Write {
+interface UnconfirmedWrite extends RingWrite {
   readonly startedAt: NumericDate;
   /** What it makes the version, if it comes to that. */
   readonly version: number;
@@ -19,8 +19,8 @@ const MAX_UNCONFIRMED = 100;
 export class LateWrites {
   #unconfirmed: readonly UnconfirmedWrite[] = [];
 
-  add(doubt: UnconfirmedWrite): void {
-    this.#unconfirmed = [...this.#unconfirmed, doubt].slice(-MAX_UNCONFIRMED);
+  add(write: UnconfirmedWrite): void {
+    this.#unconfirmed = [...this.#unconfirmed, write].slice(-MAX_UNCONFIRMED);
   }
 
   /** The ring, should it have what was written too slowly, as it would be had that been written now. */
@@ -28,15 +28,15 @@ export class LateWrites {
     const { policy, now } = context;
     // What is seen in time was saved in time.
     const late = this.#unconfirmed.filter(
-      (doubt) => doubt.version <= version && now - doubt.startedAt > policy.syncLag / 2,
+      (write) => write.version <= version && now - write.startedAt > policy.syncLag / 2,
     );
-    const next = late.reduce((it, doubt) => redated(it, doubt, context), ring);
+    const next = late.reduce((it, write) => redated(it, write, context), ring);
     if (next === ring) this.confirm(version);
     return next;
   }
 
   /** What was in doubt up to this version is not any more; a write of a later one may still be under way. */
   confirm(version: number): void {
-    this.#unconfirmed = this.#unconfirmed.filter((doubt) => doubt.version > version);
+    this.#unconfirmed = this.#unconfirmed.filter((write) => write.version > version);
   }
 }

@@ -39,7 +39,7 @@ export class NewKeys {
     for (;;) {
       const [alg] = maintenancePlan(next, context.policy, context.now).create;
       if (alg === undefined) return next;
-      const key = unused.find((spare) => spare.alg === alg);
+      const key = unused.find((candidate) => candidate.alg === alg);
       if (!key) return { missing: alg };
       unused.splice(unused.indexOf(key), 1);
       next = withKey(next, key, context);
@@ -51,8 +51,9 @@ export class NewKeys {
    * @throws TypeError for what `generate` made, JoseError ERR_RING_UNAVAILABLE when it took too long
    */
   async create(alg: RingAlgorithm, { keys }: Ring): Promise<void> {
-    const late = () => new JoseError('ERR_RING_UNAVAILABLE', 'a key was not made in time', { retryAfter: KEY_TIMEOUT });
-    const key = await within(KEY_TIMEOUT, this.#generateKey(alg), late);
+    const lateError = () =>
+      new JoseError('ERR_RING_UNAVAILABLE', 'a key was not made in time', { retryAfter: KEY_TIMEOUT });
+    const key = await within(KEY_TIMEOUT, this.#generateKey(alg), lateError);
     if ([...keys, ...this.#keys].some(({ kid }) => kid === key.kid))
       throw new TypeError('options.generate must make another key each time');
     this.#keys.push(key);

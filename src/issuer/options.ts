@@ -77,10 +77,10 @@ function policyHint(name: string): string | undefined {
 /** @throws TypeError naming the option */
 export function readIssuerOptions(options: IssuerOptions): IssuerOptions {
   const reading = { needed: ['issuer', 'store'], hint: policyHint } as const;
-  const { algorithms, firstKeys, ...settings } = readOptions(options, ISSUER_OPTIONS, reading);
+  const { algorithms, firstKeys, ...others } = readOptions(options, ISSUER_OPTIONS, reading);
   // Lists of its own, which the caller cannot change later; and no prototype, since the settings are read at each call.
   return ownMembers({
-    ...settings,
+    ...others,
     ...(algorithms && { algorithms: [...algorithms] }),
     ...(firstKeys && { firstKeys: [...firstKeys] }),
   });

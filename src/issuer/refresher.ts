@@ -6,7 +6,7 @@ import { instant, type NumericDate, within } from '../time.ts';
 const ANSWER_TIMEOUT = 1;
 
 /** Reads the ring and does what is to be done about it; calls `answered` as soon as the store has answered. */
-type RefreshRing = (answered: () => void) => Promise<void>;
+type RefreshRing = (onAnswer: () => void) => Promise<void>;
 
 /** The start of a reading, or of a write that was read back. */
 export interface StartMark {
@@ -15,7 +15,7 @@ export interface StartMark {
   readonly setBack: number;
 }
 
-interface Reading {
+interface PendingReading {
   readonly ended: Promise<void>;
   /** Resolves when the store has answered or failed, or is late; gone from then on. */
   pendingAnswer: Promise<void> | undefined;
@@ -32,7 +32,7 @@ export class Refresher {
   #lastNow: NumericDate = Number.NEGATIVE_INFINITY;
   /** How far the clock has been set back in all. */
   #setBack = 0;
-  #reading: Reading | undefined;
+  #reading: PendingReading | undefined;
 
   constructor(clock: (() => NumericDate) | undefined, refreshRing: RefreshRing) {
     this.#clock = clock;
@@ -84,19 +84,19 @@ export class Refresher {
     return this.refresh();
   }
 
-  #startReading(): Reading {
+  #startReading(): PendingReading {
     let ended = Promise.resolve();
-    const answered = new Promise<void>((resolve, reject) => {
+    const answer = new Promise<void>((resolve, reject) => {
       ended = this.#refreshRing(resolve).finally(() => {
         this.#reading = undefined;
       });
       ended.then(resolve, reject);
     });
-    const over = (): void => {
+    const settle = (): void => {
       reading.pendingAnswer = undefined;
     };
-    const awaited = within(ANSWER_TIMEOUT, answered, () => new Error('late')).then(over, over);
-    const reading: Reading = { ended, pendingAnswer: awaited };
+    const pendingAnswer = within(ANSWER_TIMEOUT, answer, () => new Error('late')).then(settle, settle);
+    const reading: PendingReading = { ended, pendingAnswer };
     return reading;
   }
 }

@@ -44,11 +44,11 @@ export class Replica {
   readonly #lateWrites: LateWrites = new LateWrites();
   readonly custody: Custody;
 
-  constructor(settings: IssuerOptions) {
-    const { issuer, policy, seal, signerFor, onEvent, clock } = settings;
-    this.#options = settings;
+  constructor(options: IssuerOptions) {
+    const { issuer, policy, seal, signerFor, onEvent, clock } = options;
+    this.#options = options;
     this.#policy = policy && readRingPolicy(policy, 'options.policy');
-    this.#refresher = new Refresher(clock, (answered) => this.#refresh(answered));
+    this.#refresher = new Refresher(clock, (onAnswer) => this.#refresh(onAnswer));
     this.#emit = ringEmitter(issuer, onEvent);
     this.custody = { ring: issuer, seal, signerFor, localSigners: new Map() };
   }
@@ -71,22 +71,22 @@ export class Replica {
   usableView(): RingView | undefined {
     const now = this.now();
     if (this.#closed && this.#isStale) return undefined;
-    const known = this.#refresher.age < this.policy.syncLag / 2 ? this.#view : undefined;
-    const isDue = known !== undefined && (now >= known.until || now < known.from) && this.#advanceView(known, now);
+    const view = this.#refresher.age < this.policy.syncLag / 2 ? this.#view : undefined;
+    const isDue = view !== undefined && (now >= view.until || now < view.from) && this.#advanceView(view, now);
     if (isDue || this.#isStale) this.#refreshInBackground(now);
-    return known && this.#view;
+    return view && this.#view;
   }
 
   /** What holds now, unless the store should be waited for: what is known is no longer new and is being read again. */
   viewWithoutWaiting(): RingView | undefined {
-    const present = this.usableView();
-    return this.#isStale && this.#refresher.pendingAnswer ? undefined : present;
+    const view = this.usableView();
+    return this.#isStale && this.#refresher.pendingAnswer ? undefined : view;
   }
 
   /** What holds now. Waits for the store where `atHand` says so: briefly, or to the end where what is known is too old. */
   async view(): Promise<RingView> {
-    const atHand = this.viewWithoutWaiting();
-    if (atHand) return atHand;
+    const view = this.viewWithoutWaiting();
+    if (view) return view;
     if (this.usableView()) await this.#refresher.pendingAnswer;
     return this.usableView() ?? this.freshView();
   }
@@ -95,9 +95,9 @@ export class Replica {
   async freshView(): Promise<RingView> {
     if (this.#closed) throw issuerClosedError();
     const failure = await this.#refresher.refresh().then(slowReadError, (error: unknown) => error);
-    const present = this.usableView();
-    if (!present) throw failure;
-    return present;
+    const view = this.usableView();
+    if (!view) throw failure;
+    return view;
   }
 
   /**
@@ -147,34 +147,34 @@ export class Replica {
     this.#emit({ type: 'refresh-failed', at, reason: message, ...(code && { code }) });
   }
 
-  async #refresh(answered: () => void): Promise<void> {
+  async #refresh(onAnswer: () => void): Promise<void> {
     await this.write((ring) => {
-      answered();
+      onAnswer();
       return ring;
     });
   }
 
   async #writeChange(change: ApplyChange): Promise<Ring> {
-    const spares = new NewKeys(this.#options, this.custody);
-    let canMake = true;
-    for (let lost = 0; lost < MAX_LOST_RACES; ) {
+    const newKeys = new NewKeys(this.#options, this.custody);
+    let canCreateKeys = true;
+    for (let lostRaces = 0; lostRaces < MAX_LOST_RACES; ) {
       const old = await this.#loadRing(this.now());
       // After the reading, which may have taken its time: a clock that is behind takes a key promoted meanwhile for pending.
       const now = this.now();
       const context = { policy: this.policy, now };
-      const found = this.#withWantedAlgorithms(this.#lateWrites.repaired(old, context), context);
-      const changed = maintained(change(found, context), context);
-      const next: Ring | MissingKey = canMake ? spares.withMissingKeys(changed, context) : changed;
+      const current = this.#withWantedAlgorithms(this.#lateWrites.repaired(old, context), context);
+      const changed = maintained(change(current, context), context);
+      const next: Ring | MissingKey = canCreateKeys ? newKeys.withMissingKeys(changed, context) : changed;
       if (isMissingKey(next)) {
-        const failure: Failure | undefined = await spares
+        const failure: Failure | undefined = await newKeys
           .create(next.missing, old.ring)
           .then(() => undefined, failureOf);
         // A ring goes on without the key, and no change waits for it: least of all a revocation.
         if (failure && old.version === 0) throw failure.reason;
         if (failure) this.#emitFailure(failure.reason, now);
-        canMake = !failure;
+        canCreateKeys = !failure;
       } else if (next === old.ring || (await this.#saveChange(old, next, context))) return next;
-      else lost++;
+      else lostRaces++;
     }
     throw new JoseError(
       'ERR_RING_CONFLICT',
@@ -196,16 +196,16 @@ export class Replica {
   /** What the store has. From a new ring nothing follows until it is saved. */
   async #loadRing(now: NumericDate): Promise<RingVersion> {
     const { store, issuer } = this.#options;
-    const started = this.#refresher.startMark();
+    const mark = this.#refresher.startMark();
     const stored = await this.#callStore('read', () => store.load());
-    const found = readRecords(stored, issuer);
-    checkProgress(this.#view?.version, found);
-    if (!found) return { ring: await this.#createRing({ policy: this.policy, now }), ...NEVER_SAVED };
-    if (!this.#options.policy) this.#policy = storedPolicy(found.ring);
-    this.#setView(viewAt(found, now, this.#view), started);
+    const current = readRecords(stored, issuer);
+    checkProgress(this.#view?.version, current);
+    if (!current) return { ring: await this.#createRing({ policy: this.policy, now }), ...NEVER_SAVED };
+    if (!this.#options.policy) this.#policy = storedPolicy(current.ring);
+    this.#setView(viewAt(current, now, this.#view), mark);
     // A change does not wait long for that: least of all a revocation.
-    await within(PRUNE_TIMEOUT, this.#pruneStore(found, now), slowReadError).catch(() => undefined);
-    return found;
+    await within(PRUNE_TIMEOUT, this.#pruneStore(current, now), slowReadError).catch(() => undefined);
+    return current;
   }
 
   /** What is left of older versions may hold private parts that were erased since. The ring serves all the same. */
@@ -221,11 +221,11 @@ export class Replica {
   async #saveRecords(next: RingVersion, now: NumericDate): Promise<boolean> {
     const { store } = this.#options;
     const records = writeRecords(next);
-    const present = attempt(() => this.#readBack(records, next, now), undefined);
-    if (!present) throw new JoseError('ERR_RING_CONFLICT', 'the change would make the key ring too large to be used');
-    const started = this.#refresher.startMark();
+    const view = attempt(() => this.#readBack(records, next, now), undefined);
+    if (!view) throw new JoseError('ERR_RING_CONFLICT', 'the change would make the key ring too large to be used');
+    const mark = this.#refresher.startMark();
     const saved = await this.#callStore('written', () => store.save(records, next.version - 1));
-    if (saved === true) this.#setView(present, started);
+    if (saved === true) this.#setView(view, mark);
     return saved === true;
   }
 
@@ -236,20 +236,20 @@ export class Replica {
 
   /** Does something with the store. @throws JoseError ERR_RING_UNAVAILABLE with the system's own word for what went wrong */
   async #callStore<T>(how: 'read' | 'written' | 'cleared of older versions', run: () => Promise<T>): Promise<T> {
-    const patience = Math.min(STORE_TIMEOUT, (this.#policy?.syncLag ?? Number.POSITIVE_INFINITY) / 4);
+    const timeout = Math.min(STORE_TIMEOUT, (this.#policy?.syncLag ?? Number.POSITIVE_INFINITY) / 4);
     try {
-      return await within(patience, run(), () => ringUnavailableError(`the key ring was not ${how} in time`));
+      return await within(timeout, run(), () => ringUnavailableError(`the key ring was not ${how} in time`));
     } catch (error) {
       if (error instanceof JoseError) throw error;
       const code = attempt(() => Object(error).code, undefined);
-      const word = typeof code === 'string' && /^\w{1,40}$/.test(code) ? ` (${code})` : '';
-      throw ringUnavailableError(`the key ring cannot be ${how}${word}`);
+      const detail = typeof code === 'string' && /^\w{1,40}$/.test(code) ? ` (${code})` : '';
+      throw ringUnavailableError(`the key ring cannot be ${how}${detail}`);
     }
   }
 
-  #setView(present: RingView, started: StartMark): void {
-    this.#refresher.setReadAt(started);
-    this.#view = present;
+  #setView(view: RingView, mark: StartMark): void {
+    this.#refresher.setReadAt(mark);
+    this.#view = view;
   }
 
   /** The algorithms that the caller wants and the ring lacks come beside the others. */
@@ -262,8 +262,8 @@ export class Replica {
     const keys = await this.#readFirstKeys();
     const { algorithms = keys.length > 0 ? [...new Set(keys.map(({ alg }) => alg))] : ['ES256' as const] } =
       this.#options;
-    const stranger = keys.find(({ alg }) => !algorithms.includes(alg));
-    if (stranger) throw new TypeError(`options.algorithms must have ${stranger.alg}, which options.firstKeys has`);
+    const unlisted = keys.find(({ alg }) => !algorithms.includes(alg));
+    if (unlisted) throw new TypeError(`options.algorithms must have ${unlisted.alg}, which options.firstKeys has`);
     return keys.reduce((ring, key) => withFirstKey(ring, key, context), newRing(this.name, algorithms, context));
   }
 

@@ -41,11 +41,11 @@ export interface PublishedJwks {
  * @param last what held before; its set is kept where it is the same, so that whoever has it sees that it is
  * @throws JoseError ERR_RING_INVALID when a public key of the ring is none, or there are more than verifiers read
  */
-export function viewAt(version: RingVersion, now: NumericDate, last: RingView | undefined): RingView {
+export function viewAt(version: RingVersion, now: NumericDate, previous: RingView | undefined): RingView {
   const { ring } = version;
   const keys = publishedKeys(ring, now).map(({ publicJwk }) => publicJwk);
   const text = JSON.stringify(keys);
-  const { set, jwks } = last?.text === text ? last : publishableSet(keys);
+  const { set, jwks } = previous?.text === text ? previous : publishableSet(keys);
   const signing = ring.algorithms.flatMap(({ alg }) => {
     const key = signingKey(ring, alg, now);
     return key ? [[alg, key] as const] : [];
@@ -80,9 +80,9 @@ export function signingKeyFor({ signing }: RingView, alg: RingAlgorithm | undefi
   return alg === undefined ? signing.values().next().value : signing.get(alg);
 }
 
-export function publishedJwks(present: RingView, { jwksMaxAge }: RingPolicy, now: NumericDate): PublishedJwks {
-  const { jwks, changesAt, algorithms } = present;
-  const left = changesAt === undefined ? jwksMaxAge : Math.min(jwksMaxAge, changesAt - now);
+export function publishedJwks(view: RingView, { jwksMaxAge }: RingPolicy, now: NumericDate): PublishedJwks {
+  const { jwks, changesAt, algorithms } = view;
+  const remaining = changesAt === undefined ? jwksMaxAge : Math.min(jwksMaxAge, changesAt - now);
   // Not less than nothing: the clock may have been read again since.
-  return { jwks, changesAt, maxAge: Math.max(0, Math.floor(left)), algorithms };
+  return { jwks, changesAt, maxAge: Math.max(0, Math.floor(remaining)), algorithms };
 }

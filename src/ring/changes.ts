@@ -89,9 +89,9 @@ export function withImportedKey(ring: Ring, key: NewKey, context: ChangeContext)
   }
   if (ring.algorithms.some(({ alg, until }) => alg === key.alg && until !== undefined))
     throw ringConflictError(`${key.alg} was taken out of service: migrate to it first`);
-  const served = withAlgorithm(ring, key.alg, context);
-  if (!lastScheduledKey(ring, key.alg, now)) return withInitialKey(served, key, context);
-  return withAddedKey(served, openKey(key, now, now + policy.publishLead), context);
+  const inService = withAlgorithm(ring, key.alg, context);
+  if (!lastScheduledKey(ring, key.alg, now)) return withInitialKey(inService, key, context);
+  return withAddedKey(inService, openKey(key, now, now + policy.publishLead), context);
 }
 
 /**
@@ -100,9 +100,13 @@ export function withImportedKey(ring: Ring, key: NewKey, context: ChangeContext)
  */
 export function withFirstKey(ring: Ring, key: NewKey, context: ChangeContext): Ring {
   const { policy, now } = context;
-  const begun = openKey(key, now, immediateActivation(ring, key.alg, context));
-  if (!signingKey(ring, key.alg, now)) return withAddedKey(ring, begun, context);
-  return withAddedKey(ring, withoutPrivatePart({ ...begun, retireAt: now, removeAt: now + policy.retention }), context);
+  const opened = openKey(key, now, immediateActivation(ring, key.alg, context));
+  if (!signingKey(ring, key.alg, now)) return withAddedKey(ring, opened, context);
+  return withAddedKey(
+    ring,
+    withoutPrivatePart({ ...opened, retireAt: now, removeAt: now + policy.retention }),
+    context,
+  );
 }
 
 function withAddedKey(ring: Ring, key: RingKey, context: ChangeContext): Ring {
@@ -164,12 +168,12 @@ interface RevocationRequest {
  * A key is taken back: out of the set at once, its private part gone, and if it signed, the key that waited longest signs
  * in the same write.
  */
-export function withRevocation(ring: Ring, { kid, ...told }: RevocationRequest, context: ChangeContext): Ring {
+export function withRevocation(ring: Ring, { kid, ...details }: RevocationRequest, context: ChangeContext): Ring {
   const { policy, now } = context;
   const key = keyWithKid(ring, kid);
   if (key.revokedAt !== undefined) return ring;
   const early = now - policy.clockSkew;
-  const rest = withChangedKey(ring, kid, (found) => ({ ...tombstone(found), revokedAt: now, ...told }));
+  const rest = withChangedKey(ring, kid, (found) => ({ ...tombstone(found), revokedAt: now, ...details }));
   const signed = (at: NumericDate) => signingKey(ring, key.alg, at)?.kid === kid;
   // By the clock that is behind most, or as soon as it did.
   const first = Math.max(early, key.activateAt);
@@ -198,16 +202,16 @@ export function withMigration(
   context: ChangeContext,
 ): Ring {
   const { policy, now } = context;
-  const place = ring.algorithms.find(({ alg }) => alg === from);
+  const replaced = ring.algorithms.find(({ alg }) => alg === from);
   const serving = ring.algorithms.find(({ alg, until }) => alg === to && until === undefined);
-  if (place?.until !== undefined && serving) return ring;
-  if (!place || isPast(place.until, now)) throw ringConflictError(`${from} is not in service`);
+  if (replaced?.until !== undefined && serving) return ring;
+  if (!replaced || isPast(replaced.until, now)) throw ringConflictError(`${from} is not in service`);
   if (to === from) return ring;
   const since = signingStart(ring, serving ?? openTerm(to, now + policy.publishLead), now);
   const algorithms = ring.algorithms
     .filter((term) => term.alg !== to || term === serving)
     .flatMap((term) =>
-      term === place ? [serving ?? openTerm(to, since), { ...term, until: since, successor: to }] : [term],
+      term === replaced ? [serving ?? openTerm(to, since), { ...term, until: since, successor: to }] : [term],
     )
     .filter((term, i, all) => all.indexOf(term) === i);
   return rescheduled({ ...ring, algorithms }, context);
@@ -220,7 +224,7 @@ export function withAlgorithm(ring: Ring, alg: RingAlgorithm, { policy, now }: C
 }
 
 /** A write: the ring that it was made of, and what it made of that. */
-export interface Write {
+export interface RingWrite {
   readonly before: Ring;
   readonly after: Ring;
 }
@@ -229,7 +233,7 @@ export interface Write {
  * A write that took long was seen later than it says: the keys that it published begin their wait anew, those that it
  * retired have signed until now, and those that it revoked were published until now. What others wrote since stays.
  */
-export function redated(ring: Ring, { before, after }: Write, context: ChangeContext): Ring {
+export function redated(ring: Ring, { before, after }: RingWrite, context: ChangeContext): Ring {
   const { policy, now } = context;
   const [was, written] = [keysByKid(before), keysByKid(after)];
   const isOfIt = (key: RingKey, which: 'publishAt' | 'retireAt' | 'revokedAt') =>
@@ -301,14 +305,14 @@ export function thumbprintOf({ keys }: Ring, kid: string): { readonly thumbprint
 
 /** The ring, unless it has another key under the kid of this one, or had this one under another. */
 export function checkKeyIsNew(ring: Ring, { kid, publicJwk }: NewKey): Ring {
-  const print = thumbprint(publicJwk);
-  const prints = ring.keys.map((key) => ({
+  const added = thumbprint(publicJwk);
+  const known = ring.keys.map((key) => ({
     kid: key.kid,
     is: key.thumbprint ?? thumbprintOf(ring, key.kid).thumbprint,
   }));
-  if (prints.some((known) => known.kid === kid && known.is !== undefined && known.is !== print))
+  if (known.some((each) => each.kid === kid && each.is !== undefined && each.is !== added))
     throw new JoseError('ERR_RING_CONFLICT', `the kid ${quote(kid)} is that of another key of the ring`);
-  const other = prints.find((known) => known.kid !== kid && known.is === print);
+  const other = known.find((each) => each.kid !== kid && each.is === added);
   if (other) throw new JoseError('ERR_RING_CONFLICT', `the key is or was in the ring as ${quote(other.kid)}`);
   return ring;
 }

@@ -89,13 +89,13 @@ export const MAX_DURATION: number = 100 * 366 * 86_400;
 /** What breaks a verifier, each with the number to change and to what. */
 export function policyFaults(policy: RingPolicy): readonly string[] {
   const { publishLead, retention, rotation } = policy;
-  const [lead, kept] = [leastLead(policy), leastRetention(policy)];
+  const [minLead, minRetention] = [leastLead(policy), leastRetention(policy)];
   return [
-    ...(publishLead < lead
-      ? [`publishLead is ${publishLead} s: make it at least ${lead}, jwksMaxAge + verifierTtl + syncLag + clockSkew`]
+    ...(publishLead < minLead
+      ? [`publishLead is ${publishLead} s: make it at least ${minLead}, jwksMaxAge + verifierTtl + syncLag + clockSkew`]
       : []),
-    ...(retention < kept
-      ? [`retention is ${retention} s: make it at least ${kept}, maxTokenLifetime + syncLag + 2 clockSkew`]
+    ...(retention < minRetention
+      ? [`retention is ${retention} s: make it at least ${minRetention}, maxTokenLifetime + syncLag + 2 clockSkew`]
       : []),
     ...(rotation <= publishLead ? [`rotation is ${rotation} s: make it more than ${publishLead}, publishLead`] : []),
   ];

@@ -12,7 +12,7 @@ import type { Ring, RingKey, RingTerm } from './ring.ts';
 import { isRingAlgorithm } from './ring.ts';
 
 const RECORDS_FORMAT = 'ring/1';
-const MAX_MEMBERS = 50_000;
+const MAX_RECORDS_MEMBERS = 50_000;
 
 /** A ring and how often it was saved. */
 export interface RingVersion {
@@ -42,11 +42,11 @@ export function parseRecords({ records, version }: StoredRing, name: string): Ri
   const bytes = isString(records) && isCount(version) ? utf8Within(records, MAX_RECORDS_OCTETS) : undefined;
   if (!bytes) throw invalidRingError('is not JSON text of at most 4 MiB with a version');
   const members = parseRing(bytes);
-  const { barejose, ring, version: told, history, policy, algorithms, keys, ...others } = members;
+  const { barejose, ring, version: recordedVersion, history, policy, algorithms, keys, ...others } = members;
   if (barejose !== RECORDS_FORMAT || Object.keys(others).length > 0)
     throw invalidRingError('has a format that this version does not know');
   if (ring !== name) throw invalidRingError('belongs to another issuer');
-  if (told !== version) throw invalidRingError('has another version than the store says');
+  if (recordedVersion !== version) throw invalidRingError('has another version than the store says');
   if (history !== undefined && !isHistory(history, version))
     throw invalidRingError('has a history that does not fit its version');
   return {
@@ -58,7 +58,7 @@ export function parseRecords({ records, version }: StoredRing, name: string): Ri
 }
 
 function parseRing(bytes: Uint8Array): JsonObject {
-  const reading = { code: 'ERR_RING_INVALID', what: 'key ring', maxMembers: MAX_MEMBERS } as const;
+  const reading = { code: 'ERR_RING_INVALID', what: 'key ring', maxMembers: MAX_RECORDS_MEMBERS } as const;
   const read = attempt(() => parseJsonObject(bytes, reading), undefined);
   if (!read) throw invalidRingError('is not strict JSON within its limits');
   return ownMembers(read);
@@ -77,7 +77,7 @@ export function checkProgress(seen: RingVersion | undefined, found: RingVersion 
     throw invalidRingError('lacks a revocation that was read before');
 }
 
-function checkPolicy(given: object): RingPolicy {
+function policyFrom(given: object): RingPolicy {
   try {
     return policyInSeconds(Object(given));
   } catch (error) {
@@ -88,7 +88,7 @@ function checkPolicy(given: object): RingPolicy {
 /** Every number is there as it was written: what is missing has no default here. */
 function readPolicy(policy: unknown): RingPolicy {
   const given: JsonObject = isJsonObject(policy) ? ownMembers(policy) : {};
-  const read = checkPolicy(given);
+  const read = policyFrom(given);
   const missing = Object.entries(read).find(([name, value]) => given[name] !== value);
   if (missing) throw invalidRingError(`has a policy without ${missing[0]} in seconds`);
   return read;

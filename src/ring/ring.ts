@@ -209,9 +209,10 @@ interface PolicyChange {
 export function withPolicyDelay(key: RingKey, { from, to }: PolicyChange, now: NumericDate): RingKey {
   const { publishLead, retention, syncLag, clockSkew } = to;
   const { publishAt, activateAt, retireAt = Number.POSITIVE_INFINITY, removeAt } = key;
-  const ripe = publishAt + publishLead;
-  const isEarly = activateAt < ripe && activateAt >= publishAt + from.publishLead && retireAt > activateAt;
-  if (isEarly && stateOf(key, now) === 'pending' && activateAt > now + clockSkew) return { ...key, activateAt: ripe };
+  const leadEnd = publishAt + publishLead;
+  const isEarly = activateAt < leadEnd && activateAt >= publishAt + from.publishLead && retireAt > activateAt;
+  if (isEarly && stateOf(key, now) === 'pending' && activateAt > now + clockSkew)
+    return { ...key, activateAt: leadEnd };
   const isKept = removeAt === undefined || removeAt >= retireAt + retention;
   // By the time that others know of it, they may have removed the key: it does not return.
   return isKept || !isLive(key, now + syncLag + clockSkew) ? key : { ...key, removeAt: retireAt + retention };

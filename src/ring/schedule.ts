@@ -18,24 +18,24 @@ export interface ChangeContext {
 export function rescheduled(ring: Ring, context: ChangeContext): Ring {
   const { policy, now } = context;
   const algorithms = rescheduledTerms(ring, now);
-  const links = new Map(
+  const rescheduledKeys = new Map(
     algorithms.flatMap(({ alg, until }) => {
-      const chain = keysOfAlgorithm(ring, alg).filter((key) => !isPast(key.retireAt, now));
-      return chain.map(
-        (key, i) => [key.kid, withEnd(key, earlierOf(chain[i + 1]?.activateAt, until), context)] as const,
+      const inOrder = keysOfAlgorithm(ring, alg).filter((key) => !isPast(key.retireAt, now));
+      return inOrder.map(
+        (key, i) => [key.kid, withEnd(key, earlierOf(inOrder[i + 1]?.activateAt, until), context)] as const,
       );
     }),
   );
-  return { ...ring, policy, algorithms, keys: ring.keys.map((key) => links.get(key.kid) ?? key) };
+  return { ...ring, policy, algorithms, keys: ring.keys.map((key) => rescheduledKeys.get(key.kid) ?? key) };
 }
 
 /** What is to come begins with its first key's turn, and the algorithm whose place it takes signs until then. */
 function rescheduledTerms(ring: Ring, now: NumericDate): readonly RingTerm[] {
-  const begun = ring.algorithms.map((term) =>
+  const terms = ring.algorithms.map((term) =>
     isPast(term.since, now) ? term : { ...term, since: signingStart(ring, term, now) },
   );
-  return begun.map((term) => {
-    const next = begun.find(({ alg }) => alg === term.successor);
+  return terms.map((term) => {
+    const next = terms.find(({ alg }) => alg === term.successor);
     const isOpen = next && !isPast(term.until, now) && !signingKey(ring, next.alg, now);
     return isOpen ? { ...term, until: signingStart(ring, next, now) } : term;
   });

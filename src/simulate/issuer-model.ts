@@ -11,13 +11,13 @@ import type { ChangeContext } from '../ring/schedule.ts';
 export const EPSILON: number = 2 ** -10;
 
 /** What is in the store from an instant on. */
-export interface RingWrite {
+export interface DatedRing {
   readonly at: number;
   readonly ring: Ring;
 }
 
 /** All that was ever in the store, in its order. Everyone knows the first. */
-export type RingHistory = readonly [RingWrite, ...RingWrite[]];
+export type RingHistory = readonly [DatedRing, ...DatedRing[]];
 
 /** One process: by how much its clock is ahead, and how late it learns of what was written. */
 export interface IssuerInstance {
@@ -53,37 +53,37 @@ export function worstRotations(policy: RingPolicy): readonly RingHistory[] {
 function worstRotation(policy: RingPolicy, first: number, second: number): RingHistory {
   const a = withLetteredKey(newRing('simulated', ['ES256'], { policy, now: 0 }), 'ES256', { policy, now: 0 });
   const b = withPlannedKeys(a, { policy, now: first });
-  const ripe = Math.max(0, keyInstant(b, 'B', 'publishAt') + policy.publishLead - second);
-  const context = { policy, now: ripe + second };
+  const leadEnd = Math.max(0, keyInstant(b, 'B', 'publishAt') + policy.publishLead - second);
+  const context = { policy, now: leadEnd + second };
   const c = withPlannedKeys(withRotation(b, { alg: 'ES256', from: 'A' }, context), context);
-  const told = withRotation(c, { alg: 'ES256', from: 'B' }, context);
-  const over = Math.max(ripe, keyInstant(told, 'C', 'activateAt') - first);
+  const scheduled = withRotation(c, { alg: 'ES256', from: 'B' }, context);
+  const over = Math.max(leadEnd, keyInstant(scheduled, 'C', 'activateAt') - first);
   return [
     { at: Number.NEGATIVE_INFINITY, ring: a },
     { at: 0, ring: b },
-    { at: ripe, ring: c },
-    { at: ripe, ring: told },
-    { at: over, ring: withPlannedKeys(told, { policy, now: over + first }) },
+    { at: leadEnd, ring: c },
+    { at: leadEnd, ring: scheduled },
+    { at: over, ring: withPlannedKeys(scheduled, { policy, now: over + first }) },
   ];
 }
 
 /** Two algorithms are in service. Just before B's turn comes, its algorithm ends, to the surprise of all who have it sign. */
 function worstMigration(policy: RingPolicy, clockAhead: number): RingHistory {
-  const begun = withPlannedKeys(newRing('simulated', ['ES256', 'RS256'], { policy, now: 0 }), { policy, now: 0 });
-  const turn = keyInstant(begun, 'B', 'activateAt') - EPSILON;
+  const initial = withPlannedKeys(newRing('simulated', ['ES256', 'RS256'], { policy, now: 0 }), { policy, now: 0 });
+  const turn = keyInstant(initial, 'B', 'activateAt') - EPSILON;
   return [
-    { at: Number.NEGATIVE_INFINITY, ring: begun },
-    { at: turn - clockAhead, ring: withMigration(begun, { from: 'ES256', to: 'RS256' }, { policy, now: turn }) },
+    { at: Number.NEGATIVE_INFINITY, ring: initial },
+    { at: turn - clockAhead, ring: withMigration(initial, { from: 'ES256', to: 'RS256' }, { policy, now: turn }) },
   ];
 }
 
 /** A signs, and B is there for the emergency. At 0 A is revoked. */
 export function revocationHistory(policy: RingPolicy): RingHistory {
   const context = { policy, now: 0 };
-  const begun = withPlannedKeys(newRing('simulated', ['ES256'], context), context);
+  const initial = withPlannedKeys(newRing('simulated', ['ES256'], context), context);
   return [
-    { at: Number.NEGATIVE_INFINITY, ring: begun },
-    { at: 0, ring: withPlannedKeys(withRevocation(begun, { kid: 'A', reason: 'simulated' }, context), context) },
+    { at: Number.NEGATIVE_INFINITY, ring: initial },
+    { at: 0, ring: withPlannedKeys(withRevocation(initial, { kid: 'A', reason: 'simulated' }, context), context) },
   ];
 }
 

@@ -123,11 +123,11 @@ export function* verifierMoments(route: Route, behaviour: VerifierBehaviour): Ge
   for (const change of answerChanges(route))
     for (const at of [change - EPSILON, change]) {
       const answer = endpointAnswer(route, at);
-      const cold = { behaviour, state: initialState(behaviour.ages), set: undefined, cached: answer };
-      yield { route, verifier: cold, answer, askedAt: at, at };
+      const initial = { behaviour, state: initialState(behaviour.ages), set: undefined, cached: answer };
+      yield { route, verifier: initial, answer, askedAt: at, at };
       for (const askedAt of new Set([at, Math.max(at, at + answer.maxAge - EPSILON)])) {
         const [kid] = answer.kids;
-        const { verifier } = presentToken(cold, { kid: String(kid), at: askedAt }, route);
+        const { verifier } = presentToken(initial, { kid: String(kid), at: askedAt }, route);
         const moment = { route, verifier, answer, askedAt, at: askedAt };
         yield moment;
         yield { ...moment, route: { ...route, reachableUntil: askedAt } };

@@ -57,9 +57,9 @@ async function loadNewest(folder: string): Promise<StoredRing> {
 /** @throws JoseError ERR_RING_INVALID when the folder is one that others may look into */
 async function folderExists(folder: string): Promise<boolean> {
   try {
-    const there = await stat(folder);
-    if (!there.isDirectory()) throw invalidStoreError('is no folder');
-    checkPrivate(there);
+    const stats = await stat(folder);
+    if (!stats.isDirectory()) throw invalidStoreError('is no folder');
+    checkPrivate(stats);
     return true;
   } catch (error) {
     if (errorCodeOf(error) === 'ENOENT') return false;
@@ -70,10 +70,10 @@ async function folderExists(folder: string): Promise<boolean> {
 async function readGeneration(path: string): Promise<string | undefined> {
   const file = await openGeneration(path);
   try {
-    const there = await file.stat();
-    if (!there.isFile() || there.size > MAX_RECORDS_OCTETS)
+    const stats = await file.stat();
+    if (!stats.isFile() || stats.size > MAX_RECORDS_OCTETS)
       throw invalidStoreError('has a file of a wrong kind or size');
-    checkPrivate(there);
+    checkPrivate(stats);
     return readUtf8(await file.readFile());
   } finally {
     await file.close();
@@ -102,7 +102,7 @@ function checkPrivate({ mode, uid }: { readonly mode: number; readonly uid: numb
  * has, which `rename` could not tell. So a generation is there as a whole or not at all.
  */
 async function saveGeneration(folder: string, records: string, expectedVersion: number): Promise<boolean> {
-  if (expectedVersion === 0) await makeFolder(folder);
+  if (expectedVersion === 0) await createFolder(folder);
   // What cannot be read is not replaced: it throws here.
   if ((await loadNewest(folder)).version !== expectedVersion) return false;
   const version = expectedVersion + 1;
@@ -111,7 +111,7 @@ async function saveGeneration(folder: string, records: string, expectedVersion: 
   return removeLosingGenerations(folder, version);
 }
 
-async function makeFolder(folder: string): Promise<void> {
+async function createFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, 0o700);
   } catch (error) {
@@ -164,7 +164,7 @@ async function syncFolder(folder: string): Promise<void> {
 async function removeLosingGenerations(folder: string, version: number): Promise<boolean> {
   const names = await readdir(folder);
   const isLate = newestVersion(names) > version;
-  await removeFiles(folder, isLate ? [generationName(version)] : supersededFiles(version, names));
+  await deleteFiles(folder, isLate ? [generationName(version)] : supersededFiles(version, names));
   return !isLate;
 }
 
@@ -174,11 +174,11 @@ async function removeLosingGenerations(folder: string, version: number): Promise
  */
 async function removeSuperseded(folder: string, version: number): Promise<void> {
   const names = await readdir(folder);
-  const left = supersededFiles(version, names);
+  const superseded = supersededFiles(version, names);
   // Where that generation is gone, as in a backup that was restored meanwhile, lower ones may be all there is.
-  if (left.length === 0 || newestVersion(names) < version) return;
+  if (superseded.length === 0 || newestVersion(names) < version) return;
   await syncFolder(folder);
-  await removeFiles(folder, left);
+  await deleteFiles(folder, superseded);
 }
 
 /** Lower generations, and drafts that can become no generation any more. A draft of a higher version may be one that is being saved. */
@@ -186,7 +186,7 @@ function supersededFiles(version: number, names: readonly string[]): readonly st
   return names.filter((name) => versionOf(name) < version || draftVersionOf(name) <= version);
 }
 
-async function removeFiles(folder: string, names: readonly string[]): Promise<void> {
+async function deleteFiles(folder: string, names: readonly string[]): Promise<void> {
   for (const name of names) await rm(`${folder}/${name}`, { force: true });
 }
 

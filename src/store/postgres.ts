@@ -46,7 +46,7 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
   if (!isFunction(client?.query)) throw new TypeError('client must be a Pool or Client of pg');
   const { ring, table = 'barejose_rings' } = readOptions(options, POSTGRES_STORE_OPTIONS, { needed: ['ring'] });
   const name = table.replace(/\w+/g, '"$&"');
-  const query: Query = async (text, values) => {
+  const query: RunQuery = async (text, values) => {
     try {
       return (await client.query(text, values)).rows;
     } catch (error) {
@@ -70,7 +70,7 @@ function isTableName(value: unknown): boolean {
 }
 
 /** A statement about the table of the store → its rows. */
-type Query = (text: string, values: string[]) => Promise<readonly unknown[]>;
+type RunQuery = (text: string, values: string[]) => Promise<readonly unknown[]>;
 
 /** The error of a client, or where its SQLSTATE is that of a mistake in the setup, one that says what to do. */
 function postgresError(error: unknown, table: string): unknown {
@@ -100,25 +100,25 @@ const OTHER_TABLE_CODES: ReadonlySet<unknown> = /* @__PURE__ */ new Set([
   '42P10',
 ]);
 
-async function loadRow(query: Query, table: string, ring: string): Promise<StoredRing> {
+async function loadRow(query: RunQuery, table: string, ring: string): Promise<StoredRing> {
   const [row] = await query(`select version::text as version, records from ${table} where ring = $1`, [ring]);
   if (row === undefined) return NOTHING_SAVED;
   if (!isJsonObject(row)) throw invalidStoreError('returned an invalid row');
   return readStoredRing(row.records, row.version);
 }
 
-async function insertRow(query: Query, table: string, values: string[]): Promise<boolean> {
+async function insertRow(query: RunQuery, table: string, values: string[]): Promise<boolean> {
   const columns = `insert into ${table} (ring, version, records) values ($1, 1, $2)`;
   return writesRow(query, `${columns} on conflict (ring) do nothing returning 1 as saved`, values);
 }
 
-async function updateRow(query: Query, table: string, values: string[]): Promise<boolean> {
+async function updateRow(query: RunQuery, table: string, values: string[]): Promise<boolean> {
   const set = `update ${table} set version = version + 1, records = $2`;
   return writesRow(query, `${set} where ring = $1 and version = $3::bigint returning 1 as saved`, values);
 }
 
 /** 40001: under an isolation stricter than PostgreSQL's default, that is how it tells whoever came second. */
-async function writesRow(query: Query, text: string, values: string[]): Promise<boolean> {
+async function writesRow(query: RunQuery, text: string, values: string[]): Promise<boolean> {
   try {
     return (await query(text, values)).length === 1;
   } catch (error) {

@@ -76,11 +76,11 @@ function sealWith(key: GcmKey, text: string, context: SealContext): string {
 }
 
 function unsealWith(keys: readonly GcmKey[], sealed: unknown, context: SealContext): string {
-  const bound = additionalDataOf(context);
+  const additionalData = additionalDataOf(context);
   const [id, iv, ciphertext, tag] = readSealedText(sealed);
   const key = keys.find((each) => equalBytes(each.id, id));
   if (!key) throw unsealError('is sealed with a key that is not at hand');
-  const plaintext = decryptGcm(key, { iv, ciphertext, tag }, bound);
+  const plaintext = decryptGcm(key, { iv, ciphertext, tag }, additionalData);
   const text = plaintext && readUtf8(plaintext);
   if (text === undefined) throw unsealError('was changed, or belongs to another ring or kid');
   return text;
@@ -90,9 +90,9 @@ type SealedParts = readonly [id: Uint8Array, iv: Uint8Array, ciphertext: Uint8Ar
 
 /** Canonical base64url only: what is sealed has one spelling. */
 function readSealedText(sealed: unknown): SealedParts {
-  const [form, ...texts] = isString(sealed) ? sealed.split('.', 6) : [];
-  const [id, iv, ciphertext, tag] = texts.map(decodeBase64url);
-  if (form !== SEAL_FORMAT || texts.length !== 4 || !id || !iv || !ciphertext || !tag)
+  const [form, ...parts] = isString(sealed) ? sealed.split('.', 6) : [];
+  const [id, iv, ciphertext, tag] = parts.map(decodeBase64url);
+  if (form !== SEAL_FORMAT || parts.length !== 4 || !id || !iv || !ciphertext || !tag)
     throw unsealError('is not a sealed text');
   return [id, iv, ciphertext, tag];
 }

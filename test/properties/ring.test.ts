@@ -26,9 +26,9 @@ import {
 } from '../../src/ring/ring.ts';
 import type { ChangeContext } from '../../src/ring/schedule.ts';
 import {
+  type DatedRing,
   extremeInstances,
   type RingHistory,
-  type RingWrite,
   revocationHistory,
   ringAt,
   signingSpans,
@@ -360,7 +360,7 @@ describe('what operators do at random, on instances whose clocks differ and who 
   function lived(deeds: typeof DEEDS extends fc.Arbitrary<infer T> ? T : never) {
     const context = { policy: POLICY, now: 0 };
     const begun = settled(newRing('x', ['ES256'], context), (ring) => ring, context);
-    const history: [RingWrite, ...RingWrite[]] = [{ at: 0, ring: begun }];
+    const history: [DatedRing, ...DatedRing[]] = [{ at: 0, ring: begun }];
     const hurried = new Set(['made 0']);
     let at = 0;
     for (const { wait, ahead, ...deed } of deeds) {
