@@ -1,5 +1,6 @@
-// RFC 6750, the resource server's side: a request's Authorization header → a verdict; and the guards that act on it, for
-// handlers with a callback and for Request → Response. The answer never tells why, the event does.
+// RFC 6750, the resource server's side: a verdict on the Authorization header of a request, and the guards that act
+// on it, for handlers with a callback and for Request → Response. Only the event has the reason of a verdict, never
+// the answer.
 
 import { asJoseError, type JoseError, RETRY_AFTER } from '../errors.ts';
 import { ownMembers } from '../json.ts';
@@ -33,28 +34,31 @@ import { aScope, hasAllScopes, readScope } from './scope.ts';
 export { hasScope } from './scope.ts';
 
 export interface BearerOptions {
-  /** What the token must allow, all of it: scopes with a space between, or an array of them. */
+  /** The scopes that the token must have, all of them: a string with spaces between them, or an array. */
   readonly scope?: string | readonly string[] | undefined;
-  /** The name of what is protected, in every challenge; printable ASCII. Default 'api'. */
+  /** The name of the protected area in every challenge; printable ASCII. Default 'api'. */
   readonly realm?: string | undefined;
-  /** Told of each verdict, and why. What it throws surfaces as an uncaught exception and changes no verdict. */
+  /**
+   * Called with each verdict and its reason. An exception of it surfaces as an uncaught exception and changes no
+   * verdict.
+   */
   readonly onEvent?: ((event: BearerEvent) => void) | undefined;
-  /** A request without an Authorization header is refused: see OptionalBearerOptions. */
+  /** A guard without `optional` refuses a request without an Authorization header: see OptionalBearerOptions. */
   readonly optional?: false | undefined;
 }
 
-/** Options of a guard that also lets requests without an Authorization header through. */
+/** The options of a guard that also accepts requests without an Authorization header. */
 export interface OptionalBearerOptions extends Pick<BearerOptions, 'realm' | 'onEvent'> {
   /**
-   * true: a request without an Authorization header, or with an empty one, passes as anonymous, and its proof is undefined. Any other
-   * header is verified, so that a client with a bad token learns of it. Excludes `scope`, which a client could evade by leaving the
-   * token out: use `hasScope`.
+   * true: a request without an Authorization header, or with an empty one, passes as anonymous, and its proof is
+   * undefined. Any other header is verified, so that a client with a bad token learns of it. Excludes `scope`, which a
+   * client could evade by leaving the token out: use `hasScope`.
    */
   readonly optional: boolean;
   readonly scope?: undefined;
 }
 
-/** Whether a request may go on, and if not, the whole answer: its status and headers. It has no body. */
+/** The verdict on a request. Status and headers are the whole answer to a refused one, which has no body. */
 export type BearerVerdict<Claims = JwtClaims> =
   | {
       readonly ok: true;
@@ -66,7 +70,7 @@ export type BearerVerdict<Claims = JwtClaims> =
       readonly ok: false;
       readonly status: 400 | 401 | 403 | 503;
       readonly headers: Readonly<Record<string, string>>;
-      /** For the server's own use: why the token was refused, or could not be judged. */
+      /** Why the token was refused, or could not be verified. For your own log, not for the client. */
       readonly error?: JoseError;
     };
 
@@ -85,7 +89,7 @@ const ANONYMOUS: AnonymousVerdict = /* @__PURE__ */ Object.freeze({
   headers: /* @__PURE__ */ Object.freeze({}),
 });
 
-/** Options that were read. */
+/** The options of a guard after reading. */
 interface ReadGuardOptions {
   readonly scope: readonly string[];
   readonly realm: string;
@@ -114,14 +118,14 @@ export function readGuardOptions(verifier: unknown, options: GuardOptions | unde
 }
 
 /**
- * Judges a request by its Authorization header, with or without a server around it.
+ * Verifies the Authorization header of a request, with or without a server.
  *
- * Rejects with a TypeError for the arguments, and with whatever a schema of yours throws; every fault of the token, or of the
- * issuer's keys, is a verdict.
+ * Rejects with a TypeError for wrong arguments, and with an exception of your own schema; every fault of the token, or
+ * of the issuer's keys, is a verdict.
  *
- * @param authorization the text of the header, null or undefined where there is none; or the headers of the request, in which the
- *   name may have any case: a Headers object, or a plain one such as `event.headers` of AWS Lambda, null where the request had none. An
- *   event itself, with `headers` that are a plain object, null or missing, is a TypeError
+ * @param authorization the text of the header, null or undefined if there is none; or the headers of the request, in
+ *   which the name may have any case: a Headers object, or a plain one such as `event.headers` of AWS Lambda, null if
+ *   the request had none. An event itself, whose `headers` are a plain object, null or missing, is a TypeError
  */
 export async function authenticate<Claims = JwtClaims>(
   verifier: Verifier<Claims>,
@@ -149,7 +153,7 @@ export async function authenticateHeader<Claims>(
   guard: ReadGuardOptions,
 ): Promise<BearerVerdict<Claims> | AnonymousVerdict> {
   const credentials = readCredentials(authorization);
-  // Only where nothing was sent: a client that sent anything believes that it is known.
+  // Only if nothing was sent: a client that sent credentials must learn that they are bad.
   const isAnonymous = guard.optional && (authorization ?? '') === '';
   const verdict = isAnonymous ? ANONYMOUS : await verifyCredentials(verifier, credentials, guard);
   const { status } = verdict;
@@ -163,7 +167,7 @@ async function verifyCredentials<Claims>(
   { kind, token }: Credentials,
   { realm, scope }: ReadGuardOptions,
 ): Promise<BearerVerdict<Claims>> {
-  if (kind === 'none') return refusalVerdict(401, writeChallenge(realm)); // [6750-3.1-5] no error code: nothing was tried
+  if (kind === 'none') return refusalVerdict(401, writeChallenge(realm)); // [6750-3.1-5] no error code without credentials
   if (token === undefined) return refusalVerdict(400, writeChallenge(realm, { error: 'invalid_request' })); // [6750-3.1-2]
   try {
     const jwt = await verifier.verify(token);
@@ -175,8 +179,8 @@ async function verifyCredentials<Claims>(
 }
 
 /**
- * Whatever is wrong with a token, the answer is the same [6750-3.1-3]: who forges one learns nothing from it. Keys that cannot
- * be had are no fault of the token, so there is no challenge: a client would throw a good token away.
+ * Gives the same answer for every fault of a token [6750-3.1-3], so that an attacker learns nothing from it.
+ * Unavailable keys are no fault of the token, so there is no challenge: a client would discard a good token.
  */
 function failureVerdict(error: JoseError, realm: string): BearerVerdict<never> {
   if (error.code !== 'ERR_JWKS_UNAVAILABLE')
@@ -185,15 +189,18 @@ function failureVerdict(error: JoseError, realm: string): BearerVerdict<never> {
   return { ok: false, status: 503, headers, error };
 }
 
-/** A refusal is about one request, and is not for a cache to repeat to another. */
+/** A refusal belongs to one request: caches must not store it. */
 const NO_STORE = { 'Cache-Control': 'no-store' } as const;
 
-/** RFC 6750 §3 [6750-3-1], RFC 9110 §11.6.1: a challenge with every one of these. */
+/** RFC 6750 §3 [6750-3-1], RFC 9110 §11.6.1: each of these answers has a challenge. */
 function refusalVerdict(status: 400 | 401 | 403, challenge: string): BearerVerdict<never> & { readonly ok: false } {
   return { ok: false, status, headers: { 'WWW-Authenticate': challenge, ...NO_STORE } };
 }
 
-/** The members of a request that the guard reads: node:http's and node:http2's have them, and so have those of frameworks built on them. */
+/**
+ * The members of a request that the guard reads: those of node:http and node:http2, and of the frameworks built on
+ * them.
+ */
 export interface BearerRequest {
   readonly headers: { readonly authorization?: string | undefined };
   readonly rawHeaders?: readonly string[];
@@ -216,9 +223,10 @@ export type BearerMiddleware = (
 ) => void;
 
 /**
- * Guards what comes after it in node:http, Connect, Express, or Fastify with @fastify/middie: sets `request.auth` to the
- * VerifiedJwt and calls `next`, or answers the refusal itself. What is neither the token's fault nor the issuer's, such as
- * an exception of your own schema, goes to `next(error)`. As a hook of Fastify it is `bearerFastify`.
+ * Guards the handlers after it in node:http, Connect, Express, or Fastify with @fastify/middie: sets `request.auth` to
+ * the VerifiedJwt and calls `next`, or answers the refusal itself. An exception that is no fault of the token or of
+ * the issuer, such as one of your own schema, goes to `next(error)`. As a hook of Fastify it does the same as
+ * `bearerFastify`.
  *
  * @throws TypeError for verifier and options
  */
@@ -229,7 +237,9 @@ export function bearer(verifier: Verifier<unknown>, options?: GuardOptions): Bea
 
 type CallbackGuard = (request: object, response: object, next: (error?: Error) => void) => void;
 
-/** The guard of the frameworks that call `(request, response, next)`: node's middlewares and Fastify's hooks. */
+/**
+ * Makes the guard for frameworks that call `(request, response, next)`: middlewares of node:http and hooks of Fastify.
+ */
 export function callbackGuard(
   name: string,
   verifier: Verifier<unknown>,
@@ -242,14 +252,17 @@ export function callbackGuard(
       return refuseGuardCall(`${name} must be called with (request, response, next)`, [request, response, next]);
     admitOrRefuse(verifier, guarded, guard).then(
       (isAdmitted) => {
-        if (isAdmitted) queueMicrotask(next); // an exception of what comes after is thrown there, as by any handler
+        if (isAdmitted) queueMicrotask(next); // outside the promise, so that an exception of the next handler surfaces as usual
       },
       (error) => queueMicrotask(() => next(error)),
     );
   };
 }
 
-/** Whether a request may go on; it has the proof then, if it brought one, and else was refused, or needs no answer any more. */
+/**
+ * Verifies a request, and admits or refuses it. Returns whether it may go on; a request that is already over is left
+ * alone.
+ */
 export async function admitOrRefuse(
   verifier: Verifier<unknown>,
   guarded: GuardedRequest,
@@ -262,30 +275,33 @@ export async function admitOrRefuse(
   return verdict.ok;
 }
 
-/** Of two Authorization headers Node keeps the first, and a proxy before it may have looked at the second [6750-2-1]. */
+/** Of two Authorization headers Node keeps the first, and a proxy may have checked the second [6750-2-1]. */
 function authorizationOf({ headers, rawHeaders = [] }: GuardedRequest): string | undefined {
   const sent = rawHeaders.filter((_, i) => rawHeaders[i - 1]?.toLowerCase() === 'authorization' && i % 2 === 1);
   if (sent.length > 1) return SENT_TWICE;
   return Object.hasOwn(headers, 'authorization') ? headers.authorization : undefined;
 }
 
-/** A handler that `bearerFetch` guards: given the request, the proof of its token, and whatever else the framework passes. */
+/**
+ * A handler that `bearerFetch` guards: it receives the request, the verified token, and the framework's other
+ * arguments.
+ */
 export type BearerFetchHandler<Jwt, Received extends Request, More extends readonly unknown[]> = (
   request: Received,
   jwt: Jwt,
   ...more: More
 ) => Response | Promise<Response>;
 
-/** What `bearerFetch` makes: called as the framework calls a handler. */
+/** The result of `bearerFetch`: the framework calls it like the handler. */
 export type GuardedFetchHandler<Received extends Request, More extends readonly unknown[]> = (
   request: Received,
   ...more: More
 ) => Promise<Response>;
 
 /**
- * Guards a handler that maps a Request to a Response, for Deno, Bun, Next.js, and whatever speaks fetch. The handler is called
- * for requests with a good token only, and is given the proof of it; with `optional` also for those without one. Arguments after the
- * request, such as `{ params }` of Next.js, come after the proof.
+ * Guards a handler that maps a Request to a Response, for Deno, Bun, Next.js, and other servers of the Fetch API. The
+ * handler is called only for requests with a good token, and receives it verified; with `optional`, also for requests
+ * without one. The framework's other arguments, such as `{ params }` of Next.js, follow the token.
  *
  * @throws TypeError for the arguments
  */

@@ -1,11 +1,11 @@
-// RFC 9110 §11 as RFC 6750 uses it: the Authorization header read, the WWW-Authenticate header written.
+// Bearer credentials (RFC 6750, RFC 9110 §11): reads the Authorization header, and writes the WWW-Authenticate header.
 import { isPlainObject, type JsonObject } from '../json.ts';
 import { isFunction } from '../options.ts';
 import { hasMethods, isObject } from './handler-arguments.ts';
 
 /**
- * An Authorization header, or the headers of a request: the Headers of fetch, or a plain object as that of node:http or AWS Lambda.
- * A plain object whose `headers` are a Headers object stands for these.
+ * An Authorization header, or the headers of a request: the Headers of fetch, or a plain object as in node:http or AWS
+ * Lambda. A plain object whose `headers` are a Headers object counts as these headers.
  */
 export type AuthorizationSource =
   | string
@@ -15,10 +15,10 @@ export type AuthorizationSource =
   | { readonly headers: Pick<Headers, 'get' | 'append'> }
   | { readonly [name: string]: string | readonly string[] | null | undefined };
 
-/** The credentials of a header that was sent twice: malformed, whatever the two are [6750-2-1]. */
+/** Credentials that stand for two Authorization headers: malformed, whatever the two are [6750-2-1]. */
 export const SENT_TWICE = 'Bearer , Bearer';
 
-/** The text of the Authorization header. @throws TypeError naming `authorization` */
+/** Returns the text of the Authorization header. @throws TypeError naming `authorization` */
 export function readAuthorization(source: AuthorizationSource): string | null | undefined {
   const text = isHeaders(source)
     ? source.get('authorization')
@@ -31,12 +31,12 @@ export function readAuthorization(source: AuthorizationSource): string | null | 
   );
 }
 
-/** A Map has a `get` too, for which the case of a name counts. */
+/** A Map has a `get` too, but distinguishes the case of a name. */
 export function isHeaders(source: unknown): source is Pick<Headers, 'get' | 'append'> {
   return hasMethods(source, 'get', 'append');
 }
 
-/** The header under whatever spelling of its name [9110-5.1]; an array has each line that was sent. */
+/** Finds the header under any spelling of its name [9110-5.1]; an array holds one text for each line. */
 function authorizationIn(headers: JsonObject): unknown {
   const entries = Object.entries(headers);
   const inner = entries.find(([name]) => name === 'headers')?.[1];
@@ -52,16 +52,17 @@ function authorizationIn(headers: JsonObject): unknown {
 }
 
 /**
- * Whether an entry belongs to a request or event and not to its headers: an object such as `requestContext`, or `headers` without text.
- * Without this check, an event whose headers cannot be read would pass an optional guard as an anonymous request. API Gateway sends
- * `headers: null` in test invocations; `event.headers` is then null, which `readAuthorization` takes for a request without headers.
+ * Whether an entry belongs to an event or request, and not to its headers: an object such as `requestContext`, or
+ * `headers` without text. Otherwise an event whose headers cannot be read would pass an optional guard as anonymous.
+ * API Gateway sends `headers: null` in test invocations: `event.headers` is then null, which `readAuthorization` takes
+ * for a request without headers.
  */
 function isEventMember([name, value]: readonly [name: string, value: unknown]): boolean {
   if (typeof value === 'string' || Array.isArray(value)) return false;
   return name === 'headers' || isFunction(value) || isObject(value);
 }
 
-/** What an Authorization header says in the Bearer scheme: nothing, nothing that can be read, or a token. */
+/** The content of an Authorization header in the Bearer scheme: none, malformed, or a token. */
 export type Credentials =
   | { readonly kind: 'none' | 'malformed'; readonly token: undefined }
   | { readonly kind: 'token'; readonly token: string };
@@ -72,8 +73,8 @@ const SCHEME = /^bearer(?![\w!#$%&'*+.^`|~-])/i;
 const CREDENTIALS = /^bearer +([\w.~+/-]+=*)$/i;
 
 /**
- * RFC 6750 §2.1 [6750-2.1-2]. A token in a form body or a URL (§2.2, §2.3) is never looked for: servers and browsers write
- * both down [6750-2.2-1] [6750-2.3-1] [6750-5.3-5]. A JWT under any other scheme is no bearer token.
+ * RFC 6750 §2.1 [6750-2.1-2]. A token in a form body or a URL (§2.2, §2.3) is never looked for: servers and browsers
+ * write both down [6750-2.2-1] [6750-2.3-1] [6750-5.3-5]. A JWT under any other scheme is no bearer token.
  */
 export function readCredentials(authorization: string | null | undefined): Credentials {
   if (typeof authorization !== 'string' || !SCHEME.test(authorization)) return { kind: 'none', token: undefined };
@@ -82,8 +83,8 @@ export function readCredentials(authorization: string | null | undefined): Crede
 }
 
 /**
- * RFC 6750 §3 [6750-3-3] the scheme, [6750-3-4] and at least one parameter, which the realm always is; [6750-3-6] [6750-3-9]
- * [6750-3-12] each parameter stands once.
+ * RFC 6750 §3 [6750-3-3] the scheme, [6750-3-4] and at least one parameter, which the realm always is; [6750-3-6]
+ * [6750-3-9] [6750-3-12] each parameter stands once.
  */
 export function writeChallenge(realm: string, parameters?: Readonly<Record<string, string>>): string {
   const pairs = Object.entries({ realm, ...parameters }).map(([name, value]) => `${name}=${quotedString(value)}`);

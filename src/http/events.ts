@@ -1,4 +1,4 @@
-// What the operator is told and the sender is not: each verdict, why it fell, and on request every step of the way to it.
+// Events for the operator: each verdict with its reason, and its steps on request. The client sees none of this.
 
 import { channel } from 'node:diagnostics_channel';
 import type { JoseErrorCode } from '../errors.ts';
@@ -14,34 +14,34 @@ import type { Credentials } from './credentials.ts';
 
 /** One verdict. It holds no token and no claims; `explain` can show claim values when asked to. */
 export interface BearerEvent {
-  /** `anonymous`: there was no Authorization header, and the guard is optional. */
+  /** `anonymous`: an optional guard accepted a request without an Authorization header. */
   readonly type: 'accepted' | 'anonymous' | 'refused' | 'unavailable';
-  /** The status of the answer; 200 stands for none, since the request went on. */
+  /** The status of the answer; 200 if the request was accepted. */
   readonly status: 200 | 400 | 401 | 403 | 503;
-  /** Of a token that was refused, or could not be judged. */
+  /** The error of a token that was refused or could not be verified. */
   readonly code?: JoseErrorCode;
-  /** Of the key that verified; else as the token has it: then it is a stranger's, and cut to 200 characters. */
+  /** The kid of the key that verified; else the kid that the token claims, cut to 200 characters. */
   readonly kid?: string;
   readonly at: NumericDate;
-  /** The steps that the verdict took, walked again now. For logs; never for the sender. */
+  /** Repeats the verification and returns its steps. For logs, never for the client. */
   readonly explain: (options?: ExplainOptions) => Explanation;
 }
 
-/** What there is to tell of a verdict. */
+/** The facts of a verdict from which its event is made. */
 interface BearerOutcome {
   readonly verifier: Verifier<unknown>;
   readonly credentials: Credentials;
-  /** The scopes asked for. */
+  /** The required scopes. */
   readonly scope: readonly string[];
   readonly status: BearerEvent['status'];
   readonly code: JoseErrorCode | undefined;
-  /** Of the key that verified. */
+  /** The kid of the key that verified. */
   readonly kid: string | undefined;
 }
 
 const BEARER_CHANNEL = /* @__PURE__ */ channel('barejose:bearer');
 
-/** Tells whoever listens. */
+/** Emits a verdict to the listener and the channel. */
 export function emitVerdict(outcome: BearerOutcome, onEvent: ((event: BearerEvent) => void) | undefined): void {
   announce(BEARER_CHANNEL, onEvent, () => bearerEvent(outcome));
 }
@@ -70,7 +70,7 @@ function kidOfToken({ token }: Credentials): string | undefined {
   }
 }
 
-/** The verifier's steps between the two that are HTTP's. */
+/** Returns the verifier's steps between the two steps of HTTP. */
 function explainVerdict(
   { verifier, credentials, scope, status, code: known }: BearerOutcome,
   options?: ExplainOptions,

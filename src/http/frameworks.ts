@@ -1,5 +1,5 @@
-// The bearer guards of Fastify, Koa and Hono, each with the arguments, the place for the proof and the errors that its framework
-// knows. The types are structural: none of the frameworks is needed to compile or to run this.
+// The bearer guards of Fastify, Koa and Hono: each with its framework's arguments, place for the verified token, and
+// errors. The types are structural, so that none of the frameworks needs to be installed.
 import { checkArgumentCount, isFunction } from '../options.ts';
 import type { Verifier } from '../verifier/verifier.ts';
 import {
@@ -36,8 +36,9 @@ export type BearerFastifyHook = (
 ) => void;
 
 /**
- * An `onRequest` hook for Fastify, of a route or of all: sets `request.auth` to the VerifiedJwt, or refuses by the reply, so that
- * `onSend`, `onResponse` and the log see it. An exception of a schema goes to the error handler.
+ * Makes an `onRequest` hook for Fastify, of one route or of all: sets `request.auth` to the VerifiedJwt, or refuses
+ * through the reply, so that `onSend`, `onResponse` and the log see it. An exception of a schema goes to the error
+ * handler.
  *
  * @throws TypeError for verifier and options
  */
@@ -60,8 +61,8 @@ export interface BearerKoaContext {
 export type BearerKoaMiddleware = (ctx: BearerKoaContext, next: () => Promise<unknown>) => Promise<unknown>;
 
 /**
- * A middleware for Koa: sets `ctx.state.auth` to the VerifiedJwt and calls `next`, or sets status, headers and an empty body and
- * does not. An exception of a schema is thrown.
+ * Makes a middleware for Koa: sets `ctx.state.auth` to the VerifiedJwt and calls `next`, or sets status, headers and
+ * an empty body. An exception of a schema is thrown.
  *
  * @throws TypeError for verifier and options
  */
@@ -78,7 +79,7 @@ export function bearerKoa(verifier: Verifier<unknown>, options?: GuardOptions): 
 /** The members of Hono's context that the guard uses. */
 export interface BearerHonoContext {
   readonly req: { header(name: 'authorization'): string | undefined };
-  /** Takes the names and types that the app declares as its Variables. */
+  /** The app declares names and types in its Variables. */
   readonly set: (name: never, value: never) => void;
   body(data: null, status: Refusal['status'], headers: Record<string, string>): Response;
 }
@@ -86,8 +87,8 @@ export interface BearerHonoContext {
 export type BearerHonoMiddleware = (c: BearerHonoContext, next: () => Promise<void>) => Promise<Response | undefined>;
 
 /**
- * A middleware for Hono: sets the variable `auth` to the VerifiedJwt and calls `next`, or returns the refusal. An exception of a
- * schema is thrown.
+ * Makes a middleware for Hono: sets the variable `auth` to the VerifiedJwt and calls `next`, or returns the refusal.
+ * An exception of a schema is thrown.
  *
  * @throws TypeError for verifier and options
  */

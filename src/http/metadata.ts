@@ -1,4 +1,4 @@
-// OpenID Connect Discovery 1.0 §3, §4 and RFC 8414 §2, §3: what an issuer says of itself, and where it lies.
+// The metadata of an issuer, and its paths (OpenID Connect Discovery 1.0 §3, §4; RFC 8414 §2, §3).
 import { type JsonObject, ownMembers } from '../json.ts';
 import { writeJsonObject } from '../json-write.ts';
 import { checkUrl } from '../remote/fetch.ts';
@@ -9,21 +9,22 @@ export interface MetadataDocument {
   readonly members: (algorithms: readonly string[]) => JsonObject;
 }
 
-/** Members that the caller adds, of each document that there is to be; `undefined` for none. */
+/** The caller's members of each document; `undefined` for no document. */
 export interface MetadataOptions {
   readonly openid?: JsonObject | undefined;
   readonly oauth?: JsonObject | undefined;
 }
 
-/** What the issuer itself knows. */
+/** The members that the endpoint itself knows. */
 interface IssuerFacts {
   readonly issuer: string;
   readonly jwks_uri: string;
 }
 
 /**
- * Discovery §3 and RFC 8414 §2 ask for members that only the caller knows, such as the endpoints; they are not ours to make up.
- * @throws TypeError for a member that JSON cannot say, or that contradicts the issuer's own facts
+ * Makes the metadata documents. Discovery §3 and RFC 8414 §2 require members that only the caller knows, such as the
+ * endpoints.
+ * @throws TypeError for a member that JSON cannot represent, or that contradicts the issuer's own
  */
 export function metadataDocuments(facts: IssuerFacts, { openid, oauth }: MetadataOptions): readonly MetadataDocument[] {
   const path = issuerPath(facts.issuer);
@@ -47,28 +48,28 @@ export function metadataDocuments(facts: IssuerFacts, { openid, oauth }: Metadat
   return documents;
 }
 
-/** The path of an issuer's name, without the slash at its end. */
+/** Returns the path of an issuer's name, without a slash at its end. */
 export function issuerPath(issuer: string): string {
   return new URL(issuer).pathname.replace(/\/$/, '');
 }
 
 /**
- * RFC 8414 §2 [8414-2-1] an issuer is an https URL without query or fragment; on loopback, http will do for those who ask so.
- * @throws TypeError naming what has to be such a URL
+ * RFC 8414 §2 [8414-2-1] an issuer is an https URL without query or fragment; http is accepted on loopback.
+ * @throws TypeError for another name
  */
 export function checkIssuerUrl(issuer: string): void {
   if (checkUrl(issuer, true, 'the name of an issuer with metadata').href.includes('?'))
     throw new TypeError('the name of an issuer with metadata must not have a query');
 }
 
-/** What was given, as it is now. The facts may be said again, and may not be said otherwise. */
+/** Copies the caller's members as JSON. They may repeat the issuer's own members, but not contradict them. */
 function readAddedMembers(name: keyof MetadataOptions, given: JsonObject, facts: IssuerFacts): JsonObject {
   const added: JsonObject = ownMembers(JSON.parse(writeJsonObject(given, `options.${name}`)));
   for (const [fact, value] of Object.entries(facts)) {
     if (Object.hasOwn(added, fact) && added[fact] !== value)
       throw new TypeError(`options.${name}.${fact} is not what the issuer says of itself: ${value}`);
   }
-  // RFC 8414 §2.1: what it says takes precedence over all the rest.
+  // RFC 8414 §2.1: signed metadata takes precedence over all other members.
   if (Object.hasOwn(added, 'signed_metadata')) throw new TypeError(`options.${name}.signed_metadata cannot be served`);
   return added;
 }

@@ -1,15 +1,19 @@
-// A fetch-style handler as a listener of node:http, node:http2, Express, and Fastify with @fastify/middie. What was made here
-// is answered straight from memory; for any other handler a Request is made, and its Response is streamed.
+// Turns a handler of Request → Response into a listener of node:http, node:http2, Express, and Fastify with
+// @fastify/middie. It answers for the library's own handlers from memory; for others it makes a Request and streams
+// the Response.
 import { ownMembers } from '../json.ts';
 import { aFunction, checkArgumentCount, mistake, type OptionRules, readMember, readOptions } from '../options.ts';
 import { type Answer, type Answerer, anOrigin, answererOf, emptyAnswer, type FetchHandler } from './answer.ts';
 import { errorForNext, isNodeRequest, isNodeResponse, refuseCall } from './handler-arguments.ts';
 
-/** What is asked of a request: node:http's and node:http2's have it, and so have those of frameworks built on them. */
+/**
+ * The members of a request that the listener uses: those of node:http and node:http2, and of the frameworks built on
+ * them.
+ */
 interface NodeRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
-  /** The whole target, where a framework has cut off what the listener is mounted at. */
+  /** The whole target, where a framework has removed the path at which the listener is mounted. */
   readonly originalUrl?: string | undefined;
   readonly rawHeaders: readonly string[];
   readonly socket: object;
@@ -20,7 +24,7 @@ interface NodeRequest {
   resume(): unknown;
 }
 
-/** What is asked of a response. */
+/** The members of a response that the listener uses. */
 interface NodeResponse {
   statusCode: number;
   strictContentLength?: boolean;
@@ -41,17 +45,20 @@ export type NodeListener = (request: NodeRequest, response: NodeResponse, next?:
 type Next = (error?: unknown) => void;
 
 export interface NodeListenerOptions {
-  /** Scheme and host of the URLs that a handler sees. Default: those of the connection and of the Host header, which is the client's to write. */
+  /**
+   * The scheme and host of the URLs that a handler sees. Default: those of the connection and of the client's Host
+   * header.
+   */
   readonly origin?: string | undefined;
-  /** Told what a handler threw, where there is no `next` for it. Default: it surfaces as an uncaught exception. */
+  /** Called with an exception of the handler if there is no `next`. Default: it surfaces as an uncaught exception. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 const LISTENER_OPTIONS: OptionRules<NodeListenerOptions> = { origin: anOrigin, onError: aFunction };
 
 /**
- * Paths are those of the whole request, wherever a framework mounts the listener. With `next`, a 404 without a body is left to
- * whatever comes after it, and so is what the handler throws.
+ * Makes a listener. Its paths are those of the whole request, wherever a framework mounts it. With `next`, a 404
+ * without a body and an exception of the handler are passed on to the next handler.
  *
  * @throws TypeError for the arguments
  */
@@ -105,7 +112,7 @@ function requestTarget(request: NodeRequest): string {
   return readMember(request, 'originalUrl') ?? readMember(request, 'url') ?? '/';
 }
 
-/** RFC 9112 §3.2.2: a target may also be a whole URL. */
+/** RFC 9112 §3.2.2: a target may also be an absolute URL. */
 function targetPath(target: string): string {
   const path = target.startsWith('/') ? target : target.replace(ABSOLUTE_TARGET, '');
   const end = path.indexOf('?');
@@ -114,7 +121,7 @@ function targetPath(target: string): string {
 
 const ABSOLUTE_TARGET = /^https?:\/\/([^/?#]*)/i;
 
-/** A header's value, and of several lines all of them as one list; read without making an object of all headers. */
+/** Returns the value of a header, several lines joined by commas; without building an object of all headers. */
 function headerValue({ rawHeaders }: NodeRequest, name: string): string | undefined {
   let list: string | undefined;
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -126,7 +133,7 @@ function headerValue({ rawHeaders }: NodeRequest, name: string): string | undefi
   return list;
 }
 
-/** One request and whoever answers it. */
+/** A request, its response and the next handler. */
 interface NodeExchange {
   readonly request: NodeRequest;
   readonly response: NodeResponse;
@@ -151,9 +158,9 @@ async function answerByFetch(
     if (!request) return writeAnswer(response, BAD_REQUEST);
     await writeResponse(await handler(request), exchange, clientGone.signal);
   } catch (error) {
-    if (clientGone.signal.aborted) return; // there is nobody to answer, and most likely that is what it says
+    if (clientGone.signal.aborted) return; // the client is gone, and the exception is most likely about that
     if (response.headersSent)
-      response.destroy(); // an answer cut short must not look like a whole one
+      response.destroy(); // an incomplete answer must not look complete
     else if (!next) writeAnswer(response, SERVER_ERROR);
     const report = next ?? onError ?? throwError;
     queueMicrotask(() => report(errorForNext(error)));
@@ -164,7 +171,7 @@ function throwError(error: unknown): never {
   throw error;
 }
 
-/** `undefined` for what no Request can be made of: a method or header that fetch does not know, a target or host that is none. */
+/** Makes a Request; `undefined` if that is impossible, for an unknown method, or an invalid header, target or host. */
 function fetchRequestOf(
   { request, response }: NodeExchange,
   signal: AbortSignal,
@@ -184,8 +191,8 @@ function fetchRequestOf(
 }
 
 /**
- * The host is what the client says it is, so it may only be a host: nothing in it can move the path, and a handler that builds
- * links from it should be given an `origin`. RFC 9112 §3.2: several, or none that can be read, is a bad request.
+ * The client chooses the host, so it must be a mere host that cannot change the path; a handler that builds links from
+ * it should be given an `origin`. RFC 9112 §3.2: several hosts, or an invalid one, are a bad request.
  */
 function requestUrl(request: NodeRequest, origin: string | undefined): string | undefined {
   const target = requestTarget(request);
@@ -199,7 +206,7 @@ function requestUrl(request: NodeRequest, origin: string | undefined): string | 
 
 const HOST_SYNTAX = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 
-/** Each line for itself, but for those of HTTP/2 that are no headers (RFC 9113 §8.3). */
+/** Appends each line by itself, except the pseudo-header fields of HTTP/2 (RFC 9113 §8.3). */
 function fetchHeaders({ rawHeaders }: NodeRequest): Headers {
   const headers = new Headers();
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -210,8 +217,8 @@ function fetchHeaders({ rawHeaders }: NodeRequest): Headers {
 }
 
 /**
- * A request's body, read no faster than it is asked for. What nobody has asked for when the answer is done, or the client has
- * gone, is thrown away, so that the next request of the connection can be read.
+ * Streams the body of a request, no faster than the handler reads. What remains unread when the answer is done, or the
+ * client is gone, is discarded, so that the next request of the connection can be read.
  */
 function requestBody(request: NodeRequest, response: NodeResponse): ReadableStream<Uint8Array> {
   let isOpen = true;
@@ -221,7 +228,7 @@ function requestBody(request: NodeRequest, response: NodeResponse): ReadableStre
     request.resume();
   };
   const start = (controller: ReadableStreamDefaultController<Uint8Array>) => {
-    if (request.readableEnded) return finish(() => controller.close()); // somebody has read it before
+    if (request.readableEnded) return finish(() => controller.close()); // another handler has read it
     request.pause();
     request.on('data', (chunk: Uint8Array) => {
       if (!isOpen) return;
@@ -236,7 +243,7 @@ function requestBody(request: NodeRequest, response: NodeResponse): ReadableStre
   return new ReadableStream(source, ownMembers({ highWaterMark: 0 }));
 }
 
-/** RFC 9110 §7.6.1: about the connection, which is not the handler's. */
+/** RFC 9110 §7.6.1: headers about the connection, which node:http sets. */
 const CONNECTION_HEADERS: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'connection',
   'keep-alive',
@@ -255,10 +262,10 @@ async function writeResponse(
     queueMicrotask(next);
     return;
   }
-  // Already answered, or the client has gone.
+  // Already answered, or the client is gone.
   if (clientGone.aborted || response.headersSent) return cancelBody(body);
   response.statusCode = status;
-  response.strictContentLength = true; // a length that is not that of the body would shift every answer after it
+  response.strictContentLength = true; // a wrong Content-Length would shift all later answers of the connection
   for (const [name, value] of headers) {
     if (name === 'set-cookie') response.appendHeader(name, value);
     else if (!CONNECTION_HEADERS.has(name)) response.setHeader(name, value);
@@ -272,7 +279,7 @@ function cancelBody(body: ReadableStream<Uint8Array> | null): void {
   body?.cancel().catch(() => undefined);
 }
 
-/** No faster than the client reads. The headers go first, since the body may take its time. */
+/** Streams a body no faster than the client reads. The headers go first, since the body may take time. */
 async function streamBody(
   body: ReadableStream<Uint8Array>,
   response: NodeResponse,

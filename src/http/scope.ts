@@ -1,20 +1,20 @@
-// RFC 6749 §3.3: what a token allows its bearer, and whether that is enough.
+// The scopes of a token (RFC 6749 §3.3), and whether they include the required ones.
 import { isJsonObject, ownMembers } from '../json.ts';
 import { isVerifiedJwt, type VerifiedJwt } from '../jwt/verify.ts';
 import { checkArgumentCount, mistake, type Rule } from '../options.ts';
 
-/** %x21 / %x23-5B / %x5D-7E: printable, with neither a space nor what would end a quoted-string [6750-3-13]. */
+/** %x21 / %x23-5B / %x5D-7E: printable, without a space or a character that would end a quoted-string [6750-3-13]. */
 const SCOPE_TOKEN = /^[!#-[\]-~]+$/;
 
-/** The rule checks the type only: `readScope` reads the scopes, once, and checks what it read. */
+/** Checks the type only; `readScope` reads the scopes once, and checks what it read. */
 export const aScope: Rule = [
   (value) => typeof value === 'string' || Array.isArray(value),
   "scopes separated by single spaces such as 'read write', or an array of them",
 ];
 
 /**
- * Reads the scopes of one string with single spaces between them, or of an array, without duplicates.
- * @throws TypeError naming the argument, unless each is a scope and there is at least one
+ * Reads the scopes of a string with single spaces between them, or of an array, without duplicates.
+ * @throws TypeError naming the argument, unless there is at least one scope and each is valid
  */
 export function readScope(scope: unknown, argument: string): readonly string[] {
   const scopes: readonly unknown[] =
@@ -28,10 +28,11 @@ function isScopeToken(value: unknown): value is string {
 }
 
 /**
- * Whether a verified token has all of these scopes, as a guard with `scope` requires: for routes behind one guard that requires none.
- * Without a token, as behind an optional guard, the answer is false.
+ * Whether a verified token has all of these scopes, as a guard with `scope` requires: for routes behind one guard that
+ * requires none. The answer is false without a token, as behind an optional guard.
  *
- * @param scope one or several with a space between (RFC 6749 §3.3), or an array of them; compared with `scope`, else `scp`, of the claims
+ * @param scope one or several scopes with a space between them (RFC 6749 §3.3), or an array of them; compared with the
+ *   claim `scope`, else `scp`
  * @throws TypeError naming the argument
  */
 export function hasScope(jwt: VerifiedJwt<unknown> | undefined, scope: string | readonly string[]): boolean {
@@ -42,9 +43,9 @@ export function hasScope(jwt: VerifiedJwt<unknown> | undefined, scope: string | 
 }
 
 /**
- * Whether claims allow all of what is asked, in whatever order [6750-3-8]. Scopes are compared exactly.
- * `scope` is a text with spaces (RFC 8693 §4.2, RFC 9068 §2.2.3); some issuers write an array, or call it `scp`.
- * Claims that a schema has made are asked as it made them.
+ * Whether claims include all required scopes, in any order [6750-3-8]. Scopes are compared exactly. `scope` is a
+ * string with spaces (RFC 8693 §4.2, RFC 9068 §2.2.3); some issuers write an array, or call it `scp`. If a schema
+ * transformed the claims, its result counts.
  */
 export function hasAllScopes(claims: unknown, wanted: readonly string[]): boolean {
   if (wanted.length === 0) return true;

@@ -1,4 +1,4 @@
-// Private parts: from a key to its record and back, sealed where the caller says how, or outside this process altogether.
+// Private keys of a ring: stored as they are, sealed by the caller's function, or kept outside the process.
 import { attempt, JoseError } from '../errors.ts';
 import { isPlainObject, ownMembers, quote } from '../json.ts';
 import { exportJwk } from '../jwk/export.ts';
@@ -18,16 +18,16 @@ import type { Seal } from '../store/seal.ts';
 /** Signs octets: ECDSA as r‖s or DER, as a KMS returns it. */
 export type SignBytes = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
-/** A key that never is in this process: in a KMS, in an HSM. */
+/** A key that never enters this process: it stays in a KMS or an HSM. */
 export interface ExternalKey {
-  /** Its kid and alg are the key's; without them the thumbprint and the usual algorithm of its kind. */
+  /** Its kid and alg become the key's; the defaults are the thumbprint and the usual algorithm of its key type. */
   readonly publicJwk: Jwk;
   readonly sign: SignBytes;
-  /** What it is called there; kept in the records, for `signerFor` of other instances. */
+  /** The name of the key in the KMS; the records keep it for `signerFor` in other processes. */
   readonly reference?: string;
 }
 
-/** A key outside, as the records know it. */
+/** The record of an external key. */
 export interface ExternalKeyRecord {
   readonly kid: string;
   readonly alg: RingAlgorithm;
@@ -35,12 +35,12 @@ export interface ExternalKeyRecord {
   readonly reference?: string;
 }
 
-/** How private parts are kept in this process. */
+/** How this process keeps private keys. */
 export interface Custody {
   readonly ring: string;
   readonly seal: Seal | undefined;
   readonly signerFor: ((key: ExternalKeyRecord) => SignBytes | undefined) | undefined;
-  /** Of keys that were brought or made here, by thumbprint: no other key can come by its kid. */
+  /** The signers of external keys that this process added; by thumbprint, since another key could have the same kid. */
   readonly localSigners: Map<string, SignBytes>;
 }
 
@@ -54,8 +54,8 @@ export function isExternalKey(value: unknown): value is ExternalKey {
 }
 
 /**
- * A key as the ring keeps it.
- * @throws TypeError naming the argument, for what is no private key of a public-key algorithm
+ * Returns the record of a key.
+ * @throws TypeError naming the argument, unless it is a private key of an algorithm with public keys
  */
 export async function newKeyFrom(key: Key | ExternalKey, custody: Custody, argument = 'key'): Promise<NewKey> {
   if (isExternalKey(key)) return newExternalKey(key, custody, argument);
@@ -84,19 +84,19 @@ function publicKeyOf(jwk: Jwk, argument: string): Key {
   }
 }
 
-/** Everything of a key but its private part. */
+/** Returns all members of a key's record except its private part. */
 function publicPartOf(key: Key, argument: string): NewKey {
   const publicJwk = exportJwk(key);
   const kid = key.kid ?? thumbprint(key);
   if (!isKid(kid)) throw new TypeError(`${argument} must have a kid of 1 to 500 characters, or none`);
   const parts = { publicJwk: { ...publicJwk, kid }, privateJwk: undefined, sealed: undefined, external: undefined };
-  // What has a public part is no secret.
+  // A key with a public part is not a secret, so its alg is a RingAlgorithm.
   return { kid, alg: key.alg as RingAlgorithm, ...parts };
 }
 
 /**
- * What signs for a key of the ring.
- * @throws JoseError ERR_RING_INVALID when the private part is gone, cannot be unsealed, or is another key's
+ * Returns the signer of a key of the ring.
+ * @throws JoseError ERR_RING_INVALID when the private part is missing, cannot be unsealed, or belongs to another key
  */
 export async function signerOf(record: RingKey, custody: Custody): Promise<Signer> {
   const { kid, alg, publicJwk, external } = record;

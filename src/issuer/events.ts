@@ -1,11 +1,11 @@
-// What a ring tells its operator: kids and codes, never key material.
+// Events of a ring for its operator: they hold kids and codes, never key material.
 import { channel } from 'node:diagnostics_channel';
 import type { JoseErrorCode } from '../errors.ts';
 import { announce } from '../events.ts';
 import { hasPrivatePart, isPast, type Ring, type RingAlgorithm, type RingKey } from '../ring/ring.ts';
 import type { NumericDate } from '../time.ts';
 
-/** What happened to a ring. Only the instance that wrote a change tells of it. */
+/** One change of a ring, or one failure. Only the process that wrote a change emits its event. */
 export interface RingEvent {
   readonly type:
     | 'key-created'
@@ -27,7 +27,7 @@ export interface RingEvent {
   readonly code?: JoseErrorCode;
 }
 
-/** The name under which node:diagnostics_channel hands the events to anyone in the process. */
+/** The node:diagnostics_channel that publishes the events. */
 export const RING_CHANNEL = 'barejose:ring';
 
 export type RingEmitter = (event: Omit<RingEvent, 'ring'>) => void;
@@ -39,14 +39,14 @@ export function ringEmitter(ring: string, onEvent: ((event: RingEvent) => void) 
   };
 }
 
-/** Two states of a ring, one written after the other; the first one after nothing. */
+/** Two consecutive states of a ring; a new ring has no old state. */
 export interface SavedChange {
   readonly old: Ring | undefined;
   readonly next: Ring;
   readonly at: NumericDate;
 }
 
-/** Tells what changed from one write to the next. */
+/** Emits one event for each difference between two states of a ring. */
 export function emitChange(emit: RingEmitter, { old, next, at }: SavedChange): void {
   const before = new Map(old?.keys.map((key) => [key.kid, key]));
   for (const key of next.keys) emitKeyChange(emit, { was: before.get(key.kid), is: key, at });

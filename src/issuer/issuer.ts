@@ -1,5 +1,5 @@
-// An issuer: signs with the ring's active key, publishes the ring's set, and sees to the ring, together with any number of
-// others over the same store. Everything happens because of a call; no timer keeps a process alive.
+// An issuer signs with the ring's active key and publishes the ring's key set. Any number of issuers may share one
+// store. Each call does the work that is due; no timer keeps a process alive.
 
 import { asJoseError, JoseError, RETRY_AFTER } from '../errors.ts';
 import type { Jwk } from '../jwk/jwk.ts';
@@ -42,20 +42,20 @@ import {
 import { Replica } from './replica.ts';
 import { type PublishedJwks, publishedJwks, type RingView, signingKeyFor } from './view.ts';
 
-/** The key that a change was about, and when it signs. */
+/** The key that a call changed, and the instant at which it starts to sign. */
 export interface RingChange {
   readonly alg: RingAlgorithm;
   readonly kid: string;
   readonly activateAt: NumericDate;
 }
 
-/** What a revocation did. */
+/** The result of a revocation. */
 export interface Revocation {
   readonly alg: RingAlgorithm;
   readonly kid: string;
-  /** The key that signs now in its place, if it was the one that signed. */
+  /** The kid of the key that signs in its place; absent if the revoked key did not sign. */
   readonly next?: string;
-  /** By then no verifier accepts the key any more, if the policy tells the truth about them. */
+  /** No verifier accepts the key after this instant, if the policy is true of all verifiers. */
   readonly acceptedUntil: NumericDate;
 }
 
@@ -66,13 +66,13 @@ interface KeySigner {
 
 const PROOF: unique symbol = Symbol('Issuer');
 
-/** Longer than a call waits for the store, in seconds. */
+/** In seconds, and longer than a call waits for the store: after opening a signer for so long, the view may be old. */
 const SLOW_SIGNER = 2;
 
-/** Made by `createIssuer`. Also what `createVerifier` and `jwksEndpoint` take for keys. */
+/** Made by `createIssuer`. `createVerifier` and `jwksEndpoint` take it as a source of keys. */
 export class Issuer {
   readonly #replica: Replica;
-  /** What signs for the keys that did so lately. */
+  /** The signers of the keys that sign now, by kid. */
   readonly #signers: Map<string, Signer> = new Map();
   /** The `iss` of its tokens. */
   readonly issuer: string;
@@ -89,12 +89,12 @@ export class Issuer {
   }
 
   /**
-   * Claims → signed JWT, by the key that is active now. `iss` is the issuer's, `exp` the options', and `aud` is set by the options or
-   * by the claims; where both do, they must name the same audiences.
+   * Signs a JWT with the active key. `iss` is the issuer's name, and `exp` follows from the options. The options or
+   * the claims set `aud`; where both do, they must name the same audiences.
    *
-   * @throws TypeError naming the claim or option, also for a token that would outlive `maxTokenLifetime`; JoseError
-   *   ERR_RING_UNAVAILABLE when the store has been out of reach for too long, ERR_RING_CONFLICT when no key of `alg` signs
-   *   now, ERR_RING_INVALID when its private part cannot be had
+   * @throws TypeError naming the claim or option, also when the token would outlive `maxTokenLifetime`; JoseError
+   *   ERR_RING_UNAVAILABLE when the store has not answered for too long, ERR_RING_CONFLICT when no key of `alg` signs
+   *   now, ERR_RING_INVALID when the private part of the key cannot be read
    */
   async sign(claims: AddressedClaims, options: AddressedIssueOptions): Promise<string>;
   async sign(claims: JwtClaims, options: IssueOptions): Promise<string>;
@@ -108,13 +108,13 @@ export class Issuer {
     const issued = issuedClaims(claims, audience, this.issuer);
     for (let view = this.#replica.viewWithoutWaiting(); ; ) {
       const signer = this.#cachedSigner(view, alg);
-      // While that is waited for, another key's turn may come: hence it is looked for again.
+      // Another key may have become active during the wait, so look again.
       if (!signer) view = await this.#viewWithSigner(alg);
       else {
         const token = signer.sign(issued, { expiresIn, notBefore, typ, header, now: this.#replica.now() });
         if (isString(token)) return token;
         const signed = await token;
-        // A signer outside may take its time, in which its key may be revoked, or its turn may end, here or elsewhere.
+        // An external signer may be slow: any process may have revoked or replaced its key meanwhile.
         const { signing } = await this.#replica.view();
         if (Array.from(signing.values()).some(({ kid }) => kid === signer.kid)) return signed;
         view = this.#replica.usableView();
@@ -122,14 +122,14 @@ export class Issuer {
     }
   }
 
-  /** What signs now, if nothing has to be waited for. */
+  /** Returns the signer of the key that signs now, if it is cached. */
   #cachedSigner(view: RingView | undefined, alg: RingAlgorithm | undefined): KeySigner | undefined {
     const kid = view && signingKeyFor(view, alg)?.kid;
     const sign = kid === undefined ? undefined : this.#signers.get(kid);
     return kid !== undefined && sign ? { kid, sign } : undefined;
   }
 
-  /** What holds once the signer was found. The store is waited for once, unless opening the key took longer than that. */
+  /** Caches the signer and returns the view; no old view if that took long, so that the caller waits for the store. */
   async #viewWithSigner(alg: RingAlgorithm | undefined): Promise<RingView | undefined> {
     const before = this.#replica.now();
     await this.#cacheSigner(alg);
@@ -147,13 +147,13 @@ export class Issuer {
     this.#signers.set(kid, sign);
   }
 
-  /** The JWK Set as it is published now. @throws JoseError ERR_RING_UNAVAILABLE, ERR_RING_INVALID */
+  /** Returns the JWK Set as it is published now. @throws JoseError ERR_RING_UNAVAILABLE, ERR_RING_INVALID */
   async jwks(): Promise<{ readonly keys: readonly Jwk[] }> {
     checkArgumentCount(arguments.length, this.jwks);
     return (await this.published()).jwks;
   }
 
-  /** The same for an endpoint: at once while nothing must be read, and with how long it may be kept. */
+  /** Returns the published set and its cache lifetime for an endpoint; without a promise while no reading is needed. */
   published(): PublishedJwks | Promise<PublishedJwks> {
     const view = this.#replica.viewWithoutWaiting();
     if (view) return this.#publishedAt(view);
@@ -164,27 +164,27 @@ export class Issuer {
     return publishedJwks(view, this.policy, this.#replica.now());
   }
 
-  /** The same as keys, for `createVerifier`, which takes an issuer for them: what may be used without reading anything. */
+  /** The public keys that may be used without reading the store; `createVerifier` reads them. */
   get current(): KeySet | undefined {
     return this.#replica.usableView()?.set;
   }
 
-  /** Whether the ring is being read again, since what is known of it is old: who can wait should ask for `keys()`. */
+  /** Whether the known keys are old and the ring is being read: a caller that can wait should call `keys()`. */
   get stale(): boolean {
     return this.#replica.viewWithoutWaiting() === undefined;
   }
 
-  /** The keys, read first if they must be. @throws JoseError ERR_JWKS_UNAVAILABLE */
+  /** Returns the public keys, and reads the ring first if they are old. @throws JoseError ERR_JWKS_UNAVAILABLE */
   async keys(): Promise<KeySet> {
     checkArgumentCount(arguments.length, this.keys);
     return this.#replica.view().then(({ set }) => set, throwKeysUnavailable);
   }
 
   /**
-   * The next key signs as early as it may: now, if it has been published for the lead, and otherwise as soon as it has. Only
-   * one change comes of any number of calls at once, in any number of processes.
+   * Makes the pending key sign as early as possible: now, if it has been published for `publishLead`, else as soon as
+   * it has. Concurrent calls, also in different processes, cause one rotation.
    *
-   * @param options `alg`: only this one, by default all in service; `from`: only if this key still signs
+   * @param options `alg`: only this algorithm, by default all; `from`: only if this key still signs
    */
   async rotate(options?: { readonly alg?: RingAlgorithm; readonly from?: string }): Promise<readonly RingChange[]> {
     checkArgumentCount(arguments.length, this.rotate);
@@ -201,9 +201,9 @@ export class Issuer {
   }
 
   /**
-   * A pending key signs from now on.
-   * @param options `force`: although verifiers may not have it yet
-   * @throws JoseError ERR_RING_CONFLICT when it is not pending, or not for long enough
+   * Makes a pending key sign now.
+   * @param options `force`: although verifiers may not have the key yet
+   * @throws JoseError ERR_RING_CONFLICT when the key is not pending, or has not been published for long enough
    */
   async promote(kid: string, options?: { readonly force?: boolean }): Promise<RingChange> {
     checkArgumentCount(arguments.length, this.promote);
@@ -213,7 +213,7 @@ export class Issuer {
     return changeOfKey(ring, kid);
   }
 
-  /** Takes a key back, at once and for ever. If it signed, a pending key does so from the same write on. */
+  /** Revokes a key immediately and for ever. If it signed, a pending key signs from the same write on. */
   async revoke(kid: string, reason: string): Promise<Revocation> {
     checkArgumentCount(arguments.length, this.revoke);
     checkNonEmptyString(kid, 'kid');
@@ -230,7 +230,7 @@ export class Issuer {
     return { alg, kid, ...(next !== undefined && { next }), acceptedUntil: Number(revokedAt) + leastLead(this.policy) };
   }
 
-  /** Brings a key into the ring: published now, and the one that signs after the lead. */
+  /** Adds a key to the ring: it is published now, and signs after `publishLead`. */
   async import(key: Key | ExternalKey): Promise<RingChange> {
     checkArgumentCount(arguments.length, this.import);
     const newKey = await newKeyFrom(key, this.#replica.custody);
@@ -241,8 +241,8 @@ export class Issuer {
   }
 
   /**
-   * An algorithm takes the place of another: its key is published now, signs after the lead, and then the old one ends.
-   * @param options `from`: by default the preferred algorithm
+   * Replaces an algorithm: a key of the new one is published now and signs after `publishLead`; then the old one ends.
+   * @param options `from`: the algorithm to replace, by default the preferred one
    */
   async migrate(alg: RingAlgorithm, options?: { readonly from?: RingAlgorithm }): Promise<RingChange> {
     checkArgumentCount(arguments.length, this.migrate);
@@ -255,7 +255,7 @@ export class Issuer {
     return this.#changeOfAlgorithm(ring, alg);
   }
 
-  /** How the ring stands, read anew. */
+  /** Reads the ring and returns its status. */
   async status(): Promise<RingStatus> {
     checkArgumentCount(arguments.length, this.status);
     await this.refresh();
@@ -263,7 +263,7 @@ export class Issuer {
     return ringStatus(version, this.policy, this.#replica.now());
   }
 
-  /** The keys' states from one instant to another, in seconds or Dates, as far as the records say. */
+  /** Returns the states of each key between two instants, in seconds or Dates, as far as the records go. */
   async timeline(from: NumericDate | Date, to: NumericDate | Date): Promise<readonly TimelineRow[]> {
     checkArgumentCount(arguments.length, this.timeline);
     if (!isInstant(from)) throw mistake('from', anInstant[1], from);
@@ -272,19 +272,22 @@ export class Issuer {
     return ringTimeline(version.ring, instant(from), instant(to));
   }
 
-  /** Reads the ring anew and does what there is to do: makes keys that will be needed, erases what is not. */
+  /** Reads the ring and does the work that is due: creates keys, and erases private parts that are no longer needed. */
   async refresh(): Promise<void> {
     checkArgumentCount(arguments.length, this.refresh);
     await this.#replica.write((ring) => ring);
   }
 
-  /** Waits for what is under way, and lets go of what the store opened. */
+  /**
+   * Waits for pending changes, and closes the store. A closed issuer refuses changes. It signs and publishes with the
+   * keys that it has read until these are 30 s old, or a quarter of `syncLag` if that is less.
+   */
   async close(): Promise<void> {
     checkArgumentCount(arguments.length, this.close);
     await this.#replica.close();
   }
 
-  /** The key of an algorithm that signs, or when that is still the one that was to be replaced, its successor. */
+  /** Returns the key that signs, or its successor while the replaced key still signs. */
   #changeOfAlgorithm(ring: Ring, alg: RingAlgorithm, from?: string): RingChange {
     const now = this.#replica.now();
     const signing = signingKey(ring, alg, now);
@@ -304,24 +307,24 @@ function keyOfChange({ keys }: Ring, wanted: string | undefined): RingKey {
   return key;
 }
 
-/** What is said of a key is kept for as long as its kid. */
+/** The records keep a reason for as long as the kid. */
 const MAX_REASON_LENGTH = 500;
 
 function checkNonEmptyString(value: unknown, argument: string): void {
   if (!isString(value) || value === '') throw new TypeError(`${argument} must be a string that is not empty`);
 }
 
-/** For a verifier it is the keys that are unavailable, whatever they are kept in and whatever is the matter with it. */
+/** A verifier only needs to know that the keys are unavailable, whatever failed in the ring or its store. */
 function throwKeysUnavailable(error: unknown): never {
   const { message } = asJoseError(error);
   throw new JoseError('ERR_JWKS_UNAVAILABLE', `the keys are unavailable: ${message}`, { retryAfter: RETRY_AFTER });
 }
 
 /**
- * An issuer over a store. The ring is read, or made if there is none; a key that is missing is made.
+ * Creates an issuer over a store. Reads the ring, or creates it if there is none, and creates missing keys.
  *
- * @throws TypeError naming the option, and for a policy under which a rotation could break a verifier, the number to change;
- *   JoseError ERR_RING_UNAVAILABLE and ERR_RING_INVALID for the store
+ * @throws TypeError naming the option; for a policy under which a rotation could break a verifier, it names the number
+ *   to change; JoseError ERR_RING_UNAVAILABLE and ERR_RING_INVALID for the store
  */
 export async function createIssuer(options: IssuerOptions): Promise<Issuer> {
   checkArgumentCount(arguments.length, createIssuer);

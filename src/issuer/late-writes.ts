@@ -1,4 +1,4 @@
-// Writes of which a process does not know that they were seen in time, and how they are made good.
+// Writes that other processes may have seen late, and the correction of their instants.
 
 import { type RingWrite, redated } from '../ring/changes.ts';
 import type { RingVersion } from '../ring/records.ts';
@@ -6,14 +6,14 @@ import type { Ring } from '../ring/ring.ts';
 import type { ChangeContext } from '../ring/schedule.ts';
 import type { NumericDate } from '../time.ts';
 
-/** A write that was begun. */
+/** A write that has started, and may not have been saved in time. */
 interface UnconfirmedWrite extends RingWrite {
   readonly startedAt: NumericDate;
-  /** What it makes the version, if it comes to that. */
+  /** The version that the write creates if it succeeds. */
   readonly version: number;
 }
 
-/** So many are remembered, the last: others have won all the races before. */
+/** More would mean that other processes won a hundred races in a row. */
 const MAX_UNCONFIRMED = 100;
 
 export class LateWrites {
@@ -23,10 +23,10 @@ export class LateWrites {
     this.#unconfirmed = [...this.#unconfirmed, write].slice(-MAX_UNCONFIRMED);
   }
 
-  /** The ring, should it have what was written too slowly, as it would be had that been written now. */
+  /** Returns the ring with the instants of late writes moved to now, as if they were written now. */
   repaired({ ring, version }: RingVersion, context: ChangeContext): Ring {
     const { policy, now } = context;
-    // What is seen in time was saved in time.
+    // A write that this process sees in time was saved in time.
     const late = this.#unconfirmed.filter(
       (write) => write.version <= version && now - write.startedAt > policy.syncLag / 2,
     );
@@ -35,7 +35,7 @@ export class LateWrites {
     return next;
   }
 
-  /** What was in doubt up to this version is not any more; a write of a later one may still be under way. */
+  /** Forgets the writes up to a version; a write of a later version may still be pending. */
   confirm(version: number): void {
     this.#unconfirmed = this.#unconfirmed.filter((write) => write.version > version);
   }

@@ -1,4 +1,4 @@
-// Keys for a ring that lacks some: made before anything is written, and at hand for the next attempt when a race was lost.
+// Creates the keys that a ring needs before a write, and keeps them for the next attempt if the write loses a race.
 import { JoseError } from '../errors.ts';
 import { generateKey } from '../jwk/generate.ts';
 import { type NewKey, withKey } from '../ring/changes.ts';
@@ -9,10 +9,10 @@ import { within } from '../time.ts';
 import { type Custody, newKeyFrom } from './custody.ts';
 import type { IssuerOptions } from './options.ts';
 
-/** So many seconds may it take to make a key and to seal it. */
+/** In seconds: the longest that creating and sealing a key may take. */
 const KEY_TIMEOUT = 30;
 
-/** That a key has to be made first. */
+/** The ring needs a new key of this algorithm first. */
 export interface MissingKey {
   readonly missing: RingAlgorithm;
 }
@@ -31,9 +31,9 @@ export class NewKeys {
     this.#custody = custody;
   }
 
-  /** The ring with the keys that it lacks, if there are enough. */
+  /** Adds the created keys that the ring needs. Returns the algorithm of a missing key if there are too few. */
   withMissingKeys(ring: Ring, context: ChangeContext): Ring | MissingKey {
-    // One may be in the ring already: it was written, and the answer lost.
+    // A key may be in the ring already: its write succeeded, but the store's answer was lost.
     const unused = this.#keys.filter(({ kid }) => !ring.keys.some((key) => key.kid === kid));
     let next = ring;
     for (;;) {
@@ -47,8 +47,8 @@ export class NewKeys {
   }
 
   /**
-   * One key more, which is none of those that there are.
-   * @throws TypeError for what `generate` made, JoseError ERR_RING_UNAVAILABLE when it took too long
+   * Creates a key that differs from all keys of the ring.
+   * @throws TypeError for a wrong result of `generate`, JoseError ERR_RING_UNAVAILABLE when it takes too long
    */
   async create(alg: RingAlgorithm, { keys }: Ring): Promise<void> {
     const lateError = () =>

@@ -1,36 +1,36 @@
-// When a process reads its ring again: one reading at a time, begun by a call when what is known is old. Calls wait for it
-// briefly: a store that does not answer must not hold up an issuer that may go on with what it knows.
+// Decides when a process reads its ring again: one reading at a time, started by a call when the known ring is old.
+// Calls wait briefly: a store that does not answer must not stop an issuer whose known ring may still be used.
 import { instant, type NumericDate, within } from '../time.ts';
 
-/** A call waits for so many seconds at most, as long as what is known may be used. */
+/** In seconds: the longest that a call waits for a reading while the known ring may still be used. */
 const ANSWER_TIMEOUT = 1;
 
-/** Reads the ring and does what is to be done about it; calls `answered` as soon as the store has answered. */
+/** Reads the ring and does the work that is due; calls `onAnswer` as soon as the store has answered. */
 type RefreshRing = (onAnswer: () => void) => Promise<void>;
 
-/** The start of a reading, or of a write that was read back. */
+/** The start of a reading, or of a write whose records were read back. */
 export interface StartMark {
   readonly at: NumericDate;
-  /** How far the clock had been set back in all by then. */
+  /** By how many seconds the clock had been set back in all by then. */
   readonly setBack: number;
 }
 
 interface PendingReading {
   readonly ended: Promise<void>;
-  /** Resolves when the store has answered or failed, or is late; gone from then on. */
+  /** Resolves when the store has answered or failed, or is late; undefined from then on. */
   pendingAnswer: Promise<void> | undefined;
 }
 
 export class Refresher {
   readonly #clock: (() => NumericDate) | undefined;
   readonly #refreshRing: RefreshRing;
-  /** When the reading of what is known began. */
+  /** The start of the reading that the known ring came from. */
   #readAt: NumericDate = Number.NEGATIVE_INFINITY;
-  /** When a reading in the background was begun last. */
+  /** The start of the last reading in the background. */
   #triedAt: NumericDate = Number.NEGATIVE_INFINITY;
-  /** The latest instant that the clock has told. */
+  /** The last instant that the clock returned. */
   #lastNow: NumericDate = Number.NEGATIVE_INFINITY;
-  /** How far the clock has been set back in all. */
+  /** By how many seconds the clock has been set back in all. */
   #setBack = 0;
   #reading: PendingReading | undefined;
 
@@ -39,7 +39,7 @@ export class Refresher {
     this.#refreshRing = refreshRing;
   }
 
-  /** The clock. If it was set back, as much time has passed since the last reading as had passed before. */
+  /** Reads the clock. If it was set back, the time since the last reading stays what it was. */
   now(): NumericDate {
     const now = this.#clock ? this.#clock() : instant(undefined);
     if (!Number.isFinite(now)) throw new TypeError('options.clock must return a number of seconds');
@@ -52,12 +52,12 @@ export class Refresher {
     return now;
   }
 
-  /** How old what is known was when the clock was read last. */
+  /** The age of the known ring when the clock was last read. */
   get age(): number {
     return this.#lastNow - this.#readAt;
   }
 
-  /** What calls wait for, if a reading is under way for which they should. */
+  /** The promise that calls should wait for, if a reading is pending and not late. */
   get pendingAnswer(): Promise<void> | undefined {
     return this.#reading?.pendingAnswer;
   }
@@ -66,18 +66,18 @@ export class Refresher {
     return { at: this.#lastNow, setBack: this.#setBack };
   }
 
-  /** Notes that what is known was read from then on. A clock that was set back meanwhile does not make it younger. */
+  /** Records the start of the reading that the known ring came from; a clock set back meanwhile makes it no younger. */
   setReadAt({ at, setBack }: StartMark): void {
     this.#readAt = at - (this.#setBack - setBack);
   }
 
-  /** The reading under way, or a new one. */
+  /** Returns the pending reading, or starts one. */
   refresh(): Promise<void> {
     this.#reading ??= this.#startReading();
     return this.#reading.ended;
   }
 
-  /** A new reading, unless one is under way or the last one in the background began less than `interval` seconds ago. */
+  /** Starts a reading, unless one is pending or another one started here less than `interval` seconds ago. */
   refreshUnlessRecent(interval: number): Promise<void> | undefined {
     if (this.#reading || this.#lastNow - this.#triedAt < interval) return undefined;
     this.#triedAt = this.#lastNow;

@@ -1,4 +1,4 @@
-// The ring as one process knows it: how old that knowledge may be, and how a change is written against others who change it too.
+// One process's copy of the ring: how long it may be used, and how a change is written while other processes write too.
 import { attempt, JoseError, RETRY_AFTER } from '../errors.ts';
 import { readMember } from '../options.ts';
 import { maintained, type NewKey, newRing, withAlgorithm, withFirstKey } from '../ring/changes.ts';
@@ -16,18 +16,18 @@ import type { IssuerOptions } from './options.ts';
 import { Refresher, type StartMark } from './refresher.ts';
 import { type RingView, viewAt } from './view.ts';
 
-/** What is known is read again when it is so old; sooner where the policy wants to know sooner. */
+/** In seconds: a call reads the ring again at this age, or at a quarter of `syncLag` if that is less. */
 const REFRESH_INTERVAL = 30;
-/** So many races may be lost for one change. Somebody wins each of them, so this is not reached but by a broken store. */
+/** One process wins each race, so only a broken store reaches this limit. */
 const MAX_LOST_RACES = 100;
-/** A change waits for so many seconds for older versions to be removed. */
+/** In seconds: the longest that a change waits for the removal of older versions. */
 const PRUNE_TIMEOUT = 1;
-/** So many seconds may a store take to answer, or less where the policy wants to know sooner. */
+/** In seconds: the longest that a store may take to answer; a quarter of `syncLag` if that is less. */
 const STORE_TIMEOUT = 30;
 
 const NEVER_SAVED = { version: 0, hash: undefined, history: [] } as const;
 
-/** A change to a ring. Made again when a race was lost, hence no change where it was made already. */
+/** A change to a ring. It runs again after a lost race, so it must return the same ring where it was already made. */
 export type ApplyChange = (ring: Ring, context: ChangeContext) => Ring;
 
 export class Replica {
@@ -36,11 +36,10 @@ export class Replica {
   #policy: RingPolicy | undefined;
   #view: RingView | undefined;
   readonly #refresher: Refresher;
-  /** One change after the other; racing against oneself gains nothing. */
+  /** The last write of this process; the next one waits for it, since two would only race each other. */
   #lastWrite: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
   #firstKeys: Promise<readonly NewKey[]> | undefined;
-  /** Writes of which is not known that they ended in time. */
   readonly #lateWrites: LateWrites = new LateWrites();
   readonly custody: Custody;
 
@@ -67,7 +66,7 @@ export class Replica {
     await this.write((ring) => ring);
   }
 
-  /** What holds now, unless it is too old to go by. Reads again in the background when it is no longer new. */
+  /** Returns the view, unless it is too old to use. Starts a refresh in the background when it is due. */
   usableView(): RingView | undefined {
     const now = this.now();
     if (this.#closed && this.#isStale) return undefined;
@@ -77,13 +76,16 @@ export class Replica {
     return view && this.#view;
   }
 
-  /** What holds now, unless the store should be waited for: what is known is no longer new and is being read again. */
+  /** Returns the view, unless the caller should wait for the store: the view is old and a refresh is pending. */
   viewWithoutWaiting(): RingView | undefined {
     const view = this.usableView();
     return this.#isStale && this.#refresher.pendingAnswer ? undefined : view;
   }
 
-  /** What holds now. Waits for the store where `atHand` says so: briefly, or to the end where what is known is too old. */
+  /**
+   * Returns the view. While a refresh is pending, waits for it: briefly if the view may still be used, else until the
+   * refresh ends.
+   */
   async view(): Promise<RingView> {
     const view = this.viewWithoutWaiting();
     if (view) return view;
@@ -91,7 +93,7 @@ export class Replica {
     return this.usableView() ?? this.freshView();
   }
 
-  /** What holds now, read anew. What was read and could not be tended may be used all the same. */
+  /** Reads the ring and returns the view. A view that was read but could not be maintained may still be used. */
   async freshView(): Promise<RingView> {
     if (this.#closed) throw issuerClosedError();
     const failure = await this.#refresher.refresh().then(slowReadError, (error: unknown) => error);
@@ -101,8 +103,8 @@ export class Replica {
   }
 
   /**
-   * Makes a change, and whatever else there is to do, in one write; if someone else wrote meanwhile, on top of theirs.
-   * @throws JoseError what the change throws; ERR_RING_UNAVAILABLE, then nobody knows whether it was written
+   * Writes a change together with all work that is due. A lost race repeats the change on the ring that won.
+   * @throws JoseError from the change; ERR_RING_UNAVAILABLE, after which the write may or may not have happened
    */
   write(change: ApplyChange): Promise<Ring> {
     if (this.#closed) return Promise.reject(issuerClosedError());
@@ -129,7 +131,7 @@ export class Replica {
     return Math.min(REFRESH_INTERVAL, this.policy.syncLag / 4);
   }
 
-  /** What holds at another instant, and whether there is something to do about it. */
+  /** Moves the view to another instant. Returns whether work is due. */
   #advanceView({ version }: RingView, now: NumericDate): boolean {
     this.#view = viewAt(version, now, this.#view);
     const { create, erase, delay } = maintenancePlan(version.ring, this.policy, now);
@@ -159,7 +161,7 @@ export class Replica {
     let canCreateKeys = true;
     for (let lostRaces = 0; lostRaces < MAX_LOST_RACES; ) {
       const old = await this.#loadRing(this.now());
-      // After the reading, which may have taken its time: a clock that is behind takes a key promoted meanwhile for pending.
+      // Read the clock after the store: with an earlier instant, a key that was promoted meanwhile would look pending.
       const now = this.now();
       const context = { policy: this.policy, now };
       const current = this.#withWantedAlgorithms(this.#lateWrites.repaired(old, context), context);
@@ -169,7 +171,7 @@ export class Replica {
         const failure: Failure | undefined = await newKeys
           .create(next.missing, old.ring)
           .then(() => undefined, failureOf);
-        // A ring goes on without the key, and no change waits for it: least of all a revocation.
+        // The write goes on without the key: a revocation must not wait for it.
         if (failure && old.version === 0) throw failure.reason;
         if (failure) this.#emitFailure(failure.reason, now);
         canCreateKeys = !failure;
@@ -182,18 +184,18 @@ export class Replica {
     );
   }
 
-  /** Whether the ring was saved, and soon enough to leave nothing to be made good. */
+  /** Saves and emits a change. Returns whether it was saved in time, so that no instant needs repair. */
   async #saveChange(old: RingVersion, next: Ring, { policy, now }: ChangeContext): Promise<boolean> {
     const version = { ring: next, version: old.version + 1, hash: undefined, history: historyAfter(old) };
     this.#lateWrites.add({ before: old.ring, after: next, startedAt: now, version: version.version });
     if (!(await this.#saveRecords(version, now))) return false;
     emitChange(this.#emit, { old: old.version > 0 ? old.ring : undefined, next, at: now });
-    // What was in doubt before was made good with it.
+    // This write also repaired the earlier ones.
     this.#lateWrites.confirm(old.version);
     return this.#lateWrites.repaired(version, { policy, now: this.now() }) === next;
   }
 
-  /** What the store has. From a new ring nothing follows until it is saved. */
+  /** Reads the ring from the store, or creates one. A new ring is not used until it is saved. */
   async #loadRing(now: NumericDate): Promise<RingVersion> {
     const { store, issuer } = this.#options;
     const mark = this.#refresher.startMark();
@@ -203,12 +205,12 @@ export class Replica {
     if (!current) return { ring: await this.#createRing({ policy: this.policy, now }), ...NEVER_SAVED };
     if (!this.#options.policy) this.#policy = storedPolicy(current.ring);
     this.#setView(viewAt(current, now, this.#view), mark);
-    // A change does not wait long for that: least of all a revocation.
+    // Removing old versions must not delay a change, such as a revocation, for long.
     await within(PRUNE_TIMEOUT, this.#pruneStore(current, now), slowReadError).catch(() => undefined);
     return current;
   }
 
-  /** What is left of older versions may hold private parts that were erased since. The ring serves all the same. */
+  /** Older versions may hold private parts that were erased since. A failure here does not stop the ring. */
   async #pruneStore({ version }: RingVersion, now: NumericDate): Promise<void> {
     const { store } = this.#options;
     try {
@@ -229,12 +231,12 @@ export class Replica {
     return saved === true;
   }
 
-  /** What cannot be read or published is not written: nobody could write anything after it. */
+  /** Reads back what would be written: records that cannot be read or published would block every later write. */
   #readBack(records: string, { version }: RingVersion, now: NumericDate): RingView {
     return viewAt(parseRecords({ records, version }, this.name), now, this.#view);
   }
 
-  /** Does something with the store. @throws JoseError ERR_RING_UNAVAILABLE with the system's own word for what went wrong */
+  /** Calls the store. @throws JoseError ERR_RING_UNAVAILABLE with the system's error code */
   async #callStore<T>(how: 'read' | 'written' | 'cleared of older versions', run: () => Promise<T>): Promise<T> {
     const timeout = Math.min(STORE_TIMEOUT, (this.#policy?.syncLag ?? Number.POSITIVE_INFINITY) / 4);
     try {
@@ -252,7 +254,7 @@ export class Replica {
     this.#view = view;
   }
 
-  /** The algorithms that the caller wants and the ring lacks come beside the others. */
+  /** Adds the algorithms of the options that the ring does not have. */
   #withWantedAlgorithms(ring: Ring, context: ChangeContext): Ring {
     const { algorithms = [] } = this.#options;
     return algorithms.reduce((it, alg) => withAlgorithm(it, alg, context), ring);
@@ -276,7 +278,7 @@ export class Replica {
   }
 }
 
-/** The policy under which a ring was written, for whoever brings none. */
+/** Returns the policy of the ring, for an issuer without a policy option. */
 function storedPolicy({ policy }: Ring): RingPolicy {
   const faults = policyFaults(policy);
   if (faults.length === 0) return policy;
@@ -295,7 +297,7 @@ function ringUnavailableError(message: string): JoseError {
   return new JoseError('ERR_RING_UNAVAILABLE', message, { retryAfter: RETRY_AFTER });
 }
 
-/** Whatever was thrown, even nothing. */
+/** Wraps a rejection, since the reason itself may be undefined. */
 interface Failure {
   readonly reason: unknown;
 }

@@ -1,5 +1,5 @@
-// What may be done to a ring: each change is a pure function, records in, records out. A change that was made already is no
-// change, so that whoever lost a race, or does not know whether it won, may simply do it again.
+// The changes of a ring: pure functions from records to records. A change that was already made returns the same
+// ring, so a process that lost a race, or does not know whether its write succeeded, may repeat it.
 import { JoseError } from '../errors.ts';
 import { quote } from '../json.ts';
 import { thumbprint } from '../jwk/thumbprint.ts';
@@ -26,35 +26,35 @@ import { type ChangeContext, immediateActivation, rescheduled, retentionOf, sign
 
 export type { ChangeContext };
 
-/** What a key has that was just made or brought: everything but its instants. */
+/** A new key: all members of its record except the instants. */
 export type NewKey = Pick<RingKey, 'kid' | 'alg' | 'privateJwk' | 'sealed' | 'external'> & {
   readonly publicJwk: NonNullable<RingKey['publicJwk']>;
 };
 
-/** So many removed keys are remembered, the newest. */
+/** The ring remembers the kids of the newest removed keys. */
 const MAX_TOMBSTONES = 1000;
-/** So many keys are published at most: verifiers read no larger set. */
+/** Verifiers read no larger set. */
 const MAX_PUBLISHED_KEYS = 100;
 
-/** A ring without keys, whose algorithms are in service from now on. */
+/** Creates a ring without keys; its algorithms are in service from now on. */
 export function newRing(ring: string, algorithms: readonly RingAlgorithm[], { policy, now }: ChangeContext): Ring {
   return { ring, policy, algorithms: algorithms.map((alg) => openTerm(alg, now)), keys: [] };
 }
 
-/** An algorithm that nothing takes the place of. */
+/** A term without an end. */
 function openTerm(alg: RingAlgorithm, since: NumericDate): RingTerm {
   return { alg, since, until: undefined, successor: undefined };
 }
 
-/** The record of a new key, whose end is open. */
+/** Creates the record of a key without an end. */
 function openKey(key: NewKey, publishAt: NumericDate, activateAt: NumericDate): RingKey {
   const open = { retireAt: undefined, removeAt: undefined, revokedAt: undefined };
   return { ...key, publishAt, activateAt, ...open, reason: undefined, thumbprint: undefined };
 }
 
 /**
- * The ring with one more key. The first of its algorithm signs as soon as that is in service. Any other one is published
- * now and waits for its turn, for as long as the lead at least.
+ * Adds a key. The first key of an algorithm signs as soon as that is in service. Any other key is published now, and
+ * signs after `publishLead` at the earliest.
  */
 export function withKey(ring: Ring, key: NewKey, context: ChangeContext): Ring {
   const { policy, now } = context;
@@ -68,7 +68,10 @@ function lastScheduledKey(ring: Ring, alg: RingAlgorithm, now: NumericDate): Rin
   return keysOfAlgorithm(ring, alg).findLast((key) => ['pending', 'active'].includes(stateOf(key, now)));
 }
 
-/** An algorithm that is still to come waits for its first key's lead, and the one whose place it takes signs until then. */
+/**
+ * An algorithm that is not yet in service waits for its first key's lead, and the algorithm that it replaces signs
+ * until then.
+ */
 function withInitialKey(ring: Ring, key: NewKey, context: ChangeContext): Ring {
   const { policy, now } = context;
   const since = ring.algorithms.find(({ alg }) => alg === key.alg)?.since ?? now;
@@ -77,7 +80,7 @@ function withInitialKey(ring: Ring, key: NewKey, context: ChangeContext): Ring {
   return withAddedKey(ring, openKey(key, now, turn), context);
 }
 
-/** The ring with a key that someone brought: published now, and signing as soon as the lead allows. */
+/** Adds an imported key: it is published now, and signs as soon as the lead allows. */
 export function withImportedKey(ring: Ring, key: NewKey, context: ChangeContext): Ring {
   const { policy, now } = context;
   const known = ring.keys.find(({ kid }) => kid === key.kid);
@@ -95,8 +98,8 @@ export function withImportedKey(ring: Ring, key: NewKey, context: ChangeContext)
 }
 
 /**
- * The ring with a key that its verifiers have already. The first of its algorithm signs from now on; others have signed, and
- * are kept until their tokens are gone.
+ * Adds a key that verifiers already have. The first of its algorithm signs from now on; the others stay published
+ * until their tokens have expired.
  */
 export function withFirstKey(ring: Ring, key: NewKey, context: ChangeContext): Ring {
   const { policy, now } = context;
@@ -118,8 +121,8 @@ function withAddedKey(ring: Ring, key: RingKey, context: ChangeContext): Ring {
 }
 
 /**
- * The next key's turn comes as early as it may: now, if the world has had time to see it. With `from`, only while that key
- * still signs; that is how of eight who rotate at once one does.
+ * Makes the pending key sign as early as possible: now, if it has been published for `publishLead`. With `from`, only
+ * while that key signs: of several processes that rotate at once, one succeeds.
  */
 export function withRotation(
   ring: Ring,
@@ -133,7 +136,7 @@ export function withRotation(
   return turn < next.activateAt ? withActivation(ring, { kid: next.kid, at: turn }, context) : ring;
 }
 
-/** A pending key signs from now on. Before the lead is over only by force: verifiers may not have it yet. */
+/** Makes a pending key sign now. `force` skips the rest of the lead: verifiers may not have the key yet. */
 export function withPromotion(
   ring: Ring,
   { kid, force }: { kid: string; force: boolean },
@@ -157,7 +160,7 @@ function describeState(state: KeyState): string {
   return state === 'active' ? 'active, but not the newest' : state;
 }
 
-/** A key that is taken back, and what is remembered of that. */
+/** The revocation of a key, as its record keeps it. */
 interface RevocationRequest {
   readonly kid: string;
   readonly reason: string;
@@ -165,8 +168,8 @@ interface RevocationRequest {
 }
 
 /**
- * A key is taken back: out of the set at once, its private part gone, and if it signed, the key that waited longest signs
- * in the same write.
+ * Revokes a key: it leaves the set immediately and loses its private part. If it signed, the key that has been pending
+ * for longest signs in the same write.
  */
 export function withRevocation(ring: Ring, { kid, ...details }: RevocationRequest, context: ChangeContext): Ring {
   const { policy, now } = context;
@@ -175,11 +178,11 @@ export function withRevocation(ring: Ring, { kid, ...details }: RevocationReques
   const early = now - policy.clockSkew;
   const rest = withChangedKey(ring, kid, (found) => ({ ...tombstone(found), revokedAt: now, ...details }));
   const signed = (at: NumericDate) => signingKey(ring, key.alg, at)?.kid === kid;
-  // By the clock that is behind most, or as soon as it did.
+  // The instant by the clock that is most behind, or the key's first signature if that is later.
   const first = Math.max(early, key.activateAt);
   if (!signed(now) && !(first <= now && signed(first))) return rescheduled(rest, context);
   const next = signed(now) && !signingKey(rest, key.alg, now) ? longestPendingKey(rest, key.alg, now) : undefined;
-  // By a clock that is behind it signed until just now, and what took its place then, of whatever algorithm, does not yet.
+  // A clock that is behind had this key sign until now, and its replacement, of any algorithm, not yet.
   const isDue = (it: RingKey) => it.activateAt > early && (it.activateAt <= now || it === next);
   return rescheduled(
     { ...rest, keys: rest.keys.map((it) => (isDue(it) ? { ...it, activateAt: early } : it)) },
@@ -193,8 +196,8 @@ function longestPendingKey(ring: Ring, alg: RingAlgorithm, now: NumericDate): Ri
 }
 
 /**
- * An algorithm takes the place of another: its first key is published with the next write and signs after the lead; until
- * then the old one does, and after it no more. One that is in service already only has to be able to sign.
+ * Replaces an algorithm: the next write publishes the first key of the new one, which signs after the lead; the old
+ * algorithm signs until then. A new algorithm that is already in service only needs a signing key.
  */
 export function withMigration(
   ring: Ring,
@@ -217,28 +220,29 @@ export function withMigration(
   return rescheduled({ ...ring, algorithms }, context);
 }
 
-/** An algorithm is in service beside the others, from when its first key has been published for long enough. */
+/** Adds an algorithm to those in service, from when its first key has been published for long enough. */
 export function withAlgorithm(ring: Ring, alg: RingAlgorithm, { policy, now }: ChangeContext): Ring {
   if (ring.algorithms.some((term) => term.alg === alg)) return ring;
   return { ...ring, algorithms: [...ring.algorithms, openTerm(alg, now + policy.publishLead)] };
 }
 
-/** A write: the ring that it was made of, and what it made of that. */
+/** A write: the ring before it and after it. */
 export interface RingWrite {
   readonly before: Ring;
   readonly after: Ring;
 }
 
 /**
- * A write that took long was seen later than it says: the keys that it published begin their wait anew, those that it
- * retired have signed until now, and those that it revoked were published until now. What others wrote since stays.
+ * Moves the instants of a write that was saved late to now: the wait of the keys that it published starts again, the
+ * keys that it retired have signed until now, and the keys that it revoked were published until now. Later changes of
+ * other processes stay.
  */
 export function redated(ring: Ring, { before, after }: RingWrite, context: ChangeContext): Ring {
   const { policy, now } = context;
   const [was, written] = [keysByKid(before), keysByKid(after)];
   const isOfIt = (key: RingKey, which: 'publishAt' | 'retireAt' | 'revokedAt') =>
     key[which] !== was.get(key.kid)?.[which] && key[which] === written.get(key.kid)?.[which];
-  // What only moved such an instant was seen before.
+  // An earlier write set the instant, and others have seen that one.
   const isFirst = (key: RingKey, which: 'publishAt' | 'revokedAt') =>
     isOfIt(key, which) && was.get(key.kid)?.[which] === undefined;
   const late = ring.keys.filter((key) => isFirst(key, 'publishAt') && stateOf(key, now) === 'pending');
@@ -259,7 +263,9 @@ function keysByKid({ keys }: Ring): ReadonlyMap<string, RingKey> {
   return new Map(keys.map((key) => [key.kid, key]));
 }
 
-/** The ring with everything done that needs no new key: what is to be erased is, and what is too early for the policy is put off. */
+/**
+ * Does all work that needs no new key: erases unneeded parts, and delays instants that are too early for the policy.
+ */
 export function maintained(ring: Ring, { policy, now }: ChangeContext): Ring {
   const { erase, delay } = maintenancePlan(ring, policy, now);
   if (erase.length + delay.length === 0) return ring;
@@ -297,13 +303,16 @@ function ringConflictError(message: string): JoseError {
   return new JoseError('ERR_RING_CONFLICT', message);
 }
 
-/** What is remembered of a key that is revoked. */
+/** Returns the member that lets a record recognize its revoked key again. */
 export function thumbprintOf({ keys }: Ring, kid: string): { readonly thumbprint: string | undefined } {
   const jwk = keys.find((key) => key.kid === kid)?.publicJwk;
   return { thumbprint: jwk && thumbprint(jwk) };
 }
 
-/** The ring, unless it has another key under the kid of this one, or had this one under another. */
+/**
+ * Returns the ring.
+ * @throws JoseError if the kid belongs to another key of the ring, or the key has or had another kid there
+ */
 export function checkKeyIsNew(ring: Ring, { kid, publicJwk }: NewKey): Ring {
   const added = thumbprint(publicJwk);
   const known = ring.keys.map((key) => ({

@@ -1,4 +1,4 @@
-// The records as they are stored: JSON, read as strictly as a stranger's. What is not exactly a ring as it was left is refused.
+// The stored records of a ring: JSON, read strictly. Records that this library did not write are refused.
 import { utf8Within } from '../bytes.ts';
 import { attempt, JoseError } from '../errors.ts';
 import { isJsonObject, type JsonObject, ownMembers, parseJsonObject } from '../json.ts';
@@ -14,13 +14,13 @@ import { isRingAlgorithm } from './ring.ts';
 const RECORDS_FORMAT = 'ring/1';
 const MAX_RECORDS_MEMBERS = 50_000;
 
-/** A ring and how often it was saved. */
+/** A ring and its version, which counts the saves. */
 export interface RingVersion {
   readonly ring: Ring;
   readonly version: number;
-  /** The hash of its records, when they were read. */
+  /** The hash of the records; undefined before they were read. */
   readonly hash: string | undefined;
-  /** The hashes of the records before, the latest first; the first records have none, and those that 0.3.0 wrote neither. */
+  /** The hashes of earlier records, the latest first; empty for the first records, and for those of barejose 0.3.0. */
   readonly history: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export function writeRecords({ ring, version, history }: Omit<RingVersion, 'hash
 }
 
 /**
- * What a store has, as the ring of this name; `undefined` when nothing was ever saved.
+ * Reads the ring of this name from a store's answer; `undefined` when the store is empty.
  * @throws JoseError ERR_RING_INVALID for anything else
  */
 export function readRecords(stored: StoredRing, name: string): RingVersion | undefined {
@@ -37,7 +37,7 @@ export function readRecords(stored: StoredRing, name: string): RingVersion | und
   return records === undefined && version === 0 ? undefined : parseRecords({ records, version }, name);
 }
 
-/** The same of a ring that was saved. */
+/** Reads the records of a saved ring. @throws JoseError ERR_RING_INVALID */
 export function parseRecords({ records, version }: StoredRing, name: string): RingVersion {
   const bytes = isString(records) && isCount(version) ? utf8Within(records, MAX_RECORDS_OCTETS) : undefined;
   if (!bytes) throw invalidRingError('is not JSON text of at most 4 MiB with a version');
@@ -65,8 +65,8 @@ function parseRing(bytes: Uint8Array): JsonObject {
 }
 
 /**
- * @throws JoseError unless what is found may follow what was seen last: a store that goes back has lost keys, and one that
- *   went back and on since may have lost a revocation
+ * Checks that a ring may follow the one read before.
+ * @throws JoseError if the store lost changes, as after the restore of a backup, or a revocation
  */
 export function checkProgress(seen: RingVersion | undefined, found: RingVersion | undefined): void {
   if ((found?.version ?? 0) < (seen?.version ?? 0)) throw invalidRingError('is older than what was read before');
@@ -85,7 +85,7 @@ function policyFrom(given: object): RingPolicy {
   }
 }
 
-/** Every number is there as it was written: what is missing has no default here. */
+/** Each duration must be stored in seconds: the defaults of the options do not apply. */
 function readPolicy(policy: unknown): RingPolicy {
   const given: JsonObject = isJsonObject(policy) ? ownMembers(policy) : {};
   const read = policyFrom(given);
@@ -113,7 +113,7 @@ function readRingKeys(keys: unknown): readonly RingKey[] {
   return read;
 }
 
-/** One key: exactly the members that a key has, each of its type. */
+/** Reads one key: exactly the members of a key, each of its type. */
 function readRingKey(record: JsonObject): RingKey | undefined {
   const { kid, alg, publishAt, activateAt, ...others } = ownMembers(record);
   const { retireAt, removeAt, revokedAt, reason, thumbprint, ...parts } = ownMembers(others);
@@ -124,7 +124,7 @@ function readRingKey(record: JsonObject): RingKey | undefined {
     isAbsentOr(isRecordInstant, removeAt) &&
     isAbsentOr(isRecordInstant, revokedAt);
   if (!areInstants || !isAbsentOr(isString, reason) || !isAbsentOr(isString, thumbprint)) return undefined;
-  // Both or neither: what never retires is never removed.
+  // A key that never retires is never removed, so both are set or neither.
   if ((retireAt === undefined) !== (removeAt === undefined)) return undefined;
   const read = readKeyParts(parts, { kid, alg });
   return read && { kid, alg, ...read, publishAt, activateAt, retireAt, removeAt, revokedAt, reason, thumbprint };
@@ -132,12 +132,12 @@ function readRingKey(record: JsonObject): RingKey | undefined {
 
 type KeyParts = Pick<RingKey, 'publicJwk' | 'privateJwk' | 'sealed' | 'external'>;
 
-/** What a key is made of; no other member may be among these. */
+/** Reads the remaining members, the parts of the key; no other member is allowed. */
 function readKeyParts(members: JsonObject, named: Pick<RingKey, 'kid' | 'alg'>): KeyParts | undefined {
   const { publicJwk, privateJwk, sealed, external, ...others } = ownMembers(members);
   if (!isAbsentOr(isPublicJwk, publicJwk) || !isAbsentOr(isReadableJwk, privateJwk)) return undefined;
   if (!isAbsentOr(isString, sealed) || !isAbsentOr(isExternalReference, external)) return undefined;
-  // A private part is no use without the public one, which says whose it is; and one way of keeping it is enough.
+  // A private part needs the public one, which says whose it is, and exists in one form only.
   const kept = [privateJwk, sealed, external].filter((part) => part !== undefined);
   if (Object.keys(others).length > 0 || kept.length > (publicJwk ? 1 : 0)) return undefined;
   const { kid, alg } = ownMembers(publicJwk ?? named);
@@ -163,12 +163,12 @@ function isReadableJwk(value: unknown): value is Jwk {
 
 const MAX_KID_LENGTH = 500;
 
-/** A name that a key of a ring can have: each that was ever used is kept. */
+/** A kid is kept for ever, so it must be short. */
 export function isKid(kid: unknown): kid is string {
   return isString(kid) && kid !== '' && kid.length <= MAX_KID_LENGTH;
 }
 
-/** The furthest from 1970 that a Date can be, in seconds. Beyond it, sums of instants and durations lose their meaning. */
+/** The largest Date in seconds. Beyond it, adding durations to an instant would lose precision. */
 const MAX_INSTANT = 8_640_000_000_000;
 
 function isRecordInstant(value: unknown): value is number {

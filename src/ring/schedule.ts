@@ -1,19 +1,19 @@
-// Whose turn it is: each key of an algorithm signs until the next one does, or until the algorithm ends. Pure.
+// The schedule of a ring: each key of an algorithm signs until the next one does, or until the algorithm ends. Pure.
 
 import type { NumericDate } from '../time.ts';
 import type { RingPolicy } from './policy.ts';
 import type { RingAlgorithm } from './ring.ts';
 import { isPast, keysOfAlgorithm, pendingKey, type Ring, type RingKey, type RingTerm, signingKey } from './ring.ts';
 
-/** By what a change is made. */
+/** The policy and the instant of a change. */
 export interface ChangeContext {
   readonly policy: RingPolicy;
   readonly now: NumericDate;
 }
 
 /**
- * The ring with every key's end where its successor begins, or its algorithm ends, and with it kept from then on for as long
- * as its last token may live. What has retired stays as it was.
+ * Sets the end of each key to the start of its successor or the end of its algorithm, and its removal to when its last
+ * token has expired. Keys that have retired stay unchanged.
  */
 export function rescheduled(ring: Ring, context: ChangeContext): Ring {
   const { policy, now } = context;
@@ -29,7 +29,7 @@ export function rescheduled(ring: Ring, context: ChangeContext): Ring {
   return { ...ring, policy, algorithms, keys: ring.keys.map((key) => rescheduledKeys.get(key.kid) ?? key) };
 }
 
-/** What is to come begins with its first key's turn, and the algorithm whose place it takes signs until then. */
+/** An algorithm starts with its first key; the algorithm that it replaces signs until then. */
 function rescheduledTerms(ring: Ring, now: NumericDate): readonly RingTerm[] {
   const terms = ring.algorithms.map((term) =>
     isPast(term.since, now) ? term : { ...term, since: signingStart(ring, term, now) },
@@ -41,7 +41,7 @@ function rescheduledTerms(ring: Ring, now: NumericDate): readonly RingTerm[] {
   });
 }
 
-/** From when on an algorithm can sign, if a key that is made for it now can from `since` on. */
+/** Returns when an algorithm can sign, if a new key for it can from `since` on. */
 export function signingStart(ring: Ring, { alg, since }: RingTerm, now: NumericDate): NumericDate {
   if (signingKey(ring, alg, now)) return now;
   return Math.max(now, pendingKey(ring, alg, now)?.activateAt ?? since);
@@ -53,21 +53,21 @@ function earlierOf(a: NumericDate | undefined, b: NumericDate | undefined): Nume
 
 function withEnd(key: RingKey, end: NumericDate | undefined, { policy, now }: ChangeContext): RingKey {
   if (end === undefined) return { ...key, retireAt: undefined, removeAt: undefined };
-  // Its successor has signed for a while: that it retires later was put down by a clock that is ahead.
+  // The successor has signed for a while; a clock that is ahead wrote the later end.
   if (key.retireAt !== undefined && end < now) return key;
-  // Also one that is gone before its turn: who knows of the end late may have had it sign.
+  // Also for a key that ends before its start: a process that learns of the end late may have signed with it.
   return { ...key, retireAt: end, removeAt: end + retentionOf(key, policy) };
 }
 
 /**
- * For how long a key is kept after its end: never for less than it was told before, since tokens of it may be from a policy
- * that had them live longer.
+ * Returns how long a key stays after its end: at least as long as recorded, since its tokens may follow an older
+ * policy with a longer lifetime.
  */
 export function retentionOf({ retireAt = 0, removeAt = 0 }: RingKey, { retention }: RingPolicy): number {
   return Math.max(retention, Math.round(1000 * (removeAt - retireAt)) / 1000);
 }
 
-/** From now on, and where no other key signs meanwhile, by a clock that is behind, too. */
+/** Now, or by the clock that is most behind if no other key signs. */
 export function immediateActivation(ring: Ring, alg: RingAlgorithm, { policy, now }: ChangeContext): NumericDate {
   return signingKey(ring, alg, now) ? now : now - policy.clockSkew;
 }

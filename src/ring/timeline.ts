@@ -1,4 +1,4 @@
-// A ring as people look at it: each key's state now, and its states over a stretch of time.
+// Status and timeline of a ring, for people.
 
 import type { NumericDate } from '../time.ts';
 import type { RingPolicy } from './policy.ts';
@@ -6,21 +6,21 @@ import type { RingVersion } from './records.ts';
 import type { RingAlgorithm } from './ring.ts';
 import { type KeyState, nextChange, type Ring, type RingKey, type RingTerm, signingKey, stateOf } from './ring.ts';
 
-/** An algorithm in service. What does not apply is absent. */
+/** An algorithm in service. Members that do not apply are absent. */
 export interface AlgorithmTerm {
   readonly alg: RingAlgorithm;
   readonly since: NumericDate;
-  /** When it ends, and what takes its place. */
+  /** When it ends, and the algorithm that replaces it. */
   readonly until?: NumericDate;
   readonly successor?: RingAlgorithm;
 }
 
-/** How a key stands. What does not apply is absent; all instants are NumericDates. */
+/** The status of a key. Members that do not apply are absent; all instants are NumericDates. */
 export interface RingKeyStatus {
   readonly kid: string;
   readonly alg: RingAlgorithm;
   readonly state: KeyState;
-  /** Whether it is the one that signs. */
+  /** Whether this key signs now. */
   readonly signs: boolean;
   readonly publishAt: NumericDate;
   readonly activateAt: NumericDate;
@@ -28,20 +28,20 @@ export interface RingKeyStatus {
   readonly removeAt?: NumericDate;
   readonly revokedAt?: NumericDate;
   readonly reason?: string;
-  /** Where the private part is: in the store as it is or sealed, outside, or gone. */
+  /** Where the private part is: in the store, plain or sealed; outside; or erased. */
   readonly custody: 'plain' | 'sealed' | 'external' | 'erased';
 }
 
-/** How a ring stands. */
+/** The status of a ring. */
 export interface RingStatus {
   readonly issuer: string;
   readonly at: NumericDate;
-  /** How often the ring was saved. */
+  /** The number of saves. */
   readonly version: number;
   readonly policy: RingPolicy;
   readonly algorithms: readonly AlgorithmTerm[];
   readonly keys: readonly RingKeyStatus[];
-  /** When any of that changes next. */
+  /** The next instant at which a state changes. */
   readonly nextChange?: NumericDate;
 }
 
@@ -85,21 +85,21 @@ function custodyStatus({ privateJwk, sealed, external }: RingKey): RingKeyStatus
   return privateJwk ? 'plain' : 'erased';
 }
 
-/** A key's states one after another, within a stretch of time. */
+/** The states of a key over a period. */
 export interface TimelineRow {
   readonly kid: string;
   readonly alg: RingAlgorithm;
   readonly spans: readonly TimelineSpan[];
 }
 
-/** `from` is in it, `to` is not. */
+/** `from` is included, `to` is not. */
 export interface TimelineSpan {
   readonly state: KeyState;
   readonly from: NumericDate;
   readonly to: NumericDate;
 }
 
-/** Every key that was, is or will be something between two instants, in the order of their publication. */
+/** Returns the keys that exist at some time between two instants, in the order of their publication. */
 export function ringTimeline({ keys }: Ring, from: NumericDate, to: NumericDate): readonly TimelineRow[] {
   return keys
     .toSorted((a, b) => a.publishAt - b.publishAt)

@@ -1,5 +1,5 @@
-// The issuer's side of a simulation: the real ring, written at the worst moments by instances whose clocks differ, and known
-// to the others late. Instants are seconds by the clock that is most behind.
+// The issuer's side of a simulation: the real ring, written at the worst moments by processes whose clocks differ, and
+// read late by the others. Instants are seconds by the clock that is most behind.
 
 import { newRing, withKey, withMigration, withRevocation, withRotation } from '../ring/changes.ts';
 import type { RingPolicy } from '../ring/policy.ts';
@@ -7,25 +7,25 @@ import type { RingAlgorithm } from '../ring/ring.ts';
 import { maintenancePlan, type Ring, type RingKey, signingAlgorithms, signingKey } from '../ring/ring.ts';
 import type { ChangeContext } from '../ring/schedule.ts';
 
-/** A moment: little beside a second, and exact in binary. */
+/** The shortest time of the simulation, a power of two, so that sums are exact. */
 export const EPSILON: number = 2 ** -10;
 
-/** What is in the store from an instant on. */
+/** The ring in the store from an instant on. */
 export interface DatedRing {
   readonly at: number;
   readonly ring: Ring;
 }
 
-/** All that was ever in the store, in its order. Everyone knows the first. */
+/** All rings that were in the store, in order. Every process knows the first. */
 export type RingHistory = readonly [DatedRing, ...DatedRing[]];
 
-/** One process: by how much its clock is ahead, and how late it learns of what was written. */
+/** A process: how far its clock is ahead, and how late it learns of a write. */
 export interface IssuerInstance {
   readonly clockAhead: number;
   readonly lag: number;
 }
 
-/** The best and the worst that a policy allows. */
+/** The extreme processes that a policy allows. */
 export function extremeInstances({ clockSkew, syncLag }: RingPolicy): readonly IssuerInstance[] {
   return [0, syncLag].flatMap((lag) => clockOffsets(clockSkew).map((clockAhead) => ({ clockAhead, lag })));
 }
@@ -34,12 +34,12 @@ function clockOffsets(clockSkew: number): readonly number[] {
   return [...new Set([0, clockSkew])];
 }
 
-/** The ring as an instance knows it. */
+/** Returns the ring as a process knows it. */
 export function ringAt(history: RingHistory, { lag }: IssuerInstance, at: number): Ring {
   return history.reduce((known, written) => (written.at + lag <= at ? written : known)).ring;
 }
 
-/** Keys that take each other's place as early and as suddenly as can be, for every pair of clocks. */
+/** Histories in which keys replace each other as early and as suddenly as possible, for each pair of clocks. */
 export function worstRotations(policy: RingPolicy): readonly RingHistory[] {
   const clocks = clockOffsets(policy.clockSkew);
   const rotations = clocks.flatMap((first) => clocks.map((second) => worstRotation(policy, first, second)));
@@ -47,8 +47,9 @@ export function worstRotations(policy: RingPolicy): readonly RingHistory[] {
 }
 
 /**
- * A signs. At 0 the first instance publishes B. As soon as B is ripe, the second has it sign, to everybody's surprise, and
- * publishes C, which is at once told to sign as soon as it is ripe: of that everyone knows beforehand.
+ * A signs. At 0 the first process publishes B. When the lead of B ends, the second process makes it sign, which the
+ * others do not know yet, and publishes C, which is scheduled to sign when its own lead ends: all processes know that
+ * in advance.
  */
 function worstRotation(policy: RingPolicy, first: number, second: number): RingHistory {
   const a = withLetteredKey(newRing('simulated', ['ES256'], { policy, now: 0 }), 'ES256', { policy, now: 0 });
@@ -67,7 +68,10 @@ function worstRotation(policy: RingPolicy, first: number, second: number): RingH
   ];
 }
 
-/** Two algorithms are in service. Just before B's turn comes, its algorithm ends, to the surprise of all who have it sign. */
+/**
+ * Two algorithms are in service. Just before B signs, its algorithm ends, and the processes that do not know yet sign
+ * with B.
+ */
 function worstMigration(policy: RingPolicy, clockAhead: number): RingHistory {
   const initial = withPlannedKeys(newRing('simulated', ['ES256', 'RS256'], { policy, now: 0 }), { policy, now: 0 });
   const turn = keyInstant(initial, 'B', 'activateAt') - EPSILON;
@@ -77,7 +81,7 @@ function worstMigration(policy: RingPolicy, clockAhead: number): RingHistory {
   ];
 }
 
-/** A signs, and B is there for the emergency. At 0 A is revoked. */
+/** A signs, and B is pending. At 0 A is revoked. */
 export function revocationHistory(policy: RingPolicy): RingHistory {
   const context = { policy, now: 0 };
   const initial = withPlannedKeys(newRing('simulated', ['ES256'], context), context);
@@ -94,25 +98,25 @@ function withPlannedKeys(ring: Ring, context: ChangeContext): Ring {
 
 const NO_PRIVATE_PART = { privateJwk: undefined, sealed: undefined, external: undefined } as const;
 
-/** Keys are called by the letters, in the order of their publication. */
+/** The kids are letters, in the order of publication. */
 function withLetteredKey(ring: Ring, alg: RingAlgorithm, context: ChangeContext): Ring {
   const kid = String.fromCharCode(65 + ring.keys.length);
   return withKey(ring, { kid, alg, publicJwk: { kty: 'EC' }, ...NO_PRIVATE_PART }, context);
 }
 
-/** An instant of a key. */
+/** Returns an instant of a key. */
 export function keyInstant(ring: Ring, kid: string, which: 'publishAt' | 'activateAt' | 'retireAt'): number {
   return Number(ring.keys.find((key) => key.kid === kid)?.[which]);
 }
 
-/** From its first signature to its last, by any instance, and until when the last token is valid by the slowest clock. */
+/** From the first to the last signature by any process, and until the last token has expired by the slowest clock. */
 export interface SigningSpan {
   readonly from: number;
   readonly to: number;
   readonly validUntil: number;
 }
 
-/** What each key signs, by any instance at any moment at which that may change. */
+/** Returns when each key signs, in any process at any moment at which that may change. */
 export function signingSpans(
   history: RingHistory,
   policy: RingPolicy,
@@ -141,7 +145,7 @@ function extendedSpan(before: SigningSpan | undefined, at: number, exp: number):
   return { from: Math.min(from, at), to: Math.max(to, at), validUntil: Math.max(validUntil, exp) };
 }
 
-/** Just before and at every instant at which an instance may begin to sign with another key. */
+/** Just before and at each instant at which a process may start to sign with another key. */
 function signingMoments(history: RingHistory, { clockAhead, lag }: IssuerInstance): readonly number[] {
   const learned = history.map(({ at }) => at + lag);
   const turns = history.flatMap(({ ring }) => ring.keys.flatMap(({ activateAt, retireAt }) => [activateAt, retireAt]));

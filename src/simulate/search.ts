@@ -1,4 +1,5 @@
-// The search of a simulation: tokens of every key come to every verifier at every moment at which something changes for it.
+// The search of a simulation: presents tokens of each key to each verifier at each moment at which its answer may
+// change.
 import { LACKING_FOR } from '../remote/policy.ts';
 import type { RingPolicy } from '../ring/policy.ts';
 import {
@@ -22,23 +23,23 @@ import {
 export interface SimulationConditions {
   readonly policy: RingPolicy;
   readonly behaviour: VerifierBehaviour;
-  /** For how long a token is taken beyond its `exp`. */
+  /** How long verifiers accept a token after its `exp`. */
   readonly tolerance: number;
 }
 
-/** A verifier that says at an instant that there is no such key. */
+/** A verifier's refusal of a token, because it does not have the key. */
 export interface Refusal {
-  /** The number that is to keep this from valid tokens: the verifier has the key not yet, or no more. */
+  /** The duration that should prevent this: the verifier does not have the key yet, or no longer. */
   readonly why: 'publishLead' | 'retention';
   readonly kid: string;
   readonly signing: SigningSpan;
   readonly at: number;
-  /** How far that is from the life of any token by the key; negative when it is in the midst of it. */
+  /** The time between the refusal and the nearest valid token of the key; negative if the refused token was valid. */
   readonly margin: number;
   readonly moment: VerifierMoment;
 }
 
-/** Every refusal in a rotation, of tokens that there are and of such as there might be. */
+/** Yields all refusals of a rotation, also of tokens that cannot exist, whose margins are positive. */
 export function* findRefusals(
   history: RingHistory,
   { policy, behaviour, tolerance }: SimulationConditions,
@@ -62,7 +63,7 @@ function* refusalsOfToken(token: PresentedToken, signing: SigningSpan, moment: V
     : ({ why: 'publishLead', margin: signing.from - token.at } as const);
   const found = { ...refusal, ...token, signing, moment };
   yield found;
-  // What was asked for in vain is refused for a while without asking.
+  // The verifier refuses a kid that it asked for in vain for a while, without asking again.
   const again = token.at + LACKING_FOR - EPSILON;
   const isRefused =
     isOfValidToken(found) && presentToken(verifier, { ...token, at: again }, moment.route).verdict === 'refused';
@@ -77,7 +78,7 @@ export function closestRefusal(refusals: readonly Refusal[], why: Refusal['why']
   return refusals.filter((refusal) => refusal.why === why).reduce((a, b) => (b.margin < a.margin ? b : a));
 }
 
-/** The longest time from the first to the last refusal of a key's valid tokens. */
+/** Returns the longest time from the first to the last refusal of valid tokens of one key. */
 export function refusalSpan(refusals: readonly Refusal[], why: Refusal['why']): number {
   const spans = new Map<SigningSpan, { readonly first: number; readonly last: number }>();
   for (const refusal of refusals.filter((each) => each.why === why && isOfValidToken(each))) {
@@ -88,14 +89,14 @@ export function refusalSpan(refusals: readonly Refusal[], why: Refusal['why']): 
   return Math.max(0, ...Array.from(spans.values(), ({ first, last }) => last - first));
 }
 
-/** A revoked key that is accepted. */
+/** The acceptance of a token whose key is revoked. */
 export interface Acceptance {
-  /** How long ago it was revoked. */
+  /** The time since the revocation. */
   readonly at: number;
   readonly moment: VerifierMoment;
 }
 
-/** The last one that there can be. Whoever stole the key can make tokens that never expire. */
+/** Returns the last possible acceptance: whoever stole the key can sign tokens that never expire. */
 export function lastAcceptance({ policy, behaviour }: SimulationConditions): Acceptance {
   const history = revocationHistory(policy);
   const routes = extremeInstances(policy).map((endpoint) => ({

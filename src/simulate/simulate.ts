@@ -1,5 +1,5 @@
-// What a ring's policy and its verifiers make of each other: the real ring and the real policy of remote sets, run against
-// each other on a simulated clock. It searches for the worst; it does not calculate it.
+// Simulates a ring's policy with its verifiers: the real ring and the real policy of remote sets, against each other
+// on a simulated clock. It searches for the worst case and does not calculate it.
 
 import { ownMembers } from '../json.ts';
 import { aBoolean, checkArgumentCount, type OptionRules, readOptions } from '../options.ts';
@@ -25,22 +25,25 @@ import {
 } from './search.ts';
 import { acceptanceTrace, refusalTrace, roundSeconds, type SimulationStep } from './trace.ts';
 
-/** How the verifiers behave: by default like `remoteJwks`. */
+/** The behaviour of the verifiers; by default that of `remoteJwks`. */
 export interface VerifierPolicyOptions {
-  /** The least time that they take an answer for fresh. Default 1 minute. */
+  /** The least time for which an answer is fresh. Default 1 minute. */
   readonly minFresh?: Duration | undefined;
-  /** The same when the answer says nothing of it, which the endpoint's always does. Default 10 minutes. */
+  /**
+   * The time for which an answer without a lifetime is fresh; the endpoint's answers always have one. Default 10
+   * minutes.
+   */
   readonly defaultFresh?: Duration | undefined;
-  /** The most. Default 1 hour. */
+  /** The longest time for which an answer is fresh. Default 1 hour. */
   readonly maxFresh?: Duration | undefined;
-  /** How long they go on beyond that while the endpoint is out of reach. Default 1 hour. */
+  /** How long verifiers use a set after that while the endpoint is unreachable. Default 1 hour. */
   readonly staleFor?: Duration | undefined;
   /**
-   * Whether they ask again for a kid that they do not know. Default true; false for those that know only their time to live,
-   * and for those whom a flood of made-up kids has left no request to send.
+   * Whether verifiers ask again for an unknown kid. Default true; false for verifiers that only wait for their cache
+   * to expire, and for those that a flood of invented kids has left without a request to spend.
    */
   readonly asksForUnknown?: boolean | undefined;
-  /** For how long they take a token beyond its `exp`. Default 0. */
+  /** How long verifiers accept a token after its `exp`. Default 0. */
   readonly clockSkew?: Duration | undefined;
 }
 
@@ -53,29 +56,32 @@ const VERIFIER_OPTIONS: OptionRules<VerifierPolicyOptions> = {
   clockSkew: aDuration,
 };
 
-/** The numbers by which a rotation breaks a verifier or does not. */
+/** The durations that decide whether a rotation breaks a verifier. */
 export type RotationNumber = 'publishLead' | 'retention' | 'rotation';
-/** The numbers by which a revoked key lives on. */
+/** The durations that decide how long a revoked key is accepted. */
 export type RevocationNumber = 'syncLag' | 'jwksMaxAge' | 'minFresh' | 'staleFor';
 
-/** All lengths of time are seconds. */
+/** The result of a simulation; all durations are seconds. */
 export interface Simulation {
-  /** The ring's policy, and what is wrong with it by its own inequalities: those are about any verifiers, this about these. */
+  /**
+   * The ring's policy, and its broken inequalities, which hold for any verifiers; the other members are about these
+   * ones.
+   */
   readonly policy: RingPolicy;
   readonly faults: readonly string[];
-  /** That no rotation has these verifiers refuse a valid token. */
+  /** Whether these verifiers accept all valid tokens in each rotation. */
   readonly safe: boolean;
-  /** For how long valid tokens of a key can be refused; 0 when it is safe. */
+  /** How long these verifiers can refuse valid tokens of a key; 0 when `safe`. */
   readonly refusedFor: number;
-  /** For how long after `revoke` a revoked key can be accepted. */
+  /** How long these verifiers can accept a revoked key after `revoke`. */
   readonly revokedFor: number;
-  /** The number that has to change, or would be the first that had to. */
+  /** The duration that must change, or the one with the least to spare. */
   readonly binding: RotationNumber;
-  /** The number that makes up most of `revokedFor`. */
+  /** The largest part of `revokedFor`. */
   readonly revokedBy: RevocationNumber;
-  /** How much more than needed each one is; less when it is negative. */
+  /** How much each duration exceeds its need; negative if it is too short. */
   readonly spare: Readonly<Record<RotationNumber, number>>;
-  /** What each has to be at least; `rotation` has to be more. */
+  /** The least that each duration must be; `rotation` must be more. */
   readonly needed: Readonly<Record<RotationNumber, number>>;
   /** The rotation in which valid tokens are refused, or come closest to it. */
   readonly trace: readonly SimulationStep[];
@@ -84,21 +90,21 @@ export interface Simulation {
 }
 
 /**
- * Can a valid token be refused in a rotation, and for how long can a revoked key be accepted?
+ * Finds out whether a valid token can be refused in a rotation, and for how long a revoked key can be accepted.
  *
- * A token is valid until its `exp` by the verifier's own clock. It is refused when the verifier says that there is no such
- * key; that the keys are unavailable because the endpoint is out of reach is something else. The policy may break its own
- * inequalities: then this tells what comes of it. As the property test holds, with J for whole seconds of jwksMaxAge and
- * F for J within minFresh and maxFresh:
+ * A token is valid until its `exp` by the verifier's own clock. A refusal means that the verifier does not have the
+ * key; unavailable keys, while the endpoint is unreachable, do not count. The policy may break its inequalities: the
+ * result shows the consequence. A property test checks these formulas, with J for whole seconds of jwksMaxAge, and F
+ * for J limited by minFresh and maxFresh:
  *
  *     needed.publishLead = syncLag + clockSkew + J                   for verifiers that ask again for an unknown kid
  *     needed.publishLead = syncLag + clockSkew + J + F + staleFor    for others
  *     needed.retention   = maxTokenLifetime + syncLag + 2 clockSkew + the verifiers' clockSkew
  *     revokedFor         = syncLag + J + F + staleFor                for all
  *
- * so that a ring's policy with a true verifierTtl, at least F + staleFor, is safe, and a revoked key is accepted for no longer
- * than syncLag + jwksMaxAge + verifierTtl. A lead or a retention that is too short has valid tokens refused for as long as it
- * is too short; verifiers that ask again refuse for up to 30 s more what they asked for in vain.
+ * So a policy is safe if its verifierTtl is true, at least F + staleFor; a revoked key is then accepted for syncLag +
+ * jwksMaxAge + verifierTtl at most. If a lead or a retention is too short, valid tokens are refused for as long as it
+ * is too short; verifiers that ask again refuse for up to 30 s more, because they remember an unknown kid.
  *
  * @throws TypeError naming the option
  */
@@ -158,7 +164,9 @@ function rotationRefusals(conditions: SimulationConditions): readonly Refusal[] 
   return worstRotations(conditions.policy).flatMap((history) => Array.from(findRefusals(history, conditions)));
 }
 
-/** No clock has a key sign before it is there, hence what a lead shorter than their difference lacks shows at a longer one. */
+/**
+ * A key signs only when it exists, by any clock: so a lead below the clock difference is simulated with a longer one.
+ */
 function spareLeadTime({ policy, ...others }: SimulationConditions, { margin }: Refusal): number {
   const short = policy.clockSkew - policy.publishLead;
   if (short <= 0) return margin;
@@ -166,7 +174,7 @@ function spareLeadTime({ policy, ...others }: SimulationConditions, { margin }: 
   return closestRefusal(rotationRefusals({ policy: longer, ...others }), 'publishLead').margin - short;
 }
 
-/** How much longer a key signs than its successor needs to become ripe. */
+/** Returns how much longer a key signs than its successor's lead takes. */
 function spareRotationTime(history: RingHistory, { rotation, publishLead }: RingPolicy): number {
   const ring = ringAt(history, { clockAhead: 0, lag: 0 }, Number.POSITIVE_INFINITY);
   return keyInstant(ring, 'B', 'activateAt') + rotation - (keyInstant(ring, 'C', 'publishAt') + publishLead);
@@ -177,7 +185,7 @@ function bindingNumber(spare: Readonly<Record<RotationNumber, number>>): Rotatio
   return numbers.reduce((a, b) => (spare[b] < spare[a] ? b : a));
 }
 
-/** The endpoint's lag; the cache's time, which is the verifier's as well unless that keeps things for longer; its staleness. */
+/** The parts: the endpoint's lag, the cache's time, the verifier's time if it is longer, and its staleness. */
 function largestRevocationPart({ at, moment }: Acceptance, { behaviour }: SimulationConditions): RevocationNumber {
   const { answer, askedAt } = moment;
   const { minFresh, maxFresh } = behaviour.ages;

@@ -1,16 +1,16 @@
-// The worst case of a simulation, told step by step.
+// The worst case of a simulation, step by step.
 import type { GoodAnswer } from '../remote/state.ts';
 import { keyInstant, ringAt } from './issuer-model.ts';
 import type { Acceptance, Refusal } from './search.ts';
 import type { VerifierMoment } from './verifier-model.ts';
 
-/** What happened in the worst case, in seconds from where it began. */
+/** An event of the worst case, in seconds from its start. */
 export interface SimulationStep {
   readonly at: number;
   readonly what: string;
 }
 
-/** Moments are nothing. */
+/** Rounds to hundredths of a second, in which EPSILON disappears. */
 export function roundSeconds(time: number): number {
   return Math.round(time * 100) / 100 + 0;
 }
@@ -88,7 +88,7 @@ function answerSteps(
   return isOut ? [asked, { at: freshUntil, what: stale }] : [asked];
 }
 
-/** Instants are told from where it began. */
+/** Converts instants to the time since the start. */
 function relativeSteps(from: number, steps: readonly SimulationStep[]): readonly SimulationStep[] {
   return steps.map(({ at, what }) => ({ at: roundSeconds(at - from), what })).toSorted((a, b) => a.at - b.at);
 }

@@ -1,33 +1,33 @@
-// The verifier's side of a simulation: the real policy of a remote set, which asks an endpoint of the ring through a cache, at
-// the worst moments.
+// The verifier's side of a simulation: the real policy of a remote set, which asks an endpoint of the ring through a
+// cache at the worst moments.
 import { decide } from '../remote/policy.ts';
 import { type Ages, initialState, type RemoteState, waitMarkOf } from '../remote/state.ts';
 import { nextRemoval, publishedKeys } from '../ring/ring.ts';
 import { EPSILON, type IssuerInstance, type RingHistory, ringAt } from './issuer-model.ts';
 
-/** How verifiers behave. */
+/** The behaviour of verifiers. */
 export interface VerifierBehaviour {
   readonly ages: Ages;
-  /** Whether they ask again for a kid that they do not know. */
+  /** Whether they ask again for an unknown kid. */
   readonly asksForUnknown: boolean;
 }
 
-/** A set as it left the endpoint. */
+/** A set as the endpoint sent it. */
 export interface EndpointAnswer {
   readonly at: number;
   readonly kids: ReadonlySet<string>;
-  /** For how long it may be kept. */
+  /** How long caches may keep it. */
   readonly maxAge: number;
 }
 
-/** The way from a verifier to the ring: an endpoint, which may be out of reach after an instant. */
+/** The route from a verifier to the ring: an endpoint, which may be unreachable after an instant. */
 export interface Route {
   readonly history: RingHistory;
   readonly endpoint: IssuerInstance;
   readonly reachableUntil: number;
 }
 
-/** What the endpoint answers. */
+/** Returns the endpoint's answer. */
 export function endpointAnswer({ history, endpoint }: Route, at: number): EndpointAnswer {
   const ring = ringAt(history, endpoint, at);
   const now = at + endpoint.clockAhead;
@@ -36,7 +36,7 @@ export function endpointAnswer({ history, endpoint }: Route, at: number): Endpoi
   return { at, kids, maxAge: Math.floor(Math.min(ring.policy.jwksMaxAge, left)) };
 }
 
-/** A verifier: what its policy knows, the set that it has, and the one that the cache before it has. */
+/** A verifier: the state of its policy, its set, and the answer in the cache before it. */
 export interface SimulatedVerifier {
   readonly behaviour: VerifierBehaviour;
   readonly state: RemoteState;
@@ -44,14 +44,14 @@ export interface SimulatedVerifier {
   readonly cached: EndpointAnswer;
 }
 
-/** What becomes of a token, by which set, and of the client. */
+/** The verdict on a token, the set that it follows from, and the verifier after it. */
 interface TokenOutcome {
   readonly verdict: 'accepted' | 'refused' | 'unavailable';
   readonly set: EndpointAnswer | undefined;
   readonly verifier: SimulatedVerifier;
 }
 
-/** A token by a key comes at an instant. */
+/** A token, by the kid of its key and the instant at which a verifier receives it. */
 export interface PresentedToken {
   readonly kid: string;
   readonly at: number;
@@ -71,7 +71,7 @@ export function presentToken(before: SimulatedVerifier, token: PresentedToken, r
   }
 }
 
-/** A request is over at once, and answered by the cache if that has something. Chance is at its worst. */
+/** A request takes no time; the cache answers it if it can. Random delays have their worst value. */
 function requestSet(
   verifier: SimulatedVerifier,
   { kid, at }: PresentedToken,
@@ -104,20 +104,21 @@ function kidList(set: EndpointAnswer | undefined): string {
   return Array.from(set?.kids ?? []).join(' ');
 }
 
-/** A verifier at a moment of its life. */
+/** The state of a verifier at one moment. */
 export interface VerifierMoment {
   readonly route: Route;
   readonly verifier: SimulatedVerifier;
-  /** What the cache had first, and when the verifier asked for it. */
+  /** The first answer in the cache, and when the verifier asked for it. */
   readonly answer: EndpointAnswer;
   readonly askedAt: number;
-  /** Its last request. */
+  /** The last request. */
   readonly at: number;
 }
 
 /**
- * The phases that matter: a cache that asked just before or after anything changed at an endpoint; a verifier that asked it
- * at once or just before the answer was too old, and since then never, or when a refresh was due, or in vain.
+ * Yields the moments that matter: the cache asked just before or after a change at the endpoint; the verifier asked
+ * the cache immediately, or just before its answer expired, and has not asked since, or asked when a refresh was due,
+ * or in vain.
  */
 export function* verifierMoments(route: Route, behaviour: VerifierBehaviour): Generator<VerifierMoment> {
   for (const change of answerChanges(route))
@@ -142,7 +143,7 @@ export function* verifierMoments(route: Route, behaviour: VerifierBehaviour): Ge
     }
 }
 
-/** When an endpoint has another answer than just before. */
+/** Returns the instants at which the endpoint's answer changes. */
 function answerChanges(route: Route): readonly number[] {
   const { history, endpoint } = route;
   const learned = history.map(({ at }) => at + endpoint.lag);
@@ -152,13 +153,13 @@ function answerChanges(route: Route): readonly number[] {
   );
 }
 
-/** When a verifier may begin to do something else: from its last request on. */
+/** Returns the instants from the last request on at which the verifier may start to behave differently. */
 export function behaviourChanges({ verifier, at }: VerifierMoment): readonly number[] {
   const [, ...ends] = setInstants(verifier);
   return [at, ...ends.flatMap((end) => [end - EPSILON, end])].filter((edge) => edge >= at);
 }
 
-/** When a refresh is due, when the set is no longer fresh, and when it is too old. */
+/** Returns when a refresh is due, when the set is no longer fresh, and when it is too old to use. */
 function setInstants({ state: { good } }: SimulatedVerifier): readonly number[] {
   return good ? [good.refreshAt, good.freshUntil, good.staleUntil] : [];
 }

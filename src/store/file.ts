@@ -1,5 +1,5 @@
-// A ring in a folder, for the processes of one host: each save makes a file of its own, and the one with the highest number
-// is the ring. There is no lock that a killed process could leave behind, and no file that is ever written over.
+// A ring in a folder, for the processes of one machine: each save writes a new file, a generation, and the one with
+// the highest number is the ring. A killed process leaves no lock behind, and no file is ever overwritten.
 import { constants, type FileHandle, link, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { readUtf8, utf8 } from '../bytes.ts';
 import { checkArgumentCount } from '../options.ts';
@@ -15,8 +15,8 @@ import {
 } from './store.ts';
 
 /**
- * @param folder is made at the first save unless it is there; what it lies in must be there. On a local file system: the
- *   file system keeps two processes from making one generation, and it must have hard links.
+ * @param folder is created at the first save if it is missing; its parent must exist. The file system must be local
+ *   and support hard links: it keeps two processes from writing the same generation.
  * @throws TypeError naming `folder`
  */
 export function fileStore(folder: string): RingStore {
@@ -33,9 +33,9 @@ export function fileStore(folder: string): RingStore {
 }
 
 const IS_WINDOWS: boolean = /* @__PURE__ */ Object.is(process.platform, 'win32');
-/** None for anybody but the owner. */
+/** The permission bits of all users but the owner. */
 const GROUP_AND_OTHERS = 0o077;
-/** How often a generation may be replaced while it is being read, which takes a save of another process each time. */
+/** Another process must save during each attempt for the next one to be necessary. */
 const MAX_LOAD_ATTEMPTS = 100;
 
 async function loadNewest(folder: string): Promise<StoredRing> {
@@ -45,7 +45,7 @@ async function loadNewest(folder: string): Promise<StoredRing> {
     if (version === 0) return NOTHING_SAVED;
     try {
       const records = await readGeneration(`${folder}/${generationName(version)}`);
-      // A generation that was replaced in between may since have been another one: of a save that came too late.
+      // The name may have been free again for a late save, so check that this generation is still the newest.
       if (newestVersion(await readdir(folder)) === version || attempt === MAX_LOAD_ATTEMPTS)
         return readStoredRing(records, version);
     } catch (error) {
@@ -54,7 +54,7 @@ async function loadNewest(folder: string): Promise<StoredRing> {
   }
 }
 
-/** @throws JoseError ERR_RING_INVALID when the folder is one that others may look into */
+/** @throws JoseError ERR_RING_INVALID when other users can access the folder */
 async function folderExists(folder: string): Promise<boolean> {
   try {
     const stats = await stat(folder);
@@ -80,7 +80,7 @@ async function readGeneration(path: string): Promise<string | undefined> {
   }
 }
 
-/** Neither through a symbolic link nor waiting for whoever might write to a pipe. Windows has none of these flags. */
+/** Follows no symbolic link, and does not wait for the writer of a pipe. Windows has neither flag. */
 async function openGeneration(path: string): Promise<FileHandle> {
   try {
     return await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
@@ -89,7 +89,7 @@ async function openGeneration(path: string): Promise<FileHandle> {
   }
 }
 
-/** On Windows these numbers mean nothing. */
+/** Windows does not use these numbers. */
 function checkPrivate({ mode, uid }: { readonly mode: number; readonly uid: number }): void {
   if (IS_WINDOWS) return;
   if (uid !== process.geteuid?.()) throw invalidStoreError('belongs to another user');
@@ -98,12 +98,12 @@ function checkPrivate({ mode, uid }: { readonly mode: number; readonly uid: numb
 }
 
 /**
- * First all of the text is on the disk under a name that no reader looks at; `link` then gives it its own unless somebody
- * has, which `rename` could not tell. So a generation is there as a whole or not at all.
+ * Writes the whole text to a draft that no reader opens, and then links it to the name of the generation. `link` fails
+ * if the name exists, which `rename` would not, so a generation exists complete or not at all.
  */
 async function saveGeneration(folder: string, records: string, expectedVersion: number): Promise<boolean> {
   if (expectedVersion === 0) await createFolder(folder);
-  // What cannot be read is not replaced: it throws here.
+  // Fails for a generation that cannot be read, so that it is never replaced.
   if ((await loadNewest(folder)).version !== expectedVersion) return false;
   const version = expectedVersion + 1;
   if (!(await linkGeneration(folder, version, records))) return false;
@@ -128,7 +128,7 @@ async function linkGeneration(folder: string, version: number, records: string):
     await link(draft, `${folder}/${generationName(version)}`);
     return true;
   } catch (error) {
-    // EEXIST: somebody was first. ENOENT: somebody was, and has tidied up since.
+    // EEXIST: another process saved first. ENOENT: another process saved first and removed this draft.
     if (['EEXIST', 'ENOENT'].includes(String(errorCodeOf(error)))) return false;
     throw error;
   } finally {
@@ -146,7 +146,7 @@ async function writeDraft(path: string, text: string): Promise<void> {
   }
 }
 
-/** What a folder holds is on the disk once the folder is. Windows takes care of that by itself. */
+/** Makes the names in a folder durable. Windows does this itself. */
 async function syncFolder(folder: string): Promise<void> {
   if (IS_WINDOWS) return;
   const file = await open(folder, constants.O_RDONLY);
@@ -158,8 +158,9 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * The name was free; but so is that of a generation which has long been replaced and removed. A higher one tells: ours came
- * too late, and nobody has seen it. Otherwise the lower ones go at once, as they hold keys that may be erased by now.
+ * Completes a save. A name can be free because its generation was replaced and removed long ago: if a higher one
+ * exists, this save came too late, and nothing has read it. Otherwise removes the lower ones, which hold keys that may
+ * be erased by now.
  */
 async function removeLosingGenerations(folder: string, version: number): Promise<boolean> {
   const names = await readdir(folder);
@@ -169,19 +170,19 @@ async function removeLosingGenerations(folder: string, version: number): Promise
 }
 
 /**
- * Removes what a save has left that was killed, or failed, after its generation had its name. The generation must be on the
- * disk before those that it replaces go.
+ * Removes the files that a killed or failed save left after it linked its generation. That generation must be durable
+ * before the files that it replaces are removed.
  */
 async function removeSuperseded(folder: string, version: number): Promise<void> {
   const names = await readdir(folder);
   const superseded = supersededFiles(version, names);
-  // Where that generation is gone, as in a backup that was restored meanwhile, lower ones may be all there is.
+  // After the restore of a backup, the version may be missing, and lower generations may be all that remains.
   if (superseded.length === 0 || newestVersion(names) < version) return;
   await syncFolder(folder);
   await deleteFiles(folder, superseded);
 }
 
-/** Lower generations, and drafts that can become no generation any more. A draft of a higher version may be one that is being saved. */
+/** Lower generations, and drafts that lost their race. A draft of a higher version may belong to a pending save. */
 function supersededFiles(version: number, names: readonly string[]): readonly string[] {
   return names.filter((name) => versionOf(name) < version || draftVersionOf(name) <= version);
 }
@@ -194,7 +195,7 @@ function generationName(version: number): string {
   return `ring-${paddedVersion(version)}.json`;
 }
 
-/** How the name of a draft begins. */
+/** The start of a draft's name. */
 function draftPrefix(version: number): string {
   return `.ring-${paddedVersion(version)}-`;
 }
@@ -203,7 +204,7 @@ function paddedVersion(version: number): string {
   return String(version).padStart(12, '0');
 }
 
-/** The version of a generation by its name; NaN for any other name. */
+/** Returns the version of a generation from its name; NaN for any other name. */
 function versionOf(name: string): number {
   const version = Number(/^ring-(\d{12})\.json$/.exec(name)?.[1]);
   return version > 0 ? version : Number.NaN;

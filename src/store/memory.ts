@@ -1,4 +1,4 @@
-// A ring in memory, for tests and demonstrations: it ends with the process, and the keys with it.
+// A ring in memory, for tests and demonstrations: its keys are lost when the process ends.
 import { checkArgumentCount } from '../options.ts';
 import type { RingStore } from './store.ts';
 import { checkSaveArguments, NOTHING_SAVED } from './store.ts';

@@ -1,4 +1,4 @@
-// A ring in PostgreSQL: one row of one table, through the client that the service already has.
+// A ring in PostgreSQL: one row of one table, through the client that the service already uses.
 import { isJsonObject } from '../json.ts';
 import { checkArgumentCount, isFunction, type OptionRules, readOptions } from '../options.ts';
 import type { RingStore, StoredRing } from './store.ts';
@@ -12,24 +12,24 @@ import {
   storeRefusedError,
 } from './store.ts';
 
-/** What is used of a `pg` Pool or Client, or of anything like it. */
+/** The members of a `pg` Pool or Client, or of a similar client, that the store uses. */
 export interface PostgresClient {
   query(text: string, values?: string[]): Promise<{ readonly rows: readonly unknown[] }>;
 }
 
 export interface PostgresStoreOptions {
-  /** Tells the rings of one table apart; mostly the issuer's name. */
+  /** Distinguishes the rings of a table; usually the issuer's name. */
   readonly ring: string;
-  /** A name, or a schema and a name, which are taken as they are written. Default: `barejose_rings`. */
+  /** A name, or a schema and a name, used exactly as written. Default: `barejose_rings`. */
   readonly table?: string | undefined;
 }
 
 export interface PostgresStore extends RingStore {
-  /** Makes the table unless it is there. Any number of processes may do so at once. */
+  /** Creates the table if it is missing. Processes may call this concurrently. */
   createSchema(): Promise<void>;
 }
 
-/** PostgreSQL cuts a longer name off, and two of them may then be one. */
+/** PostgreSQL truncates longer names, which could make two names equal. */
 const TABLE_NAME = /^[a-z_][a-z0-9_]{0,62}(?:\.[a-z_][a-z0-9_]{0,62})?$/i;
 
 const POSTGRES_STORE_OPTIONS: OptionRules<PostgresStoreOptions> = {
@@ -38,7 +38,7 @@ const POSTGRES_STORE_OPTIONS: OptionRules<PostgresStoreOptions> = {
 };
 
 /**
- * `createSchema` makes the table, once, before the first use. Until then `load` and `save` reject with ERR_RING_UNAVAILABLE.
+ * Call `createSchema` once before the first use: until then, `load` and `save` reject with ERR_RING_UNAVAILABLE.
  * @throws TypeError naming `client` or the option
  */
 export function postgresStore(client: PostgresClient, options: PostgresStoreOptions): PostgresStore {
@@ -69,10 +69,10 @@ function isTableName(value: unknown): boolean {
   return typeof value === 'string' && TABLE_NAME.test(value);
 }
 
-/** A statement about the table of the store → its rows. */
+/** Runs a statement on the table of the store and returns its rows. */
 type RunQuery = (text: string, values: string[]) => Promise<readonly unknown[]>;
 
-/** The error of a client, or where its SQLSTATE is that of a mistake in the setup, one that says what to do. */
+/** Returns the client's error, or one with the remedy if its SQLSTATE means a mistake in the setup. */
 function postgresError(error: unknown, table: string): unknown {
   const code = errorCodeOf(error);
   if (code === '42P01')
@@ -89,7 +89,7 @@ function postgresError(error: unknown, table: string): unknown {
 
 /**
  * undefined_column, undefined_function (an operator for those types), datatype_mismatch, invalid_text_representation,
- * not_null_violation (a further column), and no unique column for `on conflict`.
+ * not_null_violation (an additional column), and no unique column for `on conflict`.
  */
 const OTHER_TABLE_CODES: ReadonlySet<unknown> = /* @__PURE__ */ new Set([
   '42703',
@@ -117,7 +117,7 @@ async function updateRow(query: RunQuery, table: string, values: string[]): Prom
   return writesRow(query, `${set} where ring = $1 and version = $3::bigint returning 1 as saved`, values);
 }
 
-/** 40001: under an isolation stricter than PostgreSQL's default, that is how it tells whoever came second. */
+/** 40001: under an isolation level stricter than the default, PostgreSQL reports a lost race by this code. */
 async function writesRow(query: RunQuery, text: string, values: string[]): Promise<boolean> {
   try {
     return (await query(text, values)).length === 1;
@@ -127,14 +127,14 @@ async function writesRow(query: RunQuery, text: string, values: string[]): Promi
   }
 }
 
-/** Whoever may use the table but not make one would be refused even where it is there, so that is looked at first. */
+/** Looks for the table first: a user without the right to create tables may use an existing one. */
 async function createTableOnce(client: PostgresClient, table: string): Promise<void> {
   const { rows } = await client.query('select 1 as found where to_regclass($1) is not null', [table]);
   if (rows.length > 0) return;
   try {
     await createTable(client, table);
   } catch (error) {
-    // Somebody else was making it: by now it is there, and making it once more does nothing.
+    // Another process was creating the table. It exists by now, so `if not exists` does nothing.
     if (!CREATION_RACE_CODES.has(errorCodeOf(error))) throw error;
     await createTable(client, table);
   }
@@ -145,5 +145,8 @@ function createTable(client: PostgresClient, table: string): Promise<unknown> {
   return client.query(`create table if not exists ${table} (${columns})`);
 }
 
-/** `if not exists` looks first and makes then: unique_violation, duplicate_table and duplicate_object come of what is between. */
+/**
+ * `if not exists` checks before it creates: unique_violation, duplicate_table and duplicate_object come from the time
+ * between.
+ */
 const CREATION_RACE_CODES: ReadonlySet<unknown> = /* @__PURE__ */ new Set(['23505', '42P07', '42710']);

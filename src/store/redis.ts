@@ -1,4 +1,4 @@
-// A ring in Redis: one hash, through the client that the service already has.
+// A ring in Redis: one hash, through the client that the service already uses.
 import { aString, checkArgumentCount, isFunction, type OptionRules, readOptions } from '../options.ts';
 import type { RingStore, StoredRing } from './store.ts';
 import {
@@ -10,12 +10,12 @@ import {
   storeRefusedError,
 } from './store.ts';
 
-/** What is used of `ioredis`, or of anything like it. */
+/** The member of `ioredis`, or of a similar client, that the store uses. */
 interface IoRedisClient {
   call(command: string, ...args: string[]): Promise<unknown>;
 }
 
-/** What is used of `redis` from version 4 on, or of anything like it. */
+/** The member of `redis` from version 4 on, or of a similar client, that the store uses. */
 interface NodeRedisClient {
   sendCommand(args: string[]): Promise<unknown>;
 }
@@ -23,13 +23,13 @@ interface NodeRedisClient {
 export type RedisClient = IoRedisClient | NodeRedisClient;
 
 export interface RedisStoreOptions {
-  /** Tells rings apart; mostly the issuer's name. */
+  /** Distinguishes the rings of a database; usually the issuer's name. */
   readonly ring: string;
-  /** Stands before the ring in the name of the key. Default: `barejose:ring:`. */
+  /** The start of the Redis key, before the ring. Default: `barejose:ring:`. */
   readonly prefix?: string | undefined;
 }
 
-/** Redis runs a script as one step. Whatever is there, and be it something else, keeps a first save from succeeding. */
+/** Redis runs a script atomically. A first save fails if the key exists, whatever its type. */
 const SAVE_SCRIPT = `
 local version = redis.call('HGET', KEYS[1], 'version')
 if ARGV[1] == '0' then
@@ -54,7 +54,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions): Rin
     save: async (records, expectedVersion) => {
       checkSaveArguments(records, expectedVersion);
       const [from, to] = [expectedVersion, expectedVersion + 1].map(String);
-      // As a number or, if the client was told so, as its digits.
+      // The client may be configured to return numbers as strings.
       return String(await send('EVAL', SAVE_SCRIPT, '1', key, `${from}`, `${to}`, records)) === '1';
     },
   };
@@ -73,9 +73,9 @@ function sendCommandOf(client: RedisClient): SendCommand {
   };
 }
 
-/** The error of a client, or where its first word is that of a mistake in the setup, one that says what to do. */
+/** Returns the client's error, or one with the remedy if its first word means a mistake in the setup. */
 function redisError(error: Error): Error {
-  // From within a script, Redis 6 puts it behind words of its own.
+  // Redis 6 adds words of its own before the errors of a script.
   if (error.message.includes('WRONGTYPE'))
     return invalidStoreError(
       'found another kind of value under the key of the ring: options.prefix must lead to a free key',
@@ -92,14 +92,14 @@ const REMEDIES: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['READONLY', 'the client is connected to a replica; it must be connected to the primary'],
 ]);
 
-/** ioredis has a `sendCommand` too, which takes something else. */
+/** ioredis also has a `sendCommand`, with different arguments. */
 function clientCommand(client: RedisClient): SendCommand {
   if (isClientWith<IoRedisClient>(client, 'call')) return (...words) => client.call(...words);
   if (isClientWith<NodeRedisClient>(client, 'sendCommand')) return (...words) => client.sendCommand(words);
   throw new TypeError('client must be one of ioredis, or of redis from version 4 on');
 }
 
-/** Looked up as any caller would: a client's methods are inherited. */
+/** Reads the member through the prototype chain, since clients inherit their methods. */
 function isClientWith<T extends object>(client: object, name: keyof T & string): client is T {
   const method: unknown = Object(client)[name];
   return isFunction(method);
