@@ -112,7 +112,8 @@ export function readGuardOptions(verifier: unknown, options: GuardOptions | unde
   const { scope, realm = 'api', onEvent, optional = false } = readOptions<GuardOptions>(options, GUARD_OPTIONS);
   if (optional && scope !== undefined)
     throw new TypeError(
-      'options.scope and options.optional exclude each other, since a request without a token would pass: use hasScope where the scope is needed',
+      'options.scope and options.optional exclude each other, since a request without a token would pass: ' +
+        'use hasScope where the scope is needed',
     );
   return { scope: scope === undefined ? [] : readScope(scope, 'options.scope'), realm, onEvent, optional };
 }

@@ -27,7 +27,8 @@ export function readAuthorization(source: AuthorizationSource): string | null | 
       : source;
   if (text === null || text === undefined || typeof text === 'string') return text;
   throw new TypeError(
-    'authorization must be the text of the Authorization header, null or undefined where there is none, or the headers of the request',
+    'authorization must be the text of the Authorization header, null or undefined where there is none, ' +
+      'or the headers of the request',
   );
 }
 
@@ -43,7 +44,7 @@ function authorizationIn(headers: JsonObject): unknown {
   if (isHeaders(inner)) return inner.get('authorization');
   if (entries.some(isEventMember))
     throw new TypeError(
-      'authorization must be the headers of the request such as event.headers, and not the request or event that has them',
+      'authorization must be the headers of the request such as event.headers, and not the request or event itself',
     );
   const found = entries.filter(([name]) => name.toLowerCase() === 'authorization').map(([, value]) => value);
   const values = found.filter((value) => value !== undefined && value !== null);

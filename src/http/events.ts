@@ -104,8 +104,8 @@ function headerStep({ kind }: Credentials): ExplainedStep {
 function scopeSteps(scope: readonly string[], status: BearerEvent['status']): readonly ExplainedStep[] {
   if (scope.length === 0) return [];
   const step = { name: 'scope', section: 'RFC 6750 §3.1' };
-  if (status === 200) return [{ ...step, outcome: 'passed', reason: 'the token has all that are asked for' }];
+  if (status === 200) return [{ ...step, outcome: 'passed', reason: 'the token has all required scopes' }];
   if (status !== 403) return [{ ...step, outcome: 'skipped', reason: 'not reached' }];
   const remedy = `scope "${scope.join(' ')}"`;
-  return [{ ...step, outcome: 'failed', reason: 'the token lacks one that is asked for', remedy }];
+  return [{ ...step, outcome: 'failed', reason: 'the token lacks a required scope', remedy }];
 }

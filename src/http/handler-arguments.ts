@@ -107,5 +107,5 @@ export function refuseFetchCall(name: string, args: readonly unknown[]): Respons
  */
 export function errorForNext(thrown: unknown): object {
   if (isObject(thrown)) return thrown;
-  return new Error('something other than an object was thrown; throw an Error', { cause: thrown });
+  return new Error('a value that is not an object was thrown; throw an Error', { cause: thrown });
 }

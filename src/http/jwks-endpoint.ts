@@ -167,7 +167,7 @@ function pagesByPath(source: PublishedSource, given: JwksEndpointOptions): Reado
     const page = cachedPage(source.maxAge, (published) => announcedAlgorithms(published).join(), write);
     for (const documentPath of paths) pages.set(documentPath, page);
   }
-  if (pages.has(path)) throw new TypeError('options.path is where the metadata is');
+  if (pages.has(path)) throw new TypeError('options.path must differ from the paths of the metadata');
   return pages.set(
     path,
     cachedPage(source.maxAge, ({ jwks }) => jwks, jwksDocument),
@@ -273,7 +273,7 @@ const PUBLISHED_DETAILS = ['kid', 'use', 'alg'] as const;
 function publishedJwk(key: Jwk): Jwk {
   const jwk = readJwk(key);
   const row = rowOfJwk(jwk, undefined);
-  if (row.kty === 'oct') throw new JoseError('ERR_JWK_INVALID', 'a secret is in the set to publish');
-  if (hasPrivateMembers(jwk)) throw new JoseError('ERR_JWK_INVALID', 'a private member is in the set to publish');
+  if (row.kty === 'oct') throw new JoseError('ERR_JWK_INVALID', 'the set to publish contains a secret key');
+  if (hasPrivateMembers(jwk)) throw new JoseError('ERR_JWK_INVALID', 'the set to publish contains a private key');
   return { ...pick(jwk, row.kty, PUBLISHED_DETAILS), ...publicMembers(jwk, row) };
 }

@@ -67,9 +67,10 @@ function readAddedMembers(name: keyof MetadataOptions, given: JsonObject, facts:
   const added: JsonObject = ownMembers(JSON.parse(writeJsonObject(given, `options.${name}`)));
   for (const [fact, value] of Object.entries(facts)) {
     if (Object.hasOwn(added, fact) && added[fact] !== value)
-      throw new TypeError(`options.${name}.${fact} is not what the issuer says of itself: ${value}`);
+      throw new TypeError(`options.${name}.${fact} must be ${value}, the value of the endpoint, or absent`);
   }
   // RFC 8414 §2.1: signed metadata takes precedence over all other members.
-  if (Object.hasOwn(added, 'signed_metadata')) throw new TypeError(`options.${name}.signed_metadata cannot be served`);
+  if (Object.hasOwn(added, 'signed_metadata'))
+    throw new TypeError(`options.${name}.signed_metadata must be absent: it would override the other members`);
   return added;
 }

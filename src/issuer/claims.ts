@@ -13,7 +13,7 @@ type Audience = AddressedIssueOptions['audience'];
 export function issuedClaims(claims: JwtClaims, audience: Audience, issuer: string): JwtClaims {
   if (!isPlainObject(claims)) throw mistake('claims', "a plain object such as { sub: 'user' }", claims);
   const { iss = issuer, aud, ...others } = ownMembers(claims);
-  if (iss !== issuer) throw new TypeError('claims.iss is not the issuer');
+  if (iss !== issuer) throw new TypeError('claims.iss must be the name of the issuer, or absent');
   if (aud === undefined) return { iss, ...others, ...audienceClaim(audience) };
   if (Array.isArray(aud) && aud.length === 0) throw new TypeError('claims.aud must name at least one audience');
   if (isString(audience) || isStrings(audience)) checkSameAudience(aud, audience);

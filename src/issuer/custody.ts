@@ -60,7 +60,7 @@ export function isExternalKey(value: unknown): value is ExternalKey {
 export async function newKeyFrom(key: Key | ExternalKey, custody: Custody, argument = 'key'): Promise<NewKey> {
   if (isExternalKey(key)) return newExternalKey(key, custody, argument);
   if (!isKey(key) || key.type !== 'private')
-    throw new TypeError(`${argument} must be a private Key, or { publicJwk, sign } for one outside`);
+    throw new TypeError(`${argument} must be a private Key, or { publicJwk, sign } for an external key`);
   const publicPart = publicPartOf(key, argument);
   if (!custody.seal) return { ...publicPart, privateJwk: exportPrivateJwk(key) };
   const { ring, seal } = custody;
@@ -80,7 +80,7 @@ function publicKeyOf(jwk: Jwk, argument: string): Key {
   try {
     return importKey(jwk).publicKey();
   } catch (error) {
-    throw new TypeError(`${argument}.publicJwk is not a public JWK`, { cause: error });
+    throw new TypeError(`${argument}.publicJwk must be a public JWK`, { cause: error });
   }
 }
 
@@ -101,15 +101,15 @@ function publicPartOf(key: Key, argument: string): NewKey {
 export async function signerOf(record: RingKey, custody: Custody): Promise<Signer> {
   const { kid, alg, publicJwk, external } = record;
   const publicKey = attempt(() => importKey(Object(publicJwk), { alg }), undefined);
-  if (!publicKey) throw unusableKeyError(kid, 'has no public part');
+  if (!publicKey) throw unusableKeyError(kid, 'has no valid public JWK');
   if (!external) {
     const key = importPrivateKey(record, await privateJwkOf(record, custody));
-    if (thumbprint(key) !== thumbprint(publicKey)) throw unusableKeyError(kid, 'has the private part of another');
+    if (thumbprint(key) !== thumbprint(publicKey)) throw unusableKeyError(kid, 'has the private part of another key');
     return (claims, options) => signJwt(claims, key, options);
   }
   const localSigners = custody.localSigners.get(thumbprint(publicKey));
   const sign = localSigners ?? custody.signerFor?.(externalKeyRecord(record, external));
-  if (!sign) throw unusableKeyError(kid, 'signs outside this process: options.signerFor must say how');
+  if (!sign) throw unusableKeyError(kid, 'is an external key: options.signerFor must return its signing function');
   return async (claims, options) => {
     const draft = draftJwt(claims, { ...options, alg, kid });
     return draft.complete(await sign(draft.signingInput), publicKey);
@@ -131,7 +131,7 @@ function importPrivateKey({ kid, alg }: RingKey, jwk: unknown): Key {
 
 async function privateJwkOf({ kid, privateJwk, sealed }: RingKey, { ring, seal }: Custody): Promise<unknown> {
   if (sealed === undefined) return privateJwk;
-  if (!seal) throw unusableKeyError(kid, 'is sealed: options.seal must say how to unseal it');
+  if (!seal) throw unusableKeyError(kid, 'is sealed: options.seal must be given to unseal it');
   const text = await seal.unseal(sealed, { ring, kid });
   return attempt(() => JSON.parse(text), undefined);
 }

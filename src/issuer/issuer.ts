@@ -139,7 +139,8 @@ export class Issuer {
   async #cacheSigner(alg: RingAlgorithm | undefined): Promise<void> {
     const view = await this.#replica.view();
     const key = signingKeyFor(view, alg);
-    if (!key) throw new JoseError('ERR_RING_CONFLICT', `no key of the ring signs ${alg ?? 'anything'} now`);
+    if (!key)
+      throw new JoseError('ERR_RING_CONFLICT', `no key of the ring signs${alg === undefined ? '' : ` ${alg}`} now`);
     const { kid } = key;
     const sign = this.#signers.get(kid) ?? (await signerOf(key, this.#replica.custody));
     const kids = new Set(Array.from(view.signing.values(), (each) => each.kid));
@@ -193,7 +194,8 @@ export class Issuer {
     const rotations = Array.from(signing.values())
       .filter((key) => (alg === undefined || key.alg === alg) && (from === undefined || key.kid === from))
       .map((key) => ({ alg: key.alg, from: key.kid }));
-    if (rotations.length === 0) throw new JoseError('ERR_RING_CONFLICT', 'no such key of the ring signs now');
+    if (rotations.length === 0)
+      throw new JoseError('ERR_RING_CONFLICT', 'no key of the ring that fits options.alg and options.from signs now');
     const ring = await this.#replica.write((old, context) =>
       rotations.reduce((it, rotation) => withRotation(it, rotation, context), old),
     );
@@ -219,7 +221,7 @@ export class Issuer {
     checkNonEmptyString(kid, 'kid');
     checkNonEmptyString(reason, 'reason');
     if (reason.length > MAX_REASON_LENGTH)
-      throw new TypeError(`reason must be of at most ${MAX_REASON_LENGTH} characters`);
+      throw new TypeError(`reason must have at most ${MAX_REASON_LENGTH} characters`);
     const { signing } = await this.#replica.view();
     const signed = Array.from(signing.values()).some((key) => key.kid === kid);
     const ring = await this.#replica.write((old, context) =>
@@ -303,7 +305,7 @@ function changeOfKey(ring: Ring, wanted: string | undefined): RingChange {
 
 function keyOfChange({ keys }: Ring, wanted: string | undefined): RingKey {
   const key = keys.find(({ kid }) => kid === wanted);
-  if (!key) throw new JoseError('ERR_RING_CONFLICT', 'the ring has no such key any more');
+  if (!key) throw new JoseError('ERR_RING_CONFLICT', 'the ring no longer has this key');
   return key;
 }
 
@@ -311,7 +313,7 @@ function keyOfChange({ keys }: Ring, wanted: string | undefined): RingKey {
 const MAX_REASON_LENGTH = 500;
 
 function checkNonEmptyString(value: unknown, argument: string): void {
-  if (!isString(value) || value === '') throw new TypeError(`${argument} must be a string that is not empty`);
+  if (!isString(value) || value === '') throw new TypeError(`${argument} must be a non-empty string`);
 }
 
 /** A verifier only needs to know that the keys are unavailable, whatever failed in the ring or its store. */

@@ -14,7 +14,7 @@ import type { RingStore } from '../store/store.ts';
 export async function moveRing(issuer: string, from: RingStore, to: RingStore): Promise<void> {
   checkArgumentCount(arguments.length, moveRing);
   const found = readRecords(await from.load(), issuer);
-  if (!found) throw new JoseError('ERR_RING_CONFLICT', 'there is no key ring to move');
+  if (!found) throw new JoseError('ERR_RING_CONFLICT', 'the source store has no key ring to move');
   // Each store counts its own saves.
   const saved = await to.save(writeRecords({ ring: found.ring, version: 1, history: [] }), 0);
   if (saved !== true) throw new JoseError('ERR_RING_CONFLICT', 'the target store already has a key ring');

@@ -52,16 +52,18 @@ export class NewKeys {
    */
   async create(alg: RingAlgorithm, { keys }: Ring): Promise<void> {
     const lateError = () =>
-      new JoseError('ERR_RING_UNAVAILABLE', 'a key was not made in time', { retryAfter: KEY_TIMEOUT });
+      new JoseError('ERR_RING_UNAVAILABLE', `creating a key took longer than ${KEY_TIMEOUT} s`, {
+        retryAfter: KEY_TIMEOUT,
+      });
     const key = await within(KEY_TIMEOUT, this.#generateKey(alg), lateError);
     if ([...keys, ...this.#keys].some(({ kid }) => kid === key.kid))
-      throw new TypeError('options.generate must make another key each time');
+      throw new TypeError('options.generate must return another key each time');
     this.#keys.push(key);
   }
 
   async #generateKey(alg: RingAlgorithm): Promise<NewKey> {
     const key = await newKeyFrom(await this.#generate(alg), this.#custody, 'the result of options.generate');
-    if (key.alg !== alg) throw new TypeError(`options.generate must make a key for ${alg} when asked for one`);
+    if (key.alg !== alg) throw new TypeError(`options.generate must return a key for ${alg} when called with it`);
     return key;
   }
 }

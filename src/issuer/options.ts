@@ -126,7 +126,7 @@ const ISSUE_OPTIONS: OptionRules<AddressedIssueOptions> = {
 export function readIssueOptions(options: AddressedIssueOptions): AddressedIssueOptions {
   const given = readOptions(options, ISSUE_OPTIONS, { needed: ['expiresIn'], hint: claimHint });
   if (Object.hasOwn(Object(given.header), 'kid'))
-    throw new TypeError('options.header.kid is not for the caller to set: the ring says which key signs');
+    throw new TypeError('options.header.kid must be absent: the ring sets it to the kid of the signing key');
   // Copies the header, so that the caller cannot change it while the issuer waits for a key.
   return isPlainObject(given.header) ? ownMembers({ ...given, header: { ...given.header } }) : given;
 }

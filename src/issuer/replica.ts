@@ -145,7 +145,8 @@ export class Replica {
   }
 
   #emitFailure(error: unknown, at: NumericDate): void {
-    const { code, message } = error instanceof JoseError ? error : { code: undefined, message: 'an option failed' };
+    const { code, message } =
+      error instanceof JoseError ? error : { code: undefined, message: 'a function of the options threw an exception' };
     this.#emit({ type: 'refresh-failed', at, reason: message, ...(code && { code }) });
   }
 
@@ -224,7 +225,11 @@ export class Replica {
     const { store } = this.#options;
     const records = writeRecords(next);
     const view = attempt(() => this.#readBack(records, next, now), undefined);
-    if (!view) throw new JoseError('ERR_RING_CONFLICT', 'the change would make the key ring too large to be used');
+    if (!view)
+      throw new JoseError(
+        'ERR_RING_CONFLICT',
+        'the change would exceed the limits of a key ring: 4 MiB, and 100 published keys',
+      );
     const mark = this.#refresher.startMark();
     const saved = await this.#callStore('written', () => store.save(records, next.version - 1));
     if (saved === true) this.#setView(view, mark);
@@ -265,7 +270,10 @@ export class Replica {
     const { algorithms = keys.length > 0 ? [...new Set(keys.map(({ alg }) => alg))] : ['ES256' as const] } =
       this.#options;
     const unlisted = keys.find(({ alg }) => !algorithms.includes(alg));
-    if (unlisted) throw new TypeError(`options.algorithms must have ${unlisted.alg}, which options.firstKeys has`);
+    if (unlisted)
+      throw new TypeError(
+        `options.algorithms must include ${unlisted.alg}, the algorithm of a key in options.firstKeys`,
+      );
     return keys.reduce((ring, key) => withFirstKey(ring, key, context), newRing(this.name, algorithms, context));
   }
 
@@ -286,7 +294,7 @@ function storedPolicy({ policy }: Ring): RingPolicy {
 }
 
 function slowReadError(): JoseError {
-  return ringUnavailableError('the key ring was read too slowly');
+  return ringUnavailableError('reading the key ring took too long');
 }
 
 function issuerClosedError(): JoseError {

@@ -67,7 +67,7 @@ export function viewAt(version: RingVersion, now: NumericDate, previous: RingVie
 function publishableSet(keys: readonly Jwk[]): Pick<RingView, 'set' | 'jwks'> {
   const set = attempt(() => importJwks({ keys }), undefined);
   if (!set || set.skipped.length > 0) {
-    const reason = set?.skipped[0]?.reason ?? 'there are too many, or too large ones';
+    const reason = set?.skipped[0]?.reason ?? 'they are too many or too large';
     throw new JoseError('ERR_RING_INVALID', `the key ring has keys that cannot be published: ${reason}`);
   }
   const jwks = { keys: set.toJSON().keys.map((jwk) => Object.freeze(jwk)) };

@@ -86,12 +86,13 @@ export function withImportedKey(ring: Ring, key: NewKey, context: ChangeContext)
   const known = ring.keys.find(({ kid }) => kid === key.kid);
   if (known) {
     if (!isLive(known, now))
-      throw ringConflictError(`the key ${quote(key.kid)} was in the ring before: a kid never returns`);
-    if (known.alg !== key.alg) throw ringConflictError(`the key ${quote(key.kid)} is in the ring for ${known.alg}`);
+      throw ringConflictError(`the key ${quote(key.kid)} was removed or revoked, and its kid cannot be used again`);
+    if (known.alg !== key.alg)
+      throw ringConflictError(`the key ${quote(key.kid)} is already in the ring, for ${known.alg}`);
     return ring;
   }
   if (ring.algorithms.some(({ alg, until }) => alg === key.alg && until !== undefined))
-    throw ringConflictError(`${key.alg} was taken out of service: migrate to it first`);
+    throw ringConflictError(`${key.alg} is no longer in service: call migrate with it first`);
   const inService = withAlgorithm(ring, key.alg, context);
   if (!lastScheduledKey(ring, key.alg, now)) return withInitialKey(inService, key, context);
   return withAddedKey(inService, openKey(key, now, now + policy.publishLead), context);
@@ -116,7 +117,7 @@ function withAddedKey(ring: Ring, key: RingKey, context: ChangeContext): Ring {
   if (ring.keys.some(({ kid }) => kid === key.kid))
     throw ringConflictError(`the key ${quote(key.kid)} is in the ring already`);
   if (ring.keys.filter(({ publicJwk }) => publicJwk).length >= MAX_PUBLISHED_KEYS)
-    throw ringConflictError(`the set would have more than ${MAX_PUBLISHED_KEYS} keys`);
+    throw ringConflictError(`the published set can have at most ${MAX_PUBLISHED_KEYS} keys`);
   return rescheduled({ ...ring, keys: [...ring.keys, key] }, context);
 }
 
@@ -151,7 +152,7 @@ export function withPromotion(
   const wait = Math.ceil(key.publishAt + policy.publishLead - now);
   if (wait > 0 && !force)
     throw ringConflictError(
-      `the key ${quote(kid)} has to be published for ${wait} s more, or verifiers may not have it`,
+      `the key ${quote(kid)} must be published for ${wait} s more, since verifiers may not have it yet`,
     );
   return withActivation(ring, { kid, at: immediateActivation(ring, key.alg, context) }, context);
 }
@@ -320,8 +321,9 @@ export function checkKeyIsNew(ring: Ring, { kid, publicJwk }: NewKey): Ring {
     is: key.thumbprint ?? thumbprintOf(ring, key.kid).thumbprint,
   }));
   if (known.some((each) => each.kid === kid && each.is !== undefined && each.is !== added))
-    throw new JoseError('ERR_RING_CONFLICT', `the kid ${quote(kid)} is that of another key of the ring`);
+    throw new JoseError('ERR_RING_CONFLICT', `the kid ${quote(kid)} belongs to another key of the ring`);
   const other = known.find((each) => each.kid !== kid && each.is === added);
-  if (other) throw new JoseError('ERR_RING_CONFLICT', `the key is or was in the ring as ${quote(other.kid)}`);
+  if (other)
+    throw new JoseError('ERR_RING_CONFLICT', `the key is or was in the ring under the kid ${quote(other.kid)}`);
   return ring;
 }

@@ -44,9 +44,9 @@ export function parseRecords({ records, version }: StoredRing, name: string): Ri
   const members = parseRing(bytes);
   const { barejose, ring, version: recordedVersion, history, policy, algorithms, keys, ...others } = members;
   if (barejose !== RECORDS_FORMAT || Object.keys(others).length > 0)
-    throw invalidRingError('has a format that this version does not know');
+    throw invalidRingError('has a format or a member that this version of barejose does not know');
   if (ring !== name) throw invalidRingError('belongs to another issuer');
-  if (recordedVersion !== version) throw invalidRingError('has another version than the store says');
+  if (recordedVersion !== version) throw invalidRingError('has another version than the answer of the store');
   if (history !== undefined && !isHistory(history, version))
     throw invalidRingError('has a history that does not fit its version');
   return {
@@ -81,7 +81,7 @@ function policyFrom(given: object): RingPolicy {
   try {
     return policyInSeconds(Object(given));
   } catch (error) {
-    throw invalidRingError(`has a policy that is not sound: ${Object(error).message}`);
+    throw invalidRingError(`has an invalid policy: ${Object(error).message}`);
   }
 }
 
@@ -185,7 +185,7 @@ function readList<T>(value: unknown, what: string, read: (item: JsonObject) => T
     if (wrong)
       throw invalidRingError(`has an invalid ${what}[${i}].${wrong}: it must be seconds, at most ${MAX_INSTANT}`);
     const found = isJsonObject(item) ? read(item) : undefined;
-    if (found === undefined) throw invalidRingError(`has ${what}[${i}], which cannot be read`);
+    if (found === undefined) throw invalidRingError(`has an invalid ${what}[${i}]`);
     return found;
   });
 }

@@ -42,7 +42,7 @@ function lateTokenTrace({ kid, at, margin, signing, moment }: Refusal): readonly
   const end = keyInstant(ringAt(history, { clockAhead: 0, lag: 0 }, Number.POSITIVE_INFINITY), kid, 'retireAt');
   return relativeSteps(end, [
     { at: end, what: `${kid} retires` },
-    { at: signing.to, what: `${kid} signs for the last time, on an instance that has not heard of it` },
+    { at: signing.to, what: `${kid} signs for the last time, in a process that does not know of it yet` },
     ...verifierSteps(moment, `without ${kid}`),
     {
       at,
@@ -82,9 +82,9 @@ function answerSteps(
   const { fetchedAt, freshUntil, staleUntil } = good;
   const asked = {
     at: askedAt,
-    what: `a verifier asks the cache, and goes by that for ${roundSeconds(freshUntil - fetchedAt)} s`,
+    what: `a verifier asks the cache, and uses its answer for ${roundSeconds(freshUntil - fetchedAt)} s`,
   };
-  const stale = `the endpoint is out of reach, and the verifier goes on for ${roundSeconds(staleUntil - freshUntil)} s`;
+  const stale = `the endpoint is unreachable, and the verifier continues for ${roundSeconds(staleUntil - freshUntil)} s`;
   return isOut ? [asked, { at: freshUntil, what: stale }] : [asked];
 }
 

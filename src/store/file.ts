@@ -58,7 +58,7 @@ async function loadNewest(folder: string): Promise<StoredRing> {
 async function folderExists(folder: string): Promise<boolean> {
   try {
     const stats = await stat(folder);
-    if (!stats.isDirectory()) throw invalidStoreError('is no folder');
+    if (!stats.isDirectory()) throw invalidStoreError('is not a folder');
     checkPrivate(stats);
     return true;
   } catch (error) {
@@ -72,7 +72,7 @@ async function readGeneration(path: string): Promise<string | undefined> {
   try {
     const stats = await file.stat();
     if (!stats.isFile() || stats.size > MAX_RECORDS_OCTETS)
-      throw invalidStoreError('has a file of a wrong kind or size');
+      throw invalidStoreError('has an entry that is not a regular file of at most 4 MiB');
     checkPrivate(stats);
     return readUtf8(await file.readFile());
   } finally {
@@ -94,7 +94,7 @@ function checkPrivate({ mode, uid }: { readonly mode: number; readonly uid: numb
   if (IS_WINDOWS) return;
   if (uid !== process.geteuid?.()) throw invalidStoreError('belongs to another user');
   if ((mode & GROUP_AND_OTHERS) !== 0)
-    throw invalidStoreError('is open to other users: let nobody but its owner into it (chmod 700, 600)');
+    throw invalidStoreError('is accessible to other users: run chmod 700 on the folder, and chmod 600 on its files');
 }
 
 /**

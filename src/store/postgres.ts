@@ -83,7 +83,7 @@ function postgresError(error: unknown, table: string): unknown {
   if (code === '42501')
     return storeRefusedError(`may not use the table ${table}: grant select, insert and update to its user`, code);
   if (OTHER_TABLE_CODES.has(code))
-    return invalidStoreError(`found another table under the name ${table}: options.table must be free`);
+    return invalidStoreError(`found a table ${table} with other columns: choose another options.table`);
   return error;
 }
 

@@ -77,9 +77,7 @@ function sendCommandOf(client: RedisClient): SendCommand {
 function redisError(error: Error): Error {
   // Redis 6 adds words of its own before the errors of a script.
   if (error.message.includes('WRONGTYPE'))
-    return invalidStoreError(
-      'found another kind of value under the key of the ring: options.prefix must lead to a free key',
-    );
+    return invalidStoreError('found another kind of value at the Redis key of the ring: choose another options.prefix');
   const [word = ''] = /^[A-Z]+(?= )/.exec(error.message) ?? [];
   const remedy = REMEDIES.get(word);
   return remedy === undefined ? error : storeRefusedError(`was refused by Redis (${word}): ${remedy}`, word);
@@ -96,7 +94,7 @@ const REMEDIES: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
 function clientCommand(client: RedisClient): SendCommand {
   if (isClientWith<IoRedisClient>(client, 'call')) return (...words) => client.call(...words);
   if (isClientWith<NodeRedisClient>(client, 'sendCommand')) return (...words) => client.sendCommand(words);
-  throw new TypeError('client must be one of ioredis, or of redis from version 4 on');
+  throw new TypeError('client must be a client of ioredis, or of redis 4 or later');
 }
 
 /** Reads the member through the prototype chain, since clients inherit their methods. */
@@ -106,7 +104,7 @@ function isClientWith<T extends object>(client: object, name: keyof T & string):
 }
 
 function readRedisReply(reply: unknown): StoredRing {
-  if (!Array.isArray(reply) || reply.length !== 2) throw invalidStoreError('returned no pair');
+  if (!Array.isArray(reply) || reply.length !== 2) throw invalidStoreError('returned an invalid reply');
   const [version, records] = reply;
   return version === null && records === null ? NOTHING_SAVED : readStoredRing(records, version);
 }

@@ -47,7 +47,8 @@ export function createSeal(keys: SealingKey | readonly SealingKey[]): Seal {
 }
 
 const KEY_FORMS =
-  'each of keys must be 32 octets, or the text of 32 octets in base64, base64url (43 characters, or 44 with =) or hex (64); ' +
+  'each of keys must be 32 octets, or the text of 32 octets in base64, base64url (43 characters, or 44 with =) ' +
+  'or hex (64); ' +
   '`openssl rand -base64 32` makes one';
 
 /** Octets of another length than a key's are its text, as `readFileSync` returns a file without an encoding. */
@@ -79,7 +80,7 @@ function unsealWith(keys: readonly GcmKey[], sealed: unknown, context: SealConte
   const additionalData = additionalDataOf(context);
   const [id, iv, ciphertext, tag] = readSealedText(sealed);
   const key = keys.find((each) => equalBytes(each.id, id));
-  if (!key) throw unsealError('is sealed with a key that is not at hand');
+  if (!key) throw unsealError('is sealed with a key that createSeal was not given');
   const plaintext = decryptGcm(key, { iv, ciphertext, tag }, additionalData);
   const text = plaintext && readUtf8(plaintext);
   if (text === undefined) throw unsealError('was changed, or belongs to another ring or kid');

@@ -45,7 +45,7 @@ export function isStorableText(value: unknown): value is string {
   return isString(value) && value !== '' && !value.includes('\0');
 }
 
-export const aRingName: Rule = [isStorableText, "a string that is not empty such as 'https://issuer.example'"];
+export const aRingName: Rule = [isStorableText, "a non-empty string such as 'https://issuer.example'"];
 
 function isRecordsText(value: unknown): value is string {
   return isStorableText(value) && utf8Within(value, MAX_RECORDS_OCTETS) !== undefined;
@@ -56,7 +56,7 @@ export function checkSaveArguments(records: unknown, expectedVersion: unknown): 
   if (!isRecordsText(records)) throw new TypeError(`records must be JSON text of at most ${MAX_RECORDS_OCTETS} octets`);
   if (!Number.isSafeInteger(expectedVersion) || Number(expectedVersion) < 0 || Number(expectedVersion) > MAX_VERSION)
     throw new TypeError('expectedVersion must be a whole number, as load() returned it');
-  if (expectedVersion === MAX_VERSION) throw invalidStoreError(`has version ${MAX_VERSION}, after which there is none`);
+  if (expectedVersion === MAX_VERSION) throw invalidStoreError(`has reached the last version, ${MAX_VERSION}`);
 }
 
 /**

@@ -148,7 +148,10 @@ describe('a ring that does not exist yet', () => {
     const made = await opened({ firstKeys, algorithms: ['RS256', 'ES256'] });
     expect(Array.from((await made.replica.view()).signing.keys())).toEqual(['RS256', 'ES256']);
     const fewer = instance({ firstKeys, algorithms: ['EdDSA'] });
-    await expectMistake(fewer.replica.open(), /^options\.algorithms must have ES256, which options\.firstKeys has$/);
+    await expectMistake(
+      fewer.replica.open(),
+      /^options\.algorithms must include ES256, the algorithm of a key in options\.firstKeys$/,
+    );
     expect(fewer.store.saves).toBe(0);
   });
 
@@ -408,7 +411,7 @@ describe('how old what is known may be', () => {
       return load();
     };
     const error = await expectRefused(at.replica.view(), 'ERR_RING_UNAVAILABLE');
-    expect(error).toMatchObject({ message: 'the key ring was read too slowly', retryAfter: 5 });
+    expect(error).toMatchObject({ message: 'reading the key ring took too long', retryAfter: 5 });
     at.store.onLoad = (load) => load();
     await settled();
     expect(at.replica.usableView()).toBeUndefined();
@@ -690,7 +693,7 @@ describe('a store that is out of reach', () => {
     at.now += 30;
     expect(at.replica.usableView()).toBeDefined();
     await settled();
-    const failed = { type: 'refresh-failed', ring: NAME, reason: 'an option failed' };
+    const failed = { type: 'refresh-failed', ring: NAME, reason: 'a function of the options threw an exception' };
     expect(at.events.filter(({ type }) => type === 'refresh-failed')).toEqual([
       { ...failed, at: T + ROTATION },
       { ...failed, at: T + ROTATION + 30 },
@@ -821,7 +824,7 @@ describe('changes', () => {
     const key = await newKey('a');
     const publicJwk = { ...key.publicJwk, note: 'x'.repeat(300_000) };
     const error = await expectRefused(at.replica.write(bring({ ...key, publicJwk })), 'ERR_RING_CONFLICT');
-    expect(error.message).toBe('the change would make the key ring too large to be used');
+    expect(error.message).toBe('the change would exceed the limits of a key ring: 4 MiB, and 100 published keys');
     const never = (ring: Ring): Ring => ({
       ...ring,
       algorithms: ring.algorithms.map((term) => ({ ...term, since: Number.NaN })),
@@ -1061,7 +1064,11 @@ describe('what makes the keys', () => {
   });
 
   test.each<[string, unknown, RegExp]>([
-    ['of another alg', () => generateKey('EdDSA'), /^options\.generate must make a key for ES256 when asked for one$/],
+    [
+      'of another alg',
+      () => generateKey('EdDSA'),
+      /^options\.generate must return a key for ES256 when called with it$/,
+    ],
     ['that is public', () => keyPair('ES256').publicKey, /^the result of options\.generate must be a private Key/],
     ['that is none', () => undefined, /^the result of options\.generate must be/],
     ['that is a JWK', () => exportJwk(keyPair('ES256').publicKey), /^the result of options\.generate must be/],
@@ -1073,7 +1080,7 @@ describe('what makes the keys', () => {
 
   test('makes the same key again: the caller’s mistake', async () => {
     const key = await generateKey('ES256', { kid: 'always' });
-    const again = /^options\.generate must make another key each time$/;
+    const again = /^options\.generate must return another key each time$/;
     await expectMistake(instance({ generate: () => key }).replica.open(), again);
     await expectMistake(instance({ generate: () => key, firstKeys: [key] }).replica.open(), again);
     let isStuck = false;
@@ -1113,7 +1120,10 @@ describe('what makes the keys', () => {
       const at = instance({ generate: () => new Promise<never>(() => undefined) });
       const opening = at.replica.open().catch((error: unknown) => error);
       await vi.advanceTimersByTimeAsync(30_000);
-      expect(await opening).toMatchObject({ code: 'ERR_RING_UNAVAILABLE', message: 'a key was not made in time' });
+      expect(await opening).toMatchObject({
+        code: 'ERR_RING_UNAVAILABLE',
+        message: 'creating a key took longer than 30 s',
+      });
     } finally {
       vi.useRealTimers();
     }

@@ -123,7 +123,7 @@ describe('the set', () => {
     }));
     expect(presentAt(5, { ...ring, keys: keys.slice(1) }).jwks.keys).toHaveLength(100);
     const { message } = expectCode(() => presentAt(5, { ...ring, keys }), 'ERR_RING_INVALID');
-    expect(message).toBe('the key ring has keys that cannot be published: there are too many, or too large ones');
+    expect(message).toBe('the key ring has keys that cannot be published: they are too many or too large');
   });
 });
 

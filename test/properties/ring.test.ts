@@ -462,7 +462,7 @@ describe('what operators do at random, on instances whose clocks differ and who 
       for (const { kid, alg, publicJwk } of ring.keys)
         if (!publicJwk)
           expect(() => withImportedKey(ring, keyNamed(kid, alg), { policy: POLICY, now })).toThrow(
-            'a kid never returns',
+            'its kid cannot be used again',
           );
       const context = { policy: POLICY, now };
       for (const what of ['tend', 'rotate', 'promote', 'force', 'revoke', 'import', 'migrate', 'serve'])

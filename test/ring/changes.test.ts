@@ -130,7 +130,7 @@ describe('withKey', () => {
     let ring = begun();
     for (let i = 2; i < 100; i++) ring = withImportedKey(ring, keyNamed(`k${i}`), at(i));
     expect(published(ring, 100)).toHaveLength(100);
-    const message = 'the set would have more than 100 keys';
+    const message = 'the published set can have at most 100 keys';
     expectConflict(() => withKey(ring, keyNamed('one more'), at(100)), message);
     expectConflict(() => withImportedKey(ring, keyNamed('one more'), at(100)), message);
     expect(published(withImportedKey(revoke(ring, 'k9', 100), keyNamed('one more'), at(100)), 100)).toHaveLength(100);
@@ -180,14 +180,14 @@ describe('imported', () => {
   });
 
   test('a kid never returns, nor comes for another algorithm', () => {
-    const never = 'the key "a" was in the ring before: a kid never returns';
+    const never = 'the key "a" was removed or revoked, and its kid cannot be used again';
     expectConflict(() => withImportedKey(revoke(begun(), 'a', 1), keyNamed('a'), at(2)), never);
     const removed = maintained(begun(), at(10_190));
     expectConflict(() => withImportedKey(removed, keyNamed('a'), at(10_190)), never);
     expectConflict(() => withImportedKey(maintained(removed, at(10_300)), keyNamed('a'), at(10_300)), never);
     expectConflict(
       () => withImportedKey(begun(), keyNamed('a', 'ES384'), at(1)),
-      'the key "a" is in the ring for ES256',
+      'the key "a" is already in the ring, for ES256',
     );
   });
 
@@ -213,7 +213,7 @@ describe('imported', () => {
 
   test('a key of an algorithm on its way out would be gone before it signs: a conflict, as after it', () => {
     const leaving = completed(migrate(begun(), 'ES256', 'RS256', 0), at(0));
-    const message = 'ES256 was taken out of service: migrate to it first';
+    const message = 'ES256 is no longer in service: call migrate with it first';
     for (const seconds of [1, 999, 1_000, 50_000]) {
       expectConflict(() => withImportedKey(leaving, keyNamed('mine'), at(seconds)), message);
     }
@@ -261,7 +261,7 @@ describe('promoted', () => {
 
   test('an unripe one only by force', () => {
     const wait = (seconds: number) =>
-      `the key "b" has to be published for ${seconds} s more, or verifiers may not have it`;
+      `the key "b" must be published for ${seconds} s more, since verifiers may not have it yet`;
     expectConflict(() => promote(begun(), 'b', 0), wait(1_000));
     expectConflict(() => promote(begun(), 'b', 999.5), wait(1));
     expect(instants(promote(begun(), 'b', 5, true), 'b')).toEqual([0, 5, undefined, undefined]);
