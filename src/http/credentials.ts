@@ -68,14 +68,14 @@ export type Credentials =
   | { readonly kind: 'none' | 'malformed'; readonly token: undefined }
   | { readonly kind: 'token'; readonly token: string };
 
-/** RFC 9110 §11.1 the scheme has no case and ends where its characters do: `Bearerx` is another one. */
+/** RFC 9110 §11.1: the scheme is case-insensitive and ends at a character that no token has; `Bearerx` is another. */
 const SCHEME = /^bearer(?![\w!#$%&'*+.^`|~-])/i;
-/** RFC 6750 §2.1 [6750-2.1-3] spaces, then one b64token: so neither a comma nor a second token. */
+/** RFC 6750 §2.1 [6750-2.1-3] spaces, then one b64token: no comma and no second token. */
 const CREDENTIALS = /^bearer +([\w.~+/-]+=*)$/i;
 
 /**
- * RFC 6750 §2.1 [6750-2.1-2]. A token in a form body or a URL (§2.2, §2.3) is never looked for: servers and browsers
- * write both down [6750-2.2-1] [6750-2.3-1] [6750-5.3-5]. A JWT under any other scheme is no bearer token.
+ * Reads the Authorization header, RFC 6750 §2.1 [6750-2.1-2]. A token in a form body or a URL (§2.2, §2.3) is ignored,
+ * since servers and browsers log both [6750-2.2-1] [6750-2.3-1] [6750-5.3-5]; so is a JWT of another scheme.
  */
 export function readCredentials(authorization: string | null | undefined): Credentials {
   if (typeof authorization !== 'string' || !SCHEME.test(authorization)) return { kind: 'none', token: undefined };
@@ -84,20 +84,20 @@ export function readCredentials(authorization: string | null | undefined): Crede
 }
 
 /**
- * RFC 6750 §3 [6750-3-3] the scheme, [6750-3-4] and at least one parameter, which the realm always is; [6750-3-6]
- * [6750-3-9] [6750-3-12] each parameter stands once.
+ * Writes a challenge, RFC 6750 §3: the scheme [6750-3-3], and at least one parameter [6750-3-4], which is the realm.
+ * Each parameter occurs once [6750-3-6] [6750-3-9] [6750-3-12].
  */
 export function writeChallenge(realm: string, parameters?: Readonly<Record<string, string>>): string {
   const pairs = Object.entries({ realm, ...parameters }).map(([name, value]) => `${name}=${quotedString(value)}`);
   return `Bearer ${pairs.join(', ')}`;
 }
 
-/** RFC 9110 §5.6.4: the two characters that would end a quoted-string, or escape its end, are escaped. */
+/** RFC 9110 §5.6.4: escapes the quote and the backslash. */
 function quotedString(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
 
-/** What a quoted-string can hold without being taken for something else on the way: printable ASCII. */
+/** Whether text is printable ASCII, which every recipient of a quoted-string reads alike. */
 export function isQuotable(value: unknown): value is string {
   return typeof value === 'string' && /^[ -~]*$/.test(value);
 }

@@ -1,15 +1,11 @@
 // Turns a handler of Request → Response into a listener of node:http, node:http2, Express, and Fastify with
-// @fastify/middie. It answers for the library's own handlers from memory; for others it makes a Request and streams
-// the Response.
+// @fastify/middie. The library's own handlers answer from memory; others receive a Request and stream the Response.
 import { ownMembers } from '../json.ts';
 import { aFunction, checkArgumentCount, mistake, type OptionRules, readMember, readOptions } from '../options.ts';
 import { type Answer, type Answerer, anOrigin, answererOf, emptyAnswer, type FetchHandler } from './answer.ts';
 import { errorForNext, isNodeRequest, isNodeResponse, refuseCall } from './handler-arguments.ts';
 
-/**
- * The members of a request that the listener uses: those of node:http and node:http2, and of the frameworks built on
- * them.
- */
+/** The members of a request that the listener uses, as node:http and node:http2 and frameworks on them have them. */
 interface NodeRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
