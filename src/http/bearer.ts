@@ -38,10 +38,7 @@ export interface BearerOptions {
   readonly scope?: string | readonly string[] | undefined;
   /** The name of the protected area in every challenge; printable ASCII. Default 'api'. */
   readonly realm?: string | undefined;
-  /**
-   * Called with each verdict and its reason. An exception of it surfaces as an uncaught exception and changes no
-   * verdict.
-   */
+  /** Called with each verdict and its reason. An exception of it surfaces as uncaught, and changes no verdict. */
   readonly onEvent?: ((event: BearerEvent) => void) | undefined;
   /** A guard without `optional` refuses a request without an Authorization header: see OptionalBearerOptions. */
   readonly optional?: false | undefined;
@@ -198,10 +195,7 @@ function refusalVerdict(status: 400 | 401 | 403, challenge: string): BearerVerdi
   return { ok: false, status, headers: { 'WWW-Authenticate': challenge, ...NO_STORE } };
 }
 
-/**
- * The members of a request that the guard reads: those of node:http and node:http2, and of the frameworks built on
- * them.
- */
+/** The members of a request that the guard reads, as node:http and node:http2 and frameworks on them have them. */
 export interface BearerRequest {
   readonly headers: { readonly authorization?: string | undefined };
   readonly rawHeaders?: readonly string[];
@@ -260,10 +254,7 @@ export function callbackGuard(
   };
 }
 
-/**
- * Verifies a request, and admits or refuses it. Returns whether it may go on; a request that is already over is left
- * alone.
- */
+/** Verifies a request, and admits or refuses it unless it is already over. Returns whether it may go on. */
 export async function admitOrRefuse(
   verifier: Verifier<unknown>,
   guarded: GuardedRequest,
@@ -283,10 +274,7 @@ function authorizationOf({ headers, rawHeaders = [] }: GuardedRequest): string |
   return Object.hasOwn(headers, 'authorization') ? headers.authorization : undefined;
 }
 
-/**
- * A handler that `bearerFetch` guards: it receives the request, the verified token, and the framework's other
- * arguments.
- */
+/** The handler behind `bearerFetch`: receives the request, the verified token, and the framework's other arguments. */
 export type BearerFetchHandler<Jwt, Received extends Request, More extends readonly unknown[]> = (
   request: Received,
   jwt: Jwt,

@@ -37,8 +37,7 @@ export type BearerFastifyHook = (
 
 /**
  * Makes an `onRequest` hook for Fastify, of one route or of all: sets `request.auth` to the VerifiedJwt, or refuses
- * through the reply, so that `onSend`, `onResponse` and the log see it. An exception of a schema goes to the error
- * handler.
+ * through the reply, which `onSend`, `onResponse` and the log see. The error handler receives an exception of a schema.
  *
  * @throws TypeError for verifier and options
  */

@@ -57,10 +57,7 @@ interface Socket {
   destroy(): unknown;
 }
 
-/**
- * Node has removed its own listener from such a socket and leaves it half open: a reset by the client would end the
- * process.
- */
+/** Node has removed its listener from such a socket, so a reset by the client would end the process. */
 function refuseSocket(socket: Socket): void {
   socket.on('error', () => {});
   socket.end(SOCKET_ANSWER, () => socket.destroy());

@@ -47,10 +47,7 @@ export interface JwksEndpointOptions extends MetadataOptions {
    * KeySet.
    */
   readonly maxAge?: Duration | undefined;
-  /**
-   * The path of the key set, as requests have it. Default `/.well-known/jwks.json`, below the path of the issuer's
-   * name.
-   */
+  /** The path of the key set in requests. Default `/.well-known/jwks.json`, below the path of the issuer's name. */
   readonly path?: string | undefined;
   /** Serves `/.well-known/openid-configuration` with these members beside the issuer's own; `{}` is enough. */
   readonly openid?: JsonObject | undefined;

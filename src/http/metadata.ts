@@ -22,8 +22,7 @@ interface IssuerFacts {
 }
 
 /**
- * Makes the metadata documents. Discovery §3 and RFC 8414 §2 require members that only the caller knows, such as the
- * endpoints.
+ * Makes the metadata documents. Only the caller knows some members that the specifications require, such as endpoints.
  * @throws TypeError for a member that JSON cannot represent, or that contradicts the issuer's own
  */
 export function metadataDocuments(facts: IssuerFacts, { openid, oauth }: MetadataOptions): readonly MetadataDocument[] {

@@ -41,10 +41,7 @@ export type NodeListener = (request: NodeRequest, response: NodeResponse, next?:
 type Next = (error?: unknown) => void;
 
 export interface NodeListenerOptions {
-  /**
-   * The scheme and host of the URLs that a handler sees. Default: those of the connection and of the client's Host
-   * header.
-   */
+  /** The scheme and host of the URLs that a handler sees. Default: from the connection and the client's Host header. */
   readonly origin?: string | undefined;
   /** Called with an exception of the handler if there is no `next`. Default: it surfaces as an uncaught exception. */
   readonly onError?: ((error: unknown) => void) | undefined;

@@ -1,5 +1,4 @@
-// The search of a simulation: presents tokens of each key to each verifier at each moment at which its answer may
-// change.
+// The search of a simulation: presents tokens of each key to each verifier whenever its answer may change.
 import { LACKING_FOR } from '../remote/policy.ts';
 import type { RingPolicy } from '../ring/policy.ts';
 import {

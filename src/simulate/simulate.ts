@@ -29,10 +29,7 @@ import { acceptanceTrace, refusalTrace, roundSeconds, type SimulationStep } from
 export interface VerifierPolicyOptions {
   /** The least time for which an answer is fresh. Default 1 minute. */
   readonly minFresh?: Duration | undefined;
-  /**
-   * The time for which an answer without a lifetime is fresh; the endpoint's answers always have one. Default 10
-   * minutes.
-   */
+  /** How long an answer without a lifetime is fresh; the endpoint's answers always have one. Default 10 minutes. */
   readonly defaultFresh?: Duration | undefined;
   /** The longest time for which an answer is fresh. Default 1 hour. */
   readonly maxFresh?: Duration | undefined;
@@ -63,10 +60,7 @@ export type RevocationNumber = 'syncLag' | 'jwksMaxAge' | 'minFresh' | 'staleFor
 
 /** The result of a simulation; all durations are seconds. */
 export interface Simulation {
-  /**
-   * The ring's policy, and its broken inequalities, which hold for any verifiers; the other members are about these
-   * ones.
-   */
+  /** The ring's policy and its broken inequalities. These hold for any verifiers, the other members for the given ones. */
   readonly policy: RingPolicy;
   readonly faults: readonly string[];
   /** Whether these verifiers accept all valid tokens in each rotation. */

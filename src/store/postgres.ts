@@ -145,8 +145,5 @@ function createTable(client: PostgresClient, table: string): Promise<unknown> {
   return client.query(`create table if not exists ${table} (${columns})`);
 }
 
-/**
- * `if not exists` checks before it creates: unique_violation, duplicate_table and duplicate_object come from the time
- * between.
- */
+/** `if not exists` checks first: another process causes unique_violation, duplicate_table or duplicate_object. */
 const CREATION_RACE_CODES: ReadonlySet<unknown> = /* @__PURE__ */ new Set(['23505', '42P07', '42710']);
