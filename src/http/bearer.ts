@@ -165,12 +165,14 @@ async function verifyCredentials<Claims>(
   { kind, token }: Credentials,
   { realm, scope }: ReadGuardOptions,
 ): Promise<BearerVerdict<Claims>> {
-  if (kind === 'none') return refusalVerdict(401, writeChallenge(realm)); // [6750-3.1-5] no error code without credentials
-  if (token === undefined) return refusalVerdict(400, writeChallenge(realm, { error: 'invalid_request' })); // [6750-3.1-2]
+  // [6750-3.1-5] no error code without credentials, [6750-3.1-2] invalid_request for malformed ones
+  if (kind === 'none') return refusalVerdict(401, writeChallenge(realm));
+  if (token === undefined) return refusalVerdict(400, writeChallenge(realm, { error: 'invalid_request' }));
   try {
     const jwt = await verifier.verify(token);
     if (hasAllScopes(jwt.claims, scope)) return { ok: true, status: 200, jwt, headers: {} };
-    return refusalVerdict(403, writeChallenge(realm, { error: 'insufficient_scope', scope: scope.join(' ') })); // [6750-3.1-4]
+    // [6750-3.1-4]
+    return refusalVerdict(403, writeChallenge(realm, { error: 'insufficient_scope', scope: scope.join(' ') }));
   } catch (error) {
     return failureVerdict(asJoseError(errorForNext(error)), realm);
   }
@@ -247,7 +249,8 @@ export function callbackGuard(
       return refuseGuardCall(`${name} must be called with (request, response, next)`, [request, response, next]);
     admitOrRefuse(verifier, guarded, guard).then(
       (isAdmitted) => {
-        if (isAdmitted) queueMicrotask(next); // outside the promise, so that an exception of the next handler surfaces as usual
+        // Outside the promise, so that an exception of the next handler surfaces as usual.
+        if (isAdmitted) queueMicrotask(next);
       },
       (error) => queueMicrotask(() => next(error)),
     );

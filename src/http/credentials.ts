@@ -74,7 +74,7 @@ const SCHEME = /^bearer(?![\w!#$%&'*+.^`|~-])/i;
 const CREDENTIALS = /^bearer +([\w.~+/-]+=*)$/i;
 
 /**
- * Reads the Authorization header, RFC 6750 §2.1 [6750-2.1-2]. A token in a form body or a URL (§2.2, §2.3) is ignored,
+ * RFC 6750 §2.1 [6750-2.1-2] reads the Authorization header. A token in a form body or a URL (§2.2, §2.3) is ignored,
  * since servers and browsers log both [6750-2.2-1] [6750-2.3-1] [6750-5.3-5]; so is a JWT of another scheme.
  */
 export function readCredentials(authorization: string | null | undefined): Credentials {
@@ -84,8 +84,8 @@ export function readCredentials(authorization: string | null | undefined): Crede
 }
 
 /**
- * Writes a challenge, RFC 6750 §3: the scheme [6750-3-3], and at least one parameter [6750-3-4], which is the realm.
- * Each parameter occurs once [6750-3-6] [6750-3-9] [6750-3-12].
+ * RFC 6750 §3 [6750-3-3] writes the scheme, [6750-3-4] and at least one parameter, the realm.
+ * [6750-3-6] [6750-3-9] [6750-3-12] Each parameter occurs once.
  */
 export function writeChallenge(realm: string, parameters?: Readonly<Record<string, string>>): string {
   const pairs = Object.entries({ realm, ...parameters }).map(([name, value]) => `${name}=${quotedString(value)}`);

@@ -69,7 +69,8 @@ export function toNodeListener(handler: FetchHandler, options?: NodeListenerOpti
 
 const LISTENER_MISUSE =
   'the listener that toNodeListener made must be called with a request and a response of node:http: ' +
-  'in Fastify call reply.hijack() and listener(request.raw, reply.raw), in Koa set ctx.respond = false and call listener(ctx.req, ctx.res)';
+  'in Fastify call reply.hijack() and listener(request.raw, reply.raw), ' +
+  'in Koa set ctx.respond = false and call listener(ctx.req, ctx.res)';
 
 function fetchListener(handler: FetchHandler, options: NodeListenerOptions): NodeListener {
   return (request, response, next) => void answerByFetch(handler, { request, response, next }, options);

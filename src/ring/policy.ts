@@ -18,7 +18,7 @@ export interface RingPolicyOptions {
   readonly jwksMaxAge?: Duration | undefined;
   /** How long the slowest verifier uses a set that it has, even for an unknown kid. Default 12 h. */
   readonly verifierTtl?: Duration | undefined;
-  /** From a change until every process knows of it; its view of the ring may be half as old. Default 30 min. */
+  /** From a change until every process knows of it; a process uses no view older than half of it. Default 30 min. */
   readonly syncLag?: Duration | undefined;
   /** The largest difference between two clocks, of issuers and verifiers. Default 1 min. */
   readonly clockSkew?: Duration | undefined;

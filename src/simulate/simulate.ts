@@ -60,7 +60,7 @@ export type RevocationNumber = 'syncLag' | 'jwksMaxAge' | 'minFresh' | 'staleFor
 
 /** The result of a simulation; all durations are seconds. */
 export interface Simulation {
-  /** The ring's policy and its broken inequalities. These hold for any verifiers, the other members for the given ones. */
+  /** The ring's policy and its broken inequalities: those hold for any verifiers, the results below for these. */
   readonly policy: RingPolicy;
   readonly faults: readonly string[];
   /** Whether these verifiers accept all valid tokens in each rotation. */
@@ -118,12 +118,14 @@ export function simulate(ring: RingPolicyOptions, verifiers?: VerifierPolicyOpti
     rotation: roundSeconds(Math.min(...histories.map((history) => spareRotationTime(history, policy)))),
   };
   const revoked = lastAcceptance(conditions);
+  const safe = !refusals.some(isOfValidToken);
   const refusedFor = Math.max(refusalSpan(refusals, 'publishLead'), refusalSpan(refusals, 'retention'));
   return {
     policy,
     faults: policyFaults(policy),
-    safe: !refusals.some(isOfValidToken),
-    refusedFor: roundSeconds(refusedFor),
+    safe,
+    // At least a hundredth of a second: a shorter time must not read as safe.
+    refusedFor: safe ? 0 : Math.max(0.01, roundSeconds(refusedFor)),
     revokedFor: roundSeconds(revoked.at),
     binding: bindingNumber(spare),
     revokedBy: largestRevocationPart(revoked, conditions),

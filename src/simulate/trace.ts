@@ -84,7 +84,8 @@ function answerSteps(
     at: askedAt,
     what: `a verifier asks the cache, and uses its answer for ${roundSeconds(freshUntil - fetchedAt)} s`,
   };
-  const stale = `the endpoint is unreachable, and the verifier continues for ${roundSeconds(staleUntil - freshUntil)} s`;
+  const staleFor = roundSeconds(staleUntil - freshUntil);
+  const stale = `the endpoint is unreachable, and the verifier continues for ${staleFor} s`;
   return isOut ? [asked, { at: freshUntil, what: stale }] : [asked];
 }
 

@@ -21,7 +21,7 @@ import {
 } from '../../src/index.ts';
 import { AUDIENCE, CLAIMS, ISSUER } from '../support/doors.ts';
 import { expectTypeError } from '../support/expect.ts';
-import { BAD, cutOff, GOOD, recorder, serve, settled, tokenOf, verifierWith } from './world.ts';
+import { BAD, cutOff, GOOD, recorder, serve, settled, tokenOf, verifierWith } from './verifiers.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 

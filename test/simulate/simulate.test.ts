@@ -135,6 +135,13 @@ describe('a retention that is too short', () => {
     expect(simulation.trace[3]?.what).toBe('a valid token of A is refused for the first time');
   });
 
+  test('by milliseconds is not safe, and refuses for a hundredth of a second at least', () => {
+    const policy = { maxTokenLifetime: 1, publishLead: 2_000, rotation: 3_000, jwksMaxAge: 0.5, syncLag: 0.003 };
+    const short = { ...policy, clockSkew: 0.0015, retention: 1.004 };
+    expect(simulate(short)).toMatchObject({ safe: false, refusedFor: 0.01 });
+    expect(simulate({ ...short, retention: 1.01 })).toMatchObject({ safe: true, refusedFor: 0 });
+  });
+
   test('by what the verifiers tolerate beyond exp', () => {
     expect(simulate(LIFE, { clockSkew: 60 })).toMatchObject({
       safe: false,
