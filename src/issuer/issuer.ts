@@ -8,7 +8,7 @@ import type { KeySet } from '../jwks/set.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
 import { aBoolean, aString, checkArgumentCount, isString, mistake, readOptions } from '../options.ts';
 import {
-  checkKeyIsNew,
+  checkKidMatchesKey,
   thumbprintOf,
   withImportedKey,
   withMigration,
@@ -237,7 +237,7 @@ export class Issuer {
     checkArgumentCount(arguments.length, this.import);
     const newKey = await newKeyFrom(key, this.#replica.custody);
     const ring = await this.#replica.write((old, context) =>
-      withImportedKey(checkKeyIsNew(old, newKey), newKey, context),
+      withImportedKey(checkKidMatchesKey(old, newKey), newKey, context),
     );
     return changeOfKey(ring, newKey.kid);
   }

@@ -93,9 +93,9 @@ export function withImportedKey(ring: Ring, key: NewKey, context: ChangeContext)
   }
   if (ring.algorithms.some(({ alg, until }) => alg === key.alg && until !== undefined))
     throw ringConflictError(`${key.alg} is no longer in service: call migrate with it first`);
-  const inService = withAlgorithm(ring, key.alg, context);
-  if (!lastScheduledKey(ring, key.alg, now)) return withInitialKey(inService, key, context);
-  return withAddedKey(inService, openKey(key, now, now + policy.publishLead), context);
+  const extended = withAlgorithm(ring, key.alg, context);
+  if (!lastScheduledKey(ring, key.alg, now)) return withInitialKey(extended, key, context);
+  return withAddedKey(extended, openKey(key, now, now + policy.publishLead), context);
 }
 
 /**
@@ -122,8 +122,8 @@ function withAddedKey(ring: Ring, key: RingKey, context: ChangeContext): Ring {
 }
 
 /**
- * Makes the pending key sign as early as possible: now, if it has been published for `publishLead`. With `from`, only
- * while that key signs: of several processes that rotate at once, one succeeds.
+ * Makes the pending key sign as early as possible: now, if it has been published for `publishLead`. Only while
+ * `from` signs: of several processes that rotate at once, one succeeds.
  */
 export function withRotation(
   ring: Ring,
@@ -240,22 +240,22 @@ export interface RingWrite {
  */
 export function redated(ring: Ring, { before, after }: RingWrite, context: ChangeContext): Ring {
   const { policy, now } = context;
-  const [was, written] = [keysByKid(before), keysByKid(after)];
-  const isOfIt = (key: RingKey, which: 'publishAt' | 'retireAt' | 'revokedAt') =>
-    key[which] !== was.get(key.kid)?.[which] && key[which] === written.get(key.kid)?.[which];
+  const [keysBefore, keysAfter] = [keysByKid(before), keysByKid(after)];
+  const isFromWrite = (key: RingKey, which: 'publishAt' | 'retireAt' | 'revokedAt') =>
+    key[which] !== keysBefore.get(key.kid)?.[which] && key[which] === keysAfter.get(key.kid)?.[which];
   // An earlier write set the instant, and others have seen that one.
-  const isFirst = (key: RingKey, which: 'publishAt' | 'revokedAt') =>
-    isOfIt(key, which) && was.get(key.kid)?.[which] === undefined;
-  const late = ring.keys.filter((key) => isFirst(key, 'publishAt') && stateOf(key, now) === 'pending');
+  const isFirstFromWrite = (key: RingKey, which: 'publishAt' | 'revokedAt') =>
+    isFromWrite(key, which) && keysBefore.get(key.kid)?.[which] === undefined;
+  const late = ring.keys.filter((key) => isFirstFromWrite(key, 'publishAt') && stateOf(key, now) === 'pending');
   const turns = new Map(late.map(({ kid, activateAt }) => [kid, Math.max(activateAt, now + policy.publishLead)]));
-  const seen = (key: RingKey): RingKey => {
+  const redatedKey = (key: RingKey): RingKey => {
     const turn = turns.get(key.kid);
     if (turn !== undefined) return { ...key, publishAt: now, activateAt: turn };
-    if (isFirst(key, 'revokedAt')) return { ...key, revokedAt: now };
-    const isShort = isOfIt(key, 'retireAt') && isPast(key.retireAt, now) && isLive(key, now);
-    return isShort ? { ...key, removeAt: now + retentionOf(key, policy) } : key;
+    if (isFirstFromWrite(key, 'revokedAt')) return { ...key, revokedAt: now };
+    const isRetentionShort = isFromWrite(key, 'retireAt') && isPast(key.retireAt, now) && isLive(key, now);
+    return isRetentionShort ? { ...key, removeAt: now + retentionOf(key, policy) } : key;
   };
-  const keys = ring.keys.map(seen);
+  const keys = ring.keys.map(redatedKey);
   if (keys.every((key, i) => key === ring.keys[i])) return ring;
   return rescheduled({ ...ring, keys }, context);
 }
@@ -264,9 +264,7 @@ function keysByKid({ keys }: Ring): ReadonlyMap<string, RingKey> {
   return new Map(keys.map((key) => [key.kid, key]));
 }
 
-/**
- * Does all work that needs no new key: erases unneeded parts, and delays instants that are too early for the policy.
- */
+/** Does the work that needs no new key: erases unneeded parts, and delays instants that are too early for the policy. */
 export function maintained(ring: Ring, { policy, now }: ChangeContext): Ring {
   const { erase, delay } = maintenancePlan(ring, policy, now);
   if (erase.length + delay.length === 0) return ring;
@@ -312,9 +310,9 @@ export function thumbprintOf({ keys }: Ring, kid: string): { readonly thumbprint
 
 /**
  * Returns the ring.
- * @throws JoseError if the kid belongs to another key of the ring, or the key has or had another kid there
+ * @throws JoseError if the kid belongs to another key of the ring, or the key has or had another kid in it
  */
-export function checkKeyIsNew(ring: Ring, { kid, publicJwk }: NewKey): Ring {
+export function checkKidMatchesKey(ring: Ring, { kid, publicJwk }: NewKey): Ring {
   const added = thumbprint(publicJwk);
   const known = ring.keys.map((key) => ({
     kid: key.kid,
