@@ -264,7 +264,7 @@ function keysByKid({ keys }: Ring): ReadonlyMap<string, RingKey> {
   return new Map(keys.map((key) => [key.kid, key]));
 }
 
-/** Does the work that needs no new key: erases unneeded parts, and delays instants that are too early for the policy. */
+/** Does the work that needs no new key: erases unneeded parts, and delays instants too early for the policy. */
 export function maintained(ring: Ring, { policy, now }: ChangeContext): Ring {
   const { erase, delay } = maintenancePlan(ring, policy, now);
   if (erase.length + delay.length === 0) return ring;
