@@ -21,6 +21,9 @@ export type JoseErrorCode =
   | 'ERR_RING_INVALID'
   | 'ERR_RING_UNAVAILABLE';
 
+/** The seconds after which a caller should try again, where the server or the store names no time of its own. */
+export const RETRY_AFTER = 5;
+
 /** One claim check that failed: which claim, and in which way. Never the claim's value. */
 export interface ClaimFailure {
   readonly claim: string;

@@ -39,7 +39,7 @@ export {
   type OptionalBearerOptions,
 } from './http/bearer.ts';
 export type { AuthorizationSource } from './http/credentials.ts';
-export type { BearerEvent } from './http/event.ts';
+export type { BearerEvent } from './http/events.ts';
 export {
   type BearerFastifyHook,
   type BearerFastifyReply,

@@ -91,7 +91,7 @@ function hintForValue(mustBe: string, value: unknown): string {
   if (isPromise(value)) return '; it is a promise: await it';
   const name: unknown = attempt(() => Object(value).constructor.name, undefined);
   // A value refused although its class has the right name comes from another copy. Nothing else is read from that name.
-  const isOfCopy = isString(name) && /^(Key|KeySet|RemoteJwks|Issuer|Verifier)$/.test(name);
+  const isOfCopy = isString(name) && /^(Key|KeySet|RemoteJwks|Issuer|Verifier|VerifiedJwt)$/.test(name);
   if (!isOfCopy || !mustBe.split(/\W/).includes(name)) return '';
   return `; it is a ${name} of another copy of barejose: load only one copy`;
 }

@@ -1,10 +1,11 @@
-// RFC 6750, the resource server's side: a request's Authorization header → a verdict; and the guards that act on it, for
-// handlers with a callback and for Request → Response. The answer never tells why, the event does.
+// RFC 6750, the resource server's side: a verdict on the Authorization header of a request, and the guards that act
+// on it, for handlers with a callback and for Request → Response. Only the event has the reason of a verdict, never
+// the answer.
 
-import { asJoseError, type JoseError } from '../errors.ts';
+import { asJoseError, type JoseError, RETRY_AFTER } from '../errors.ts';
 import { ownMembers } from '../json.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
-import { isVerifiedJwt, type VerifiedJwt } from '../jwt/verify.ts';
+import type { VerifiedJwt } from '../jwt/verify.ts';
 import {
   aBoolean,
   aFunction,
@@ -16,42 +17,45 @@ import {
   readOptions,
 } from '../options.ts';
 import { Verifier } from '../verifier/verifier.ts';
-import { errorForNext, isFetchRequest, refuseFetchCall, refuseGuardCall } from './call-shape.ts';
 import {
   type AuthorizationSource,
   type Credentials,
   isQuotable,
   readAuthorization,
   readCredentials,
-  TWICE,
+  SENT_TWICE,
   writeChallenge,
 } from './credentials.ts';
-import { type BearerEvent, tell } from './event.ts';
+import { type BearerEvent, emitVerdict } from './events.ts';
 import { type GuardedRequest, guardedRequest } from './guarded-request.ts';
-import { allows, isScope, readScope } from './scope.ts';
+import { errorForNext, isFetchRequest, refuseFetchCall, refuseGuardCall } from './handler-arguments.ts';
+import { aScope, hasAllScopes, readScope } from './scope.ts';
+
+export { hasScope } from './scope.ts';
 
 export interface BearerOptions {
-  /** What the token must allow, all of it: scopes with a space between, or an array of them. */
+  /** The scopes that the token must have, all of them: a string with spaces between them, or an array. */
   readonly scope?: string | readonly string[] | undefined;
-  /** The name of what is protected, in every challenge; printable ASCII. Default 'api'. */
+  /** The name of the protected area in every challenge; printable ASCII. Default 'api'. */
   readonly realm?: string | undefined;
-  /** Told of each verdict, and why. What it throws surfaces as an uncaught exception and changes no verdict. */
+  /** Called with each verdict and its reason. An exception of it surfaces as uncaught, and changes no verdict. */
   readonly onEvent?: ((event: BearerEvent) => void) | undefined;
-  /** A request without an Authorization header is refused: see OptionalBearerOptions. */
+  /** A guard without `optional` refuses a request without an Authorization header: see OptionalBearerOptions. */
   readonly optional?: false | undefined;
 }
 
-/** Options of a guard that also lets requests without an Authorization header through. */
+/** The options of a guard that also accepts requests without an Authorization header. */
 export interface OptionalBearerOptions extends Pick<BearerOptions, 'realm' | 'onEvent'> {
   /**
-   * true: a request without an Authorization header goes on as anonymous, its proof undefined. Any other header is judged as ever, so
-   * that a client with a bad token learns of it. Excludes `scope`, which leaving the token out would evade: use `hasScope`.
+   * true: a request without an Authorization header, or with an empty one, passes as anonymous, and its proof is
+   * undefined. Any other header is verified, so that a client with a bad token learns of it. Excludes `scope`, which a
+   * client could evade by leaving the token out: use `hasScope`.
    */
   readonly optional: boolean;
   readonly scope?: undefined;
 }
 
-/** Whether a request may go on, and if not, the whole answer: its status and headers. It has no body. */
+/** The verdict on a request. Status and headers are the whole answer to a refused one, which has no body. */
 export type BearerVerdict<Claims = JwtClaims> =
   | {
       readonly ok: true;
@@ -63,7 +67,7 @@ export type BearerVerdict<Claims = JwtClaims> =
       readonly ok: false;
       readonly status: 400 | 401 | 403 | 503;
       readonly headers: Readonly<Record<string, string>>;
-      /** For the server's own use: why the token was refused, or could not be judged. */
+      /** Why the token was refused, or could not be verified. For your own log, not for the client. */
       readonly error?: JoseError;
     };
 
@@ -82,8 +86,8 @@ const ANONYMOUS: AnonymousVerdict = /* @__PURE__ */ Object.freeze({
   headers: /* @__PURE__ */ Object.freeze({}),
 });
 
-/** Options that were read. */
-interface Policy {
+/** The options of a guard after reading. */
+interface ReadGuardOptions {
   readonly scope: readonly string[];
   readonly realm: string;
   readonly onEvent: BearerOptions['onEvent'];
@@ -94,30 +98,32 @@ interface Policy {
 export type GuardOptions = BearerOptions | OptionalBearerOptions;
 
 const GUARD_OPTIONS: OptionRules<GuardOptions> = {
-  scope: [isScope, "scopes separated by single spaces such as 'read write', or an array of them"],
+  scope: aScope,
   realm: [isQuotable, "a string of printable ASCII such as 'api'"],
   onEvent: aFunction,
   optional: aBoolean,
 };
 
-export function readPolicy(verifier: unknown, options: GuardOptions | undefined): Policy {
+export function readGuardOptions(verifier: unknown, options: GuardOptions | undefined): ReadGuardOptions {
   if (!Verifier.isVerifier(verifier)) throw mistake('verifier', 'a Verifier, as createVerifier returns it', verifier);
   const { scope, realm = 'api', onEvent, optional = false } = readOptions<GuardOptions>(options, GUARD_OPTIONS);
   if (optional && scope !== undefined)
     throw new TypeError(
-      'options.scope and options.optional exclude each other, since a request without a token would pass: use hasScope where the scope is needed',
+      'options.scope and options.optional exclude each other, since a request without a token would pass: ' +
+        'use hasScope where the scope is needed',
     );
-  return { scope: readScope(scope), realm, onEvent, optional };
+  return { scope: scope === undefined ? [] : readScope(scope, 'options.scope'), realm, onEvent, optional };
 }
 
 /**
- * Judges a request by its Authorization header, with or without a server around it.
+ * Verifies the Authorization header of a request, with or without a server.
  *
- * Rejects with a TypeError for the arguments, and with whatever a schema of yours throws; every fault of the token, or of the
- * issuer's keys, is a verdict.
+ * Rejects with a TypeError for wrong arguments, and with an exception of your own schema; every fault of the token, or
+ * of the issuer's keys, is a verdict.
  *
- * @param authorization the text of the header, null or undefined where there is none; or the headers of the request, in which it is found
- *   however it is spelt: a Headers object, or a plain one such as `event.headers` of AWS Lambda
+ * @param authorization the text of the header, null or undefined if there is none; or the headers of the request, in
+ *   which the name may have any case: a Headers object, or a plain one such as `event.headers` of AWS Lambda, null if
+ *   the request had none. An event itself, whose `headers` are a plain object, null or missing, is a TypeError
  */
 export async function authenticate<Claims = JwtClaims>(
   verifier: Verifier<Claims>,
@@ -135,80 +141,63 @@ export async function authenticate<Claims>(
   options?: GuardOptions,
 ): Promise<BearerVerdict<Claims> | AnonymousVerdict> {
   checkArgumentCount(arguments.length, authenticate);
-  const policy = readPolicy(verifier, options);
-  return judge(verifier, readAuthorization(authorization), policy);
+  const guard = readGuardOptions(verifier, options);
+  return authenticateHeader(verifier, readAuthorization(authorization), guard);
 }
 
-export async function judge<Claims>(
+export async function authenticateHeader<Claims>(
   verifier: Verifier<Claims>,
   authorization: string | null | undefined,
-  policy: Policy,
+  guard: ReadGuardOptions,
 ): Promise<BearerVerdict<Claims> | AnonymousVerdict> {
   const credentials = readCredentials(authorization);
-  // Only where nothing was sent: a client that sent anything believes that it is known.
-  const isAnonymous = policy.optional && (authorization ?? '') === '';
-  const verdict = isAnonymous ? ANONYMOUS : await verdictOn(verifier, credentials, policy);
+  // Only if nothing was sent: a client that sent credentials must learn that they are bad.
+  const isAnonymous = guard.optional && (authorization ?? '') === '';
+  const verdict = isAnonymous ? ANONYMOUS : await verifyCredentials(verifier, credentials, guard);
   const { status } = verdict;
   const [code, kid] = verdict.ok ? [undefined, verdict.jwt?.key.kid] : [readMember(verdict, 'error')?.code, undefined];
-  tell({ verifier, credentials, scope: policy.scope, status, code, kid }, policy.onEvent);
+  emitVerdict({ verifier, credentials, scope: guard.scope, status, code, kid }, guard.onEvent);
   return verdict;
 }
 
-/**
- * Whether a verified token allows all of these scopes, as a guard with `scope` asks: for routes behind one guard that asks for none.
- * Without a token, as behind an optional guard, there is no scope.
- *
- * @param scope one or several with a space between (RFC 6749 §3.3), or an array of them; held against `scope`, else `scp`, of the claims
- * @throws TypeError naming the argument
- */
-export function hasScope(jwt: VerifiedJwt<unknown> | undefined, scope: string | readonly string[]): boolean {
-  checkArgumentCount(arguments.length, hasScope);
-  if (jwt !== undefined && !isVerifiedJwt(jwt))
-    throw new TypeError('jwt must be a VerifiedJwt, or undefined without one');
-  if (!isScope(scope))
-    throw new TypeError('scope must be scopes with one space between them, or an array of at least one scope');
-  return jwt !== undefined && allows(jwt.claims, readScope(scope));
-}
-
-async function verdictOn<Claims>(
+async function verifyCredentials<Claims>(
   verifier: Verifier<Claims>,
   { kind, token }: Credentials,
-  { realm, scope }: Policy,
+  { realm, scope }: ReadGuardOptions,
 ): Promise<BearerVerdict<Claims>> {
-  if (kind === 'none') return refuse(401, writeChallenge(realm)); // [6750-3.1-5] no error code: nothing was tried
-  if (token === undefined) return refuse(400, writeChallenge(realm, { error: 'invalid_request' })); // [6750-3.1-2]
+  // [6750-3.1-5] no error code without credentials, [6750-3.1-2] invalid_request for malformed ones
+  if (kind === 'none') return refusalVerdict(401, writeChallenge(realm));
+  if (token === undefined) return refusalVerdict(400, writeChallenge(realm, { error: 'invalid_request' }));
   try {
     const jwt = await verifier.verify(token);
-    if (allows(jwt.claims, scope)) return { ok: true, status: 200, jwt, headers: {} };
-    return refuse(403, writeChallenge(realm, { error: 'insufficient_scope', scope: scope.join(' ') })); // [6750-3.1-4]
+    if (hasAllScopes(jwt.claims, scope)) return { ok: true, status: 200, jwt, headers: {} };
+    // [6750-3.1-4]
+    return refusalVerdict(403, writeChallenge(realm, { error: 'insufficient_scope', scope: scope.join(' ') }));
   } catch (error) {
-    return failure(asJoseError(errorForNext(error)), realm);
+    return failureVerdict(asJoseError(errorForNext(error)), realm);
   }
 }
 
-/** Trying again makes sense after so many seconds, unless the key set knows better. */
-const RETRY_AFTER = 5;
-
 /**
- * Whatever is wrong with a token, the answer is the same [6750-3.1-3]: who forges one learns nothing from it. Keys that cannot
- * be had are no fault of the token, so there is no challenge: a client would throw a good token away.
+ * Gives the same answer for every fault of a token [6750-3.1-3], so that an attacker learns nothing from it.
+ * Unavailable keys are no fault of the token, so there is no challenge: a client would discard a good token.
  */
-function failure(error: JoseError, realm: string): BearerVerdict<never> {
+function failureVerdict(error: JoseError, realm: string): BearerVerdict<never> {
   if (error.code !== 'ERR_JWKS_UNAVAILABLE')
-    return { ...refuse(401, writeChallenge(realm, { error: 'invalid_token' })), error };
-  const headers = { 'Retry-After': String(readMember(error, 'retryAfter') ?? RETRY_AFTER), ...NOT_STORED };
+    return { ...refusalVerdict(401, writeChallenge(realm, { error: 'invalid_token' })), error };
+  const headers = { 'Retry-After': String(readMember(error, 'retryAfter') ?? RETRY_AFTER), ...NO_STORE };
   return { ok: false, status: 503, headers, error };
 }
 
-/** A refusal is about one request, and is not for a cache to repeat to another. */
-const NOT_STORED = { 'Cache-Control': 'no-store' } as const;
+/** A refusal belongs to one request: caches must not store it. */
+const NO_STORE = { 'Cache-Control': 'no-store' } as const;
 
-/** RFC 6750 §3 [6750-3-1], RFC 9110 §11.6.1: a challenge with every one of these. */
-function refuse(status: 400 | 401 | 403, challenge: string): BearerVerdict<never> & { readonly ok: false } {
-  return { ok: false, status, headers: { 'WWW-Authenticate': challenge, ...NOT_STORED } };
+/** RFC 6750 §3 [6750-3-1], RFC 9110 §11.6.1: each of these answers has a challenge. */
+function refusalVerdict(status: 400 | 401 | 403, challenge: string): BearerVerdict<never> & { readonly ok: false } {
+  return { ok: false, status, headers: { 'WWW-Authenticate': challenge, ...NO_STORE } };
 }
 
-/** The members of a request that the guard reads: node:http's and node:http2's have them, and so have those of frameworks built on them. */
+/** The members of a request that the guard reads, as node:http and node:http2 and frameworks on them have them. */
 export interface BearerRequest {
   readonly headers: { readonly authorization?: string | undefined };
   readonly rawHeaders?: readonly string[];
@@ -231,9 +220,10 @@ export type BearerMiddleware = (
 ) => void;
 
 /**
- * Guards what comes after it in node:http, Connect, Express, or Fastify with @fastify/middie: sets `request.auth` to the
- * VerifiedJwt and calls `next`, or answers the refusal itself. What is neither the token's fault nor the issuer's, such as
- * an exception of your own schema, goes to `next(error)`. As a hook of Fastify it is `bearerFastify`.
+ * Guards the handlers after it in node:http, Connect, Express, or Fastify with @fastify/middie: sets `request.auth` to
+ * the VerifiedJwt and calls `next`, or answers the refusal itself. An exception that is no fault of the token or of
+ * the issuer, such as one of your own schema, goes to `next(error)`. As a hook of Fastify it does the same as
+ * `bearerFastify`.
  *
  * @throws TypeError for verifier and options
  */
@@ -244,59 +234,66 @@ export function bearer(verifier: Verifier<unknown>, options?: GuardOptions): Bea
 
 type CallbackGuard = (request: object, response: object, next: (error?: Error) => void) => void;
 
-/** The guard of the frameworks that call `(request, response, next)`: node's middlewares and Fastify's hooks. */
+/**
+ * Makes the guard for frameworks that call `(request, response, next)`: middlewares of node:http and hooks of Fastify.
+ */
 export function callbackGuard(
   name: string,
   verifier: Verifier<unknown>,
   options: GuardOptions | undefined,
 ): CallbackGuard {
-  const policy = readPolicy(verifier, options);
+  const guard = readGuardOptions(verifier, options);
   return (request, response, next) => {
     const guarded = guardedRequest(request, response);
     if (!guarded || !isFunction(next))
       return refuseGuardCall(`${name} must be called with (request, response, next)`, [request, response, next]);
-    admits(verifier, guarded, policy).then(
+    admitOrRefuse(verifier, guarded, guard).then(
       (isAdmitted) => {
-        if (isAdmitted) queueMicrotask(next); // an exception of what comes after is thrown there, as by any handler
+        // Outside the promise, so that an exception of the next handler surfaces as usual.
+        if (isAdmitted) queueMicrotask(next);
       },
       (error) => queueMicrotask(() => next(error)),
     );
   };
 }
 
-/** Whether a request may go on; it has the proof then, if it brought one, and else was refused, or needs no answer any more. */
-export async function admits(verifier: Verifier<unknown>, guarded: GuardedRequest, policy: Policy): Promise<boolean> {
-  const verdict = await judge(verifier, authorizationOf(guarded), policy);
-  if (guarded.isOver()) return false;
+/** Verifies a request, and admits or refuses it unless it is already over. Returns whether it may go on. */
+export async function admitOrRefuse(
+  verifier: Verifier<unknown>,
+  guarded: GuardedRequest,
+  guard: ReadGuardOptions,
+): Promise<boolean> {
+  const verdict = await authenticateHeader(verifier, authorizationOf(guarded), guard);
+  if (guarded.isAnsweredOrGone()) return false;
   if (verdict.ok) guarded.admit(verdict.jwt);
   else guarded.refuse(verdict);
   return verdict.ok;
 }
 
-/** Of two Authorization headers Node keeps the first, and a proxy before it may have looked at the second [6750-2-1]. */
+/** Of two Authorization headers Node keeps the first, and a proxy may have checked the second [6750-2-1]. */
 function authorizationOf({ headers, rawHeaders = [] }: GuardedRequest): string | undefined {
   const sent = rawHeaders.filter((_, i) => rawHeaders[i - 1]?.toLowerCase() === 'authorization' && i % 2 === 1);
-  if (sent.length > 1) return TWICE;
+  if (sent.length > 1) return SENT_TWICE;
   return Object.hasOwn(headers, 'authorization') ? headers.authorization : undefined;
 }
 
-/** A handler that `bearerFetch` guards: given the request, the proof of its token, and whatever else the framework passes. */
+/** The handler behind `bearerFetch`: receives the request, the verified token, and the framework's other arguments. */
 export type BearerFetchHandler<Jwt, Received extends Request, More extends readonly unknown[]> = (
   request: Received,
   jwt: Jwt,
   ...more: More
 ) => Response | Promise<Response>;
 
-/** What `bearerFetch` makes: called as the framework calls a handler. */
+/** The result of `bearerFetch`: the framework calls it like the handler. */
 export type GuardedFetchHandler<Received extends Request, More extends readonly unknown[]> = (
   request: Received,
   ...more: More
 ) => Promise<Response>;
 
 /**
- * Guards a handler that maps a Request to a Response, for Deno, Bun, Next.js, and whatever speaks fetch. The handler is called
- * for requests with a good token only, and is given the proof of it; with `optional` also for those without one. Arguments after the
- * request, such as `{ params }` of Next.js, come after the proof.
+ * Guards a handler that maps a Request to a Response, for Deno, Bun, Next.js, and other servers of the Fetch API. The
+ * handler is called only for requests with a good token, and receives it verified; with `optional`, also for requests
+ * without one. The framework's other arguments, such as `{ params }` of Next.js, follow the token.
  *
  * @throws TypeError for the arguments
  */
@@ -324,11 +321,11 @@ export function bearerFetch<Claims, Received extends Request, More extends reado
   options?: GuardOptions,
 ): GuardedFetchHandler<Received, More> {
   checkArgumentCount(arguments.length, bearerFetch);
-  const policy = readPolicy(verifier, options);
+  const guard = readGuardOptions(verifier, options);
   if (typeof handler !== 'function') throw mistake('handler', 'a function', handler);
   return async (request, ...more) => {
     if (!isFetchRequest(request)) return refuseFetchCall('the handler that bearerFetch made', [request, ...more]);
-    const verdict = await judge(verifier, request.headers.get('authorization'), policy);
+    const verdict = await authenticateHeader(verifier, request.headers.get('authorization'), guard);
     if (verdict.ok) return Reflect.apply(handler, undefined, [request, verdict.jwt, ...more]);
     return new Response(null, ownMembers({ status: verdict.status, headers: verdict.headers }));
   };

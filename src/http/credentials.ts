@@ -1,19 +1,24 @@
-// RFC 9110 §11 as RFC 6750 uses it: the Authorization header read, the WWW-Authenticate header written.
+// Bearer credentials (RFC 6750, RFC 9110 §11): reads the Authorization header, and writes the WWW-Authenticate header.
 import { isPlainObject, type JsonObject } from '../json.ts';
-import { hasMethods, memberOf } from './call-shape.ts';
+import { isFunction } from '../options.ts';
+import { hasMethods, isObject } from './handler-arguments.ts';
 
-/** An Authorization header, or the headers of a request: the Headers of fetch, or a plain object as that of node:http or AWS Lambda. */
+/**
+ * An Authorization header, or the headers of a request: the Headers of fetch, or a plain object as in node:http or AWS
+ * Lambda. A plain object whose `headers` are a Headers object counts as these headers.
+ */
 export type AuthorizationSource =
   | string
   | null
   | undefined
   | Pick<Headers, 'get' | 'append'>
+  | { readonly headers: Pick<Headers, 'get' | 'append'> }
   | { readonly [name: string]: string | readonly string[] | null | undefined };
 
-/** The credentials of a header that was sent twice: malformed, whatever the two are [6750-2-1]. */
-export const TWICE = 'Bearer , Bearer';
+/** Credentials that stand for two Authorization headers: malformed, whatever the two are [6750-2-1]. */
+export const SENT_TWICE = 'Bearer , Bearer';
 
-/** The text of the Authorization header. @throws TypeError naming `authorization` */
+/** Returns the text of the Authorization header. @throws TypeError naming `authorization` */
 export function readAuthorization(source: AuthorizationSource): string | null | undefined {
   const text = isHeaders(source)
     ? source.get('authorization')
@@ -22,38 +27,55 @@ export function readAuthorization(source: AuthorizationSource): string | null | 
       : source;
   if (text === null || text === undefined || typeof text === 'string') return text;
   throw new TypeError(
-    'authorization must be the text of the Authorization header, null or undefined where there is none, or the headers of the request',
+    'authorization must be the text of the Authorization header, null or undefined where there is none, ' +
+      'or the headers of the request',
   );
 }
 
-/** A Map has a `get` too, for which the case of a name counts. */
-function isHeaders(source: AuthorizationSource): source is Pick<Headers, 'get' | 'append'> {
+/** A Map has a `get` too, but distinguishes the case of a name. */
+export function isHeaders(source: unknown): source is Pick<Headers, 'get' | 'append'> {
   return hasMethods(source, 'get', 'append');
 }
 
-/** The header under whatever spelling of its name [9110-5.1]; an array has each line that was sent. */
+/** Finds the header under any spelling of its name [9110-5.1]; an array holds one text for each line. */
 function authorizationIn(headers: JsonObject): unknown {
-  if (isPlainObject(memberOf(headers, 'headers')))
-    throw new TypeError('authorization must be the headers of the request, and not the request or event that has them');
-  const names = Object.keys(headers).filter((name) => name.toLowerCase() === 'authorization');
-  const values = names.map((name) => headers[name]).filter((value) => value !== undefined && value !== null);
-  const lines = values.map((value) => (Array.isArray(value) ? (value.length > 1 ? TWICE : value[0]) : value));
-  return new Set(lines).size > 1 ? TWICE : lines[0];
+  const entries = Object.entries(headers);
+  const inner = entries.find(([name]) => name === 'headers')?.[1];
+  if (isHeaders(inner)) return inner.get('authorization');
+  if (entries.some(isEventMember))
+    throw new TypeError(
+      'authorization must be the headers of the request such as event.headers, and not the request or event itself',
+    );
+  const found = entries.filter(([name]) => name.toLowerCase() === 'authorization').map(([, value]) => value);
+  const values = found.filter((value) => value !== undefined && value !== null);
+  const lines = values.map((value) => (Array.isArray(value) ? (value.length > 1 ? SENT_TWICE : value[0]) : value));
+  return new Set(lines).size > 1 ? SENT_TWICE : lines[0];
 }
 
-/** What an Authorization header says in the Bearer scheme: nothing, nothing that can be read, or a token. */
+/**
+ * Whether an entry belongs to an event or request, and not to its headers: an object such as `requestContext`, or
+ * `headers` without text. Otherwise an event whose headers cannot be read would pass an optional guard as anonymous.
+ * API Gateway sends `headers: null` in test invocations: `event.headers` is then null, which `readAuthorization` takes
+ * for a request without headers.
+ */
+function isEventMember([name, value]: readonly [name: string, value: unknown]): boolean {
+  if (typeof value === 'string' || Array.isArray(value)) return false;
+  return name === 'headers' || isFunction(value) || isObject(value);
+}
+
+/** The content of an Authorization header in the Bearer scheme: none, malformed, or a token. */
 export type Credentials =
   | { readonly kind: 'none' | 'malformed'; readonly token: undefined }
   | { readonly kind: 'token'; readonly token: string };
 
-/** RFC 9110 §11.1 the scheme has no case and ends where its characters do: `Bearerx` is another one. */
+/** RFC 9110 §11.1: the scheme is case-insensitive and ends at a character that no token has; `Bearerx` is another. */
 const SCHEME = /^bearer(?![\w!#$%&'*+.^`|~-])/i;
-/** RFC 6750 §2.1 [6750-2.1-3] spaces, then one b64token: so neither a comma nor a second token. */
+/** RFC 6750 §2.1 [6750-2.1-3] spaces, then one b64token: no comma and no second token. */
 const CREDENTIALS = /^bearer +([\w.~+/-]+=*)$/i;
 
 /**
- * RFC 6750 §2.1 [6750-2.1-2]. A token in a form body or a URL (§2.2, §2.3) is never looked for: servers and browsers write
- * both down [6750-2.2-1] [6750-2.3-1] [6750-5.3-5]. A JWT under any other scheme is no bearer token.
+ * RFC 6750 §2.1 [6750-2.1-2] reads the Authorization header. A token in a form body or a URL (§2.2, §2.3) is ignored,
+ * since servers and browsers log both [6750-2.2-1] [6750-2.3-1] [6750-5.3-5]; so is a JWT of another scheme.
  */
 export function readCredentials(authorization: string | null | undefined): Credentials {
   if (typeof authorization !== 'string' || !SCHEME.test(authorization)) return { kind: 'none', token: undefined };
@@ -62,20 +84,20 @@ export function readCredentials(authorization: string | null | undefined): Crede
 }
 
 /**
- * RFC 6750 §3 [6750-3-3] the scheme, [6750-3-4] and at least one parameter, which the realm always is; [6750-3-6] [6750-3-9]
- * [6750-3-12] each parameter stands once.
+ * RFC 6750 §3 [6750-3-3] writes the scheme, [6750-3-4] and at least one parameter, the realm.
+ * [6750-3-6] [6750-3-9] [6750-3-12] Each parameter occurs once.
  */
 export function writeChallenge(realm: string, parameters?: Readonly<Record<string, string>>): string {
   const pairs = Object.entries({ realm, ...parameters }).map(([name, value]) => `${name}=${quotedString(value)}`);
   return `Bearer ${pairs.join(', ')}`;
 }
 
-/** RFC 9110 §5.6.4: the two characters that would end a quoted-string, or escape its end, are escaped. */
+/** RFC 9110 §5.6.4: escapes the quote and the backslash. */
 function quotedString(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
 
-/** What a quoted-string can hold without being taken for something else on the way: printable ASCII. */
+/** Whether text is printable ASCII, which every recipient of a quoted-string reads alike. */
 export function isQuotable(value: unknown): value is string {
   return typeof value === 'string' && /^[ -~]*$/.test(value);
 }

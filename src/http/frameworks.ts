@@ -1,18 +1,18 @@
-// The bearer guards of Fastify, Koa and Hono, each with the arguments, the place for the proof and the errors that its framework
-// knows. The types are structural: none of the frameworks is needed to compile or to run this.
+// The bearer guards of Fastify, Koa and Hono: each with its framework's arguments, place for the verified token, and
+// errors. The types are structural, so that none of the frameworks needs to be installed.
 import { checkArgumentCount, isFunction } from '../options.ts';
 import type { Verifier } from '../verifier/verifier.ts';
 import {
-  admits,
+  admitOrRefuse,
+  authenticateHeader,
   type BearerRequest,
   type BearerResponse,
   callbackGuard,
   type GuardOptions,
-  judge,
-  readPolicy,
+  readGuardOptions,
 } from './bearer.ts';
-import { hasMethods, memberOf, refuseGuardCall } from './call-shape.ts';
-import { isKoaContext, ofKoa, type Refusal } from './guarded-request.ts';
+import { guardedKoaRequest, isKoaContext, type Refusal } from './guarded-request.ts';
+import { hasMethods, memberOf, refuseGuardCall } from './handler-arguments.ts';
 
 /** The members of a FastifyRequest that the guard reads. */
 export interface BearerFastifyRequest {
@@ -36,8 +36,8 @@ export type BearerFastifyHook = (
 ) => void;
 
 /**
- * An `onRequest` hook for Fastify, of a route or of all: sets `request.auth` to the VerifiedJwt, or refuses by the reply, so that
- * `onSend`, `onResponse` and the log see it. An exception of a schema goes to the error handler.
+ * Makes an `onRequest` hook for Fastify, of one route or of all: sets `request.auth` to the VerifiedJwt, or refuses
+ * through the reply, which `onSend`, `onResponse` and the log see. The error handler receives an exception of a schema.
  *
  * @throws TypeError for verifier and options
  */
@@ -60,25 +60,25 @@ export interface BearerKoaContext {
 export type BearerKoaMiddleware = (ctx: BearerKoaContext, next: () => Promise<unknown>) => Promise<unknown>;
 
 /**
- * A middleware for Koa: sets `ctx.state.auth` to the VerifiedJwt and calls `next`, or sets status, headers and an empty body and
- * does not. An exception of a schema is thrown.
+ * Makes a middleware for Koa: sets `ctx.state.auth` to the VerifiedJwt and calls `next`, or sets status, headers and
+ * an empty body. An exception of a schema is thrown.
  *
  * @throws TypeError for verifier and options
  */
 export function bearerKoa(verifier: Verifier<unknown>, options?: GuardOptions): BearerKoaMiddleware {
   checkArgumentCount(arguments.length, bearerKoa);
-  const policy = readPolicy(verifier, options);
+  const guard = readGuardOptions(verifier, options);
   return async (ctx, next, ...more: unknown[]) => {
     if (!isKoaContext(ctx) || !isFunction(next))
       return refuseGuardCall('bearerKoa must be called with (ctx, next)', [ctx, next, ...more]);
-    return (await admits(verifier, ofKoa(ctx), policy)) && next();
+    return (await admitOrRefuse(verifier, guardedKoaRequest(ctx), guard)) && next();
   };
 }
 
 /** The members of Hono's context that the guard uses. */
 export interface BearerHonoContext {
   readonly req: { header(name: 'authorization'): string | undefined };
-  /** Takes the names and types that the app declares as its Variables. */
+  /** The app declares names and types in its Variables. */
   readonly set: (name: never, value: never) => void;
   body(data: null, status: Refusal['status'], headers: Record<string, string>): Response;
 }
@@ -86,18 +86,18 @@ export interface BearerHonoContext {
 export type BearerHonoMiddleware = (c: BearerHonoContext, next: () => Promise<void>) => Promise<Response | undefined>;
 
 /**
- * A middleware for Hono: sets the variable `auth` to the VerifiedJwt and calls `next`, or returns the refusal. An exception of a
- * schema is thrown.
+ * Makes a middleware for Hono: sets the variable `auth` to the VerifiedJwt and calls `next`, or returns the refusal.
+ * An exception of a schema is thrown.
  *
  * @throws TypeError for verifier and options
  */
 export function bearerHono(verifier: Verifier<unknown>, options?: GuardOptions): BearerHonoMiddleware {
   checkArgumentCount(arguments.length, bearerHono);
-  const policy = readPolicy(verifier, options);
+  const guard = readGuardOptions(verifier, options);
   return async (c, next, ...more: unknown[]) => {
     if (!isHonoContext(c) || !isFunction(next))
       return refuseGuardCall('bearerHono must be called with (c, next)', [c, next, ...more]);
-    const verdict = await judge(verifier, c.req.header('authorization'), policy);
+    const verdict = await authenticateHeader(verifier, c.req.header('authorization'), guard);
     if (!verdict.ok) return c.body(null, verdict.status, verdict.headers);
     Reflect.apply(c.set, c, ['auth', verdict.jwt]);
     await next();

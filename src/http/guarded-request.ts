@@ -1,12 +1,13 @@
-// A request that waits for its verdict, in the shape of each framework: where its Authorization header is, where the proof of its
-// token goes, and how it is refused.
+// A request and its response in the form of each framework: where to read the Authorization header, where to put the
+// verified token, and how to refuse.
 import type { VerifiedJwt } from '../jwt/verify.ts';
 import { readMember } from '../options.ts';
 import type { BearerRequest, BearerResponse } from './bearer.ts';
-import { hasMethods, isNodeResponse, isObject, memberOf } from './call-shape.ts';
+import { isHeaders } from './credentials.ts';
 import type { BearerFastifyReply, BearerFastifyRequest, BearerKoaContext } from './frameworks.ts';
+import { hasMethods, isNodeResponse, isObject, memberOf } from './handler-arguments.ts';
 
-/** The answer to a request that may not go on; it has no body. */
+/** The answer to a refused request; it has no body. */
 export interface Refusal {
   readonly status: 400 | 401 | 403 | 503;
   readonly headers: Readonly<Record<string, string>>;
@@ -15,29 +16,34 @@ export interface Refusal {
 export interface GuardedRequest {
   readonly headers: BearerRequest['headers'];
   readonly rawHeaders: readonly string[] | undefined;
-  /** Whether another handler has answered, or the client has gone. */
-  readonly isOver: () => boolean;
-  /** Sets the proof, or undefined in its place: nobody else's `auth` may be taken for it. */
+  /** Whether another handler has answered, or the client has closed the connection. */
+  readonly isAnsweredOrGone: () => boolean;
+  /** Sets `auth` to the verified token, or to undefined, so that no other value of that name passes for it. */
   readonly admit: (auth: VerifiedJwt<unknown> | undefined) => void;
   readonly refuse: (refusal: Refusal) => void;
 }
 
-/** A request of a framework that calls `(request, response, next)`; `undefined` for arguments that are neither node's nor Fastify's. */
+/**
+ * Reads the arguments of a framework that calls `(request, response, next)`; `undefined` unless they are those of
+ * node:http or Fastify.
+ */
 export function guardedRequest(request: unknown, response: unknown): GuardedRequest | undefined {
   if (!hasHeaders(request)) return undefined;
-  if (isNodeResponse(response)) return ofNode(request, response);
-  return isFastifyRequest(request) && isFastifyReply(response) ? ofFastify(request, response) : undefined;
+  if (isNodeResponse(response)) return guardedNodeRequest(request, response);
+  return isFastifyRequest(request) && isFastifyReply(response) ? guardedFastifyRequest(request, response) : undefined;
 }
 
+/** A Headers object has no member `authorization`, so a fetch Request would always look anonymous. */
 function hasHeaders(value: unknown): value is BearerRequest {
-  return isObject(value) && isObject(memberOf(value, 'headers'));
+  const headers = isObject(value) ? memberOf(value, 'headers') : undefined;
+  return isObject(headers) && !isHeaders(headers);
 }
 
-function ofNode(request: BearerRequest, response: BearerResponse): GuardedRequest {
+function guardedNodeRequest(request: BearerRequest, response: BearerResponse): GuardedRequest {
   return {
     headers: request.headers,
     rawHeaders: readMember(request, 'rawHeaders'),
-    isOver: () => isOver(response),
+    isAnsweredOrGone: () => isResponseOver(response),
     admit: (auth) => void Object.assign(request, { auth }),
     refuse({ status, headers }) {
       response.statusCode = status;
@@ -47,7 +53,7 @@ function ofNode(request: BearerRequest, response: BearerResponse): GuardedReques
   };
 }
 
-function isOver(response: Pick<BearerResponse, 'headersSent' | 'destroyed'>): boolean {
+function isResponseOver(response: Pick<BearerResponse, 'headersSent' | 'destroyed'>): boolean {
   return response.headersSent || readMember(response, 'destroyed') === true;
 }
 
@@ -59,12 +65,12 @@ function isFastifyReply(value: unknown): value is BearerFastifyReply {
   return isObject(memberOf(value, 'raw')) && hasMethods(value, 'code', 'headers', 'send');
 }
 
-/** Refuses by the reply, not by node's response, so that Fastify's own hooks and log see the answer. */
-function ofFastify(request: BearerFastifyRequest, reply: BearerFastifyReply): GuardedRequest {
+/** Refuses through the reply, not through node's response, so that Fastify's hooks and log see the answer. */
+function guardedFastifyRequest(request: BearerFastifyRequest, reply: BearerFastifyReply): GuardedRequest {
   return {
     headers: request.headers,
     rawHeaders: readMember(request.raw, 'rawHeaders'),
-    isOver: () => reply.sent || isOver(reply.raw),
+    isAnsweredOrGone: () => reply.sent || isResponseOver(reply.raw),
     admit: (auth) => void Object.assign(request, { auth }),
     refuse({ status, headers }) {
       reply.code(status);
@@ -75,21 +81,21 @@ function ofFastify(request: BearerFastifyRequest, reply: BearerFastifyReply): Gu
 }
 
 export function isKoaContext(value: unknown): boolean {
-  // In this order: Hono's context has no state, and would make a response when asked for `res`.
+  // State first: Hono's context has none, and would create a response if `res` were read.
   const [req, state] = [memberOf(value, 'req'), memberOf(value, 'state')];
   return isObject(state) && hasMethods(value, 'set') && hasHeaders(req) && isNodeResponse(memberOf(value, 'res'));
 }
 
-export function ofKoa(ctx: BearerKoaContext): GuardedRequest {
+export function guardedKoaRequest(ctx: BearerKoaContext): GuardedRequest {
   return {
     headers: ctx.req.headers,
     rawHeaders: readMember(ctx.req, 'rawHeaders'),
-    isOver: () => isOver(ctx.res),
+    isAnsweredOrGone: () => isResponseOver(ctx.res),
     admit: (auth) => void Object.assign(ctx.state, { auth }),
     refuse({ status, headers }) {
-      ctx.remove('Content-Type'); // Koa would write `null` for a body that was to be JSON
+      ctx.remove('Content-Type'); // Koa would write `null` for a JSON body
       ctx.body = null;
-      ctx.status = status; // after the body, since without one Koa says 204
+      ctx.status = status; // after the body, since Koa sets 204 for a null body
       ctx.set(headers);
     },
   };

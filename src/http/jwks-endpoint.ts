@@ -1,8 +1,8 @@
-// The JWKS endpoint (RFC 7517 §5) and the issuer's metadata, answered from memory. It fails closed: members are picked by
-// name, and rather than a key that is not public, or no key, nothing is published.
+// The JWKS endpoint (RFC 7517 §5) and the issuer's metadata, answered from memory. It fails closed: it publishes
+// named members only, and nothing at all if a key is not public or there is none.
 
 import { isPromise } from 'node:util/types';
-import { isJoseError, JoseError } from '../errors.ts';
+import { isJoseError, JoseError, RETRY_AFTER } from '../errors.ts';
 import type { PublishedJwks } from '../issuer/view.ts';
 import type { JsonObject } from '../json.ts';
 import { isSignatureAlgorithm } from '../jwa/signatures.ts';
@@ -15,6 +15,7 @@ import {
   checkArgumentCount,
   isFunction,
   isString,
+  mistake,
   type OptionRules,
   readMember,
   readOptions,
@@ -23,36 +24,45 @@ import { type Duration, seconds } from '../time.ts';
 import {
   type Answer,
   type Answerer,
-  type Answers,
   anOrigin,
-  answersOf,
-  choose,
-  type Document,
-  documentOf,
+  chooseAnswer,
+  type DocumentAnswers,
+  documentAnswers,
+  emptyAnswer,
   fetchHandler,
-  refusal,
+  type JsonDocument,
+  jsonDocument,
 } from './answer.ts';
-import { checkIssuerUrl, type Metadata, type MetadataOptions, metadataOf, pathOf } from './metadata.ts';
+import {
+  checkIssuerUrl,
+  issuerPath,
+  type MetadataDocument,
+  type MetadataOptions,
+  metadataDocuments,
+} from './metadata.ts';
 
 export interface JwksEndpointOptions extends MetadataOptions {
-  /** For how long caches may keep an answer; less when the set changes before. Default: the policy's jwksMaxAge; of a KeySet 10 min. */
+  /**
+   * How long caches may keep an answer; less if the set changes sooner. Default: the policy's jwksMaxAge; 10 min for a
+   * KeySet.
+   */
   readonly maxAge?: Duration | undefined;
-  /** The path of the key set, as requests have it. Default `/.well-known/jwks.json`, below the path of the issuer's name. */
+  /** The path of the key set in requests. Default `/.well-known/jwks.json`, below the path of the issuer's name. */
   readonly path?: string | undefined;
   /** Serves `/.well-known/openid-configuration` with these members beside the issuer's own; `{}` is enough. */
   readonly openid?: JsonObject | undefined;
-  /** The same for `/.well-known/oauth-authorization-server`. */
+  /** Serves `/.well-known/oauth-authorization-server` with these members beside the issuer's own. */
   readonly oauth?: JsonObject | undefined;
   /** Scheme and host of the `jwks_uri` in the metadata. Default: those of the issuer's name. */
   readonly origin?: string | undefined;
-  /** The name of the issuer whose keys are in a KeySet; an Issuer has its own. */
+  /** The name of the issuer, for a KeySet with metadata; an Issuer has its own name. */
   readonly issuer?: string | undefined;
-  /** Told why a 500 was answered. What it throws surfaces as an uncaught exception and changes no answer. */
+  /** Called with the reason for a 500. An exception of it surfaces as an uncaught exception and changes no answer. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 const ENDPOINT_OPTIONS: OptionRules<JwksEndpointOptions> = {
-  maxAge: [(value) => seconds(value) <= A_YEAR, "a duration such as '5m', or a number of seconds, of at most a year"],
+  maxAge: [(value) => seconds(value) <= ONE_YEAR, "a duration such as '5m', or a number of seconds, of at most a year"],
   path: [isPath, "a path as URLs have it, such as '/.well-known/jwks.json'"],
   openid: aPlainObject,
   oauth: aPlainObject,
@@ -61,30 +71,30 @@ const ENDPOINT_OPTIONS: OptionRules<JwksEndpointOptions> = {
   onError: aFunction,
 };
 
-/** RFC 2616 §14.21 asked for no more than that; today nobody would keep a key set for longer. */
-const A_YEAR = 31_536_000;
+/** The upper limit of RFC 2616 §14.21 for expiry. */
+const ONE_YEAR = 31_536_000;
 
-/** A path just as a URL has it. */
+/** A path in the form in which URLs have it. */
 function isPath(value: unknown): boolean {
   return isString(value) && value.startsWith('/') && new URL(`http://host${value}`).pathname === value;
 }
 
-/** What an endpoint publishes for: an Issuer, or anything that says as much of itself. */
+/** A source of published keys: an Issuer, or another object with these members. */
 export interface JwksPublisher {
-  /** The name of the issuer, as its tokens have it in iss. */
+  /** The name of the issuer, the `iss` of its tokens. */
   readonly issuer: string;
-  /** How many seconds caches may keep the set, as the rotation of the keys counts on. */
+  /** The seconds for which caches may keep the set; the rotation relies on it. */
   readonly policy: { readonly jwksMaxAge: number };
-  /** What is published now. An error is a 500, or a 503 where it is ERR_RING_UNAVAILABLE. */
+  /** Returns the published set. An error becomes a 500, or a 503 for ERR_RING_UNAVAILABLE. */
   published(): PublishedJwks | Promise<PublishedJwks>;
 }
 
 /**
- * Answers GET and HEAD of the key set and, on request, of the metadata; for any other path 404. A fetch-style handler: for
- * node:http, Express and Fastify give it to `toNodeListener`.
+ * Makes a handler that answers GET and HEAD for the key set and, if an option asks for it, for the metadata; 404 for
+ * other paths. For node:http, Express and Fastify, give it to `toNodeListener`.
  *
- * @param source an Issuer, a KeySet, or another JwksPublisher; whatever it publishes, nothing but public members goes out
- * @throws TypeError for the arguments, or for a KeySet that nothing is to be published of
+ * @param source an Issuer, a KeySet, or another JwksPublisher; only public members of its keys are published
+ * @throws TypeError for the arguments, or for a KeySet without a public key
  */
 export function jwksEndpoint(
   source: JwksPublisher | KeySet,
@@ -93,42 +103,44 @@ export function jwksEndpoint(
   checkArgumentCount(arguments.length, jwksEndpoint);
   const given = readOptions(options, ENDPOINT_OPTIONS);
   const from = readSource(source, given);
-  return fetchHandler(answererOf(from, pagesOf(from, given), given.onError));
+  return fetchHandler(pageAnswerer(from, pagesByPath(from, given), given.onError));
 }
 
-/** Whose keys are published, and for how long they may be kept. */
-interface Source {
+/** The publisher of the keys, and how long caches may keep them. */
+interface PublishedSource {
   readonly issuer: string | undefined;
   readonly maxAge: number;
   readonly published: () => PublishedJwks | Promise<PublishedJwks>;
 }
 
-function readSource(source: JwksPublisher | KeySet, { maxAge, issuer }: JwksEndpointOptions): Source {
-  if (KeySet.isKeySet(source)) return readKeySet(source, issuer, wholeSeconds(maxAge ?? '10m'));
+function readSource(source: JwksPublisher | KeySet, { maxAge, issuer }: JwksEndpointOptions): PublishedSource {
+  if (KeySet.isKeySet(source)) return keySetSource(source, issuer, wholeSeconds(maxAge ?? '10m'));
   const { name, jwksMaxAge } = readPublisher(source);
   if (issuer !== undefined) throw new TypeError('options.issuer is for a KeySet: an Issuer has its own name');
-  // The policy counts on it: a new key signs when no cache has the set without it any more.
+  // The policy relies on it: a new key signs when no cache has the set without it.
   if (maxAge !== undefined && seconds(maxAge) > jwksMaxAge)
     throw new TypeError(`options.maxAge must be at most the policy's jwksMaxAge, ${jwksMaxAge} s`);
-  // Without an option the policy of the instant holds, which is in what is published.
+  // Without the option, the policy of each answer applies, which is part of what is published.
   const bound = maxAge === undefined ? Number.POSITIVE_INFINITY : wholeSeconds(maxAge);
   return { issuer: name, maxAge: bound, published: () => source.published() };
 }
 
-/** By its members and not by its class, so that an endpoint over a KeySet need not load the class. */
+/** Checks the members instead of the class, so that an endpoint over a KeySet does not load the class. */
 function readPublisher(source: unknown): { name: string; jwksMaxAge: number } {
   const publisher: Partial<JwksPublisher> = Object(source);
   const issuer = readMember(publisher, 'issuer');
   const policy: Partial<JwksPublisher['policy']> = Object(readMember(publisher, 'policy'));
   const jwksMaxAge = seconds(readMember(policy, 'jwksMaxAge'));
   if (!isString(issuer) || Number.isNaN(jwksMaxAge) || !isFunction(readMember(publisher, 'published')))
-    throw new TypeError(
-      'source must be an Issuer, a KeySet, or a JwksPublisher: issuer, policy.jwksMaxAge and published()',
+    throw mistake(
+      'source',
+      'an Issuer, a KeySet, or a JwksPublisher with issuer, policy.jwksMaxAge and published()',
+      source,
     );
   return { name: issuer, jwksMaxAge };
 }
 
-function readKeySet(set: KeySet, issuer: string | undefined, maxAge: number): Source {
+function keySetSource(set: KeySet, issuer: string | undefined, maxAge: number): PublishedSource {
   const jwks = set.toJSON();
   if (jwks.keys.length === 0) throw new TypeError('source has no public key to publish');
   const published = { jwks, changesAt: undefined, maxAge, algorithms: [] };
@@ -140,118 +152,125 @@ function wholeSeconds(duration: Duration): number {
   return Math.floor(seconds(duration));
 }
 
-/** What is at a path. */
-type Page = (published: PublishedJwks) => Answers;
+/** Makes the answers at a path. */
+type Page = (published: PublishedJwks) => DocumentAnswers;
 
-function pagesOf(source: Source, given: JwksEndpointOptions): ReadonlyMap<string, Page> {
+function pagesByPath(source: PublishedSource, given: JwksEndpointOptions): ReadonlyMap<string, Page> {
   const { path = defaultPath(source.issuer) } = given;
   const pages = new Map<string, Page>();
-  for (const { paths, members } of metadataAt(path, source, given)) {
-    const write = (published: PublishedJwks) => documentOf('application/json', members(algorithmsOf(published)));
-    const page = pageOf(source.maxAge, (published) => algorithmsOf(published).join(), write);
-    for (const place of paths) pages.set(place, page);
+  for (const { paths, members } of readMetadata(path, source, given)) {
+    const write = (published: PublishedJwks) =>
+      jsonDocument('application/json', members(announcedAlgorithms(published)));
+    const page = cachedPage(source.maxAge, (published) => announcedAlgorithms(published).join(), write);
+    for (const documentPath of paths) pages.set(documentPath, page);
   }
-  if (pages.has(path)) throw new TypeError('options.path is where the metadata is');
+  if (pages.has(path)) throw new TypeError('options.path must differ from the paths of the metadata');
   return pages.set(
     path,
-    pageOf(source.maxAge, ({ jwks }) => jwks, writeJwks),
+    cachedPage(source.maxAge, ({ jwks }) => jwks, jwksDocument),
   );
 }
 
-/** What signs now comes first; what did lately or will soon is announced as well, since a client may take it for all there is. */
-function algorithmsOf({ algorithms, jwks }: PublishedJwks): readonly string[] {
+/** Returns the algorithms that sign now, then those of recent and coming keys, since a client may accept no others. */
+function announcedAlgorithms({ algorithms, jwks }: PublishedJwks): readonly string[] {
   const named = [...algorithms, ...jwks.keys.map(({ alg }) => alg)].filter(isSignatureAlgorithm);
   return Array.from(new Set(named.filter((alg) => !alg.startsWith('HS'))));
 }
 
-/** Below the issuer's name, where that is a URL, so that issuers of one host do not meet. */
+/** Below the path of the issuer's name, if that is a URL, so that issuers of one host have different paths. */
 function defaultPath(issuer: string | undefined): string {
-  const base = issuer !== undefined && /^https?:/.test(issuer) && URL.canParse(issuer) ? pathOf(issuer) : '';
+  const base = issuer !== undefined && /^https?:/.test(issuer) && URL.canParse(issuer) ? issuerPath(issuer) : '';
   return `${base}/.well-known/jwks.json`;
 }
 
-function metadataAt(path: string, { issuer }: Source, given: JwksEndpointOptions): readonly Metadata[] {
+function readMetadata(
+  path: string,
+  { issuer }: PublishedSource,
+  given: JwksEndpointOptions,
+): readonly MetadataDocument[] {
   if (!given.openid && !given.oauth) return [];
   if (issuer === undefined) throw new TypeError('options.issuer must be given for the metadata of a KeySet');
   checkIssuerUrl(issuer);
   const { origin = new URL(issuer).origin } = given;
-  return metadataOf({ issuer, jwks_uri: `${origin}${path}` }, given);
+  return metadataDocuments({ issuer, jwks_uri: `${origin}${path}` }, given);
 }
 
-/** Draws a document anew when it is about something else, and its headers when it may be kept for another time. */
-function pageOf(
+/** Makes a document again when its subject changes, and its headers when its lifetime changes. */
+function cachedPage(
   longest: number,
   subjectOf: (published: PublishedJwks) => unknown,
-  write: (published: PublishedJwks) => Document,
+  write: (published: PublishedJwks) => JsonDocument,
 ): Page {
   let last:
-    | { readonly subject: unknown; readonly document: Document; readonly maxAge: number; readonly answers: Answers }
+    | {
+        readonly subject: unknown;
+        readonly document: JsonDocument;
+        readonly maxAge: number;
+        readonly answers: DocumentAnswers;
+      }
     | undefined;
   return (published) => {
     const subject = subjectOf(published);
     const maxAge = Math.floor(Math.min(longest, published.maxAge));
-    if (!(maxAge >= 0 && maxAge <= A_YEAR))
+    if (!(maxAge >= 0 && maxAge <= ONE_YEAR))
       throw new TypeError('published() must return a maxAge from 0 seconds to a year');
     const isSame = last?.subject === subject;
     if (last && isSame && last.maxAge === maxAge) return last.answers;
     const document = last && isSame ? last.document : write(published);
-    last = { subject, document, maxAge, answers: answersOf(document, maxAge) };
+    last = { subject, document, maxAge, answers: documentAnswers(document, maxAge) };
     return last.answers;
   };
 }
 
-const NOT_FOUND: Answer = /* @__PURE__ */ refusal(404);
-/** RFC 9110 §15.5.6. A GET from another origin needs no leave, so OPTIONS has nothing to ask for. */
-const NOT_ALLOWED: Answer = /* @__PURE__ */ refusal(405, { Allow: 'GET, HEAD' });
-const BROKEN: Answer = /* @__PURE__ */ refusal(500);
+const NOT_FOUND: Answer = /* @__PURE__ */ emptyAnswer(404);
+/** RFC 9110 §15.5.6. A GET from another origin needs no preflight, so OPTIONS is not answered. */
+const NOT_ALLOWED: Answer = /* @__PURE__ */ emptyAnswer(405, { Allow: 'GET, HEAD' });
+const SERVER_ERROR: Answer = /* @__PURE__ */ emptyAnswer(500);
 
-function answererOf(
-  source: Source,
+function pageAnswerer(
+  source: PublishedSource,
   pages: ReadonlyMap<string, Page>,
   onError: JwksEndpointOptions['onError'],
 ): Answerer {
-  const failed = (error: unknown) => failure(error, onError);
-  return (asked) => {
-    const page = pages.get(asked.path);
+  const answerFailure = (error: unknown) => failureAnswer(error, onError);
+  return (request) => {
+    const page = pages.get(request.path);
     if (!page) return NOT_FOUND;
-    if (asked.method !== 'GET' && asked.method !== 'HEAD') return NOT_ALLOWED;
+    if (request.method !== 'GET' && request.method !== 'HEAD') return NOT_ALLOWED;
     try {
       const published = source.published();
-      if (!isPromise(published)) return choose(page(published), asked);
-      return published.then((late) => choose(page(late), asked)).catch(failed);
+      if (!isPromise(published)) return chooseAnswer(page(published), request);
+      return published.then((late) => chooseAnswer(page(late), request)).catch(answerFailure);
     } catch (error) {
-      return failed(error);
+      return answerFailure(error);
     }
   };
 }
 
-/** Trying again makes sense after so many seconds, unless the ring knows better. */
-const RETRY_AFTER = 5;
-
-/** A store that cannot be had is a matter of time; anything else is one for whoever runs this, and not for whoever asks. */
-function failure(error: unknown, onError: JwksEndpointOptions['onError']): Answer {
+/** Unavailable keys may be available soon; any other failure needs the operator. */
+function failureAnswer(error: unknown, onError: JwksEndpointOptions['onError']): Answer {
   if (isJoseError(error) && error.code === 'ERR_RING_UNAVAILABLE')
-    return refusal(503, { 'Retry-After': String(readMember(error, 'retryAfter') ?? RETRY_AFTER) });
+    return emptyAnswer(503, { 'Retry-After': String(readMember(error, 'retryAfter') ?? RETRY_AFTER) });
   if (onError) queueMicrotask(() => onError(error));
-  return BROKEN;
+  return SERVER_ERROR;
 }
 
-function writeJwks({ jwks: { keys } }: PublishedJwks): Document {
+function jwksDocument({ jwks: { keys } }: PublishedJwks): JsonDocument {
   if (keys.length === 0) throw new JoseError('ERR_JWKS_INVALID', 'the set to publish has no key');
-  return documentOf('application/jwk-set+json', { keys: keys.map(publicJwk) });
+  return jsonDocument('application/jwk-set+json', { keys: keys.map(publishedJwk) });
 }
 
-/** What there is to say of a public key beside the members that make it. Of these the kid alone is free text. */
-const ABOUT_KEYS = ['kid', 'use', 'alg'] as const;
+/** The descriptive members of a public key. Only the kid is free text. */
+const PUBLISHED_DETAILS = ['kid', 'use', 'alg'] as const;
 
 /**
- * RFC 7517 §9.2: of what a key has, what is named here. A private member is not left out but refused: whoever has put it there
- * may have put more elsewhere.
+ * RFC 7517 §9.2: publishes the named members of a key. A private member is refused, not left out: there may be more of
+ * them elsewhere.
  */
-function publicJwk(key: Jwk): Jwk {
+function publishedJwk(key: Jwk): Jwk {
   const jwk = readJwk(key);
   const row = rowOfJwk(jwk, undefined);
-  if (row.kty === 'oct') throw new JoseError('ERR_JWK_INVALID', 'a secret is in the set to publish');
-  if (hasPrivateMembers(jwk)) throw new JoseError('ERR_JWK_INVALID', 'a private member is in the set to publish');
-  return { ...pickMembers(jwk, row.kty, ABOUT_KEYS), ...publicMembers(jwk, row) };
+  if (row.kty === 'oct') throw new JoseError('ERR_JWK_INVALID', 'the set to publish contains a secret key');
+  if (hasPrivateMembers(jwk)) throw new JoseError('ERR_JWK_INVALID', 'the set to publish contains a private key');
+  return { ...pickMembers(jwk, row.kty, PUBLISHED_DETAILS), ...publicMembers(jwk, row) };
 }

@@ -1,35 +1,35 @@
-// OpenID Connect Discovery 1.0 §3, §4 and RFC 8414 §2, §3: what an issuer says of itself, and where it lies.
+// The metadata of an issuer, and its paths (OpenID Connect Discovery 1.0 §3, §4; RFC 8414 §2, §3).
 import { type JsonObject, ownMembers } from '../json.ts';
 import { writeJsonObject } from '../json-write.ts';
 import { checkUrl } from '../remote/fetch.ts';
 
 /** A document, and every path at which clients look for it. */
-export interface Metadata {
+export interface MetadataDocument {
   readonly paths: readonly string[];
   readonly members: (algorithms: readonly string[]) => JsonObject;
 }
 
-/** Members that the caller adds, of each document that there is to be; `undefined` for none. */
+/** The caller's members of each document; `undefined` for no document. */
 export interface MetadataOptions {
   readonly openid?: JsonObject | undefined;
   readonly oauth?: JsonObject | undefined;
 }
 
-/** What the issuer itself knows. */
-interface Facts {
+/** The members that the endpoint itself knows. */
+interface IssuerFacts {
   readonly issuer: string;
   readonly jwks_uri: string;
 }
 
 /**
- * Discovery §3 and RFC 8414 §2 ask for members that only the caller knows, such as the endpoints; they are not ours to make up.
- * @throws TypeError for a member that JSON cannot say, or that contradicts the issuer's own facts
+ * Makes the metadata documents. Only the caller knows some members that the specifications require, such as endpoints.
+ * @throws TypeError for a member that JSON cannot represent, or that contradicts the issuer's own
  */
-export function metadataOf(facts: Facts, { openid, oauth }: MetadataOptions): readonly Metadata[] {
-  const path = pathOf(facts.issuer);
-  const documents: Metadata[] = [];
+export function metadataDocuments(facts: IssuerFacts, { openid, oauth }: MetadataOptions): readonly MetadataDocument[] {
+  const path = issuerPath(facts.issuer);
+  const documents: MetadataDocument[] = [];
   if (openid) {
-    const added = readAdded('openid', openid, facts);
+    const added = readAddedMembers('openid', openid, facts);
     documents.push({
       // Discovery §4 appends; RFC 8414 §5 puts the same name between host and path.
       paths: [`${path}/.well-known/openid-configuration`, `/.well-known/openid-configuration${path}`],
@@ -37,7 +37,7 @@ export function metadataOf(facts: Facts, { openid, oauth }: MetadataOptions): re
     });
   }
   if (oauth) {
-    const added = readAdded('oauth', oauth, facts);
+    const added = readAddedMembers('oauth', oauth, facts);
     // RFC 8414 §3 [8414-3-1] [8414-3.1-1] between host and path.
     documents.push({
       paths: [`/.well-known/oauth-authorization-server${path}`],
@@ -47,28 +47,29 @@ export function metadataOf(facts: Facts, { openid, oauth }: MetadataOptions): re
   return documents;
 }
 
-/** The path of an issuer's name, without the slash at its end. */
-export function pathOf(issuer: string): string {
+/** Returns the path of an issuer's name, without a slash at its end. */
+export function issuerPath(issuer: string): string {
   return new URL(issuer).pathname.replace(/\/$/, '');
 }
 
 /**
- * RFC 8414 §2 [8414-2-1] an issuer is an https URL without query or fragment; on loopback, http will do for those who ask so.
- * @throws TypeError naming what has to be such a URL
+ * RFC 8414 §2 [8414-2-1] an issuer is an https URL without query or fragment; http is accepted on loopback.
+ * @throws TypeError for another name
  */
 export function checkIssuerUrl(issuer: string): void {
   if (checkUrl(issuer, true, 'the name of an issuer with metadata').href.includes('?'))
     throw new TypeError('the name of an issuer with metadata must not have a query');
 }
 
-/** What was given, as it is now. The facts may be said again, and may not be said otherwise. */
-function readAdded(name: keyof MetadataOptions, given: JsonObject, facts: Facts): JsonObject {
+/** Copies the caller's members as JSON. They may repeat the issuer's own members, but not contradict them. */
+function readAddedMembers(name: keyof MetadataOptions, given: JsonObject, facts: IssuerFacts): JsonObject {
   const added: JsonObject = ownMembers(JSON.parse(writeJsonObject(given, `options.${name}`)));
   for (const [fact, value] of Object.entries(facts)) {
     if (Object.hasOwn(added, fact) && added[fact] !== value)
-      throw new TypeError(`options.${name}.${fact} is not what the issuer says of itself: ${value}`);
+      throw new TypeError(`options.${name}.${fact} must be ${value}, the value of the endpoint, or absent`);
   }
-  // RFC 8414 §2.1: what it says takes precedence over all the rest.
-  if (Object.hasOwn(added, 'signed_metadata')) throw new TypeError(`options.${name}.signed_metadata cannot be served`);
+  // RFC 8414 §2.1: signed metadata takes precedence over all other members.
+  if (Object.hasOwn(added, 'signed_metadata'))
+    throw new TypeError(`options.${name}.signed_metadata must be absent: it would override the other members`);
   return added;
 }

@@ -1,15 +1,15 @@
-// A fetch-style handler as a listener of node:http, node:http2, Express, and Fastify with @fastify/middie. What was made here
-// is answered straight from memory; for any other handler a Request is made, and its Response is streamed.
+// Turns a handler of Request → Response into a listener of node:http, node:http2, Express, and Fastify with
+// @fastify/middie. The library's own handlers answer from memory; others receive a Request and stream the Response.
 import { ownMembers } from '../json.ts';
 import { aFunction, checkArgumentCount, mistake, type OptionRules, readMember, readOptions } from '../options.ts';
-import { type Answer, type Answerer, anOrigin, answererOf, type FetchHandler, refusal } from './answer.ts';
-import { errorForNext, isNodeRequest, isNodeResponse, refuseCall } from './call-shape.ts';
+import { type Answer, type Answerer, anOrigin, answererOf, emptyAnswer, type FetchHandler } from './answer.ts';
+import { errorForNext, isNodeRequest, isNodeResponse, refuseCall } from './handler-arguments.ts';
 
-/** What is asked of a request: node:http's and node:http2's have it, and so have those of frameworks built on them. */
+/** The members of a request that the listener uses, as node:http and node:http2 and frameworks on them have them. */
 interface NodeRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
-  /** The whole target, where a framework has cut off what the listener is mounted at. */
+  /** The whole target, where a framework has removed the path at which the listener is mounted. */
   readonly originalUrl?: string | undefined;
   readonly rawHeaders: readonly string[];
   readonly socket: object;
@@ -20,7 +20,7 @@ interface NodeRequest {
   resume(): unknown;
 }
 
-/** What is asked of a response. */
+/** The members of a response that the listener uses. */
 interface NodeResponse {
   statusCode: number;
   strictContentLength?: boolean;
@@ -41,17 +41,17 @@ export type NodeListener = (request: NodeRequest, response: NodeResponse, next?:
 type Next = (error?: unknown) => void;
 
 export interface NodeListenerOptions {
-  /** Scheme and host of the URLs that a handler sees. Default: those of the connection and of the Host header, which is the client's to write. */
+  /** The scheme and host of the URLs that a handler sees. Default: from the connection and the client's Host header. */
   readonly origin?: string | undefined;
-  /** Told what a handler threw, where there is no `next` for it. Default: it surfaces as an uncaught exception. */
+  /** Called with an exception of the handler if there is no `next`. Default: it surfaces as an uncaught exception. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 const LISTENER_OPTIONS: OptionRules<NodeListenerOptions> = { origin: anOrigin, onError: aFunction };
 
 /**
- * Paths are those of the whole request, wherever a framework mounts the listener. With `next`, a 404 without a body is left to
- * whatever comes after it, and so is what the handler throws.
+ * Makes a listener. Its paths are those of the whole request, wherever a framework mounts it. With `next`, a 404
+ * without a body and an exception of the handler are passed on to the next handler.
  *
  * @throws TypeError for the arguments
  */
@@ -60,31 +60,36 @@ export function toNodeListener(handler: FetchHandler, options?: NodeListenerOpti
   if (typeof handler !== 'function') throw mistake('handler', 'a function', handler);
   const given = readOptions(options, LISTENER_OPTIONS);
   const answerer = answererOf(handler);
-  const listener = answerer ? answering(answerer) : exchanging(handler, given);
+  const listener = answerer ? answererListener(answerer) : fetchListener(handler, given);
   return (request, response, next) => {
-    if (!isNodeRequest(request) || !isNodeResponse(response)) refuseCall(MISUSE, [request, response, next]);
+    if (!isNodeRequest(request) || !isNodeResponse(response)) refuseCall(LISTENER_MISUSE, [request, response, next]);
     else listener(request, response, next);
   };
 }
 
-const MISUSE =
-  'the listener that toNodeListener made must be called with a request and a response of node:http: in Fastify call reply.hijack() and ' +
-  'listener(request.raw, reply.raw), in Koa set ctx.respond = false and call listener(ctx.req, ctx.res)';
+const LISTENER_MISUSE =
+  'the listener that toNodeListener made must be called with a request and a response of node:http: ' +
+  'in Fastify call reply.hijack() and listener(request.raw, reply.raw), ' +
+  'in Koa set ctx.respond = false and call listener(ctx.req, ctx.res)';
 
-function exchanging(handler: FetchHandler, options: NodeListenerOptions): NodeListener {
-  return (request, response, next) => void exchange(handler, { request, response, next }, options);
+function fetchListener(handler: FetchHandler, options: NodeListenerOptions): NodeListener {
+  return (request, response, next) => void answerByFetch(handler, { request, response, next }, options);
 }
 
-function answering(answerer: Answerer): NodeListener {
+function answererListener(answerer: Answerer): NodeListener {
   return (request, response, next) => {
-    const path = pathOf(targetOf(request));
-    const answer = answerer({ method: methodOf(request), path, ifNoneMatch: headerOf(request, 'if-none-match') });
-    if (answer instanceof Promise) answer.then((late) => write(response, late, next));
-    else write(response, answer, next);
+    const path = targetPath(requestTarget(request));
+    const answer = answerer({
+      method: requestMethod(request),
+      path,
+      ifNoneMatch: headerValue(request, 'if-none-match'),
+    });
+    if (answer instanceof Promise) answer.then((late) => writeAnswer(response, late, next));
+    else writeAnswer(response, answer, next);
   };
 }
 
-function write(response: NodeResponse, { status, headers, body }: Answer, next?: Next): void {
+function writeAnswer(response: NodeResponse, { status, headers, body }: Answer, next?: Next): void {
   if (status === 404 && next) queueMicrotask(next);
   else if (!response.headersSent) {
     response.writeHead(status, headers);
@@ -93,25 +98,25 @@ function write(response: NodeResponse, { status, headers, body }: Answer, next?:
   }
 }
 
-function methodOf(request: NodeRequest): string {
+function requestMethod(request: NodeRequest): string {
   return readMember(request, 'method') ?? 'GET';
 }
 
-function targetOf(request: NodeRequest): string {
+function requestTarget(request: NodeRequest): string {
   return readMember(request, 'originalUrl') ?? readMember(request, 'url') ?? '/';
 }
 
-/** RFC 9112 §3.2.2: a target may also be a whole URL. */
-function pathOf(target: string): string {
-  const path = target.startsWith('/') ? target : target.replace(ABSOLUTE, '');
+/** RFC 9112 §3.2.2: a target may also be an absolute URL. */
+function targetPath(target: string): string {
+  const path = target.startsWith('/') ? target : target.replace(ABSOLUTE_TARGET, '');
   const end = path.indexOf('?');
   return end < 0 ? path : path.slice(0, end);
 }
 
-const ABSOLUTE = /^https?:\/\/([^/?#]*)/i;
+const ABSOLUTE_TARGET = /^https?:\/\/([^/?#]*)/i;
 
-/** A header's value, and of several lines all of them as one list; read without making an object of all headers. */
-function headerOf({ rawHeaders }: NodeRequest, name: string): string | undefined {
+/** Returns the value of a header, several lines joined by commas; without building an object of all headers. */
+function headerValue({ rawHeaders }: NodeRequest, name: string): string | undefined {
   let list: string | undefined;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const field = String(rawHeaders[i]);
@@ -122,81 +127,81 @@ function headerOf({ rawHeaders }: NodeRequest, name: string): string | undefined
   return list;
 }
 
-/** One request and whoever answers it. */
-interface Exchange {
+/** A request, its response and the next handler. */
+interface NodeExchange {
   readonly request: NodeRequest;
   readonly response: NodeResponse;
   readonly next: Next | undefined;
 }
 
-const BAD_REQUEST: Answer = /* @__PURE__ */ refusal(400);
-const BROKEN: Answer = /* @__PURE__ */ refusal(500);
+const BAD_REQUEST: Answer = /* @__PURE__ */ emptyAnswer(400);
+const SERVER_ERROR: Answer = /* @__PURE__ */ emptyAnswer(500);
 
-async function exchange(
+async function answerByFetch(
   handler: FetchHandler,
-  parties: Exchange,
+  exchange: NodeExchange,
   { origin, onError }: NodeListenerOptions,
 ): Promise<void> {
-  const { response, next } = parties;
-  const gone = new AbortController();
+  const { response, next } = exchange;
+  const clientGone = new AbortController();
   response.on('close', () => {
-    if (!response.writableEnded) gone.abort();
+    if (!response.writableEnded) clientGone.abort();
   });
   try {
-    const asked = requestOf(parties, gone.signal, origin);
-    if (!asked) return write(response, BAD_REQUEST);
-    await deliver(await handler(asked), parties, gone.signal);
+    const request = fetchRequestOf(exchange, clientGone.signal, origin);
+    if (!request) return writeAnswer(response, BAD_REQUEST);
+    await writeResponse(await handler(request), exchange, clientGone.signal);
   } catch (error) {
-    if (gone.signal.aborted) return; // there is nobody to answer, and most likely that is what it says
+    if (clientGone.signal.aborted) return; // the client is gone, and the exception is most likely about that
     if (response.headersSent)
-      response.destroy(); // an answer cut short must not look like a whole one
-    else if (!next) write(response, BROKEN);
-    const tell = next ?? onError ?? raise;
-    queueMicrotask(() => tell(errorForNext(error)));
+      response.destroy(); // an incomplete answer must not look complete
+    else if (!next) writeAnswer(response, SERVER_ERROR);
+    const report = next ?? onError ?? throwError;
+    queueMicrotask(() => report(errorForNext(error)));
   }
 }
 
-function raise(error: unknown): never {
+function throwError(error: unknown): never {
   throw error;
 }
 
-/** `undefined` for what no Request can be made of: a method or header that fetch does not know, a target or host that is none. */
-function requestOf(
-  { request, response }: Exchange,
+/** Makes a Request; `undefined` if that is impossible, for an unknown method, or an invalid header, target or host. */
+function fetchRequestOf(
+  { request, response }: NodeExchange,
   signal: AbortSignal,
   origin: string | undefined,
 ): Request | undefined {
-  const url = urlOf(request, origin);
+  const url = requestUrl(request, origin);
   if (url === undefined) return undefined;
-  const method = methodOf(request);
+  const method = requestMethod(request);
   try {
-    const headers = headersOf(request);
+    const headers = fetchHeaders(request);
     const init = { method, headers, signal };
     if (method === 'GET' || method === 'HEAD') return new Request(url, ownMembers(init));
-    return new Request(url, ownMembers({ ...init, body: bodyOf(request, response), duplex: 'half' }));
+    return new Request(url, ownMembers({ ...init, body: requestBody(request, response), duplex: 'half' }));
   } catch {
     return undefined;
   }
 }
 
 /**
- * The host is what the client says it is, so it may only be a host: nothing in it can move the path, and a handler that builds
- * links from it should be given an `origin`. RFC 9112 §3.2: several, or none that can be read, is a bad request.
+ * The client chooses the host, so it must be a mere host that cannot change the path; a handler that builds links from
+ * it should be given an `origin`. RFC 9112 §3.2: several hosts, or an invalid one, are a bad request.
  */
-function urlOf(request: NodeRequest, origin: string | undefined): string | undefined {
-  const target = targetOf(request);
-  const absolute = ABSOLUTE.exec(target);
-  const host = absolute?.[1] ?? headerOf(request, 'host') ?? headerOf(request, ':authority') ?? 'localhost';
+function requestUrl(request: NodeRequest, origin: string | undefined): string | undefined {
+  const target = requestTarget(request);
+  const absolute = ABSOLUTE_TARGET.exec(target);
+  const host = absolute?.[1] ?? headerValue(request, 'host') ?? headerValue(request, ':authority') ?? 'localhost';
   const path = absolute ? target.slice(absolute[0].length).replace(/^(?!\/)/, '/') : target;
-  if (!HOST.test(host) || !path.startsWith('/')) return undefined;
+  if (!HOST_SYNTAX.test(host) || !path.startsWith('/')) return undefined;
   const scheme = readMember(Object(request.socket), 'encrypted') === true ? 'https' : 'http';
   return `${origin ?? `${scheme}://${host}`}${path}`;
 }
 
-const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
+const HOST_SYNTAX = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 
-/** Each line for itself, but for those of HTTP/2 that are no headers (RFC 9113 §8.3). */
-function headersOf({ rawHeaders }: NodeRequest): Headers {
+/** Appends each line by itself, except the pseudo-header fields of HTTP/2 (RFC 9113 §8.3). */
+function fetchHeaders({ rawHeaders }: NodeRequest): Headers {
   const headers = new Headers();
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = String(rawHeaders[i]);
@@ -206,18 +211,18 @@ function headersOf({ rawHeaders }: NodeRequest): Headers {
 }
 
 /**
- * A request's body, read no faster than it is asked for. What nobody has asked for when the answer is done, or the client has
- * gone, is thrown away, so that the next request of the connection can be read.
+ * Streams the body of a request, no faster than the handler reads. What remains unread when the answer is done, or the
+ * client is gone, is discarded, so that the next request of the connection can be read.
  */
-function bodyOf(request: NodeRequest, response: NodeResponse): ReadableStream<Uint8Array> {
+function requestBody(request: NodeRequest, response: NodeResponse): ReadableStream<Uint8Array> {
   let isOpen = true;
-  const finish = (tell: () => void) => {
-    if (isOpen) tell();
+  const finish = (close: () => void) => {
+    if (isOpen) close();
     isOpen = false;
     request.resume();
   };
   const start = (controller: ReadableStreamDefaultController<Uint8Array>) => {
-    if (request.readableEnded) return finish(() => controller.close()); // somebody has read it before
+    if (request.readableEnded) return finish(() => controller.close()); // another handler has read it
     request.pause();
     request.on('data', (chunk: Uint8Array) => {
       if (!isOpen) return;
@@ -232,8 +237,8 @@ function bodyOf(request: NodeRequest, response: NodeResponse): ReadableStream<Ui
   return new ReadableStream(source, ownMembers({ highWaterMark: 0 }));
 }
 
-/** RFC 9110 §7.6.1: about the connection, which is not the handler's. */
-const OF_CONNECTION: ReadonlySet<string> = /* @__PURE__ */ new Set([
+/** RFC 9110 §7.6.1: headers about the connection, which node:http sets. */
+const CONNECTION_HEADERS: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'connection',
   'keep-alive',
   'proxy-connection',
@@ -241,41 +246,49 @@ const OF_CONNECTION: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'upgrade',
 ]);
 
-async function deliver(answer: Response, { request, response, next }: Exchange, gone: AbortSignal): Promise<void> {
+async function writeResponse(
+  answer: Response,
+  { request, response, next }: NodeExchange,
+  clientGone: AbortSignal,
+): Promise<void> {
   const { status, headers, body } = answer;
   if (status === 404 && !body && next) {
     queueMicrotask(next);
     return;
   }
-  // Already answered, or the client has gone.
-  if (gone.aborted || response.headersSent) return discard(body);
+  // Already answered, or the client is gone.
+  if (clientGone.aborted || response.headersSent) return cancelBody(body);
   response.statusCode = status;
-  response.strictContentLength = true; // a length that is not that of the body would shift every answer after it
+  response.strictContentLength = true; // a wrong Content-Length would shift all later answers of the connection
   for (const [name, value] of headers) {
     if (name === 'set-cookie') response.appendHeader(name, value);
-    else if (!OF_CONNECTION.has(name)) response.setHeader(name, value);
+    else if (!CONNECTION_HEADERS.has(name)) response.setHeader(name, value);
   }
-  if (body && methodOf(request) !== 'HEAD') return stream(body, response, gone);
+  if (body && requestMethod(request) !== 'HEAD') return streamBody(body, response, clientGone);
   response.end();
-  discard(body);
+  cancelBody(body);
 }
 
-function discard(body: ReadableStream<Uint8Array> | null): void {
+function cancelBody(body: ReadableStream<Uint8Array> | null): void {
   body?.cancel().catch(() => undefined);
 }
 
-/** No faster than the client reads. The headers go first, since the body may take its time. */
-async function stream(body: ReadableStream<Uint8Array>, response: NodeResponse, gone: AbortSignal): Promise<void> {
+/** Streams a body no faster than the client reads. The headers go first, since the body may take time. */
+async function streamBody(
+  body: ReadableStream<Uint8Array>,
+  response: NodeResponse,
+  clientGone: AbortSignal,
+): Promise<void> {
   const reader = body.getReader();
   const stop = () => void reader.cancel().catch(() => undefined);
   let wake = () => {};
   response.on('drain', () => wake());
   response.on('close', () => wake());
-  gone.addEventListener('abort', stop);
+  clientGone.addEventListener('abort', stop);
   try {
     readMember(response, 'flushHeaders')?.call(response);
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      if (response.write(part.value) || gone.aborted) continue;
+      if (response.write(part.value) || clientGone.aborted) continue;
       await new Promise<void>((resolve) => {
         wake = resolve;
       });

@@ -1,4 +1,4 @@
-// Private parts: from a key to its record and back, sealed where the caller says how, or outside this process altogether.
+// Private keys of a ring: stored as they are, sealed by the caller's function, or kept outside the process.
 import { attempt, JoseError } from '../errors.ts';
 import { isPlainObject, ownMembers, quote } from '../json.ts';
 import { exportJwk } from '../jwk/export.ts';
@@ -18,16 +18,16 @@ import type { Seal } from '../store/seal.ts';
 /** Signs octets: ECDSA as r‖s or DER, as a KMS returns it. */
 export type SignBytes = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
-/** A key that never is in this process: in a KMS, in an HSM. */
+/** A key that never enters this process: it stays in a KMS or an HSM. */
 export interface ExternalKey {
-  /** Its kid and alg are the key's; without them the thumbprint and the usual algorithm of its kind. */
+  /** Its kid and alg become the key's; the defaults are the thumbprint and the usual algorithm of its key type. */
   readonly publicJwk: Jwk;
   readonly sign: SignBytes;
-  /** What it is called there; kept in the records, for `signerFor` of other instances. */
+  /** The name of the key in the KMS; the records keep it for `signerFor` in other processes. */
   readonly reference?: string;
 }
 
-/** A key outside, as the records know it. */
+/** The record of an external key. */
 export interface ExternalKeyRecord {
   readonly kid: string;
   readonly alg: RingAlgorithm;
@@ -35,12 +35,12 @@ export interface ExternalKeyRecord {
   readonly reference?: string;
 }
 
-/** How private parts are kept in this process. */
+/** How this process keeps private keys. */
 export interface Custody {
   readonly ring: string;
   readonly seal: Seal | undefined;
   readonly signerFor: ((key: ExternalKeyRecord) => SignBytes | undefined) | undefined;
-  /** Of keys that were brought or made here, by thumbprint: no other key can come by its kid. */
+  /** The signers of external keys that this process added; by thumbprint, since another key could have the same kid. */
   readonly localSigners: Map<string, SignBytes>;
 }
 
@@ -54,88 +54,88 @@ export function isExternalKey(value: unknown): value is ExternalKey {
 }
 
 /**
- * A key as the ring keeps it.
- * @throws TypeError naming the argument, for what is no private key of a public-key algorithm
+ * Returns the record of a key.
+ * @throws TypeError naming the argument, unless it is a private key of an algorithm with public keys
  */
 export async function newKeyFrom(key: Key | ExternalKey, custody: Custody, argument = 'key'): Promise<NewKey> {
-  if (isExternalKey(key)) return takeExternal(key, custody, argument);
+  if (isExternalKey(key)) return newExternalKey(key, custody, argument);
   if (!isKey(key) || key.type !== 'private')
-    throw new TypeError(`${argument} must be a private Key, or { publicJwk, sign } for one outside`);
-  const known = describe(key, argument);
-  if (!custody.seal) return { ...known, privateJwk: exportPrivateJwk(key) };
+    throw new TypeError(`${argument} must be a private Key, or { publicJwk, sign } for an external key`);
+  const publicPart = publicPartOf(key, argument);
+  if (!custody.seal) return { ...publicPart, privateJwk: exportPrivateJwk(key) };
   const { ring, seal } = custody;
-  const sealed = await seal.seal(JSON.stringify(exportPrivateJwk(key)), { ring, kid: known.kid });
+  const sealed = await seal.seal(JSON.stringify(exportPrivateJwk(key)), { ring, kid: publicPart.kid });
   if (!isString(sealed)) throw new TypeError('options.seal.seal must return a string');
-  return { ...known, sealed };
+  return { ...publicPart, sealed };
 }
 
-function takeExternal(key: ExternalKey, { localSigners }: Custody, argument: string): NewKey {
+function newExternalKey(key: ExternalKey, { localSigners }: Custody, argument: string): NewKey {
   const { publicJwk, reference } = ownMembers(key);
-  const known = describe(publicKeyOf(publicJwk, argument), argument);
-  localSigners.set(thumbprint(known.publicJwk), (bytes) => key.sign(bytes));
-  return { ...known, external: { reference } };
+  const publicPart = publicPartOf(publicKeyOf(publicJwk, argument), argument);
+  localSigners.set(thumbprint(publicPart.publicJwk), (bytes) => key.sign(bytes));
+  return { ...publicPart, external: { reference } };
 }
 
 function publicKeyOf(jwk: Jwk, argument: string): Key {
   try {
     return importKey(jwk).publicKey();
   } catch (error) {
-    throw new TypeError(`${argument}.publicJwk is not a public JWK`, { cause: error });
+    throw new TypeError(`${argument}.publicJwk must be a public JWK`, { cause: error });
   }
 }
 
-/** Everything of a key but its private part. */
-function describe(key: Key, argument: string): NewKey {
+/** Returns all members of a key's record except its private part. */
+function publicPartOf(key: Key, argument: string): NewKey {
   const publicJwk = exportJwk(key);
   const kid = key.kid ?? thumbprint(key);
   if (!isKid(kid)) throw new TypeError(`${argument} must have a kid of 1 to 500 characters, or none`);
   const parts = { publicJwk: { ...publicJwk, kid }, privateJwk: undefined, sealed: undefined, external: undefined };
-  // What has a public part is no secret.
+  // A key with a public part is not a secret, so its alg is a RingAlgorithm.
   return { kid, alg: key.alg as RingAlgorithm, ...parts };
 }
 
 /**
- * What signs for a key of the ring.
- * @throws JoseError ERR_RING_INVALID when the private part is gone, cannot be unsealed, or is another key's
+ * Returns the signer of a key of the ring.
+ * @throws JoseError ERR_RING_INVALID when the private part is missing, cannot be unsealed, or belongs to another key
  */
 export async function signerOf(record: RingKey, custody: Custody): Promise<Signer> {
   const { kid, alg, publicJwk, external } = record;
   const publicKey = attempt(() => importKey(Object(publicJwk), { alg }), undefined);
-  if (!publicKey) throw unusable(kid, 'has no public part');
+  if (!publicKey) throw unusableKeyError(kid, 'has no valid public JWK');
   if (!external) {
-    const key = privateKey(record, await privateJwkOf(record, custody));
-    if (thumbprint(key) !== thumbprint(publicKey)) throw unusable(kid, 'has the private part of another');
+    const key = importPrivateKey(record, await privateJwkOf(record, custody));
+    if (thumbprint(key) !== thumbprint(publicKey)) throw unusableKeyError(kid, 'has the private part of another key');
     return (claims, options) => signJwt(claims, key, options);
   }
   const localSigners = custody.localSigners.get(thumbprint(publicKey));
-  const sign = localSigners ?? custody.signerFor?.(externalRecord(record, external));
-  if (!sign) throw unusable(kid, 'signs outside this process: options.signerFor must say how');
+  const sign = localSigners ?? custody.signerFor?.(externalKeyRecord(record, external));
+  if (!sign) throw unusableKeyError(kid, 'is an external key: options.signerFor must return its signing function');
   return async (claims, options) => {
     const draft = draftJwt(claims, { ...options, alg, kid });
     return draft.complete(await sign(draft.signingInput), publicKey);
   };
 }
 
-function externalRecord(
+function externalKeyRecord(
   { kid, alg, publicJwk }: RingKey,
   { reference }: NonNullable<RingKey['external']>,
 ): ExternalKeyRecord {
   return { kid, alg, publicJwk: { ...Object(publicJwk) }, ...(reference !== undefined && { reference }) };
 }
 
-function privateKey({ kid, alg }: RingKey, jwk: unknown): Key {
+function importPrivateKey({ kid, alg }: RingKey, jwk: unknown): Key {
   const key = attempt(() => importKey(Object(jwk), { alg, kid }), undefined);
-  if (key?.type !== 'private') throw unusable(kid, 'has an invalid private JWK');
+  if (key?.type !== 'private') throw unusableKeyError(kid, 'has an invalid private JWK');
   return key;
 }
 
 async function privateJwkOf({ kid, privateJwk, sealed }: RingKey, { ring, seal }: Custody): Promise<unknown> {
   if (sealed === undefined) return privateJwk;
-  if (!seal) throw unusable(kid, 'is sealed: options.seal must say how to unseal it');
+  if (!seal) throw unusableKeyError(kid, 'is sealed: options.seal must be given to unseal it');
   const text = await seal.unseal(sealed, { ring, kid });
   return attempt(() => JSON.parse(text), undefined);
 }
 
-function unusable(kid: string, what: string): JoseError {
+function unusableKeyError(kid: string, what: string): JoseError {
   return new JoseError('ERR_RING_INVALID', `the key ${quote(kid)} of the ring ${what}`);
 }

@@ -1,11 +1,11 @@
-// What a ring tells its operator: kids and codes, never key material.
+// Events of a ring for its operator: they hold kids and codes, never key material.
 import { channel } from 'node:diagnostics_channel';
 import type { JoseErrorCode } from '../errors.ts';
 import { announce } from '../events.ts';
 import { hasPrivatePart, isPast, type Ring, type RingAlgorithm, type RingKey } from '../ring/ring.ts';
 import type { NumericDate } from '../time.ts';
 
-/** What happened to a ring. Only the instance that wrote a change tells of it. */
+/** One change of a ring, or one failure. Only the process that wrote a change emits its event. */
 export interface RingEvent {
   readonly type:
     | 'key-created'
@@ -27,34 +27,34 @@ export interface RingEvent {
   readonly code?: JoseErrorCode;
 }
 
-/** The name under which node:diagnostics_channel hands the events to anyone in the process. */
+/** The node:diagnostics_channel that publishes the events. */
 export const RING_CHANNEL = 'barejose:ring';
 
 export type RingEmitter = (event: Omit<RingEvent, 'ring'>) => void;
 
 export function ringEmitter(ring: string, onEvent: ((event: RingEvent) => void) | undefined): RingEmitter {
-  const everyone = channel(RING_CHANNEL);
+  const ringChannel = channel(RING_CHANNEL);
   return (event) => {
-    announce<RingEvent>(everyone, onEvent, () => ({ ...event, ring }));
+    announce<RingEvent>(ringChannel, onEvent, () => ({ ...event, ring }));
   };
 }
 
-/** Two states of a ring, one written after the other; the first one after nothing. */
-export interface Change {
+/** Two consecutive states of a ring; a new ring has no old state. */
+export interface SavedChange {
   readonly old: Ring | undefined;
   readonly next: Ring;
   readonly at: NumericDate;
 }
 
-/** Tells what changed from one write to the next. */
-export function emitChange(tell: RingEmitter, { old, next, at }: Change): void {
+/** Emits one event for each difference between two states of a ring. */
+export function emitChange(emit: RingEmitter, { old, next, at }: SavedChange): void {
   const before = new Map(old?.keys.map((key) => [key.kid, key]));
-  for (const key of next.keys) tellKey(tell, { was: before.get(key.kid), is: key, at });
+  for (const key of next.keys) emitKeyChange(emit, { was: before.get(key.kid), is: key, at });
   const terms = new Map(old?.algorithms.map((term) => [term.alg, term]));
   for (const { alg, since, until } of next.algorithms) {
     const was = terms.get(alg);
-    if (was?.since !== since) tell({ type: 'algorithm-added', at, alg, from: since });
-    if (until !== undefined && was?.until !== until) tell({ type: 'algorithm-ended', at, alg, from: until });
+    if (was?.since !== since) emit({ type: 'algorithm-added', at, alg, from: since });
+    if (until !== undefined && was?.until !== until) emit({ type: 'algorithm-ended', at, alg, from: until });
   }
 }
 
@@ -64,11 +64,11 @@ interface KeyChange {
   readonly at: NumericDate;
 }
 
-function tellKey(tell: RingEmitter, { was, is, at }: KeyChange): void {
+function emitKeyChange(emit: RingEmitter, { was, is, at }: KeyChange): void {
   const { kid, alg, activateAt: from, reason } = is;
-  if (!was) tell({ type: 'key-created', at, kid, alg, from });
+  if (!was) emit({ type: 'key-created', at, kid, alg, from });
   else if (is.revokedAt !== undefined && was.revokedAt === undefined)
-    tell({ type: 'key-revoked', at, kid, alg, ...(reason !== undefined && { reason }) });
-  else if (isPast(from, at) && !isPast(was.activateAt, at)) tell({ type: 'key-promoted', at, kid, alg, from });
-  else if (hasPrivatePart(was) && !hasPrivatePart(is)) tell({ type: 'key-erased', at, kid, alg });
+    emit({ type: 'key-revoked', at, kid, alg, ...(reason !== undefined && { reason }) });
+  else if (isPast(from, at) && !isPast(was.activateAt, at)) emit({ type: 'key-promoted', at, kid, alg, from });
+  else if (hasPrivatePart(was) && !hasPrivatePart(is)) emit({ type: 'key-erased', at, kid, alg });
 }

@@ -1,14 +1,21 @@
-// An issuer: signs with the ring's active key, publishes the ring's set, and sees to the ring, together with any number of
-// others over the same store. Everything happens because of a call; no timer keeps a process alive.
+// An issuer signs with the ring's active key and publishes the ring's key set. Any number of issuers may share one
+// store. Each call does the work that is due; no timer keeps a process alive.
 
-import { asJoseError, JoseError } from '../errors.ts';
-import { isPlainObject, ownMembers } from '../json.ts';
+import { asJoseError, JoseError, RETRY_AFTER } from '../errors.ts';
 import type { Jwk } from '../jwk/jwk.ts';
 import type { Key } from '../jwk/key.ts';
 import type { KeySet } from '../jwks/set.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
-import { aBoolean, aString, checkArgumentCount, isString, isStrings, mistake, readOptions } from '../options.ts';
-import { checkNotKnown, imported, migrated, promoted, revoked, rotated, thumbprintOf } from '../ring/changes.ts';
+import { aBoolean, aString, checkArgumentCount, isString, mistake, readOptions } from '../options.ts';
+import {
+  checkKidMatchesKey,
+  thumbprintOf,
+  withImportedKey,
+  withMigration,
+  withPromotion,
+  withRevocation,
+  withRotation,
+} from '../ring/changes.ts';
 import { leastLead, type RingPolicy } from '../ring/policy.ts';
 import {
   aRingAlgorithm,
@@ -20,8 +27,9 @@ import {
   type RingKey,
   signingKey,
 } from '../ring/ring.ts';
-import { type RingStatus, statusOf, type TimelineRow, timelineOf } from '../ring/timeline.ts';
+import { type RingStatus, ringStatus, ringTimeline, type TimelineRow } from '../ring/timeline.ts';
 import { anInstant, instant, isInstant, type NumericDate, seconds } from '../time.ts';
+import { issuedClaims } from './claims.ts';
 import { type ExternalKey, newKeyFrom, type Signer, signerOf } from './custody.ts';
 import {
   type AddressedClaims,
@@ -29,25 +37,25 @@ import {
   type IssueOptions,
   type IssuerOptions,
   readIssueOptions,
-  readSettings,
+  readIssuerOptions,
 } from './options.ts';
 import { Replica } from './replica.ts';
-import { keyFor, type PublishedJwks, publishedOf, type RingView } from './view.ts';
+import { type PublishedJwks, publishedJwks, type RingView, signingKeyFor } from './view.ts';
 
-/** The key that a change was about, and when it signs. */
+/** The key that a call changed, and the instant at which it starts to sign. */
 export interface RingChange {
   readonly alg: RingAlgorithm;
   readonly kid: string;
   readonly activateAt: NumericDate;
 }
 
-/** What a revocation did. */
+/** The result of a revocation. */
 export interface Revocation {
   readonly alg: RingAlgorithm;
   readonly kid: string;
-  /** The key that signs now in its place, if it was the one that signed. */
+  /** The kid of the key that signs in its place; absent if the revoked key did not sign. */
   readonly next?: string;
-  /** By then no verifier accepts the key any more, if the policy tells the truth about them. */
+  /** No verifier accepts the key after this instant, if the policy is true of all verifiers. */
   readonly acceptedUntil: NumericDate;
 }
 
@@ -58,13 +66,13 @@ interface KeySigner {
 
 const PROOF: unique symbol = Symbol('Issuer');
 
-/** Longer than a call waits for the store, in seconds. */
-const SLOW = 2;
+/** In seconds, and longer than a call waits for the store: after opening a signer for so long, the view may be old. */
+const SLOW_SIGNER = 2;
 
-/** Made by `createIssuer`. Also what `createVerifier` and `jwksEndpoint` take for keys. */
+/** Made by `createIssuer`. `createVerifier` and `jwksEndpoint` take it as a source of keys. */
 export class Issuer {
   readonly #replica: Replica;
-  /** What signs for the keys that did so lately. */
+  /** The signers of the keys that sign now, by kid. */
   readonly #signers: Map<string, Signer> = new Map();
   /** The `iss` of its tokens. */
   readonly issuer: string;
@@ -81,12 +89,12 @@ export class Issuer {
   }
 
   /**
-   * Claims → signed JWT, by the key that is active now. `iss` is the issuer's, `exp` the options', and `aud` is set by the options or
-   * by the claims; where both do, they must name the same audiences.
+   * Signs a JWT with the active key. `iss` is the issuer's name, and `exp` follows from the options. The options or
+   * the claims set `aud`; where both do, they must name the same audiences.
    *
-   * @throws TypeError naming the claim or option, also for a token that would outlive `maxTokenLifetime`; JoseError
-   *   ERR_RING_UNAVAILABLE when the store has been out of reach for too long, ERR_RING_CONFLICT when no key of `alg` signs
-   *   now, ERR_RING_INVALID when its private part cannot be had
+   * @throws TypeError naming the claim or option, also when the token would outlive `maxTokenLifetime`; JoseError
+   *   ERR_RING_UNAVAILABLE when the store has not answered for too long, ERR_RING_CONFLICT when no key of `alg` signs
+   *   now, ERR_RING_INVALID when the private part of the key cannot be read
    */
   async sign(claims: AddressedClaims, options: AddressedIssueOptions): Promise<string>;
   async sign(claims: JwtClaims, options: IssueOptions): Promise<string>;
@@ -97,245 +105,232 @@ export class Issuer {
       throw new TypeError(
         `options.expiresIn must be at most the policy's maxTokenLifetime, ${this.policy.maxTokenLifetime} s`,
       );
-    const own = this.#claims(claims, audience);
-    for (let present = this.#replica.atHand(); ; ) {
-      const signer = this.#signerAtHand(present, alg);
-      // While that is waited for, another key's turn may come: hence it is looked for again.
-      if (!signer) present = await this.#presentWithSigner(alg);
+    const issued = issuedClaims(claims, audience, this.issuer);
+    for (let view = this.#replica.viewWithoutWaiting(); ; ) {
+      const signer = this.#cachedSigner(view, alg);
+      // Another key may have become active during the wait, so look again.
+      if (!signer) view = await this.#viewWithSigner(alg);
       else {
-        const token = signer.sign(own, { expiresIn, notBefore, typ, header, now: this.#replica.now() });
+        const token = signer.sign(issued, { expiresIn, notBefore, typ, header, now: this.#replica.now() });
         if (isString(token)) return token;
         const signed = await token;
-        // A signer outside may take its time, in which its key may be revoked, or its turn may end, here or elsewhere.
-        const { signing } = await this.#replica.whole();
+        // An external signer may be slow: any process may have revoked or replaced its key meanwhile.
+        const { signing } = await this.#replica.view();
         if (Array.from(signing.values()).some(({ kid }) => kid === signer.kid)) return signed;
-        present = this.#replica.present();
+        view = this.#replica.usableView();
       }
     }
   }
 
-  #claims(claims: JwtClaims, audience: AddressedIssueOptions['audience']): JwtClaims {
-    if (!isPlainObject(claims)) throw mistake('claims', "a plain object such as { sub: 'user' }", claims);
-    const { iss = this.issuer, aud, ...others } = ownMembers(claims);
-    if (iss !== this.issuer) throw new TypeError('claims.iss is not the issuer');
-    if (aud === undefined) return { iss, ...others, ...audienceClaim(audience) };
-    if (Array.isArray(aud) && aud.length === 0) throw new TypeError('claims.aud must name at least one audience');
-    if (isString(audience) || isStrings(audience)) checkSameAudience(aud, audience);
-    return { iss, aud, ...others };
-  }
-
-  /** What signs now, if nothing has to be waited for. */
-  #signerAtHand(present: RingView | undefined, alg: RingAlgorithm | undefined): KeySigner | undefined {
-    const kid = present && keyFor(present, alg)?.kid;
+  /** Returns the signer of the key that signs now, if it is cached. */
+  #cachedSigner(view: RingView | undefined, alg: RingAlgorithm | undefined): KeySigner | undefined {
+    const kid = view && signingKeyFor(view, alg)?.kid;
     const sign = kid === undefined ? undefined : this.#signers.get(kid);
     return kid !== undefined && sign ? { kid, sign } : undefined;
   }
 
-  /** What holds once the signer was found. The store is waited for once, unless opening the key took longer than that. */
-  async #presentWithSigner(alg: RingAlgorithm | undefined): Promise<RingView | undefined> {
+  /** Caches the signer and returns the view; no old view if that took long, so that the caller waits for the store. */
+  async #viewWithSigner(alg: RingAlgorithm | undefined): Promise<RingView | undefined> {
     const before = this.#replica.now();
-    await this.#findSigner(alg);
-    return this.#replica.now() - before > SLOW ? this.#replica.atHand() : this.#replica.present();
+    await this.#cacheSigner(alg);
+    return this.#replica.now() - before > SLOW_SIGNER ? this.#replica.viewWithoutWaiting() : this.#replica.usableView();
   }
 
-  async #findSigner(alg: RingAlgorithm | undefined): Promise<void> {
-    const present = await this.#replica.whole();
-    const key = keyFor(present, alg);
-    if (!key) throw new JoseError('ERR_RING_CONFLICT', `no key of the ring signs ${alg ?? 'anything'} now`);
+  async #cacheSigner(alg: RingAlgorithm | undefined): Promise<void> {
+    const view = await this.#replica.view();
+    const key = signingKeyFor(view, alg);
+    if (!key)
+      throw new JoseError('ERR_RING_CONFLICT', `no key of the ring signs${alg === undefined ? '' : ` ${alg}`} now`);
     const { kid } = key;
     const sign = this.#signers.get(kid) ?? (await signerOf(key, this.#replica.custody));
-    const kids = new Set(Array.from(present.signing.values(), (each) => each.kid));
-    for (const known of this.#signers.keys()) if (!kids.has(known)) this.#signers.delete(known);
+    const kids = new Set(Array.from(view.signing.values(), (each) => each.kid));
+    for (const cachedKid of this.#signers.keys()) if (!kids.has(cachedKid)) this.#signers.delete(cachedKid);
     this.#signers.set(kid, sign);
   }
 
-  /** The JWK Set as it is published now. @throws JoseError ERR_RING_UNAVAILABLE, ERR_RING_INVALID */
+  /** Returns the JWK Set as it is published now. @throws JoseError ERR_RING_UNAVAILABLE, ERR_RING_INVALID */
   async jwks(): Promise<{ readonly keys: readonly Jwk[] }> {
     checkArgumentCount(arguments.length, this.jwks);
     return (await this.published()).jwks;
   }
 
-  /** The same for an endpoint: at once while nothing must be read, and with how long it may be kept. */
+  /** Returns the published set and its cache lifetime for an endpoint; without a promise while no reading is needed. */
   published(): PublishedJwks | Promise<PublishedJwks> {
-    const present = this.#replica.atHand();
-    if (present) return this.#published(present);
-    return this.#replica.whole().then((whole) => this.#published(whole));
+    const view = this.#replica.viewWithoutWaiting();
+    if (view) return this.#publishedAt(view);
+    return this.#replica.view().then((view) => this.#publishedAt(view));
   }
 
-  #published(present: RingView): PublishedJwks {
-    return publishedOf(present, this.policy, this.#replica.now());
+  #publishedAt(view: RingView): PublishedJwks {
+    return publishedJwks(view, this.policy, this.#replica.now());
   }
 
-  /** The same as keys, for `createVerifier`, which takes an issuer for them: what may be used without reading anything. */
+  /** The public keys that may be used without reading the store; `createVerifier` reads them. */
   get current(): KeySet | undefined {
-    return this.#replica.present()?.set;
+    return this.#replica.usableView()?.set;
   }
 
-  /** Whether the ring is being read again, since what is known of it is old: who can wait should ask for `keys()`. */
+  /** Whether the known keys are old and the ring is being read: a caller that can wait should call `keys()`. */
   get stale(): boolean {
-    return this.#replica.atHand() === undefined;
+    return this.#replica.viewWithoutWaiting() === undefined;
   }
 
-  /** The keys, read first if they must be. @throws JoseError ERR_JWKS_UNAVAILABLE */
+  /** Returns the public keys, and reads the ring first if they are old. @throws JoseError ERR_JWKS_UNAVAILABLE */
   async keys(): Promise<KeySet> {
     checkArgumentCount(arguments.length, this.keys);
-    return this.#replica.whole().then(({ set }) => set, unavailable);
+    return this.#replica.view().then(({ set }) => set, throwKeysUnavailable);
   }
 
   /**
-   * The next key signs as early as it may: now, if it has been published for the lead, and otherwise as soon as it has. Only
-   * one change comes of any number of calls at once, in any number of processes.
+   * Makes the pending key sign as early as possible: now, if it has been published for `publishLead`, else as soon as
+   * it has. Concurrent calls, also in different processes, cause one rotation.
    *
-   * @param options `alg`: only this one, by default all in service; `from`: only if this key still signs
+   * @param options `alg`: only this algorithm, by default all; `from`: only if this key still signs
    */
   async rotate(options?: { readonly alg?: RingAlgorithm; readonly from?: string }): Promise<readonly RingChange[]> {
     checkArgumentCount(arguments.length, this.rotate);
     const { alg, from } = readOptions(options, { alg: aRingAlgorithm, from: aString });
-    const { signing } = await this.#replica.whole();
-    const turns = Array.from(signing.values())
+    const { signing } = await this.#replica.view();
+    const rotations = Array.from(signing.values())
       .filter((key) => (alg === undefined || key.alg === alg) && (from === undefined || key.kid === from))
       .map((key) => ({ alg: key.alg, from: key.kid }));
-    if (turns.length === 0) throw new JoseError('ERR_RING_CONFLICT', 'no such key of the ring signs now');
-    const ring = await this.#replica.write((old, making) => turns.reduce((it, turn) => rotated(it, turn, making), old));
-    return turns.map((turn) => this.#changeOf(ring, turn.alg, turn.from));
+    if (rotations.length === 0)
+      throw new JoseError('ERR_RING_CONFLICT', 'no key of the ring that fits options.alg and options.from signs now');
+    const ring = await this.#replica.write((old, context) =>
+      rotations.reduce((it, rotation) => withRotation(it, rotation, context), old),
+    );
+    return rotations.map((rotation) => this.#changeOfAlgorithm(ring, rotation.alg, rotation.from));
   }
 
   /**
-   * A pending key signs from now on.
-   * @param options `force`: although verifiers may not have it yet
-   * @throws JoseError ERR_RING_CONFLICT when it is not pending, or not for long enough
+   * Makes a pending key sign now.
+   * @param options `force`: although verifiers may not have the key yet
+   * @throws JoseError ERR_RING_CONFLICT when the key is not pending, or has not been published for long enough
    */
   async promote(kid: string, options?: { readonly force?: boolean }): Promise<RingChange> {
     checkArgumentCount(arguments.length, this.promote);
     const { force = false } = readOptions(options, { force: aBoolean });
-    checkText(kid, 'kid');
-    const ring = await this.#replica.write((old, making) => promoted(old, { kid, force }, making));
-    return changeOf(ring, kid);
+    checkNonEmptyString(kid, 'kid');
+    const ring = await this.#replica.write((old, context) => withPromotion(old, { kid, force }, context));
+    return changeOfKey(ring, kid);
   }
 
-  /** Takes a key back, at once and for ever. If it signed, a pending key does so from the same write on. */
+  /** Revokes a key immediately and for ever. If it signed, a pending key signs from the same write on. */
   async revoke(kid: string, reason: string): Promise<Revocation> {
     checkArgumentCount(arguments.length, this.revoke);
-    checkText(kid, 'kid');
-    checkText(reason, 'reason');
-    if (reason.length > MAX_REASON) throw new TypeError(`reason must be of at most ${MAX_REASON} characters`);
-    const { signing } = await this.#replica.whole();
+    checkNonEmptyString(kid, 'kid');
+    checkNonEmptyString(reason, 'reason');
+    if (reason.length > MAX_REASON_LENGTH)
+      throw new TypeError(`reason must have at most ${MAX_REASON_LENGTH} characters`);
+    const { signing } = await this.#replica.view();
     const signed = Array.from(signing.values()).some((key) => key.kid === kid);
-    const ring = await this.#replica.write((old, making) =>
-      revoked(old, { kid, reason, ...thumbprintOf(old, kid) }, making),
+    const ring = await this.#replica.write((old, context) =>
+      withRevocation(old, { kid, reason, ...thumbprintOf(old, kid) }, context),
     );
-    const { alg, revokedAt } = keyNamed(ring, kid);
+    const { alg, revokedAt } = keyOfChange(ring, kid);
     const next = signed ? signingKey(ring, alg, this.#replica.now())?.kid : undefined;
     return { alg, kid, ...(next !== undefined && { next }), acceptedUntil: Number(revokedAt) + leastLead(this.policy) };
   }
 
-  /** Brings a key into the ring: published now, and the one that signs after the lead. */
+  /** Adds a key to the ring: it is published now, and signs after `publishLead`. */
   async import(key: Key | ExternalKey): Promise<RingChange> {
     checkArgumentCount(arguments.length, this.import);
-    const taken = await newKeyFrom(key, this.#replica.custody);
-    const ring = await this.#replica.write((old, making) => imported(checkNotKnown(old, taken), taken, making));
-    return changeOf(ring, taken.kid);
+    const newKey = await newKeyFrom(key, this.#replica.custody);
+    const ring = await this.#replica.write((old, context) =>
+      withImportedKey(checkKidMatchesKey(old, newKey), newKey, context),
+    );
+    return changeOfKey(ring, newKey.kid);
   }
 
   /**
-   * An algorithm takes the place of another: its key is published now, signs after the lead, and then the old one ends.
-   * @param options `from`: by default the preferred algorithm
+   * Replaces an algorithm: a key of the new one is published now and signs after `publishLead`; then the old one ends.
+   * @param options `from`: the algorithm to replace, by default the preferred one
    */
   async migrate(alg: RingAlgorithm, options?: { readonly from?: RingAlgorithm }): Promise<RingChange> {
     checkArgumentCount(arguments.length, this.migrate);
     if (!isRingAlgorithm(alg)) throw mistake('alg', aRingAlgorithm[1], alg);
     const { from } = readOptions(options, { from: aRingAlgorithm });
-    const ring = await this.#replica.write((old, making) => {
-      const place = from ?? preferredAlgorithm(old, making.now) ?? alg;
-      return migrated(old, { to: alg, from: place }, making);
+    const ring = await this.#replica.write((old, context) => {
+      const replaced = from ?? preferredAlgorithm(old, context.now) ?? alg;
+      return withMigration(old, { to: alg, from: replaced }, context);
     });
-    return this.#changeOf(ring, alg);
+    return this.#changeOfAlgorithm(ring, alg);
   }
 
-  /** How the ring stands, read anew. */
+  /** Reads the ring and returns its status. */
   async status(): Promise<RingStatus> {
     checkArgumentCount(arguments.length, this.status);
     await this.refresh();
-    const { version } = await this.#replica.whole();
-    return statusOf(version, this.policy, this.#replica.now());
+    const { version } = await this.#replica.view();
+    return ringStatus(version, this.policy, this.#replica.now());
   }
 
-  /** The keys' states from one instant to another, in seconds or Dates, as far as the records say. */
+  /** Returns the states of each key between two instants, in seconds or Dates, as far as the records go. */
   async timeline(from: NumericDate | Date, to: NumericDate | Date): Promise<readonly TimelineRow[]> {
     checkArgumentCount(arguments.length, this.timeline);
     if (!isInstant(from)) throw mistake('from', anInstant[1], from);
     if (!isInstant(to)) throw mistake('to', anInstant[1], to);
-    const { version } = await this.#replica.whole();
-    return timelineOf(version.ring, instant(from), instant(to));
+    const { version } = await this.#replica.view();
+    return ringTimeline(version.ring, instant(from), instant(to));
   }
 
-  /** Reads the ring anew and does what there is to do: makes keys that will be needed, erases what is not. */
+  /** Reads the ring and does the work that is due: creates keys, and erases private parts that are no longer needed. */
   async refresh(): Promise<void> {
     checkArgumentCount(arguments.length, this.refresh);
     await this.#replica.write((ring) => ring);
   }
 
-  /** Waits for what is under way, and lets go of what the store opened. */
+  /**
+   * Waits for pending changes, and closes the store. A closed issuer refuses changes. It signs and publishes with the
+   * keys that it has read until these are 30 s old, or a quarter of `syncLag` if that is less.
+   */
   async close(): Promise<void> {
     checkArgumentCount(arguments.length, this.close);
     await this.#replica.close();
   }
 
-  /** The key of an algorithm that signs, or when that is still the one that was to be replaced, its successor. */
-  #changeOf(ring: Ring, alg: RingAlgorithm, from?: string): RingChange {
+  /** Returns the key that signs, or its successor while the replaced key still signs. */
+  #changeOfAlgorithm(ring: Ring, alg: RingAlgorithm, from?: string): RingChange {
     const now = this.#replica.now();
     const signing = signingKey(ring, alg, now);
     const key = signing && signing.kid !== from ? signing : (pendingKey(ring, alg, now) ?? signing);
-    return changeOf(ring, key?.kid);
+    return changeOfKey(ring, key?.kid);
   }
 }
 
-function audienceClaim(audience: AddressedIssueOptions['audience']): Pick<JwtClaims, 'aud'> {
-  if (audience === undefined)
-    throw new TypeError('options.audience must be given, unless claims.aud is; null makes a token without an audience');
-  return audience === null ? {} : { aud: isString(audience) ? audience : [...audience] };
-}
-
-/** RFC 7519 §4.1.3: one text is an array of one, and the order of an array means nothing. */
-function checkSameAudience(aud: unknown, audience: string | readonly string[]): void {
-  const [claimed, wanted] = [new Set([aud].flat()), new Set([audience].flat())];
-  if (claimed.size !== wanted.size || ![...wanted].every((each) => claimed.has(each)))
-    throw new TypeError('claims.aud and options.audience must name the same audiences; one of the two is enough');
-}
-
-function changeOf(ring: Ring, wanted: string | undefined): RingChange {
-  const { alg, kid, activateAt } = keyNamed(ring, wanted);
+function changeOfKey(ring: Ring, wanted: string | undefined): RingChange {
+  const { alg, kid, activateAt } = keyOfChange(ring, wanted);
   return { alg, kid, activateAt };
 }
 
-function keyNamed({ keys }: Ring, wanted: string | undefined): RingKey {
+function keyOfChange({ keys }: Ring, wanted: string | undefined): RingKey {
   const key = keys.find(({ kid }) => kid === wanted);
-  if (!key) throw new JoseError('ERR_RING_CONFLICT', 'the ring has no such key any more');
+  if (!key) throw new JoseError('ERR_RING_CONFLICT', 'the ring no longer has this key');
   return key;
 }
 
-/** What is said of a key is kept for as long as its kid. */
-const MAX_REASON = 500;
+/** The records keep a reason for as long as the kid. */
+const MAX_REASON_LENGTH = 500;
 
-function checkText(value: unknown, argument: string): void {
-  if (!isString(value) || value === '') throw new TypeError(`${argument} must be a string that is not empty`);
+function checkNonEmptyString(value: unknown, argument: string): void {
+  if (!isString(value) || value === '') throw new TypeError(`${argument} must be a non-empty string`);
 }
 
-/** For a verifier it is the keys that are unavailable, whatever they are kept in and whatever is the matter with it. */
-function unavailable(error: unknown): never {
+/** A verifier only needs to know that the keys are unavailable, whatever failed in the ring or its store. */
+function throwKeysUnavailable(error: unknown): never {
   const { message } = asJoseError(error);
-  throw new JoseError('ERR_JWKS_UNAVAILABLE', `the keys are unavailable: ${message}`, { retryAfter: 5 });
+  throw new JoseError('ERR_JWKS_UNAVAILABLE', `the keys are unavailable: ${message}`, { retryAfter: RETRY_AFTER });
 }
 
 /**
- * An issuer over a store. The ring is read, or made if there is none; a key that is missing is made.
+ * Creates an issuer over a store. Reads the ring, or creates it if there is none, and creates missing keys.
  *
- * @throws TypeError naming the option, and for a policy under which a rotation could break a verifier, the number to change;
- *   JoseError ERR_RING_UNAVAILABLE and ERR_RING_INVALID for the store
+ * @throws TypeError naming the option; for a policy under which a rotation could break a verifier, it names the number
+ *   to change; JoseError ERR_RING_UNAVAILABLE and ERR_RING_INVALID for the store
  */
 export async function createIssuer(options: IssuerOptions): Promise<Issuer> {
   checkArgumentCount(arguments.length, createIssuer);
-  const replica = new Replica(readSettings(options));
+  const replica = new Replica(readIssuerOptions(options));
   await replica.open();
   return new Issuer(PROOF, replica);
 }

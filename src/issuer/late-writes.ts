@@ -1,40 +1,42 @@
-// Writes of which a process does not know that they were seen in time, and how they are made good.
+// Writes that other processes may have seen late, and the correction of their instants.
 
-import { redated, type Write } from '../ring/changes.ts';
-import type { Version } from '../ring/records.ts';
+import { type RingWrite, redated } from '../ring/changes.ts';
+import type { RingVersion } from '../ring/records.ts';
 import type { Ring } from '../ring/ring.ts';
 import type { ChangeContext } from '../ring/schedule.ts';
 import type { NumericDate } from '../time.ts';
 
-/** A write that was begun. */
-interface Doubt extends Write {
-  readonly made: NumericDate;
-  /** What it makes the version, if it comes to that. */
+/** A write that has started, and may not have been saved in time. */
+interface UnconfirmedWrite extends RingWrite {
+  readonly startedAt: NumericDate;
+  /** The version that the write creates if it succeeds. */
   readonly version: number;
 }
 
-/** So many are remembered, the last: others have won all the races before. */
-const MAX_DOUBTS = 100;
+/** More would mean that other processes won a hundred races in a row. */
+const MAX_UNCONFIRMED = 100;
 
 export class LateWrites {
-  #all: readonly Doubt[] = [];
+  #unconfirmed: readonly UnconfirmedWrite[] = [];
 
-  begun(doubt: Doubt): void {
-    this.#all = [...this.#all, doubt].slice(-MAX_DOUBTS);
+  add(write: UnconfirmedWrite): void {
+    this.#unconfirmed = [...this.#unconfirmed, write].slice(-MAX_UNCONFIRMED);
   }
 
-  /** The ring, should it have what was written too slowly, as it would be had that been written now. */
-  repaired({ ring, version }: Version, making: ChangeContext): Ring {
-    const { policy, now } = making;
-    // What is seen in time was saved in time.
-    const late = this.#all.filter((doubt) => doubt.version <= version && now - doubt.made > policy.syncLag / 2);
-    const next = late.reduce((it, doubt) => redated(it, doubt, making), ring);
-    if (next === ring) this.settled(version);
+  /** Returns the ring with the instants of late writes moved to now, as if they were written now. */
+  repaired({ ring, version }: RingVersion, context: ChangeContext): Ring {
+    const { policy, now } = context;
+    // A write that this process sees in time was saved in time.
+    const late = this.#unconfirmed.filter(
+      (write) => write.version <= version && now - write.startedAt > policy.syncLag / 2,
+    );
+    const next = late.reduce((it, write) => redated(it, write, context), ring);
+    if (next === ring) this.confirm(version);
     return next;
   }
 
-  /** What was in doubt up to this version is not any more; a write of a later one may still be under way. */
-  settled(version: number): void {
-    this.#all = this.#all.filter((doubt) => doubt.version > version);
+  /** Forgets the writes up to a version; a write of a later version may still be pending. */
+  confirm(version: number): void {
+    this.#unconfirmed = this.#unconfirmed.filter((write) => write.version > version);
   }
 }

@@ -1,24 +1,24 @@
-// Keys for a ring that lacks some: made before anything is written, and at hand for the next attempt when a race was lost.
+// Creates the keys that a ring needs before a write, and keeps them for the next attempt if the write loses a race.
 import { JoseError } from '../errors.ts';
 import { generateKey } from '../jwk/generate.ts';
 import { type NewKey, withKey } from '../ring/changes.ts';
 import type { RingAlgorithm } from '../ring/ring.ts';
-import { plan, type Ring } from '../ring/ring.ts';
+import { maintenancePlan, type Ring } from '../ring/ring.ts';
 import type { ChangeContext } from '../ring/schedule.ts';
 import { within } from '../time.ts';
 import { type Custody, newKeyFrom } from './custody.ts';
 import type { IssuerOptions } from './options.ts';
 
-/** So many seconds may it take to make a key and to seal it. */
-const STORE_TIMEOUT = 30;
+/** In seconds: the longest that creating and sealing a key may take. */
+const KEY_TIMEOUT = 30;
 
-/** That a key has to be made first. */
+/** The ring needs a new key of this algorithm first. */
 export interface MissingKey {
-  readonly lacking: RingAlgorithm;
+  readonly missing: RingAlgorithm;
 }
 
-export function isLacking(ring: Ring | MissingKey): ring is MissingKey {
-  return Object.hasOwn(ring, 'lacking');
+export function isMissingKey(ring: Ring | MissingKey): ring is MissingKey {
+  return Object.hasOwn(ring, 'missing');
 }
 
 export class NewKeys {
@@ -31,37 +31,39 @@ export class NewKeys {
     this.#custody = custody;
   }
 
-  /** The ring with the keys that it lacks, if there are enough. */
-  completed(ring: Ring, making: ChangeContext): Ring | MissingKey {
-    // One may be in the ring already: it was written, and the answer lost.
+  /** Adds the created keys that the ring needs. Returns the algorithm of a missing key if there are too few. */
+  withMissingKeys(ring: Ring, context: ChangeContext): Ring | MissingKey {
+    // A key may be in the ring already: its write succeeded, but the store's answer was lost.
     const unused = this.#keys.filter(({ kid }) => !ring.keys.some((key) => key.kid === kid));
     let next = ring;
     for (;;) {
-      const [alg] = plan(next, making.policy, making.now).create;
+      const [alg] = maintenancePlan(next, context.policy, context.now).create;
       if (alg === undefined) return next;
-      const key = unused.find((spare) => spare.alg === alg);
-      if (!key) return { lacking: alg };
+      const key = unused.find((candidate) => candidate.alg === alg);
+      if (!key) return { missing: alg };
       unused.splice(unused.indexOf(key), 1);
-      next = withKey(next, key, making);
+      next = withKey(next, key, context);
     }
   }
 
   /**
-   * One key more, which is none of those that there are.
-   * @throws TypeError for what `generate` made, JoseError ERR_RING_UNAVAILABLE when it took too long
+   * Creates a key that differs from all keys of the ring.
+   * @throws TypeError for a wrong result of `generate`, JoseError ERR_RING_UNAVAILABLE when it takes too long
    */
-  async make(alg: RingAlgorithm, { keys }: Ring): Promise<void> {
-    const late = () =>
-      new JoseError('ERR_RING_UNAVAILABLE', 'a key was not made in time', { retryAfter: STORE_TIMEOUT });
-    const key = await within(STORE_TIMEOUT, this.#made(alg), late);
+  async create(alg: RingAlgorithm, { keys }: Ring): Promise<void> {
+    const lateError = () =>
+      new JoseError('ERR_RING_UNAVAILABLE', `creating a key took longer than ${KEY_TIMEOUT} s`, {
+        retryAfter: KEY_TIMEOUT,
+      });
+    const key = await within(KEY_TIMEOUT, this.#generateKey(alg), lateError);
     if ([...keys, ...this.#keys].some(({ kid }) => kid === key.kid))
-      throw new TypeError('options.generate must make another key each time');
+      throw new TypeError('options.generate must return another key each time');
     this.#keys.push(key);
   }
 
-  async #made(alg: RingAlgorithm): Promise<NewKey> {
+  async #generateKey(alg: RingAlgorithm): Promise<NewKey> {
     const key = await newKeyFrom(await this.#generate(alg), this.#custody, 'the result of options.generate');
-    if (key.alg !== alg) throw new TypeError(`options.generate must make a key for ${alg} when asked for one`);
+    if (key.alg !== alg) throw new TypeError(`options.generate must return a key for ${alg} when called with it`);
     return key;
   }
 }

@@ -1,4 +1,4 @@
-// What an issuer is made with, read and judged once; and what its methods are given.
+// The options of an issuer, and of the tokens that it signs.
 
 import { isPlainObject, ownMembers } from '../json.ts';
 import type { Key } from '../jwk/key.ts';
@@ -17,37 +17,41 @@ import type { RingEvent } from './events.ts';
 export interface IssuerOptions {
   /** The `iss` of its tokens, and the name of its ring. */
   readonly issuer: string;
-  /** Where the ring is kept: `memoryStore`, `fileStore`, `postgresStore`, `redisStore`, or your own. */
+  /** The store of the ring: `memoryStore`, `fileStore`, `postgresStore`, `redisStore`, or your own. */
   readonly store: RingStore;
-  /** Required for a ring that does not exist yet. Default: the policy under which it was written last. */
+  /** Required for a new ring. Default: the policy of the last write. */
   readonly policy?: RingPolicyOptions | undefined;
   /**
-   * What the ring signs with, the preferred one first. Default for a new ring: those of `firstKeys`, else ES256. One that
-   * the ring lacks is added beside the others; one that it has is dropped by `migrate` only.
+   * The algorithms to sign with, the preferred one first. Default for a new ring: those of `firstKeys`, else ES256. An
+   * existing ring adds an algorithm that it does not have, and ends one only by `migrate`.
    */
   readonly algorithms?: readonly RingAlgorithm[] | undefined;
-  /** Keeps private parts sealed in the store. Default: they are stored as they are. */
+  /** Encrypts private keys in the store. Default: they are stored unencrypted. */
   readonly seal?: Seal | undefined;
-  /** For a ring that does not exist yet: keys that its verifiers have already. The first of each algorithm signs at once. */
+  /** For a new ring: keys that its verifiers already have. The first of each algorithm signs immediately. */
   readonly firstKeys?: readonly (Key | ExternalKey)[] | undefined;
   /**
-   * Makes the keys of the ring, each time another. Default: `generateKey(alg)`. One that lost a race is not used, whatever it
-   * cost to make. Where it fails, or takes longer than 30 s, a ring goes on without that key, and `refresh-failed` tells.
+   * Creates the keys of the ring; each call must return another key. Default: `generateKey(alg)`. A key that lost a
+   * race is not used. If it fails, or takes longer than 30 s, the ring continues without that key, and emits
+   * `refresh-failed`.
    */
   readonly generate?: ((alg: RingAlgorithm) => Key | ExternalKey | Promise<Key | ExternalKey>) | undefined;
-  /** What signs for a key outside that was brought by another process. */
+  /** Returns the signing function of an external key that another process added. */
   readonly signerFor?: ((key: ExternalKeyRecord) => SignBytes | undefined) | undefined;
-  /** Tells the instant, in seconds. Default: the clock. */
+  /** Returns the current time in seconds. Default: the system clock. */
   readonly clock?: (() => NumericDate) | undefined;
-  /** Told of what this instance changed, of a store that failed, and of a key that could not be made. What it throws surfaces as an uncaught exception. */
+  /**
+   * Called with each change that this process wrote, and with each failure of the store or of `generate`. An exception
+   * of it surfaces as an uncaught exception.
+   */
   readonly onEvent?: ((event: RingEvent) => void) | undefined;
 }
 
-const SETTINGS: OptionRules<IssuerOptions> = {
+const ISSUER_OPTIONS: OptionRules<IssuerOptions> = {
   issuer: [(value) => isString(value) && value !== '', "a name such as 'https://issuer.example'"],
-  store: [isStore, 'a store with load and save, such as memoryStore()'],
+  store: [isRingStore, 'a store with load and save, such as memoryStore()'],
   policy: [isPlainObject, "a plain object such as { maxTokenLifetime: '1h' }"],
-  algorithms: [areAlgorithms, "an array of signature algorithms with public keys, each once, such as 'ES256'"],
+  algorithms: [isAlgorithmList, "an array of signature algorithms with public keys, each once, such as 'ES256'"],
   seal: [isSeal, 'a seal, as createSeal makes it'],
   firstKeys: [(value) => Array.isArray(value) && value.length > 0, 'an array of at least one private Key', 'keys key'],
   generate: aFunction,
@@ -56,7 +60,7 @@ const SETTINGS: OptionRules<IssuerOptions> = {
   onEvent: aFunction,
 };
 
-function isStore(value: unknown): boolean {
+function isRingStore(value: unknown): boolean {
   const { load, save } = Object(value);
   return isFunction(load) && isFunction(save);
 }
@@ -66,7 +70,7 @@ function isSeal(value: unknown): boolean {
   return isFunction(seal) && isFunction(unseal);
 }
 
-function areAlgorithms(value: unknown): boolean {
+function isAlgorithmList(value: unknown): boolean {
   return isStrings(value) && value.every(isRingAlgorithm) && new Set(value).size === value.length;
 }
 
@@ -75,32 +79,32 @@ function policyHint(name: string): string | undefined {
 }
 
 /** @throws TypeError naming the option */
-export function readSettings(options: IssuerOptions): IssuerOptions {
+export function readIssuerOptions(options: IssuerOptions): IssuerOptions {
   const reading = { needed: ['issuer', 'store'], hint: policyHint } as const;
-  const { algorithms, firstKeys, ...settings } = readOptions(options, SETTINGS, reading);
-  // Lists of its own, which the caller cannot change later; and no prototype, since the settings are read at each call.
+  const { algorithms, firstKeys, ...others } = readOptions(options, ISSUER_OPTIONS, reading);
+  // Copies the lists, so that the caller cannot change them later. No prototype: the options are read at each call.
   return ownMembers({
-    ...settings,
+    ...others,
     ...(algorithms && { algorithms: [...algorithms] }),
     ...(firstKeys && { firstKeys: [...firstKeys] }),
   });
 }
 
 export interface IssueOptions extends Pick<SignJwtOptions, 'notBefore' | 'typ' | 'header'> {
-  /** Who the token is for; null says that it does not say. */
+  /** The `aud` of the token; null makes a token without one. */
   readonly audience: string | readonly string[] | null;
-  /** From now to exp; at most the policy's `maxTokenLifetime`. */
+  /** The lifetime of the token; at most the policy's `maxTokenLifetime`. */
   readonly expiresIn: Duration;
   /** One of the ring's algorithms. Default: the preferred one. */
   readonly alg?: RingAlgorithm | undefined;
 }
 
-/** Claims that say who the token is for. */
+/** Claims that have an `aud`. */
 export interface AddressedClaims extends JwtClaims {
   readonly aud: string | readonly string[];
 }
 
-/** The options for such claims: an audience may be left out, or must be the same. */
+/** The options for claims that have an `aud`: `audience` may be absent, or must name the same audiences. */
 export interface AddressedIssueOptions extends Omit<IssueOptions, 'audience'> {
   readonly audience?: IssueOptions['audience'] | undefined;
 }
@@ -122,7 +126,7 @@ const ISSUE_OPTIONS: OptionRules<AddressedIssueOptions> = {
 export function readIssueOptions(options: AddressedIssueOptions): AddressedIssueOptions {
   const given = readOptions(options, ISSUE_OPTIONS, { needed: ['expiresIn'], hint: claimHint });
   if (Object.hasOwn(Object(given.header), 'kid'))
-    throw new TypeError('options.header.kid is not for the caller to set: the ring says which key signs');
-  // A header of its own, which nobody can change while a key is waited for.
+    throw new TypeError('options.header.kid must be absent: the ring sets it to the kid of the signing key');
+  // Copies the header, so that the caller cannot change it while the issuer waits for a key.
   return isPlainObject(given.header) ? ownMembers({ ...given, header: { ...given.header } }) : given;
 }

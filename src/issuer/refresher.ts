@@ -1,102 +1,102 @@
-// When a process reads its ring again: one reading at a time, begun by a call when what is known is old. Calls wait for it
-// briefly: a store that does not answer must not hold up an issuer that may go on with what it knows.
+// Decides when a process reads its ring again: one reading at a time, started by a call when the known ring is old.
+// Calls wait briefly: a store that does not answer must not stop an issuer whose known ring may still be used.
 import { instant, type NumericDate, within } from '../time.ts';
 
-/** A call waits for so many seconds at most, as long as what is known may be used. */
-const LONGEST_WAIT = 1;
+/** In seconds: the longest that a call waits for a reading while the known ring may still be used. */
+const ANSWER_TIMEOUT = 1;
 
-/** Reads the ring and does what is to be done about it; calls `answered` as soon as the store has answered. */
-type Read = (answered: () => void) => Promise<void>;
+/** Reads the ring and does the work that is due; calls `onAnswer` as soon as the store has answered. */
+type RefreshRing = (onAnswer: () => void) => Promise<void>;
 
-/** The start of a reading, or of a write that was read back. */
-export interface Started {
+/** The start of a reading, or of a write whose records were read back. */
+export interface StartMark {
   readonly at: NumericDate;
-  /** How far the clock had been set back in all by then. */
+  /** By how many seconds the clock had been set back in all by then. */
   readonly setBack: number;
 }
 
-interface Reading {
+interface PendingReading {
   readonly ended: Promise<void>;
-  /** Resolves when the store has answered or failed, or is late; gone from then on. */
-  awaited: Promise<void> | undefined;
+  /** Resolves when the store has answered or failed, or is late; undefined from then on. */
+  pendingAnswer: Promise<void> | undefined;
 }
 
 export class Refresher {
   readonly #clock: (() => NumericDate) | undefined;
-  readonly #read: Read;
-  /** When the reading of what is known began. */
+  readonly #refreshRing: RefreshRing;
+  /** The start of the reading that the known ring came from. */
   #readAt: NumericDate = Number.NEGATIVE_INFINITY;
-  /** When a reading in the background was begun last. */
+  /** The start of the last reading in the background. */
   #triedAt: NumericDate = Number.NEGATIVE_INFINITY;
-  /** The latest instant that the clock has told. */
-  #latest: NumericDate = Number.NEGATIVE_INFINITY;
-  /** How far the clock has been set back in all. */
+  /** The last instant that the clock returned. */
+  #lastNow: NumericDate = Number.NEGATIVE_INFINITY;
+  /** By how many seconds the clock has been set back in all. */
   #setBack = 0;
-  #reading: Reading | undefined;
+  #reading: PendingReading | undefined;
 
-  constructor(clock: (() => NumericDate) | undefined, read: Read) {
+  constructor(clock: (() => NumericDate) | undefined, refreshRing: RefreshRing) {
     this.#clock = clock;
-    this.#read = read;
+    this.#refreshRing = refreshRing;
   }
 
-  /** The clock. If it was set back, as much time has passed since the last reading as had passed before. */
+  /** Reads the clock. If it was set back, the time since the last reading stays what it was. */
   now(): NumericDate {
     const now = this.#clock ? this.#clock() : instant(undefined);
     if (!Number.isFinite(now)) throw new TypeError('options.clock must return a number of seconds');
-    if (now < this.#latest) {
-      this.#readAt -= this.#latest - now;
-      this.#triedAt -= this.#latest - now;
-      this.#setBack += this.#latest - now;
+    if (now < this.#lastNow) {
+      this.#readAt -= this.#lastNow - now;
+      this.#triedAt -= this.#lastNow - now;
+      this.#setBack += this.#lastNow - now;
     }
-    this.#latest = now;
+    this.#lastNow = now;
     return now;
   }
 
-  /** How old what is known was when the clock was read last. */
+  /** The age of the known ring when the clock was last read. */
   get age(): number {
-    return this.#latest - this.#readAt;
+    return this.#lastNow - this.#readAt;
   }
 
-  /** What calls wait for, if a reading is under way for which they should. */
-  get awaited(): Promise<void> | undefined {
-    return this.#reading?.awaited;
+  /** The promise that calls should wait for, if a reading is pending and not late. */
+  get pendingAnswer(): Promise<void> | undefined {
+    return this.#reading?.pendingAnswer;
   }
 
-  started(): Started {
-    return { at: this.#latest, setBack: this.#setBack };
+  startMark(): StartMark {
+    return { at: this.#lastNow, setBack: this.#setBack };
   }
 
-  /** Notes that what is known was read from then on. A clock that was set back meanwhile does not make it younger. */
-  renewed({ at, setBack }: Started): void {
+  /** Records the start of the reading that the known ring came from; a clock set back meanwhile makes it no younger. */
+  setReadAt({ at, setBack }: StartMark): void {
     this.#readAt = at - (this.#setBack - setBack);
   }
 
-  /** The reading under way, or a new one. */
-  read(): Promise<void> {
-    this.#reading ??= this.#begin();
+  /** Returns the pending reading, or starts one. */
+  refresh(): Promise<void> {
+    this.#reading ??= this.#startReading();
     return this.#reading.ended;
   }
 
-  /** A new reading, unless one is under way or the last one in the background began less than `interval` seconds ago. */
-  readAgain(interval: number): Promise<void> | undefined {
-    if (this.#reading || this.#latest - this.#triedAt < interval) return undefined;
-    this.#triedAt = this.#latest;
-    return this.read();
+  /** Starts a reading, unless one is pending or another one started here less than `interval` seconds ago. */
+  refreshUnlessRecent(interval: number): Promise<void> | undefined {
+    if (this.#reading || this.#lastNow - this.#triedAt < interval) return undefined;
+    this.#triedAt = this.#lastNow;
+    return this.refresh();
   }
 
-  #begin(): Reading {
+  #startReading(): PendingReading {
     let ended = Promise.resolve();
-    const answered = new Promise<void>((resolve, reject) => {
-      ended = this.#read(resolve).finally(() => {
+    const answer = new Promise<void>((resolve, reject) => {
+      ended = this.#refreshRing(resolve).finally(() => {
         this.#reading = undefined;
       });
       ended.then(resolve, reject);
     });
-    const over = (): void => {
-      reading.awaited = undefined;
+    const settle = (): void => {
+      reading.pendingAnswer = undefined;
     };
-    const awaited = within(LONGEST_WAIT, answered, () => new Error('late')).then(over, over);
-    const reading: Reading = { ended, awaited };
+    const pendingAnswer = within(ANSWER_TIMEOUT, answer, () => new Error('late')).then(settle, settle);
+    const reading: PendingReading = { ended, pendingAnswer };
     return reading;
   }
 }

@@ -1,62 +1,59 @@
-// The ring as one process knows it: how old that knowledge may be, and how a change is written against others who change it too.
-import { attempt, JoseError } from '../errors.ts';
+// One process's copy of the ring: how long it may be used, and how a change is written while other processes write too.
+import { attempt, JoseError, RETRY_AFTER } from '../errors.ts';
 import { readMember } from '../options.ts';
-import { maintained, type NewKey, newRing, serving, withFirstKey } from '../ring/changes.ts';
+import { maintained, type NewKey, newRing, withAlgorithm, withFirstKey } from '../ring/changes.ts';
 import { historyAfter } from '../ring/history.ts';
 import { policyFaults, type RingPolicy, readRingPolicy } from '../ring/policy.ts';
-import { checkProgress, parseRecords, readRecords, type Version, writeRecords } from '../ring/records.ts';
-import { plan, type Ring } from '../ring/ring.ts';
+import { checkProgress, parseRecords, type RingVersion, readRecords, writeRecords } from '../ring/records.ts';
+import { maintenancePlan, type Ring } from '../ring/ring.ts';
 import type { ChangeContext } from '../ring/schedule.ts';
 import { type NumericDate, within } from '../time.ts';
 import { type Custody, newKeyFrom } from './custody.ts';
 import { emitChange, type RingEmitter, ringEmitter } from './events.ts';
 import { LateWrites } from './late-writes.ts';
-import { isLacking, type MissingKey, NewKeys } from './new-keys.ts';
+import { isMissingKey, type MissingKey, NewKeys } from './new-keys.ts';
 import type { IssuerOptions } from './options.ts';
-import { Refresher, type Started } from './refresher.ts';
+import { Refresher, type StartMark } from './refresher.ts';
 import { type RingView, viewAt } from './view.ts';
 
-/** What is known is read again when it is so old; sooner where the policy wants to know sooner. */
-const READ_AFTER = 30;
-/** So many races may be lost for one change. Somebody wins each of them, so this is not reached but by a broken store. */
-const MAX_LOST = 100;
-/** After so many seconds trying again makes sense. */
-const RETRY_AFTER = 5;
-/** A change waits for so many seconds for older versions to be removed. */
-const LONGEST_PRUNE = 1;
-/** So many seconds may a store take to answer, or less where the policy wants to know sooner. */
+/** In seconds: a call reads the ring again at this age, or at a quarter of `syncLag` if that is less. */
+const REFRESH_INTERVAL = 30;
+/** One process wins each race, so only a broken store reaches this limit. */
+const MAX_LOST_RACES = 100;
+/** In seconds: the longest that a change waits for the removal of older versions. */
+const PRUNE_TIMEOUT = 1;
+/** In seconds: the longest that a store may take to answer; a quarter of `syncLag` if that is less. */
 const STORE_TIMEOUT = 30;
 
-const NOTHING_WRITTEN = { version: 0, hash: undefined, history: [] } as const;
+const NEVER_SAVED = { version: 0, hash: undefined, history: [] } as const;
 
-/** A change to a ring. Made again when a race was lost, hence no change where it was made already. */
-export type Change = (ring: Ring, making: ChangeContext) => Ring;
+/** A change to a ring. It runs again after a lost race, so it must return the same ring where it was already made. */
+export type ApplyChange = (ring: Ring, context: ChangeContext) => Ring;
 
 export class Replica {
-  readonly #settings: IssuerOptions;
-  readonly #tell: RingEmitter;
+  readonly #options: IssuerOptions;
+  readonly #emit: RingEmitter;
   #policy: RingPolicy | undefined;
-  #present: RingView | undefined;
+  #view: RingView | undefined;
   readonly #refresher: Refresher;
-  /** One change after the other; racing against oneself gains nothing. */
-  #last: Promise<unknown> = Promise.resolve();
+  /** The last write of this process; the next one waits for it, since two would only race each other. */
+  #lastWrite: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
-  #first: Promise<readonly NewKey[]> | undefined;
-  /** Writes of which is not known that they ended in time. */
-  readonly #doubts: LateWrites = new LateWrites();
+  #firstKeys: Promise<readonly NewKey[]> | undefined;
+  readonly #lateWrites: LateWrites = new LateWrites();
   readonly custody: Custody;
 
-  constructor(settings: IssuerOptions) {
-    const { issuer, policy, seal, signerFor, onEvent, clock } = settings;
-    this.#settings = settings;
+  constructor(options: IssuerOptions) {
+    const { issuer, policy, seal, signerFor, onEvent, clock } = options;
+    this.#options = options;
     this.#policy = policy && readRingPolicy(policy, 'options.policy');
-    this.#refresher = new Refresher(clock, (answered) => this.#read(answered));
-    this.#tell = ringEmitter(issuer, onEvent);
+    this.#refresher = new Refresher(clock, (onAnswer) => this.#refresh(onAnswer));
+    this.#emit = ringEmitter(issuer, onEvent);
     this.custody = { ring: issuer, seal, signerFor, localSigners: new Map() };
   }
 
   get name(): string {
-    return this.#settings.issuer;
+    return this.#options.issuer;
   }
 
   get policy(): RingPolicy {
@@ -65,57 +62,60 @@ export class Replica {
   }
 
   async open(): Promise<void> {
-    await this.#firstKeys();
+    await this.#readFirstKeys();
     await this.write((ring) => ring);
   }
 
-  /** What holds now, unless it is too old to go by. Reads again in the background when it is no longer new. */
-  present(): RingView | undefined {
+  /** Returns the view, unless it is too old to use. Starts a refresh in the background when it is due. */
+  usableView(): RingView | undefined {
     const now = this.now();
-    if (this.#closed && this.#isOld) return undefined;
-    const known = this.#refresher.age < this.policy.syncLag / 2 ? this.#present : undefined;
-    const isDue = known !== undefined && (now >= known.until || now < known.from) && this.#renew(known, now);
-    if (isDue || this.#isOld) this.#readAgain(now);
-    return known && this.#present;
+    if (this.#closed && this.#isStale) return undefined;
+    const view = this.#refresher.age < this.policy.syncLag / 2 ? this.#view : undefined;
+    const isDue = view !== undefined && (now >= view.until || now < view.from) && this.#advanceView(view, now);
+    if (isDue || this.#isStale) this.#refreshInBackground(now);
+    return view && this.#view;
   }
 
-  /** What holds now, unless the store should be waited for: what is known is no longer new and is being read again. */
-  atHand(): RingView | undefined {
-    const present = this.present();
-    return this.#isOld && this.#refresher.awaited ? undefined : present;
-  }
-
-  /** What holds now. Waits for the store where `atHand` says so: briefly, or to the end where what is known is too old. */
-  async whole(): Promise<RingView> {
-    const atHand = this.atHand();
-    if (atHand) return atHand;
-    if (this.present()) await this.#refresher.awaited;
-    return this.present() ?? this.renewed();
-  }
-
-  /** What holds now, read anew. What was read and could not be tended may be used all the same. */
-  async renewed(): Promise<RingView> {
-    if (this.#closed) throw closed();
-    const failure = await this.#refresher.read().then(tooSlow, (error: unknown) => error);
-    const present = this.present();
-    if (!present) throw failure;
-    return present;
+  /** Returns the view, unless the caller should wait for the store: the view is old and a refresh is pending. */
+  viewWithoutWaiting(): RingView | undefined {
+    const view = this.usableView();
+    return this.#isStale && this.#refresher.pendingAnswer ? undefined : view;
   }
 
   /**
-   * Makes a change, and whatever else there is to do, in one write; if someone else wrote meanwhile, on top of theirs.
-   * @throws JoseError what the change throws; ERR_RING_UNAVAILABLE, then nobody knows whether it was written
+   * Returns the view. While a refresh is pending, waits for it: briefly if the view may still be used, else until the
+   * refresh ends.
    */
-  write(change: Change): Promise<Ring> {
-    if (this.#closed) return Promise.reject(closed());
-    const written = this.#last.then(() => this.#write(change));
-    this.#last = written.catch(() => undefined);
+  async view(): Promise<RingView> {
+    const view = this.viewWithoutWaiting();
+    if (view) return view;
+    if (this.usableView()) await this.#refresher.pendingAnswer;
+    return this.usableView() ?? this.freshView();
+  }
+
+  /** Reads the ring and returns the view. A view that was read but could not be maintained may still be used. */
+  async freshView(): Promise<RingView> {
+    if (this.#closed) throw issuerClosedError();
+    const failure = await this.#refresher.refresh().then(slowReadError, (error: unknown) => error);
+    const view = this.usableView();
+    if (!view) throw failure;
+    return view;
+  }
+
+  /**
+   * Writes a change together with all work that is due. A lost race repeats the change on the ring that won.
+   * @throws JoseError from the change; ERR_RING_UNAVAILABLE, after which the write may or may not have happened
+   */
+  write(change: ApplyChange): Promise<Ring> {
+    if (this.#closed) return Promise.reject(issuerClosedError());
+    const written = this.#lastWrite.then(() => this.#writeChange(change));
+    this.#lastWrite = written.catch(() => undefined);
     return written;
   }
 
   close(): Promise<void> {
-    const { store } = this.#settings;
-    this.#closed ??= this.#last.then(() => readMember(store, 'close')?.call(store));
+    const { store } = this.#options;
+    this.#closed ??= this.#lastWrite.then(() => readMember(store, 'close')?.call(store));
     return this.#closed;
   }
 
@@ -123,179 +123,193 @@ export class Replica {
     return this.#refresher.now();
   }
 
-  get #isOld(): boolean {
-    return this.#refresher.age >= this.#readAfter();
+  get #isStale(): boolean {
+    return this.#refresher.age >= this.#refreshInterval();
   }
 
-  #readAfter(): number {
-    return Math.min(READ_AFTER, this.policy.syncLag / 4);
+  #refreshInterval(): number {
+    return Math.min(REFRESH_INTERVAL, this.policy.syncLag / 4);
   }
 
-  /** What holds at another instant, and whether there is something to do about it. */
-  #renew({ version }: RingView, now: NumericDate): boolean {
-    this.#present = viewAt(version, now, this.#present);
-    const { create, erase, delay } = plan(version.ring, this.policy, now);
+  /** Moves the view to another instant. Returns whether work is due. */
+  #advanceView({ version }: RingView, now: NumericDate): boolean {
+    this.#view = viewAt(version, now, this.#view);
+    const { create, erase, delay } = maintenancePlan(version.ring, this.policy, now);
     return create.length + erase.length + delay.length > 0;
   }
 
-  #readAgain(now: NumericDate): void {
-    this.#refresher.readAgain(this.#readAfter())?.catch((error: unknown) => this.#tellFailure(error, now));
+  #refreshInBackground(now: NumericDate): void {
+    this.#refresher
+      .refreshUnlessRecent(this.#refreshInterval())
+      ?.catch((error: unknown) => this.#emitFailure(error, now));
   }
 
-  #tellFailure(error: unknown, at: NumericDate): void {
-    const { code, message } = error instanceof JoseError ? error : { code: undefined, message: 'an option failed' };
-    this.#tell({ type: 'refresh-failed', at, reason: message, ...(code && { code }) });
+  #emitFailure(error: unknown, at: NumericDate): void {
+    const { code, message } =
+      error instanceof JoseError ? error : { code: undefined, message: 'a function of the options threw an exception' };
+    this.#emit({ type: 'refresh-failed', at, reason: message, ...(code && { code }) });
   }
 
-  async #read(answered: () => void): Promise<void> {
+  async #refresh(onAnswer: () => void): Promise<void> {
     await this.write((ring) => {
-      answered();
+      onAnswer();
       return ring;
     });
   }
 
-  async #write(change: Change): Promise<Ring> {
-    const spares = new NewKeys(this.#settings, this.custody);
-    let canMake = true;
-    for (let lost = 0; lost < MAX_LOST; ) {
-      const old = await this.#load(this.now());
-      // After the reading, which may have taken its time: a clock that is behind takes a key promoted meanwhile for pending.
+  async #writeChange(change: ApplyChange): Promise<Ring> {
+    const newKeys = new NewKeys(this.#options, this.custody);
+    let canCreateKeys = true;
+    for (let lostRaces = 0; lostRaces < MAX_LOST_RACES; ) {
+      const old = await this.#loadRing(this.now());
+      // Read the clock after the store: with an earlier instant, a key that was promoted meanwhile would look pending.
       const now = this.now();
-      const making = { policy: this.policy, now };
-      const found = this.#serving(this.#doubts.repaired(old, making), making);
-      const changed = maintained(change(found, making), making);
-      const next: Ring | MissingKey = canMake ? spares.completed(changed, making) : changed;
-      if (isLacking(next)) {
-        const failure: Failure | undefined = await spares.make(next.lacking, old.ring).then(() => undefined, failed);
-        // A ring goes on without the key, and no change waits for it: least of all a revocation.
+      const context = { policy: this.policy, now };
+      const current = this.#withWantedAlgorithms(this.#lateWrites.repaired(old, context), context);
+      const changed = maintained(change(current, context), context);
+      const next: Ring | MissingKey = canCreateKeys ? newKeys.withMissingKeys(changed, context) : changed;
+      if (isMissingKey(next)) {
+        const failure: Failure | undefined = await newKeys
+          .create(next.missing, old.ring)
+          .then(() => undefined, failureOf);
+        // The write goes on without the key: a revocation must not wait for it.
         if (failure && old.version === 0) throw failure.reason;
-        if (failure) this.#tellFailure(failure.reason, now);
-        canMake = !failure;
-      } else if (next === old.ring || (await this.#saved(old, next, making))) return next;
-      else lost++;
+        if (failure) this.#emitFailure(failure.reason, now);
+        canCreateKeys = !failure;
+      } else if (next === old.ring || (await this.#saveChange(old, next, context))) return next;
+      else lostRaces++;
     }
     throw new JoseError(
       'ERR_RING_CONFLICT',
-      `the key ring was changed by other processes ${MAX_LOST} times during this write`,
+      `the key ring was changed by other processes ${MAX_LOST_RACES} times during this write`,
     );
   }
 
-  /** Whether the ring was saved, and soon enough to leave nothing to be made good. */
-  async #saved(old: Version, next: Ring, { policy, now }: ChangeContext): Promise<boolean> {
+  /** Saves and emits a change. Returns whether it was saved in time, so that no instant needs repair. */
+  async #saveChange(old: RingVersion, next: Ring, { policy, now }: ChangeContext): Promise<boolean> {
     const version = { ring: next, version: old.version + 1, hash: undefined, history: historyAfter(old) };
-    this.#doubts.begun({ before: old.ring, after: next, made: now, version: version.version });
-    if (!(await this.#save(version, now))) return false;
-    emitChange(this.#tell, { old: old.version > 0 ? old.ring : undefined, next, at: now });
-    // What was in doubt before was made good with it.
-    this.#doubts.settled(old.version);
-    return this.#doubts.repaired(version, { policy, now: this.now() }) === next;
+    this.#lateWrites.add({ before: old.ring, after: next, startedAt: now, version: version.version });
+    if (!(await this.#saveRecords(version, now))) return false;
+    emitChange(this.#emit, { old: old.version > 0 ? old.ring : undefined, next, at: now });
+    // This write also repaired the earlier ones.
+    this.#lateWrites.confirm(old.version);
+    return this.#lateWrites.repaired(version, { policy, now: this.now() }) === next;
   }
 
-  /** What the store has. From a new ring nothing follows until it is saved. */
-  async #load(now: NumericDate): Promise<Version> {
-    const { store, issuer } = this.#settings;
-    const started = this.#refresher.started();
-    const stored = await this.#reach('read', () => store.load());
-    const found = readRecords(stored, issuer);
-    checkProgress(this.#present?.version, found);
-    if (!found) return { ring: await this.#begun({ policy: this.policy, now }), ...NOTHING_WRITTEN };
-    if (!this.#settings.policy) this.#policy = policyOf(found.ring);
-    this.#take(viewAt(found, now, this.#present), started);
-    // A change does not wait long for that: least of all a revocation.
-    await within(LONGEST_PRUNE, this.#prune(found, now), tooSlow).catch(() => undefined);
-    return found;
+  /** Reads the ring from the store, or creates one. A new ring is not used until it is saved. */
+  async #loadRing(now: NumericDate): Promise<RingVersion> {
+    const { store, issuer } = this.#options;
+    const mark = this.#refresher.startMark();
+    const stored = await this.#callStore('read', () => store.load());
+    const current = readRecords(stored, issuer);
+    checkProgress(this.#view?.version, current);
+    if (!current) return { ring: await this.#createRing({ policy: this.policy, now }), ...NEVER_SAVED };
+    if (!this.#options.policy) this.#policy = storedPolicy(current.ring);
+    this.#setView(viewAt(current, now, this.#view), mark);
+    // Removing old versions must not delay a change, such as a revocation, for long.
+    await within(PRUNE_TIMEOUT, this.#pruneStore(current, now), slowReadError).catch(() => undefined);
+    return current;
   }
 
-  /** What is left of older versions may hold private parts that were erased since. The ring serves all the same. */
-  async #prune({ version }: Version, now: NumericDate): Promise<void> {
-    const { store } = this.#settings;
+  /** Older versions may hold private parts that were erased since. A failure here does not stop the ring. */
+  async #pruneStore({ version }: RingVersion, now: NumericDate): Promise<void> {
+    const { store } = this.#options;
     try {
-      await this.#reach('cleared of older versions', async () => readMember(store, 'prune')?.call(store, version));
+      await this.#callStore('cleared of older versions', async () => readMember(store, 'prune')?.call(store, version));
     } catch (error) {
-      this.#tellFailure(error, now);
+      this.#emitFailure(error, now);
     }
   }
 
-  async #save(next: Version, now: NumericDate): Promise<boolean> {
-    const { store } = this.#settings;
+  async #saveRecords(next: RingVersion, now: NumericDate): Promise<boolean> {
+    const { store } = this.#options;
     const records = writeRecords(next);
-    const present = attempt(() => this.#readBack(records, next, now), undefined);
-    if (!present) throw new JoseError('ERR_RING_CONFLICT', 'the change would make the key ring too large to be used');
-    const started = this.#refresher.started();
-    const saved = await this.#reach('written', () => store.save(records, next.version - 1));
-    if (saved === true) this.#take(present, started);
+    const view = attempt(() => this.#readBack(records, next, now), undefined);
+    if (!view)
+      throw new JoseError(
+        'ERR_RING_CONFLICT',
+        'the change would exceed the limits of a key ring: 4 MiB, and 100 published keys',
+      );
+    const mark = this.#refresher.startMark();
+    const saved = await this.#callStore('written', () => store.save(records, next.version - 1));
+    if (saved === true) this.#setView(view, mark);
     return saved === true;
   }
 
-  /** What cannot be read or published is not written: nobody could write anything after it. */
-  #readBack(records: string, { version }: Version, now: NumericDate): RingView {
-    return viewAt(parseRecords({ records, version }, this.name), now, this.#present);
+  /** Reads back what would be written: records that cannot be read or published would block every later write. */
+  #readBack(records: string, { version }: RingVersion, now: NumericDate): RingView {
+    return viewAt(parseRecords({ records, version }, this.name), now, this.#view);
   }
 
-  /** Does something with the store. @throws JoseError ERR_RING_UNAVAILABLE with the system's own word for what went wrong */
-  async #reach<T>(how: 'read' | 'written' | 'cleared of older versions', run: () => Promise<T>): Promise<T> {
-    const patience = Math.min(STORE_TIMEOUT, (this.#policy?.syncLag ?? Number.POSITIVE_INFINITY) / 4);
+  /** Calls the store. @throws JoseError ERR_RING_UNAVAILABLE with the system's error code */
+  async #callStore<T>(how: 'read' | 'written' | 'cleared of older versions', run: () => Promise<T>): Promise<T> {
+    const timeout = Math.min(STORE_TIMEOUT, (this.#policy?.syncLag ?? Number.POSITIVE_INFINITY) / 4);
     try {
-      return await within(patience, run(), () => unavailable(`the key ring was not ${how} in time`));
+      return await within(timeout, run(), () => ringUnavailableError(`the key ring was not ${how} in time`));
     } catch (error) {
       if (error instanceof JoseError) throw error;
       const code = attempt(() => Object(error).code, undefined);
-      const word = typeof code === 'string' && /^\w{1,40}$/.test(code) ? ` (${code})` : '';
-      throw unavailable(`the key ring cannot be ${how}${word}`);
+      const detail = typeof code === 'string' && /^\w{1,40}$/.test(code) ? ` (${code})` : '';
+      throw ringUnavailableError(`the key ring cannot be ${how}${detail}`);
     }
   }
 
-  #take(present: RingView, started: Started): void {
-    this.#refresher.renewed(started);
-    this.#present = present;
+  #setView(view: RingView, mark: StartMark): void {
+    this.#refresher.setReadAt(mark);
+    this.#view = view;
   }
 
-  /** The algorithms that the caller wants and the ring lacks come beside the others. */
-  #serving(ring: Ring, making: ChangeContext): Ring {
-    const { algorithms = [] } = this.#settings;
-    return algorithms.reduce((it, alg) => serving(it, alg, making), ring);
+  /** Adds the algorithms of the options that the ring does not have. */
+  #withWantedAlgorithms(ring: Ring, context: ChangeContext): Ring {
+    const { algorithms = [] } = this.#options;
+    return algorithms.reduce((it, alg) => withAlgorithm(it, alg, context), ring);
   }
 
-  async #begun(making: ChangeContext): Promise<Ring> {
-    const keys = await this.#firstKeys();
+  async #createRing(context: ChangeContext): Promise<Ring> {
+    const keys = await this.#readFirstKeys();
     const { algorithms = keys.length > 0 ? [...new Set(keys.map(({ alg }) => alg))] : ['ES256' as const] } =
-      this.#settings;
-    const stranger = keys.find(({ alg }) => !algorithms.includes(alg));
-    if (stranger) throw new TypeError(`options.algorithms must have ${stranger.alg}, which options.firstKeys has`);
-    return keys.reduce((ring, key) => withFirstKey(ring, key, making), newRing(this.name, algorithms, making));
+      this.#options;
+    const unlisted = keys.find(({ alg }) => !algorithms.includes(alg));
+    if (unlisted)
+      throw new TypeError(
+        `options.algorithms must include ${unlisted.alg}, the algorithm of a key in options.firstKeys`,
+      );
+    return keys.reduce((ring, key) => withFirstKey(ring, key, context), newRing(this.name, algorithms, context));
   }
 
-  #firstKeys(): Promise<readonly NewKey[]> {
-    const { firstKeys = [] } = this.#settings;
-    this.#first ??= Promise.all(firstKeys.map((key, i) => newKeyFrom(key, this.custody, `options.firstKeys[${i}]`)));
-    return this.#first;
+  #readFirstKeys(): Promise<readonly NewKey[]> {
+    const { firstKeys = [] } = this.#options;
+    this.#firstKeys ??= Promise.all(
+      firstKeys.map((key, i) => newKeyFrom(key, this.custody, `options.firstKeys[${i}]`)),
+    );
+    return this.#firstKeys;
   }
 }
 
-/** The policy under which a ring was written, for whoever brings none. */
-function policyOf({ policy }: Ring): RingPolicy {
+/** Returns the policy of the ring, for an issuer without a policy option. */
+function storedPolicy({ policy }: Ring): RingPolicy {
   const faults = policyFaults(policy);
   if (faults.length === 0) return policy;
   throw new JoseError('ERR_RING_INVALID', `the key ring has a policy that would break verifiers: ${faults.join('; ')}`);
 }
 
-function tooSlow(): JoseError {
-  return unavailable('the key ring was read too slowly');
+function slowReadError(): JoseError {
+  return ringUnavailableError('reading the key ring took too long');
 }
 
-function closed(): JoseError {
-  return unavailable('the issuer was closed');
+function issuerClosedError(): JoseError {
+  return ringUnavailableError('the issuer was closed');
 }
 
-function unavailable(message: string): JoseError {
+function ringUnavailableError(message: string): JoseError {
   return new JoseError('ERR_RING_UNAVAILABLE', message, { retryAfter: RETRY_AFTER });
 }
 
-/** Whatever was thrown, even nothing. */
+/** Wraps a rejection, since the reason itself may be undefined. */
 interface Failure {
   readonly reason: unknown;
 }
 
-function failed(reason: unknown): Failure {
+function failureOf(reason: unknown): Failure {
   return { reason };
 }

@@ -1,28 +1,28 @@
-// A ring at an instant: what is published and what signs, made once and used until something changes.
+// The ring at one instant: the published set and the signing keys, computed once and used until a state changes.
 import { attempt, JoseError } from '../errors.ts';
 import type { Jwk } from '../jwk/jwk.ts';
 import { importJwks } from '../jwks/import.ts';
 import type { KeySet } from '../jwks/set.ts';
 import type { RingPolicy } from '../ring/policy.ts';
-import type { Version } from '../ring/records.ts';
+import type { RingVersion } from '../ring/records.ts';
 import type { RingAlgorithm } from '../ring/ring.ts';
 import { nextChange, nextRemoval, publishedKeys, type RingKey, signingKey } from '../ring/ring.ts';
 import type { NumericDate } from '../time.ts';
 
-/** What holds from one instant until another. */
+/** The state of the ring from one instant to another. */
 export interface RingView {
-  readonly version: Version;
+  readonly version: RingVersion;
   readonly from: NumericDate;
   readonly until: NumericDate;
   readonly set: KeySet;
   /** Frozen, and the same object until the set changes. */
   readonly jwks: { readonly keys: readonly Jwk[] };
-  /** What is published, as text. */
+  /** The published keys as JSON. */
   readonly text: string;
-  /** The key that signs of each algorithm, the preferred one's first. */
+  /** The signing key of each algorithm, the preferred algorithm first. */
   readonly signing: ReadonlyMap<RingAlgorithm, RingKey>;
   readonly algorithms: readonly RingAlgorithm[];
-  /** The instant at which a key leaves the set, as far as is known. */
+  /** The next instant at which a key leaves the set, as far as is known. */
   readonly changesAt: NumericDate | undefined;
 }
 
@@ -30,23 +30,23 @@ export interface RingView {
 export interface PublishedJwks {
   /** The same object until the set changes. */
   readonly jwks: { readonly keys: readonly Jwk[] };
-  /** The instant at which a key leaves the set, as far as is known. */
+  /** The next instant at which a key leaves the set, as far as is known. */
   readonly changesAt: NumericDate | undefined;
-  /** For how many seconds it may be kept: the policy's `jwksMaxAge`, or less if it changes before. */
+  /** The seconds for which caches may keep it: the policy's `jwksMaxAge`, or less if the set changes sooner. */
   readonly maxAge: number;
-  /** What the issuer signs with now, the preferred one first. */
+  /** The algorithms that the issuer signs with now, the preferred one first. */
   readonly algorithms: readonly RingAlgorithm[];
 }
 
 /**
- * @param last what held before; its set is kept where it is the same, so that whoever has it sees that it is
- * @throws JoseError ERR_RING_INVALID when a public key of the ring is none, or there are more than verifiers read
+ * @param previous the view before; if its keys are the same, its set is kept, so that its users see no change
+ * @throws JoseError ERR_RING_INVALID when a public key is invalid, or the set is larger than verifiers accept
  */
-export function viewAt(version: Version, now: NumericDate, last: RingView | undefined): RingView {
+export function viewAt(version: RingVersion, now: NumericDate, previous: RingView | undefined): RingView {
   const { ring } = version;
   const keys = publishedKeys(ring, now).map(({ publicJwk }) => publicJwk);
   const text = JSON.stringify(keys);
-  const { set, jwks } = last?.text === text ? last : publish(keys);
+  const { set, jwks } = previous?.text === text ? previous : publishableSet(keys);
   const signing = ring.algorithms.flatMap(({ alg }) => {
     const key = signingKey(ring, alg, now);
     return key ? [[alg, key] as const] : [];
@@ -64,11 +64,11 @@ export function viewAt(version: Version, now: NumericDate, last: RingView | unde
   };
 }
 
-/** The keys go out as they came out of their import: nothing else that a record may hold can get into the set. */
-function publish(keys: readonly Jwk[]): Pick<RingView, 'set' | 'jwks'> {
+/** Imports the keys and exports them again, so that no other member of a record can reach the published set. */
+function publishableSet(keys: readonly Jwk[]): Pick<RingView, 'set' | 'jwks'> {
   const set = attempt(() => importJwks({ keys }), undefined);
   if (!set || set.skipped.length > 0) {
-    const reason = set?.skipped[0]?.reason ?? 'there are too many, or too large ones';
+    const reason = set?.skipped[0]?.reason ?? 'they are too many or too large';
     throw new JoseError('ERR_RING_INVALID', `the key ring has keys that cannot be published: ${reason}`);
   }
   const jwks = { keys: set.toJSON().keys.map((jwk) => Object.freeze(jwk)) };
@@ -76,14 +76,14 @@ function publish(keys: readonly Jwk[]): Pick<RingView, 'set' | 'jwks'> {
   return { set, jwks: Object.freeze(jwks) };
 }
 
-/** The key that signs for an algorithm, or for the preferred one. */
-export function keyFor({ signing }: RingView, alg: RingAlgorithm | undefined): RingKey | undefined {
+/** Returns the signing key of an algorithm, by default of the preferred one. */
+export function signingKeyFor({ signing }: RingView, alg: RingAlgorithm | undefined): RingKey | undefined {
   return alg === undefined ? signing.values().next().value : signing.get(alg);
 }
 
-export function publishedOf(present: RingView, { jwksMaxAge }: RingPolicy, now: NumericDate): PublishedJwks {
-  const { jwks, changesAt, algorithms } = present;
-  const left = changesAt === undefined ? jwksMaxAge : Math.min(jwksMaxAge, changesAt - now);
-  // Not less than nothing: the clock may have been read again since.
-  return { jwks, changesAt, maxAge: Math.max(0, Math.floor(left)), algorithms };
+export function publishedJwks(view: RingView, { jwksMaxAge }: RingPolicy, now: NumericDate): PublishedJwks {
+  const { jwks, changesAt, algorithms } = view;
+  const remaining = changesAt === undefined ? jwksMaxAge : Math.min(jwksMaxAge, changesAt - now);
+  // The clock may have advanced past the change since.
+  return { jwks, changesAt, maxAge: Math.max(0, Math.floor(remaining)), algorithms };
 }

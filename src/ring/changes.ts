@@ -1,19 +1,17 @@
-// What may be done to a ring: each change is a pure function, records in, records out. A change that was made already is no
-// change, so that whoever lost a race, or does not know whether it won, may simply do it again.
+// The changes of a ring: pure functions from records to records. A change that was already made returns the same
+// ring, so a process that lost a race, or does not know whether its write succeeded, may repeat it.
 import { JoseError } from '../errors.ts';
 import { quote } from '../json.ts';
 import { thumbprint } from '../jwk/thumbprint.ts';
 import type { NumericDate } from '../time.ts';
 import type { RingAlgorithm } from './ring.ts';
 import {
-  delayed,
-  erased,
   isLive,
   isPast,
   type KeyState,
-  keysOf,
+  keysOfAlgorithm,
+  maintenancePlan,
   pendingKey,
-  plan,
   type Ring,
   type RingKey,
   type RingTerm,
@@ -21,277 +19,309 @@ import {
   stateOf,
   tombstone,
   withoutPrivatePart,
+  withoutUnneededParts,
+  withPolicyDelay,
 } from './ring.ts';
-import { type ChangeContext, immediateActivation, keptFor, rescheduled, signsFrom } from './schedule.ts';
+import { type ChangeContext, immediateActivation, rescheduled, retentionOf, signingStart } from './schedule.ts';
 
 export type { ChangeContext };
 
-/** What a key has that was just made or brought: everything but its instants. */
+/** A new key: all members of its record except the instants. */
 export type NewKey = Pick<RingKey, 'kid' | 'alg' | 'privateJwk' | 'sealed' | 'external'> & {
   readonly publicJwk: NonNullable<RingKey['publicJwk']>;
 };
 
-/** So many removed keys are remembered, the newest. */
+/** The ring remembers the kids of the newest removed keys. */
 const MAX_TOMBSTONES = 1000;
-/** So many keys are published at most: verifiers read no larger set. */
-const MAX_PUBLISHED = 100;
+/** Verifiers read no larger set. */
+const MAX_PUBLISHED_KEYS = 100;
 
-/** A ring without keys, whose algorithms are in service from now on. */
+/** Creates a ring without keys; its algorithms are in service from now on. */
 export function newRing(ring: string, algorithms: readonly RingAlgorithm[], { policy, now }: ChangeContext): Ring {
   return { ring, policy, algorithms: algorithms.map((alg) => openTerm(alg, now)), keys: [] };
 }
 
-/** An algorithm that nothing takes the place of. */
+/** A term without an end. */
 function openTerm(alg: RingAlgorithm, since: NumericDate): RingTerm {
   return { alg, since, until: undefined, successor: undefined };
 }
 
-/** The record of a new key, whose end is open. */
+/** Creates the record of a key without an end. */
 function openKey(key: NewKey, publishAt: NumericDate, activateAt: NumericDate): RingKey {
   const open = { retireAt: undefined, removeAt: undefined, revokedAt: undefined };
   return { ...key, publishAt, activateAt, ...open, reason: undefined, thumbprint: undefined };
 }
 
 /**
- * The ring with one more key. The first of its algorithm signs as soon as that is in service. Any other one is published
- * now and waits for its turn, for as long as the lead at least.
+ * Adds a key. The first key of an algorithm signs as soon as that is in service. Any other key is published now, and
+ * signs after `publishLead` at the earliest.
  */
-export function withKey(ring: Ring, key: NewKey, making: ChangeContext): Ring {
-  const { policy, now } = making;
-  const last = lastInTurn(ring, key.alg, now);
-  if (!last) return withInitialKey(ring, key, making);
+export function withKey(ring: Ring, key: NewKey, context: ChangeContext): Ring {
+  const { policy, now } = context;
+  const last = lastScheduledKey(ring, key.alg, now);
+  if (!last) return withInitialKey(ring, key, context);
   const turn = Math.max(now + policy.publishLead, last.activateAt + policy.rotation);
-  return added(ring, openKey(key, now, turn), making);
+  return withAddedKey(ring, openKey(key, now, turn), context);
 }
 
-function lastInTurn(ring: Ring, alg: RingAlgorithm, now: NumericDate): RingKey | undefined {
-  return keysOf(ring, alg).findLast((key) => ['pending', 'active'].includes(stateOf(key, now)));
+function lastScheduledKey(ring: Ring, alg: RingAlgorithm, now: NumericDate): RingKey | undefined {
+  return keysOfAlgorithm(ring, alg).findLast((key) => ['pending', 'active'].includes(stateOf(key, now)));
 }
 
-/** An algorithm that is still to come waits for its first key's lead, and the one whose place it takes signs until then. */
-function withInitialKey(ring: Ring, key: NewKey, making: ChangeContext): Ring {
-  const { policy, now } = making;
+/**
+ * An algorithm that is not yet in service waits for its first key's lead, and the algorithm that it replaces signs
+ * until then.
+ */
+function withInitialKey(ring: Ring, key: NewKey, context: ChangeContext): Ring {
+  const { policy, now } = context;
   const since = ring.algorithms.find(({ alg }) => alg === key.alg)?.since ?? now;
-  if (since <= now) return added(ring, openKey(key, now, immediateActivation(ring, key.alg, making)), making);
+  if (since <= now) return withAddedKey(ring, openKey(key, now, immediateActivation(ring, key.alg, context)), context);
   const turn = Math.max(since, now + policy.publishLead);
-  return added(ring, openKey(key, now, turn), making);
+  return withAddedKey(ring, openKey(key, now, turn), context);
 }
 
-/** The ring with a key that someone brought: published now, and signing as soon as the lead allows. */
-export function imported(ring: Ring, key: NewKey, making: ChangeContext): Ring {
-  const { policy, now } = making;
+/** Adds an imported key: it is published now, and signs as soon as the lead allows. */
+export function withImportedKey(ring: Ring, key: NewKey, context: ChangeContext): Ring {
+  const { policy, now } = context;
   const known = ring.keys.find(({ kid }) => kid === key.kid);
   if (known) {
-    if (!isLive(known, now)) throw conflict(`the key ${quote(key.kid)} was in the ring before: a kid never returns`);
-    if (known.alg !== key.alg) throw conflict(`the key ${quote(key.kid)} is in the ring for ${known.alg}`);
+    if (!isLive(known, now))
+      throw ringConflictError(`the key ${quote(key.kid)} was removed or revoked, and its kid cannot be used again`);
+    if (known.alg !== key.alg)
+      throw ringConflictError(`the key ${quote(key.kid)} is already in the ring, for ${known.alg}`);
     return ring;
   }
   if (ring.algorithms.some(({ alg, until }) => alg === key.alg && until !== undefined))
-    throw conflict(`${key.alg} was taken out of service: migrate to it first`);
-  const served = serving(ring, key.alg, making);
-  if (!lastInTurn(ring, key.alg, now)) return withInitialKey(served, key, making);
-  return added(served, openKey(key, now, now + policy.publishLead), making);
+    throw ringConflictError(`${key.alg} is no longer in service: call migrate with it first`);
+  const extended = withAlgorithm(ring, key.alg, context);
+  if (!lastScheduledKey(ring, key.alg, now)) return withInitialKey(extended, key, context);
+  return withAddedKey(extended, openKey(key, now, now + policy.publishLead), context);
 }
 
 /**
- * The ring with a key that its verifiers have already. The first of its algorithm signs from now on; others have signed, and
- * are kept until their tokens are gone.
+ * Adds a key that verifiers already have. The first of its algorithm signs from now on; the others stay published
+ * until their tokens have expired.
  */
-export function withFirstKey(ring: Ring, key: NewKey, making: ChangeContext): Ring {
-  const { policy, now } = making;
-  const begun = openKey(key, now, immediateActivation(ring, key.alg, making));
-  if (!signingKey(ring, key.alg, now)) return added(ring, begun, making);
-  return added(ring, withoutPrivatePart({ ...begun, retireAt: now, removeAt: now + policy.retention }), making);
+export function withFirstKey(ring: Ring, key: NewKey, context: ChangeContext): Ring {
+  const { policy, now } = context;
+  const opened = openKey(key, now, immediateActivation(ring, key.alg, context));
+  if (!signingKey(ring, key.alg, now)) return withAddedKey(ring, opened, context);
+  return withAddedKey(
+    ring,
+    withoutPrivatePart({ ...opened, retireAt: now, removeAt: now + policy.retention }),
+    context,
+  );
 }
 
-function added(ring: Ring, key: RingKey, making: ChangeContext): Ring {
-  if (ring.keys.some(({ kid }) => kid === key.kid)) throw conflict(`the key ${quote(key.kid)} is in the ring already`);
-  if (ring.keys.filter(({ publicJwk }) => publicJwk).length >= MAX_PUBLISHED)
-    throw conflict(`the set would have more than ${MAX_PUBLISHED} keys`);
-  return rescheduled({ ...ring, keys: [...ring.keys, key] }, making);
+function withAddedKey(ring: Ring, key: RingKey, context: ChangeContext): Ring {
+  if (ring.keys.some(({ kid }) => kid === key.kid))
+    throw ringConflictError(`the key ${quote(key.kid)} is in the ring already`);
+  if (ring.keys.filter(({ publicJwk }) => publicJwk).length >= MAX_PUBLISHED_KEYS)
+    throw ringConflictError(`the published set can have at most ${MAX_PUBLISHED_KEYS} keys`);
+  return rescheduled({ ...ring, keys: [...ring.keys, key] }, context);
 }
 
 /**
- * The next key's turn comes as early as it may: now, if the world has had time to see it. With `from`, only while that key
- * still signs; that is how of eight who rotate at once one does.
+ * Makes the pending key sign as early as possible: now, if it has been published for `publishLead`. Only while
+ * `from` signs: of several processes that rotate at once, one succeeds.
  */
-export function rotated(ring: Ring, { alg, from }: { alg: RingAlgorithm; from: string }, making: ChangeContext): Ring {
-  const { policy, now } = making;
+export function withRotation(
+  ring: Ring,
+  { alg, from }: { alg: RingAlgorithm; from: string },
+  context: ChangeContext,
+): Ring {
+  const { policy, now } = context;
   const next = pendingKey(ring, alg, now);
   if (!next || signingKey(ring, alg, now)?.kid !== from) return ring;
   const turn = Math.max(now, next.publishAt + policy.publishLead);
-  return turn < next.activateAt ? activated(ring, { kid: next.kid, at: turn }, making) : ring;
+  return turn < next.activateAt ? withActivation(ring, { kid: next.kid, at: turn }, context) : ring;
 }
 
-/** A pending key signs from now on. Before the lead is over only by force: verifiers may not have it yet. */
-export function promoted(ring: Ring, { kid, force }: { kid: string; force: boolean }, making: ChangeContext): Ring {
-  const { policy, now } = making;
-  const key = keyNamed(ring, kid);
+/** Makes a pending key sign now. `force` skips the rest of the lead: verifiers may not have the key yet. */
+export function withPromotion(
+  ring: Ring,
+  { kid, force }: { kid: string; force: boolean },
+  context: ChangeContext,
+): Ring {
+  const { policy, now } = context;
+  const key = keyWithKid(ring, kid);
   const state = stateOf(key, now);
   if (signingKey(ring, key.alg, now)?.kid === kid) return ring;
   if (state !== 'pending')
-    throw conflict(`the key ${quote(kid)} is ${told(state)}: only a pending key can be promoted`);
+    throw ringConflictError(`the key ${quote(kid)} is ${describeState(state)}: only a pending key can be promoted`);
   const wait = Math.ceil(key.publishAt + policy.publishLead - now);
   if (wait > 0 && !force)
-    throw conflict(`the key ${quote(kid)} has to be published for ${wait} s more, or verifiers may not have it`);
-  return activated(ring, { kid, at: immediateActivation(ring, key.alg, making) }, making);
+    throw ringConflictError(
+      `the key ${quote(kid)} must be published for ${wait} s more, since verifiers may not have it yet`,
+    );
+  return withActivation(ring, { kid, at: immediateActivation(ring, key.alg, context) }, context);
 }
 
-function told(state: KeyState): string {
+function describeState(state: KeyState): string {
   return state === 'active' ? 'active, but not the newest' : state;
 }
 
-/** A key that is taken back, and what is remembered of that. */
-interface RevokedKey {
+/** The revocation of a key, as its record keeps it. */
+interface RevocationRequest {
   readonly kid: string;
   readonly reason: string;
   readonly thumbprint?: string | undefined;
 }
 
 /**
- * A key is taken back: out of the set at once, its private part gone, and if it signed, the key that waited longest signs
- * in the same write.
+ * Revokes a key: it leaves the set immediately and loses its private part. If it signed, the key that has been pending
+ * for longest signs in the same write.
  */
-export function revoked(ring: Ring, { kid, ...told }: RevokedKey, making: ChangeContext): Ring {
-  const { policy, now } = making;
-  const key = keyNamed(ring, kid);
+export function withRevocation(ring: Ring, { kid, ...details }: RevocationRequest, context: ChangeContext): Ring {
+  const { policy, now } = context;
+  const key = keyWithKid(ring, kid);
   if (key.revokedAt !== undefined) return ring;
   const early = now - policy.clockSkew;
-  const rest = changed(ring, kid, (found) => ({ ...tombstone(found), revokedAt: now, ...told }));
+  const rest = withChangedKey(ring, kid, (found) => ({ ...tombstone(found), revokedAt: now, ...details }));
   const signed = (at: NumericDate) => signingKey(ring, key.alg, at)?.kid === kid;
-  // By the clock that is behind most, or as soon as it did.
+  // The instant by the clock that is most behind, or the key's first signature if that is later.
   const first = Math.max(early, key.activateAt);
-  if (!signed(now) && !(first <= now && signed(first))) return rescheduled(rest, making);
-  const next = signed(now) && !signingKey(rest, key.alg, now) ? longestPublished(rest, key.alg, now) : undefined;
-  // By a clock that is behind it signed until just now, and what took its place then, of whatever algorithm, does not yet.
+  if (!signed(now) && !(first <= now && signed(first))) return rescheduled(rest, context);
+  const next = signed(now) && !signingKey(rest, key.alg, now) ? longestPendingKey(rest, key.alg, now) : undefined;
+  // A clock that is behind had this key sign until now, and its replacement, of any algorithm, not yet.
   const isDue = (it: RingKey) => it.activateAt > early && (it.activateAt <= now || it === next);
-  return rescheduled({ ...rest, keys: rest.keys.map((it) => (isDue(it) ? { ...it, activateAt: early } : it)) }, making);
+  return rescheduled(
+    { ...rest, keys: rest.keys.map((it) => (isDue(it) ? { ...it, activateAt: early } : it)) },
+    context,
+  );
 }
 
-function longestPublished(ring: Ring, alg: RingAlgorithm, now: NumericDate): RingKey | undefined {
-  const waiting = keysOf(ring, alg).filter((key) => stateOf(key, now) === 'pending');
+function longestPendingKey(ring: Ring, alg: RingAlgorithm, now: NumericDate): RingKey | undefined {
+  const waiting = keysOfAlgorithm(ring, alg).filter((key) => stateOf(key, now) === 'pending');
   return waiting.toSorted((a, b) => a.publishAt - b.publishAt)[0];
 }
 
 /**
- * An algorithm takes the place of another: its first key is published with the next write and signs after the lead; until
- * then the old one does, and after it no more. One that is in service already only has to be able to sign.
+ * Replaces an algorithm: the next write publishes the first key of the new one, which signs after the lead; the old
+ * algorithm signs until then. A new algorithm that is already in service only needs a signing key.
  */
-export function migrated(
+export function withMigration(
   ring: Ring,
   { to, from }: { to: RingAlgorithm; from: RingAlgorithm },
-  making: ChangeContext,
+  context: ChangeContext,
 ): Ring {
-  const { policy, now } = making;
-  const place = ring.algorithms.find(({ alg }) => alg === from);
+  const { policy, now } = context;
+  const replaced = ring.algorithms.find(({ alg }) => alg === from);
   const serving = ring.algorithms.find(({ alg, until }) => alg === to && until === undefined);
-  if (place?.until !== undefined && serving) return ring;
-  if (!place || isPast(place.until, now)) throw conflict(`${from} is not in service`);
+  if (replaced?.until !== undefined && serving) return ring;
+  if (!replaced || isPast(replaced.until, now)) throw ringConflictError(`${from} is not in service`);
   if (to === from) return ring;
-  const since = signsFrom(ring, serving ?? openTerm(to, now + policy.publishLead), now);
+  const since = signingStart(ring, serving ?? openTerm(to, now + policy.publishLead), now);
   const algorithms = ring.algorithms
     .filter((term) => term.alg !== to || term === serving)
     .flatMap((term) =>
-      term === place ? [serving ?? openTerm(to, since), { ...term, until: since, successor: to }] : [term],
+      term === replaced ? [serving ?? openTerm(to, since), { ...term, until: since, successor: to }] : [term],
     )
     .filter((term, i, all) => all.indexOf(term) === i);
-  return rescheduled({ ...ring, algorithms }, making);
+  return rescheduled({ ...ring, algorithms }, context);
 }
 
-/** An algorithm is in service beside the others, from when its first key has been published for long enough. */
-export function serving(ring: Ring, alg: RingAlgorithm, { policy, now }: ChangeContext): Ring {
+/** Adds an algorithm to those in service, from when its first key has been published for long enough. */
+export function withAlgorithm(ring: Ring, alg: RingAlgorithm, { policy, now }: ChangeContext): Ring {
   if (ring.algorithms.some((term) => term.alg === alg)) return ring;
   return { ...ring, algorithms: [...ring.algorithms, openTerm(alg, now + policy.publishLead)] };
 }
 
-/** A write: the ring that it was made of, and what it made of that. */
-export interface Write {
+/** A write: the ring before it and after it. */
+export interface RingWrite {
   readonly before: Ring;
   readonly after: Ring;
 }
 
 /**
- * A write that took long was seen later than it says: the keys that it published begin their wait anew, those that it
- * retired have signed until now, and those that it revoked were published until now. What others wrote since stays.
+ * Moves the instants of a write that was saved late to now: the wait of the keys that it published starts again, the
+ * keys that it retired have signed until now, and the keys that it revoked were published until now. Later changes of
+ * other processes stay.
  */
-export function redated(ring: Ring, { before, after }: Write, making: ChangeContext): Ring {
-  const { policy, now } = making;
-  const [was, written] = [byKid(before), byKid(after)];
-  const isOfIt = (key: RingKey, which: 'publishAt' | 'retireAt' | 'revokedAt') =>
-    key[which] !== was.get(key.kid)?.[which] && key[which] === written.get(key.kid)?.[which];
-  // What only moved such an instant was seen before.
-  const isFirst = (key: RingKey, which: 'publishAt' | 'revokedAt') =>
-    isOfIt(key, which) && was.get(key.kid)?.[which] === undefined;
-  const late = ring.keys.filter((key) => isFirst(key, 'publishAt') && stateOf(key, now) === 'pending');
+export function redated(ring: Ring, { before, after }: RingWrite, context: ChangeContext): Ring {
+  const { policy, now } = context;
+  const [keysBefore, keysAfter] = [keysByKid(before), keysByKid(after)];
+  const isFromWrite = (key: RingKey, which: 'publishAt' | 'retireAt' | 'revokedAt') =>
+    key[which] !== keysBefore.get(key.kid)?.[which] && key[which] === keysAfter.get(key.kid)?.[which];
+  // An earlier write set the instant, and others have seen that one.
+  const isFirstFromWrite = (key: RingKey, which: 'publishAt' | 'revokedAt') =>
+    isFromWrite(key, which) && keysBefore.get(key.kid)?.[which] === undefined;
+  const late = ring.keys.filter((key) => isFirstFromWrite(key, 'publishAt') && stateOf(key, now) === 'pending');
   const turns = new Map(late.map(({ kid, activateAt }) => [kid, Math.max(activateAt, now + policy.publishLead)]));
-  const seen = (key: RingKey): RingKey => {
+  const redatedKey = (key: RingKey): RingKey => {
     const turn = turns.get(key.kid);
     if (turn !== undefined) return { ...key, publishAt: now, activateAt: turn };
-    if (isFirst(key, 'revokedAt')) return { ...key, revokedAt: now };
-    const isShort = isOfIt(key, 'retireAt') && isPast(key.retireAt, now) && isLive(key, now);
-    return isShort ? { ...key, removeAt: now + keptFor(key, policy) } : key;
+    if (isFirstFromWrite(key, 'revokedAt')) return { ...key, revokedAt: now };
+    const isRetentionShort = isFromWrite(key, 'retireAt') && isPast(key.retireAt, now) && isLive(key, now);
+    return isRetentionShort ? { ...key, removeAt: now + retentionOf(key, policy) } : key;
   };
-  const keys = ring.keys.map(seen);
+  const keys = ring.keys.map(redatedKey);
   if (keys.every((key, i) => key === ring.keys[i])) return ring;
-  return rescheduled({ ...ring, keys }, making);
+  return rescheduled({ ...ring, keys }, context);
 }
 
-function byKid({ keys }: Ring): ReadonlyMap<string, RingKey> {
+function keysByKid({ keys }: Ring): ReadonlyMap<string, RingKey> {
   return new Map(keys.map((key) => [key.kid, key]));
 }
 
-/** The ring with everything done that needs no new key: what is to be erased is, and what is too early for the policy is put off. */
+/** Does the work that needs no new key: erases unneeded parts, and delays instants too early for the policy. */
 export function maintained(ring: Ring, { policy, now }: ChangeContext): Ring {
-  const { erase, delay } = plan(ring, policy, now);
+  const { erase, delay } = maintenancePlan(ring, policy, now);
   if (erase.length + delay.length === 0) return ring;
-  const keys = ring.keys.map((key) => erased(delayed(key, { from: ring.policy, to: policy }, now), policy, now));
+  const keys = ring.keys.map((key) =>
+    withoutUnneededParts(withPolicyDelay(key, { from: ring.policy, to: policy }, now), policy, now),
+  );
   const next = { ...ring, keys };
-  return forgetful(delay.length > 0 ? rescheduled(next, { policy, now }) : next);
+  return withoutOldTombstones(delay.length > 0 ? rescheduled(next, { policy, now }) : next);
 }
 
-function forgetful(ring: Ring): Ring {
+function withoutOldTombstones(ring: Ring): Ring {
   const gone = ring.keys.filter(({ publicJwk }) => !publicJwk).toSorted((a, b) => a.publishAt - b.publishAt);
   const forgotten = new Set(gone.slice(0, -MAX_TOMBSTONES));
   return { ...ring, keys: ring.keys.filter((key) => !forgotten.has(key)) };
 }
 
-function activated(ring: Ring, { kid, at }: { kid: string; at: NumericDate }, making: ChangeContext): Ring {
+function withActivation(ring: Ring, { kid, at }: { kid: string; at: NumericDate }, context: ChangeContext): Ring {
   return rescheduled(
-    changed(ring, kid, (key) => ({ ...key, activateAt: at })),
-    making,
+    withChangedKey(ring, kid, (key) => ({ ...key, activateAt: at })),
+    context,
   );
 }
 
-function changed(ring: Ring, kid: string, change: (key: RingKey) => RingKey): Ring {
+function withChangedKey(ring: Ring, kid: string, change: (key: RingKey) => RingKey): Ring {
   return { ...ring, keys: ring.keys.map((key) => (key.kid === kid ? change(key) : key)) };
 }
 
-function keyNamed({ keys }: Ring, kid: string): RingKey {
+function keyWithKid({ keys }: Ring, kid: string): RingKey {
   const key = keys.find((each) => each.kid === kid);
-  if (!key) throw conflict(`the ring has no key ${quote(kid)}`);
+  if (!key) throw ringConflictError(`the ring has no key ${quote(kid)}`);
   return key;
 }
 
-function conflict(message: string): JoseError {
+function ringConflictError(message: string): JoseError {
   return new JoseError('ERR_RING_CONFLICT', message);
 }
 
-/** What is remembered of a key that is revoked. */
+/** Returns the member that lets a record recognize its revoked key again. */
 export function thumbprintOf({ keys }: Ring, kid: string): { readonly thumbprint: string | undefined } {
   const jwk = keys.find((key) => key.kid === kid)?.publicJwk;
   return { thumbprint: jwk && thumbprint(jwk) };
 }
 
-/** The ring, unless it has another key under the kid of this one, or had this one under another. */
-export function checkNotKnown(ring: Ring, { kid, publicJwk }: NewKey): Ring {
-  const print = thumbprint(publicJwk);
-  const prints = ring.keys.map((key) => ({
+/**
+ * Returns the ring.
+ * @throws JoseError if the kid belongs to another key of the ring, or the key has or had another kid in it
+ */
+export function checkKidMatchesKey(ring: Ring, { kid, publicJwk }: NewKey): Ring {
+  const added = thumbprint(publicJwk);
+  const known = ring.keys.map((key) => ({
     kid: key.kid,
     is: key.thumbprint ?? thumbprintOf(ring, key.kid).thumbprint,
   }));
-  if (prints.some((known) => known.kid === kid && known.is !== undefined && known.is !== print))
-    throw new JoseError('ERR_RING_CONFLICT', `the kid ${quote(kid)} is that of another key of the ring`);
-  const other = prints.find((known) => known.kid !== kid && known.is === print);
-  if (other) throw new JoseError('ERR_RING_CONFLICT', `the key is or was in the ring as ${quote(other.kid)}`);
+  if (known.some((each) => each.kid === kid && each.is !== undefined && each.is !== added))
+    throw new JoseError('ERR_RING_CONFLICT', `the kid ${quote(kid)} belongs to another key of the ring`);
+  const other = known.find((each) => each.kid !== kid && each.is === added);
+  if (other)
+    throw new JoseError('ERR_RING_CONFLICT', `the key is or was in the ring under the kid ${quote(other.kid)}`);
   return ring;
 }

@@ -1,140 +1,143 @@
-// The records as they are stored: JSON, read as strictly as a stranger's. What is not exactly a ring as it was left is refused.
+// The stored records of a ring: JSON, read strictly. Records that this library did not write are refused.
 import { utf8Within } from '../bytes.ts';
 import { attempt, JoseError } from '../errors.ts';
 import { isJsonObject, type JsonObject, ownMembers, parseJsonObject } from '../json.ts';
 import { hasPrivateMembers, type Jwk, readJwk } from '../jwk/jwk.ts';
 import { isCount, isString } from '../options.ts';
 import type { StoredRing } from '../store/store.ts';
-import { MAX_RECORDS } from '../store/store.ts';
-import { continues, hashOf, isHistory } from './history.ts';
+import { MAX_RECORDS_OCTETS } from '../store/store.ts';
+import { hashRecords, isContinuation, isHistory } from './history.ts';
 import { policyInSeconds, type RingPolicy } from './policy.ts';
 import type { Ring, RingKey, RingTerm } from './ring.ts';
 import { isRingAlgorithm } from './ring.ts';
 
-const FORMAT = 'ring/1';
-const MAX_MEMBERS = 50_000;
+const RECORDS_FORMAT = 'ring/1';
+const MAX_RECORDS_MEMBERS = 50_000;
 
-/** A ring and how often it was saved. */
-export interface Version {
+/** A ring and its version, which counts the saves. */
+export interface RingVersion {
   readonly ring: Ring;
   readonly version: number;
-  /** The hash of its records, when they were read. */
+  /** The hash of the records; undefined before they were read. */
   readonly hash: string | undefined;
-  /** The hashes of the records before, the latest first; the first records have none, and those that 0.3.0 wrote neither. */
+  /** The hashes of earlier records, the latest first; empty for the first records, and for those of barejose 0.3.0. */
   readonly history: readonly string[];
 }
 
-export function writeRecords({ ring, version, history }: Omit<Version, 'hash'>): string {
-  return JSON.stringify({ barejose: FORMAT, version, ...(history.length > 0 && { history }), ...ring });
+export function writeRecords({ ring, version, history }: Omit<RingVersion, 'hash'>): string {
+  return JSON.stringify({ barejose: RECORDS_FORMAT, version, ...(history.length > 0 && { history }), ...ring });
 }
 
 /**
- * What a store has, as the ring of this name; `undefined` when nothing was ever saved.
+ * Reads the ring of this name from a store's answer; `undefined` when the store is empty.
  * @throws JoseError ERR_RING_INVALID for anything else
  */
-export function readRecords(stored: StoredRing, name: string): Version | undefined {
+export function readRecords(stored: StoredRing, name: string): RingVersion | undefined {
   const { records, version } = Object(stored);
   return records === undefined && version === 0 ? undefined : parseRecords({ records, version }, name);
 }
 
-/** The same of a ring that was saved. */
-export function parseRecords({ records, version }: StoredRing, name: string): Version {
-  const bytes = isString(records) && isCount(version) ? utf8Within(records, MAX_RECORDS) : undefined;
-  if (!bytes) throw invalid('is not JSON text of at most 4 MiB with a version');
-  const members = parse(bytes);
-  const { barejose, ring, version: told, history, policy, algorithms, keys, ...others } = members;
-  if (barejose !== FORMAT || Object.keys(others).length > 0)
-    throw invalid('has a format that this version does not know');
-  if (ring !== name) throw invalid('belongs to another issuer');
-  if (told !== version) throw invalid('has another version than the store says');
+/** Reads the records of a saved ring. @throws JoseError ERR_RING_INVALID */
+export function parseRecords({ records, version }: StoredRing, name: string): RingVersion {
+  const bytes = isString(records) && isCount(version) ? utf8Within(records, MAX_RECORDS_OCTETS) : undefined;
+  if (!bytes) throw invalidRingError('is not JSON text of at most 4 MiB with a version');
+  const members = parseRing(bytes);
+  const { barejose, ring, version: recordedVersion, history, policy, algorithms, keys, ...others } = members;
+  if (barejose !== RECORDS_FORMAT || Object.keys(others).length > 0)
+    throw invalidRingError('has a format or a member that this version of barejose does not know');
+  if (ring !== name) throw invalidRingError('belongs to another issuer');
+  if (recordedVersion !== version) throw invalidRingError('has another version than the answer of the store');
   if (history !== undefined && !isHistory(history, version))
-    throw invalid('has a history that does not fit its version');
+    throw invalidRingError('has a history that does not fit its version');
   return {
     version,
-    hash: hashOf(members),
+    hash: hashRecords(members),
     history: history ?? [],
-    ring: { ring: name, policy: readPolicy(policy), algorithms: readTerms(algorithms), keys: readKeys(keys) },
+    ring: { ring: name, policy: readPolicy(policy), algorithms: readTerms(algorithms), keys: readRingKeys(keys) },
   };
 }
 
-function parse(bytes: Uint8Array): JsonObject {
-  const reading = { code: 'ERR_RING_INVALID', what: 'key ring', maxMembers: MAX_MEMBERS } as const;
+function parseRing(bytes: Uint8Array): JsonObject {
+  const reading = { code: 'ERR_RING_INVALID', what: 'key ring', maxMembers: MAX_RECORDS_MEMBERS } as const;
   const read = attempt(() => parseJsonObject(bytes, reading), undefined);
-  if (!read) throw invalid('is not strict JSON within its limits');
+  if (!read) throw invalidRingError('is not strict JSON within its limits');
   return ownMembers(read);
 }
 
 /**
- * @throws JoseError unless what is found may follow what was seen last: a store that goes back has lost keys, and one that
- *   went back and on since may have lost a revocation
+ * Checks that a ring may follow the one read before.
+ * @throws JoseError if the store lost changes, as after the restore of a backup, or a revocation
  */
-export function checkProgress(seen: Version | undefined, found: Version | undefined): void {
-  if ((found?.version ?? 0) < (seen?.version ?? 0)) throw invalid('is older than what was read before');
-  if (seen && found && !continues(seen, found))
-    throw invalid('does not continue what was read before, so the store has lost changes');
+export function checkProgress(seen: RingVersion | undefined, found: RingVersion | undefined): void {
+  if ((found?.version ?? 0) < (seen?.version ?? 0)) throw invalidRingError('is older than what was read before');
+  if (seen && found && !isContinuation(seen, found))
+    throw invalidRingError('does not continue what was read before, so the store has lost changes');
   const revoked = new Set(seen?.ring.keys.flatMap(({ kid, revokedAt }) => (revokedAt === undefined ? [] : [kid])));
   if (found?.ring.keys.some(({ kid, revokedAt }) => revokedAt === undefined && revoked.has(kid)))
-    throw invalid('lacks a revocation that was read before');
+    throw invalidRingError('lacks a revocation that was read before');
 }
 
-function policyOf(given: object): RingPolicy {
+function policyFrom(given: object): RingPolicy {
   try {
     return policyInSeconds(Object(given));
   } catch (error) {
-    throw invalid(`has a policy that is not sound: ${Object(error).message}`);
+    throw invalidRingError(`has an invalid policy: ${Object(error).message}`);
   }
 }
 
-/** Every number is there as it was written: what is missing has no default here. */
+/** Each duration must be stored in seconds: the defaults of the options do not apply. */
 function readPolicy(policy: unknown): RingPolicy {
   const given: JsonObject = isJsonObject(policy) ? ownMembers(policy) : {};
-  const read = policyOf(given);
+  const read = policyFrom(given);
   const missing = Object.entries(read).find(([name, value]) => given[name] !== value);
-  if (missing) throw invalid(`has a policy without ${missing[0]} in seconds`);
+  if (missing) throw invalidRingError(`has a policy without ${missing[0]} in seconds`);
   return read;
 }
 
 function readTerms(terms: unknown): readonly RingTerm[] {
-  const read = list(terms, 'algorithms', readTerm);
-  if (new Set(read.map(({ alg }) => alg)).size < read.length) throw invalid('contains an algorithm twice');
+  const read = readList(terms, 'algorithms', readTerm);
+  if (new Set(read.map(({ alg }) => alg)).size < read.length) throw invalidRingError('contains an algorithm twice');
   return read;
 }
 
 function readTerm(term: JsonObject): RingTerm | undefined {
   const { alg, since, until, successor, ...others } = ownMembers(term);
-  if (!isRingAlgorithm(alg) || !isInstant(since) || Object.keys(others).length > 0) return undefined;
+  if (!isRingAlgorithm(alg) || !isRecordInstant(since) || Object.keys(others).length > 0) return undefined;
   if (until === undefined && successor === undefined) return { alg, since, until, successor };
-  return isInstant(until) && isRingAlgorithm(successor) ? { alg, since, until, successor } : undefined;
+  return isRecordInstant(until) && isRingAlgorithm(successor) ? { alg, since, until, successor } : undefined;
 }
 
-function readKeys(keys: unknown): readonly RingKey[] {
-  const read = list(keys, 'keys', readKey);
-  if (new Set(read.map(({ kid }) => kid)).size < read.length) throw invalid('contains a kid twice');
+function readRingKeys(keys: unknown): readonly RingKey[] {
+  const read = readList(keys, 'keys', readRingKey);
+  if (new Set(read.map(({ kid }) => kid)).size < read.length) throw invalidRingError('contains a kid twice');
   return read;
 }
 
-/** One key: exactly the members that a key has, each of its type. */
-function readKey(record: JsonObject): RingKey | undefined {
+/** Reads one key: exactly the members of a key, each of its type. */
+function readRingKey(record: JsonObject): RingKey | undefined {
   const { kid, alg, publishAt, activateAt, ...others } = ownMembers(record);
   const { retireAt, removeAt, revokedAt, reason, thumbprint, ...parts } = ownMembers(others);
-  if (!isKid(kid) || !isRingAlgorithm(alg) || !isInstant(publishAt) || !isInstant(activateAt)) return undefined;
+  if (!isKid(kid) || !isRingAlgorithm(alg) || !isRecordInstant(publishAt) || !isRecordInstant(activateAt))
+    return undefined;
   const areInstants =
-    isAbsentOr(isInstant, retireAt) && isAbsentOr(isInstant, removeAt) && isAbsentOr(isInstant, revokedAt);
+    isAbsentOr(isRecordInstant, retireAt) &&
+    isAbsentOr(isRecordInstant, removeAt) &&
+    isAbsentOr(isRecordInstant, revokedAt);
   if (!areInstants || !isAbsentOr(isString, reason) || !isAbsentOr(isString, thumbprint)) return undefined;
-  // Both or neither: what never retires is never removed.
+  // A key that never retires is never removed, so both are set or neither.
   if ((retireAt === undefined) !== (removeAt === undefined)) return undefined;
-  const read = readParts(parts, { kid, alg });
+  const read = readKeyParts(parts, { kid, alg });
   return read && { kid, alg, ...read, publishAt, activateAt, retireAt, removeAt, revokedAt, reason, thumbprint };
 }
 
 type KeyParts = Pick<RingKey, 'publicJwk' | 'privateJwk' | 'sealed' | 'external'>;
 
-/** What a key is made of; no other member may be among these. */
-function readParts(members: JsonObject, named: Pick<RingKey, 'kid' | 'alg'>): KeyParts | undefined {
+/** Reads the remaining members, the parts of the key; no other member is allowed. */
+function readKeyParts(members: JsonObject, named: Pick<RingKey, 'kid' | 'alg'>): KeyParts | undefined {
   const { publicJwk, privateJwk, sealed, external, ...others } = ownMembers(members);
-  if (!isAbsentOr(isPublicJwk, publicJwk) || !isAbsentOr(isJwk, privateJwk)) return undefined;
-  if (!isAbsentOr(isString, sealed) || !isAbsentOr(isExternal, external)) return undefined;
-  // A private part is no use without the public one, which says whose it is; and one way of keeping it is enough.
+  if (!isAbsentOr(isPublicJwk, publicJwk) || !isAbsentOr(isReadableJwk, privateJwk)) return undefined;
+  if (!isAbsentOr(isString, sealed) || !isAbsentOr(isExternalReference, external)) return undefined;
+  // A private part needs the public one, which says whose it is, and exists in one form only.
   const kept = [privateJwk, sealed, external].filter((part) => part !== undefined);
   if (Object.keys(others).length > 0 || kept.length > (publicJwk ? 1 : 0)) return undefined;
   const { kid, alg } = ownMembers(publicJwk ?? named);
@@ -146,45 +149,47 @@ function isAbsentOr<T>(is: (value: unknown) => value is T, value: unknown): valu
   return value === undefined || is(value);
 }
 
-function isExternal(value: unknown): value is { readonly reference?: string } {
+function isExternalReference(value: unknown): value is { readonly reference?: string } {
   return isJsonObject(value) && Object.entries(value).every(([name, it]) => name === 'reference' && isString(it));
 }
 
 function isPublicJwk(value: unknown): value is Jwk {
-  return isJwk(value) && !hasPrivateMembers(value);
+  return isReadableJwk(value) && !hasPrivateMembers(value);
 }
 
-function isJwk(value: unknown): value is Jwk {
+function isReadableJwk(value: unknown): value is Jwk {
   return isJsonObject(value) && attempt(() => readJwk(value) !== undefined, false);
 }
 
-const MAX_KID = 500;
+const MAX_KID_LENGTH = 500;
 
-/** A name that a key of a ring can have: each that was ever used is kept. */
+/** A kid is kept for ever, so it must be short. */
 export function isKid(kid: unknown): kid is string {
-  return isString(kid) && kid !== '' && kid.length <= MAX_KID;
+  return isString(kid) && kid !== '' && kid.length <= MAX_KID_LENGTH;
 }
 
-/** The furthest from 1970 that a Date can be, in seconds. Beyond it, sums of instants and durations lose their meaning. */
-const FURTHEST = 8_640_000_000_000;
+/** The largest Date in seconds. Beyond it, adding durations to an instant would lose precision. */
+const MAX_INSTANT = 8_640_000_000_000;
 
-function isInstant(value: unknown): value is number {
-  return typeof value === 'number' && Math.abs(value) <= FURTHEST;
+function isRecordInstant(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= MAX_INSTANT;
 }
 
-const INSTANTS = ['publishAt', 'activateAt', 'retireAt', 'removeAt', 'revokedAt', 'since', 'until'];
+const INSTANT_MEMBERS = ['publishAt', 'activateAt', 'retireAt', 'removeAt', 'revokedAt', 'since', 'until'];
 
-function list<T>(value: unknown, what: string, read: (item: JsonObject) => T | undefined): readonly T[] {
-  if (!Array.isArray(value) || value.length === 0) throw invalid(`has no ${what}`);
+function readList<T>(value: unknown, what: string, read: (item: JsonObject) => T | undefined): readonly T[] {
+  if (!Array.isArray(value) || value.length === 0) throw invalidRingError(`has no ${what}`);
   return value.map((item, i) => {
-    const wrong = isJsonObject(item) && INSTANTS.find((name) => Object.hasOwn(item, name) && !isInstant(item[name]));
-    if (wrong) throw invalid(`has an invalid ${what}[${i}].${wrong}: it must be seconds, at most ${FURTHEST}`);
+    const wrong =
+      isJsonObject(item) && INSTANT_MEMBERS.find((name) => Object.hasOwn(item, name) && !isRecordInstant(item[name]));
+    if (wrong)
+      throw invalidRingError(`has an invalid ${what}[${i}].${wrong}: it must be seconds, at most ${MAX_INSTANT}`);
     const found = isJsonObject(item) ? read(item) : undefined;
-    if (found === undefined) throw invalid(`has ${what}[${i}], which cannot be read`);
+    if (found === undefined) throw invalidRingError(`has an invalid ${what}[${i}]`);
     return found;
   });
 }
 
-function invalid(what: string): JoseError {
+function invalidRingError(what: string): JoseError {
   return new JoseError('ERR_RING_INVALID', `the key ring in the store ${what}; nothing was changed`);
 }

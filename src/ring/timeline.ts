@@ -1,26 +1,26 @@
-// A ring as people look at it: each key's state now, and its states over a stretch of time.
+// Status and timeline of a ring, for people.
 
 import type { NumericDate } from '../time.ts';
 import type { RingPolicy } from './policy.ts';
-import type { Version } from './records.ts';
+import type { RingVersion } from './records.ts';
 import type { RingAlgorithm } from './ring.ts';
 import { type KeyState, nextChange, type Ring, type RingKey, type RingTerm, signingKey, stateOf } from './ring.ts';
 
-/** An algorithm in service. What does not apply is absent. */
+/** An algorithm in service. Members that do not apply are absent. */
 export interface AlgorithmTerm {
   readonly alg: RingAlgorithm;
   readonly since: NumericDate;
-  /** When it ends, and what takes its place. */
+  /** When it ends, and the algorithm that replaces it. */
   readonly until?: NumericDate;
   readonly successor?: RingAlgorithm;
 }
 
-/** How a key stands. What does not apply is absent; all instants are NumericDates. */
+/** The status of a key. Members that do not apply are absent; all instants are NumericDates. */
 export interface RingKeyStatus {
   readonly kid: string;
   readonly alg: RingAlgorithm;
   readonly state: KeyState;
-  /** Whether it is the one that signs. */
+  /** Whether this key signs now. */
   readonly signs: boolean;
   readonly publishAt: NumericDate;
   readonly activateAt: NumericDate;
@@ -28,25 +28,25 @@ export interface RingKeyStatus {
   readonly removeAt?: NumericDate;
   readonly revokedAt?: NumericDate;
   readonly reason?: string;
-  /** Where the private part is: in the store as it is or sealed, outside, or gone. */
+  /** Where the private part is: in the store, plain or sealed; outside; or erased. */
   readonly custody: 'plain' | 'sealed' | 'external' | 'erased';
 }
 
-/** How a ring stands. */
+/** The status of a ring. */
 export interface RingStatus {
   readonly issuer: string;
   readonly at: NumericDate;
-  /** How often the ring was saved. */
+  /** The number of saves. */
   readonly version: number;
   readonly policy: RingPolicy;
   readonly algorithms: readonly AlgorithmTerm[];
   readonly keys: readonly RingKeyStatus[];
-  /** When any of that changes next. */
+  /** The next instant at which a state changes. */
   readonly nextChange?: NumericDate;
 }
 
-export function statusOf(
-  { ring, version }: Pick<Version, 'ring' | 'version'>,
+export function ringStatus(
+  { ring, version }: Pick<RingVersion, 'ring' | 'version'>,
   policy: RingPolicy,
   at: NumericDate,
 ): RingStatus {
@@ -75,43 +75,45 @@ function keyStatus(key: RingKey, signs: boolean, now: NumericDate): RingKeyStatu
     ...(removeAt !== undefined && { removeAt }),
     ...(revokedAt !== undefined && { revokedAt }),
     ...(reason !== undefined && { reason }),
-    custody: custodyOf(key),
+    custody: custodyStatus(key),
   };
 }
 
-function custodyOf({ privateJwk, sealed, external }: RingKey): RingKeyStatus['custody'] {
+function custodyStatus({ privateJwk, sealed, external }: RingKey): RingKeyStatus['custody'] {
   if (external) return 'external';
   if (sealed !== undefined) return 'sealed';
   return privateJwk ? 'plain' : 'erased';
 }
 
-/** A key's states one after another, within a stretch of time. */
+/** The states of a key over a period. */
 export interface TimelineRow {
   readonly kid: string;
   readonly alg: RingAlgorithm;
   readonly spans: readonly TimelineSpan[];
 }
 
-/** `from` is in it, `to` is not. */
+/** `from` is included, `to` is not. */
 export interface TimelineSpan {
   readonly state: KeyState;
   readonly from: NumericDate;
   readonly to: NumericDate;
 }
 
-/** Every key that was, is or will be something between two instants, in the order of their publication. */
-export function timelineOf({ keys }: Ring, from: NumericDate, to: NumericDate): readonly TimelineRow[] {
+/** Returns the keys that exist at some time between two instants, in the order of their publication. */
+export function ringTimeline({ keys }: Ring, from: NumericDate, to: NumericDate): readonly TimelineRow[] {
   return keys
     .toSorted((a, b) => a.publishAt - b.publishAt)
-    .map((key) => ({ kid: key.kid, alg: key.alg, spans: spansOf(key, from, to) }))
+    .map((key) => ({ kid: key.kid, alg: key.alg, spans: timelineSpans(key, from, to) }))
     .filter(({ spans }) => spans.some(({ state }) => state !== 'removed'));
 }
 
-function spansOf(key: RingKey, from: NumericDate, to: NumericDate): readonly TimelineSpan[] {
+function timelineSpans(key: RingKey, from: NumericDate, to: NumericDate): readonly TimelineSpan[] {
   const { revokedAt = Number.POSITIVE_INFINITY, publishAt, activateAt, retireAt, removeAt } = key;
   const life = { ...key, revokedAt: undefined };
   const instants = [activateAt, retireAt, removeAt, revokedAt].filter((instant) => instant !== undefined);
-  const edges = [...new Set([from, ...instants].map((instant) => clip(instant, Math.max(from, publishAt), to)))];
+  const edges = [
+    ...new Set([from, ...instants].map((instant) => clampInstant(instant, Math.max(from, publishAt), to))),
+  ];
   const stateAt = (instant: NumericDate) => (instant >= revokedAt ? 'revoked' : stateOf(life, instant));
   const starts = edges
     .toSorted((a, b) => a - b)
@@ -119,6 +121,6 @@ function spansOf(key: RingKey, from: NumericDate, to: NumericDate): readonly Tim
   return starts.map((start, i) => ({ state: stateAt(start), from: start, to: starts[i + 1] ?? to }));
 }
 
-function clip(instant: NumericDate, from: NumericDate, to: NumericDate): NumericDate {
+function clampInstant(instant: NumericDate, from: NumericDate, to: NumericDate): NumericDate {
   return Math.min(to, Math.max(from, instant));
 }

@@ -1,144 +1,155 @@
-// The issuer's side of a simulation: the real ring, written at the worst moments by instances whose clocks differ, and known
-// to the others late. Instants are seconds by the clock that is most behind.
+// The issuer's side of a simulation: the real ring, written at the worst moments by processes whose clocks differ, and
+// read late by the others. Instants are seconds by the clock that is most behind.
 
-import { migrated, newRing, revoked, rotated, withKey } from '../ring/changes.ts';
+import { newRing, withKey, withMigration, withRevocation, withRotation } from '../ring/changes.ts';
 import type { RingPolicy } from '../ring/policy.ts';
 import type { RingAlgorithm } from '../ring/ring.ts';
-import { plan, type Ring, type RingKey, signingAlgorithms, signingKey } from '../ring/ring.ts';
+import { maintenancePlan, type Ring, type RingKey, signingAlgorithms, signingKey } from '../ring/ring.ts';
 import type { ChangeContext } from '../ring/schedule.ts';
 
-/** A moment: little beside a second, and exact in binary (2^-10). */
-export const EPSILON = 0.0009765625;
+/** The shortest time of the simulation, a power of two, so that sums are exact. */
+export const EPSILON = 0.0009765625; // 2^-10
 
-/** What is in the store from an instant on. */
-export interface Written {
+/** The ring in the store from an instant on. */
+export interface DatedRing {
   readonly at: number;
   readonly ring: Ring;
 }
 
-/** All that was ever in the store, in its order. Everyone knows the first. */
-export type History = readonly [Written, ...Written[]];
+/** All rings that were in the store, in order. Every process knows the first. */
+export type RingHistory = readonly [DatedRing, ...DatedRing[]];
 
-/** One process: by how much its clock is ahead, and how late it learns of what was written. */
-export interface Instance {
-  readonly ahead: number;
+/** A process: how far its clock is ahead, and how late it learns of a write. */
+export interface IssuerInstance {
+  readonly clockAhead: number;
   readonly lag: number;
 }
 
-/** The best and the worst that a policy allows. */
-export function instancesOf({ clockSkew, syncLag }: RingPolicy): readonly Instance[] {
-  return [0, syncLag].flatMap((lag) => clocksOf(clockSkew).map((ahead) => ({ ahead, lag })));
+/** The extreme processes that a policy allows. */
+export function extremeInstances({ clockSkew, syncLag }: RingPolicy): readonly IssuerInstance[] {
+  return [0, syncLag].flatMap((lag) => clockOffsets(clockSkew).map((clockAhead) => ({ clockAhead, lag })));
 }
 
-function clocksOf(clockSkew: number): readonly number[] {
+function clockOffsets(clockSkew: number): readonly number[] {
   return [...new Set([0, clockSkew])];
 }
 
-/** The ring as an instance knows it. */
-export function ringAt(history: History, { lag }: Instance, at: number): Ring {
+/** Returns the ring as a process knows it. */
+export function ringAt(history: RingHistory, { lag }: IssuerInstance, at: number): Ring {
   return history.reduce((known, written) => (written.at + lag <= at ? written : known)).ring;
 }
 
-/** Keys that take each other's place as early and as suddenly as can be, for every pair of clocks. */
-export function rotationsOf(policy: RingPolicy): readonly History[] {
-  const clocks = clocksOf(policy.clockSkew);
-  const rotations = clocks.flatMap((first) => clocks.map((second) => rotation(policy, first, second)));
-  return [...rotations, ...clocks.map((ahead) => migration(policy, ahead))];
+/** Histories in which keys replace each other as early and as suddenly as possible, for each pair of clocks. */
+export function worstRotations(policy: RingPolicy): readonly RingHistory[] {
+  const clocks = clockOffsets(policy.clockSkew);
+  const rotations = clocks.flatMap((first) => clocks.map((second) => worstRotation(policy, first, second)));
+  return [...rotations, ...clocks.map((clockAhead) => worstMigration(policy, clockAhead))];
 }
 
 /**
- * A signs. At 0 the first instance publishes B. As soon as B is ripe, the second has it sign, to everybody's surprise, and
- * publishes C, which is at once told to sign as soon as it is ripe: of that everyone knows beforehand.
+ * A signs. At 0 the first process publishes B. When the lead of B ends, the second process makes it sign, which the
+ * others do not know yet, and publishes C, which is scheduled to sign when its own lead ends: all processes know that
+ * in advance.
  */
-function rotation(policy: RingPolicy, first: number, second: number): History {
-  const a = withNextKey(newRing('simulated', ['ES256'], { policy, now: 0 }), 'ES256', { policy, now: 0 });
-  const b = completed(a, { policy, now: first });
-  const ripe = Math.max(0, instantOf(b, 'B', 'publishAt') + policy.publishLead - second);
-  const making = { policy, now: ripe + second };
-  const c = completed(rotated(b, { alg: 'ES256', from: 'A' }, making), making);
-  const told = rotated(c, { alg: 'ES256', from: 'B' }, making);
-  const over = Math.max(ripe, instantOf(told, 'C', 'activateAt') - first);
+function worstRotation(policy: RingPolicy, first: number, second: number): RingHistory {
+  const a = withLetteredKey(newRing('simulated', ['ES256'], { policy, now: 0 }), 'ES256', { policy, now: 0 });
+  const b = withPlannedKeys(a, { policy, now: first });
+  const leadEnd = Math.max(0, keyInstant(b, 'B', 'publishAt') + policy.publishLead - second);
+  const context = { policy, now: leadEnd + second };
+  const c = withPlannedKeys(withRotation(b, { alg: 'ES256', from: 'A' }, context), context);
+  const scheduled = withRotation(c, { alg: 'ES256', from: 'B' }, context);
+  const over = Math.max(leadEnd, keyInstant(scheduled, 'C', 'activateAt') - first);
   return [
     { at: Number.NEGATIVE_INFINITY, ring: a },
     { at: 0, ring: b },
-    { at: ripe, ring: c },
-    { at: ripe, ring: told },
-    { at: over, ring: completed(told, { policy, now: over + first }) },
+    { at: leadEnd, ring: c },
+    { at: leadEnd, ring: scheduled },
+    { at: over, ring: withPlannedKeys(scheduled, { policy, now: over + first }) },
   ];
 }
 
-/** Two algorithms are in service. Just before B's turn comes, its algorithm ends, to the surprise of all who have it sign. */
-function migration(policy: RingPolicy, ahead: number): History {
-  const begun = completed(newRing('simulated', ['ES256', 'RS256'], { policy, now: 0 }), { policy, now: 0 });
-  const turn = instantOf(begun, 'B', 'activateAt') - EPSILON;
+/**
+ * Two algorithms are in service. Just before B signs, its algorithm ends, and the processes that do not know yet sign
+ * with B.
+ */
+function worstMigration(policy: RingPolicy, clockAhead: number): RingHistory {
+  const initial = withPlannedKeys(newRing('simulated', ['ES256', 'RS256'], { policy, now: 0 }), { policy, now: 0 });
+  const turn = keyInstant(initial, 'B', 'activateAt') - EPSILON;
   return [
-    { at: Number.NEGATIVE_INFINITY, ring: begun },
-    { at: turn - ahead, ring: migrated(begun, { from: 'ES256', to: 'RS256' }, { policy, now: turn }) },
+    { at: Number.NEGATIVE_INFINITY, ring: initial },
+    { at: turn - clockAhead, ring: withMigration(initial, { from: 'ES256', to: 'RS256' }, { policy, now: turn }) },
   ];
 }
 
-/** A signs, and B is there for the emergency. At 0 A is revoked. */
-export function revocation(policy: RingPolicy): History {
-  const making = { policy, now: 0 };
-  const begun = completed(newRing('simulated', ['ES256'], making), making);
+/** A signs, and B is pending. At 0 A is revoked. */
+export function revocationHistory(policy: RingPolicy): RingHistory {
+  const context = { policy, now: 0 };
+  const initial = withPlannedKeys(newRing('simulated', ['ES256'], context), context);
   return [
-    { at: Number.NEGATIVE_INFINITY, ring: begun },
-    { at: 0, ring: completed(revoked(begun, { kid: 'A', reason: 'simulated' }, making), making) },
+    { at: Number.NEGATIVE_INFINITY, ring: initial },
+    { at: 0, ring: withPlannedKeys(withRevocation(initial, { kid: 'A', reason: 'simulated' }, context), context) },
   ];
 }
 
-function completed(ring: Ring, making: ChangeContext): Ring {
-  const [alg] = plan(ring, making.policy, making.now).create;
-  return alg === undefined ? ring : completed(withNextKey(ring, alg, making), making);
+function withPlannedKeys(ring: Ring, context: ChangeContext): Ring {
+  const [alg] = maintenancePlan(ring, context.policy, context.now).create;
+  return alg === undefined ? ring : withPlannedKeys(withLetteredKey(ring, alg, context), context);
 }
 
 const NO_PRIVATE_PART = { privateJwk: undefined, sealed: undefined, external: undefined } as const;
 
-/** Keys are called by the letters, in the order of their publication. */
-function withNextKey(ring: Ring, alg: RingAlgorithm, making: ChangeContext): Ring {
+/** The kids are letters, in the order of publication. */
+function withLetteredKey(ring: Ring, alg: RingAlgorithm, context: ChangeContext): Ring {
   const kid = String.fromCharCode(65 + ring.keys.length);
-  return withKey(ring, { kid, alg, publicJwk: { kty: 'EC' }, ...NO_PRIVATE_PART }, making);
+  return withKey(ring, { kid, alg, publicJwk: { kty: 'EC' }, ...NO_PRIVATE_PART }, context);
 }
 
-/** An instant of a key. */
-export function instantOf(ring: Ring, kid: string, which: 'publishAt' | 'activateAt' | 'retireAt'): number {
+/** Returns an instant of a key. */
+export function keyInstant(ring: Ring, kid: string, which: 'publishAt' | 'activateAt' | 'retireAt'): number {
   return Number(ring.keys.find((key) => key.kid === kid)?.[which]);
 }
 
-/** From its first signature to its last, by any instance, and until when the last token is valid by the slowest clock. */
-export interface Signing {
+/** From the first to the last signature by any process, and until the last token has expired by the slowest clock. */
+export interface SigningSpan {
   readonly from: number;
   readonly to: number;
   readonly validUntil: number;
 }
 
-/** What each key signs, by any instance at any moment at which that may change. */
-export function signingsOf(history: History, policy: RingPolicy, tolerance: number): ReadonlyMap<string, Signing> {
-  const signings = new Map<string, Signing>();
-  for (const instance of instancesOf(policy))
-    for (const at of momentsOf(history, instance))
+/** Returns when each key signs, in any process at any moment at which that may change. */
+export function signingSpans(
+  history: RingHistory,
+  policy: RingPolicy,
+  tolerance: number,
+): ReadonlyMap<string, SigningSpan> {
+  const signings = new Map<string, SigningSpan>();
+  for (const instance of extremeInstances(policy))
+    for (const at of signingMoments(history, instance))
       for (const { kid } of signersAt(history, instance, at))
-        signings.set(kid, signed(signings.get(kid), at, at + instance.ahead + policy.maxTokenLifetime + tolerance));
+        signings.set(
+          kid,
+          extendedSpan(signings.get(kid), at, at + instance.clockAhead + policy.maxTokenLifetime + tolerance),
+        );
   return signings;
 }
 
-function signersAt(history: History, instance: Instance, at: number): readonly RingKey[] {
+function signersAt(history: RingHistory, instance: IssuerInstance, at: number): readonly RingKey[] {
   const ring = ringAt(history, instance, at);
-  const now = at + instance.ahead;
+  const now = at + instance.clockAhead;
   const signers = signingAlgorithms(ring, now).map((alg) => signingKey(ring, alg, now));
   return ring.keys.filter((key) => signers.includes(key));
 }
 
-function signed(before: Signing | undefined, at: number, exp: number): Signing {
+function extendedSpan(before: SigningSpan | undefined, at: number, exp: number): SigningSpan {
   const { from, to, validUntil } = before ?? { from: at, to: at, validUntil: exp };
   return { from: Math.min(from, at), to: Math.max(to, at), validUntil: Math.max(validUntil, exp) };
 }
 
-/** Just before and at every instant at which an instance may begin to sign with another key. */
-function momentsOf(history: History, { ahead, lag }: Instance): readonly number[] {
+/** Just before and at each instant at which a process may start to sign with another key. */
+function signingMoments(history: RingHistory, { clockAhead, lag }: IssuerInstance): readonly number[] {
   const learned = history.map(({ at }) => at + lag);
   const turns = history.flatMap(({ ring }) => ring.keys.flatMap(({ activateAt, retireAt }) => [activateAt, retireAt]));
-  const due = turns.flatMap((turn) => (turn === undefined ? [] : [turn - ahead]));
+  const due = turns.flatMap((turn) => (turn === undefined ? [] : [turn - clockAhead]));
   return [...new Set([...learned, ...due])]
     .flatMap((at) => [at - EPSILON, at])
     .filter((at) => at >= 0 && at < Number.POSITIVE_INFINITY);

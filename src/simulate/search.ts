@@ -1,58 +1,71 @@
-// The search of a simulation: tokens of every key come to every verifier at every moment at which something changes for it.
+// The search of a simulation: presents tokens of each key to each verifier whenever its answer may change.
 import { MISSING_KEY_TTL } from '../remote/policy.ts';
 import type { RingPolicy } from '../ring/policy.ts';
-import { EPSILON, type History, instancesOf, revocation, ringAt, type Signing, signingsOf } from './issuer-model.ts';
 import {
-  edgesOf,
-  phasesOf,
-  present,
-  type Token,
+  EPSILON,
+  extremeInstances,
+  type RingHistory,
+  revocationHistory,
+  ringAt,
+  type SigningSpan,
+  signingSpans,
+} from './issuer-model.ts';
+import {
+  behaviourChanges,
+  type PresentedToken,
+  presentToken,
   type VerifierBehaviour,
   type VerifierMoment,
+  verifierMoments,
 } from './verifier-model.ts';
 
-export interface Conditions {
+export interface SimulationConditions {
   readonly policy: RingPolicy;
   readonly behaviour: VerifierBehaviour;
-  /** For how long a token is taken beyond its `exp`. */
+  /** How long verifiers accept a token after its `exp`. */
   readonly tolerance: number;
 }
 
-/** A verifier that says at an instant that there is no such key. */
+/** A verifier's refusal of a token, because it does not have the key. */
 export interface Refusal {
-  /** The number that is to keep this from valid tokens: the verifier has the key not yet, or no more. */
+  /** The duration that should prevent this: the verifier does not have the key yet, or no longer. */
   readonly why: 'publishLead' | 'retention';
   readonly kid: string;
-  readonly signing: Signing;
+  readonly signing: SigningSpan;
   readonly at: number;
-  /** How far that is from the life of any token by the key; negative when it is in the midst of it. */
+  /** The time between the refusal and the nearest valid token of the key; negative if the refused token was valid. */
   readonly margin: number;
-  readonly phase: VerifierMoment;
+  readonly moment: VerifierMoment;
 }
 
-/** Every refusal in a rotation, of tokens that there are and of such as there might be. */
-export function* refusalsOf(history: History, { policy, behaviour, tolerance }: Conditions): Generator<Refusal> {
-  const signings = signingsOf(history, policy, tolerance);
-  for (const endpoint of instancesOf(policy))
-    for (const phase of phasesOf({ history, endpoint, reachableUntil: Number.POSITIVE_INFINITY }, behaviour))
+/** Yields all refusals of a rotation, also of tokens that cannot exist, whose margins are positive. */
+export function* findRefusals(
+  history: RingHistory,
+  { policy, behaviour, tolerance }: SimulationConditions,
+): Generator<Refusal> {
+  const signings = signingSpans(history, policy, tolerance);
+  for (const endpoint of extremeInstances(policy))
+    for (const moment of verifierMoments({ history, endpoint, reachableUntil: Number.POSITIVE_INFINITY }, behaviour))
       for (const [kid, signing] of signings)
-        for (const at of [...edgesOf(phase), signing.from, signing.validUntil - EPSILON])
-          if (at >= phase.at && !phase.client.set?.kids.has(kid)) yield* refusalsAt({ kid, at }, signing, phase);
+        for (const at of [...behaviourChanges(moment), signing.from, signing.validUntil - EPSILON])
+          if (at >= moment.at && !moment.verifier.set?.kids.has(kid))
+            yield* refusalsOfToken({ kid, at }, signing, moment);
 }
 
-function* refusalsAt(token: Token, signing: Signing, phase: VerifierMoment): Generator<Refusal> {
-  const { verdict, set, client } = present(phase.client, token, phase.way);
+function* refusalsOfToken(token: PresentedToken, signing: SigningSpan, moment: VerifierMoment): Generator<Refusal> {
+  const { verdict, set, verifier } = presentToken(moment.verifier, token, moment.route);
   if (verdict !== 'refused') return;
-  const { history, endpoint } = phase.way;
+  const { history, endpoint } = moment.route;
   const isGone = ringAt(history, endpoint, Number(set?.at)).keys.some(({ kid }) => kid === token.kid);
   const refusal = isGone
     ? ({ why: 'retention', margin: token.at - signing.validUntil } as const)
     : ({ why: 'publishLead', margin: signing.from - token.at } as const);
-  const found = { ...refusal, ...token, signing, phase };
+  const found = { ...refusal, ...token, signing, moment };
   yield found;
-  // What was asked for in vain is refused for a while without asking.
+  // The verifier refuses a kid that it asked for in vain for a while, without asking again.
   const again = token.at + MISSING_KEY_TTL - EPSILON;
-  const isRefused = isOfValidToken(found) && present(client, { ...token, at: again }, phase.way).verdict === 'refused';
+  const isRefused =
+    isOfValidToken(found) && presentToken(verifier, { ...token, at: again }, moment.route).verdict === 'refused';
   if (isRefused) yield { ...found, at: again };
 }
 
@@ -60,13 +73,13 @@ export function isOfValidToken({ at, signing }: Refusal): boolean {
   return at >= signing.from && at < signing.validUntil;
 }
 
-export function closestOf(refusals: readonly Refusal[], why: Refusal['why']): Refusal {
+export function closestRefusal(refusals: readonly Refusal[], why: Refusal['why']): Refusal {
   return refusals.filter((refusal) => refusal.why === why).reduce((a, b) => (b.margin < a.margin ? b : a));
 }
 
-/** The longest time from the first to the last refusal of a key's valid tokens. */
-export function spanOf(refusals: readonly Refusal[], why: Refusal['why']): number {
-  const spans = new Map<Signing, { readonly first: number; readonly last: number }>();
+/** Returns the longest time from the first to the last refusal of valid tokens of one key. */
+export function refusalSpan(refusals: readonly Refusal[], why: Refusal['why']): number {
+  const spans = new Map<SigningSpan, { readonly first: number; readonly last: number }>();
   for (const refusal of refusals.filter((each) => each.why === why && isOfValidToken(each))) {
     const { signing, at } = refusal;
     const { first, last } = spans.get(signing) ?? { first: at, last: at };
@@ -75,22 +88,26 @@ export function spanOf(refusals: readonly Refusal[], why: Refusal['why']): numbe
   return Math.max(0, ...Array.from(spans.values(), ({ first, last }) => last - first));
 }
 
-/** A revoked key that is accepted. */
+/** The acceptance of a token whose key is revoked. */
 export interface Acceptance {
-  /** How long ago it was revoked. */
+  /** The time since the revocation. */
   readonly at: number;
-  readonly phase: VerifierMoment;
+  readonly moment: VerifierMoment;
 }
 
-/** The last one that there can be. Whoever stole the key can make tokens that never expire. */
-export function lastAcceptance({ policy, behaviour }: Conditions): Acceptance {
-  const history = revocation(policy);
-  const ways = instancesOf(policy).map((endpoint) => ({ history, endpoint, reachableUntil: Number.POSITIVE_INFINITY }));
-  const acceptances = ways.flatMap((way) =>
-    Array.from(phasesOf(way, behaviour)).flatMap((phase) =>
-      edgesOf(phase)
-        .filter((at) => present(phase.client, { kid: 'A', at }, phase.way).verdict === 'accepted')
-        .map((at) => ({ at, phase })),
+/** Returns the last possible acceptance: whoever stole the key can sign tokens that never expire. */
+export function lastAcceptance({ policy, behaviour }: SimulationConditions): Acceptance {
+  const history = revocationHistory(policy);
+  const routes = extremeInstances(policy).map((endpoint) => ({
+    history,
+    endpoint,
+    reachableUntil: Number.POSITIVE_INFINITY,
+  }));
+  const acceptances = routes.flatMap((route) =>
+    Array.from(verifierMoments(route, behaviour)).flatMap((moment) =>
+      behaviourChanges(moment)
+        .filter((at) => presentToken(moment.verifier, { kid: 'A', at }, moment.route).verdict === 'accepted')
+        .map((at) => ({ at, moment })),
     ),
   );
   return acceptances.reduce((a, b) => (b.at > a.at ? b : a));

@@ -1,40 +1,46 @@
-// What a ring's policy and its verifiers make of each other: the real ring and the real policy of remote sets, run against
-// each other on a simulated clock. It searches for the worst; it does not calculate it.
+// Simulates a ring's policy with its verifiers: the real ring and the real policy of remote sets, against each other
+// on a simulated clock. It searches for the worst case and does not calculate it.
 
 import { ownMembers } from '../json.ts';
 import { aBoolean, checkArgumentCount, type OptionRules, readOptions } from '../options.ts';
 import { A_FRESH_TIME, lifetimesOf } from '../remote/options.ts';
-import { LONGEST, policyFaults, policyInSeconds, type RingPolicy, type RingPolicyOptions } from '../ring/policy.ts';
+import {
+  MAX_DURATION,
+  policyFaults,
+  policyInSeconds,
+  type RingPolicy,
+  type RingPolicyOptions,
+} from '../ring/policy.ts';
 import { aDuration, type Duration, seconds } from '../time.ts';
-import { type History, instantOf, ringAt, rotationsOf } from './issuer-model.ts';
+import { keyInstant, type RingHistory, ringAt, worstRotations } from './issuer-model.ts';
 import {
   type Acceptance,
-  type Conditions,
-  closestOf,
+  closestRefusal,
+  findRefusals,
   isOfValidToken,
   lastAcceptance,
   type Refusal,
-  refusalsOf,
-  spanOf,
+  refusalSpan,
+  type SimulationConditions,
 } from './search.ts';
-import { refusalTrace, rounded, type SimulationStep, toldAcceptance } from './trace.ts';
+import { acceptanceTrace, refusalTrace, roundSeconds, type SimulationStep } from './trace.ts';
 
-/** How the verifiers behave: by default like `remoteJwks`. */
+/** The behaviour of the verifiers; by default that of `remoteJwks`. */
 export interface VerifierPolicyOptions {
-  /** The least time that they take an answer for fresh. Default 1 minute. */
+  /** The least time for which an answer is fresh. Default 1 minute. */
   readonly minFresh?: Duration | undefined;
-  /** The same when the answer says nothing of it, which the endpoint's always does. Default 10 minutes. */
+  /** How long an answer without a lifetime is fresh; the endpoint's answers always have one. Default 10 minutes. */
   readonly defaultFresh?: Duration | undefined;
-  /** The most. Default 1 hour. */
+  /** The longest time for which an answer is fresh. Default 1 hour. */
   readonly maxFresh?: Duration | undefined;
-  /** How long they go on beyond that while the endpoint is out of reach. Default 1 hour. */
+  /** How long verifiers use a set after that while the endpoint is unreachable. Default 1 hour. */
   readonly staleFor?: Duration | undefined;
   /**
-   * Whether they ask again for a kid that they do not know. Default true; false for those that know only their time to live,
-   * and for those whom a flood of made-up kids has left no request to send.
+   * Whether verifiers ask again for an unknown kid. Default true; false for verifiers that only wait for their cache
+   * to expire, and for those that a flood of invented kids has left without a request to spend.
    */
   readonly asksForUnknown?: boolean | undefined;
-  /** For how long they take a token beyond its `exp`. Default 0. */
+  /** How long verifiers accept a token after its `exp`. Default 0. */
   readonly clockSkew?: Duration | undefined;
 }
 
@@ -47,29 +53,29 @@ const VERIFIER_OPTIONS: OptionRules<VerifierPolicyOptions> = {
   clockSkew: aDuration,
 };
 
-/** The numbers by which a rotation breaks a verifier or does not. */
+/** The durations that remoteDecision whether a rotation breaks a verifier. */
 export type RotationNumber = 'publishLead' | 'retention' | 'rotation';
-/** The numbers by which a revoked key lives on. */
+/** The durations that remoteDecision how long a revoked key is accepted. */
 export type RevocationNumber = 'syncLag' | 'jwksMaxAge' | 'minFresh' | 'staleFor';
 
-/** All lengths of time are seconds. */
+/** The result of a simulation; all durations are seconds. */
 export interface Simulation {
-  /** The ring's policy, and what is wrong with it by its own inequalities: those are about any verifiers, this about these. */
+  /** The ring's policy and its broken inequalities: those hold for any verifiers, the results below for these. */
   readonly policy: RingPolicy;
   readonly faults: readonly string[];
-  /** That no rotation has these verifiers refuse a valid token. */
+  /** Whether these verifiers accept all valid tokens in each rotation. */
   readonly safe: boolean;
-  /** For how long valid tokens of a key can be refused; 0 when it is safe. */
+  /** How long these verifiers can refuse valid tokens of a key; 0 when `safe`. */
   readonly refusedFor: number;
-  /** For how long after `revoke` a revoked key can be accepted. */
+  /** How long these verifiers can accept a revoked key after `revoke`. */
   readonly revokedFor: number;
-  /** The number that has to change, or would be the first that had to. */
+  /** The duration that must change, or the one with the least to spare. */
   readonly binding: RotationNumber;
-  /** The number that makes up most of `revokedFor`. */
+  /** The largest part of `revokedFor`. */
   readonly revokedBy: RevocationNumber;
-  /** How much more than needed each one is; less when it is negative. */
+  /** How much each duration exceeds its need; negative if it is too short. */
   readonly spare: Readonly<Record<RotationNumber, number>>;
-  /** What each has to be at least; `rotation` has to be more. */
+  /** The least that each duration must be; `rotation` must be more. */
   readonly needed: Readonly<Record<RotationNumber, number>>;
   /** The rotation in which valid tokens are refused, or come closest to it. */
   readonly trace: readonly SimulationStep[];
@@ -78,21 +84,21 @@ export interface Simulation {
 }
 
 /**
- * Can a valid token be refused in a rotation, and for how long can a revoked key be accepted?
+ * Finds out whether a valid token can be refused in a rotation, and for how long a revoked key can be accepted.
  *
- * A token is valid until its `exp` by the verifier's own clock. It is refused when the verifier says that there is no such
- * key; that the keys are unavailable because the endpoint is out of reach is something else. The policy may break its own
- * inequalities: then this tells what comes of it. As the property test holds, with J for whole seconds of jwksMaxAge and
- * F for J within minFresh and maxFresh:
+ * A token is valid until its `exp` by the verifier's own clock. A refusal means that the verifier does not have the
+ * key; unavailable keys, while the endpoint is unreachable, do not count. The policy may break its inequalities: the
+ * result shows the consequence. A property test checks these formulas, with J for whole seconds of jwksMaxAge, and F
+ * for J limited by minFresh and maxFresh:
  *
  *     needed.publishLead = syncLag + clockSkew + J                   for verifiers that ask again for an unknown kid
  *     needed.publishLead = syncLag + clockSkew + J + F + staleFor    for others
  *     needed.retention   = maxTokenLifetime + syncLag + 2 clockSkew + the verifiers' clockSkew
  *     revokedFor         = syncLag + J + F + staleFor                for all
  *
- * so that a ring's policy with a true verifierTtl, at least F + staleFor, is safe, and a revoked key is accepted for no longer
- * than syncLag + jwksMaxAge + verifierTtl. A lead or a retention that is too short has valid tokens refused for as long as it
- * is too short; verifiers that ask again refuse for up to 30 s more what they asked for in vain.
+ * So a policy is safe if its verifierTtl is true, at least F + staleFor; a revoked key is then accepted for syncLag +
+ * jwksMaxAge + verifierTtl at most. If a lead or a retention is too short, valid tokens are refused for as long as it
+ * is too short; verifiers that ask again refuse for up to 30 s more, because they remember an unknown kid.
  *
  * @throws TypeError naming the option
  */
@@ -100,36 +106,41 @@ export function simulate(ring: RingPolicyOptions, verifiers?: VerifierPolicyOpti
   checkArgumentCount(arguments.length, simulate);
   const conditions = readConditions(ring, verifiers);
   const { policy } = conditions;
-  const histories = rotationsOf(policy);
-  const refusals = allRefusals(conditions);
-  const closest = { publishLead: closestOf(refusals, 'publishLead'), retention: closestOf(refusals, 'retention') };
+  const histories = worstRotations(policy);
+  const refusals = rotationRefusals(conditions);
+  const closest = {
+    publishLead: closestRefusal(refusals, 'publishLead'),
+    retention: closestRefusal(refusals, 'retention'),
+  };
   const spare = {
-    publishLead: rounded(spareLead(conditions, closest.publishLead)),
-    retention: rounded(closest.retention.margin),
-    rotation: rounded(Math.min(...histories.map((history) => spareRotation(history, policy)))),
+    publishLead: roundSeconds(spareLeadTime(conditions, closest.publishLead)),
+    retention: roundSeconds(closest.retention.margin),
+    rotation: roundSeconds(Math.min(...histories.map((history) => spareRotationTime(history, policy)))),
   };
   const revoked = lastAcceptance(conditions);
-  const refusedFor = Math.max(spanOf(refusals, 'publishLead'), spanOf(refusals, 'retention'));
+  const safe = !refusals.some(isOfValidToken);
+  const refusedFor = Math.max(refusalSpan(refusals, 'publishLead'), refusalSpan(refusals, 'retention'));
   return {
     policy,
     faults: policyFaults(policy),
-    safe: !refusals.some(isOfValidToken),
-    refusedFor: rounded(refusedFor),
-    revokedFor: rounded(revoked.at),
-    binding: leastOf(spare),
-    revokedBy: mostOf(revoked, conditions),
+    safe,
+    // At least a hundredth of a second: a shorter time must not read as safe.
+    refusedFor: safe ? 0 : Math.max(0.01, roundSeconds(refusedFor)),
+    revokedFor: roundSeconds(revoked.at),
+    binding: bindingNumber(spare),
+    revokedBy: largestRevocationPart(revoked, conditions),
     spare,
     needed: {
-      publishLead: rounded(policy.publishLead - spare.publishLead),
-      retention: rounded(policy.retention - spare.retention),
+      publishLead: roundSeconds(policy.publishLead - spare.publishLead),
+      retention: roundSeconds(policy.retention - spare.retention),
       rotation: policy.publishLead,
     },
     trace: refusalTrace(spare.publishLead < spare.retention ? closest.publishLead : closest.retention),
-    revokedTrace: toldAcceptance(revoked),
+    revokedTrace: acceptanceTrace(revoked),
   };
 }
 
-function readConditions(ring: RingPolicyOptions, verifiers: VerifierPolicyOptions | undefined): Conditions {
+function readConditions(ring: RingPolicyOptions, verifiers: VerifierPolicyOptions | undefined): SimulationConditions {
   const policy = policyInSeconds(ring, 'ring');
   const {
     asksForUnknown = true,
@@ -139,37 +150,40 @@ function readConditions(ring: RingPolicyOptions, verifiers: VerifierPolicyOption
   const ages = lifetimesOf(ownMembers(given));
   if (ages.minFresh > ages.maxFresh) throw new TypeError('verifiers.minFresh must not be more than verifiers.maxFresh');
   const tolerance = seconds(clockSkew);
-  const tooLong = Object.entries({ ...ages, clockSkew: tolerance }).find(([, length]) => length > LONGEST);
-  if (tooLong) throw new TypeError(`verifiers.${tooLong[0]} is ${tooLong[1]} s: make it at most ${LONGEST}, 100 years`);
+  const tooLong = Object.entries({ ...ages, clockSkew: tolerance }).find(([, length]) => length > MAX_DURATION);
+  if (tooLong)
+    throw new TypeError(`verifiers.${tooLong[0]} is ${tooLong[1]} s: make it at most ${MAX_DURATION}, 100 years`);
   return { policy, behaviour: { ages, asksForUnknown }, tolerance };
 }
 
-function allRefusals(conditions: Conditions): readonly Refusal[] {
-  return rotationsOf(conditions.policy).flatMap((history) => Array.from(refusalsOf(history, conditions)));
+function rotationRefusals(conditions: SimulationConditions): readonly Refusal[] {
+  return worstRotations(conditions.policy).flatMap((history) => Array.from(findRefusals(history, conditions)));
 }
 
-/** No clock has a key sign before it is there, hence what a lead shorter than their difference lacks shows at a longer one. */
-function spareLead({ policy, ...others }: Conditions, { margin }: Refusal): number {
+/**
+ * A key signs only when it exists, by any clock: so a lead below the clock difference is simulated with a longer one.
+ */
+function spareLeadTime({ policy, ...others }: SimulationConditions, { margin }: Refusal): number {
   const short = policy.clockSkew - policy.publishLead;
   if (short <= 0) return margin;
   const longer = { ...policy, publishLead: policy.clockSkew, rotation: policy.rotation + short };
-  return closestOf(allRefusals({ policy: longer, ...others }), 'publishLead').margin - short;
+  return closestRefusal(rotationRefusals({ policy: longer, ...others }), 'publishLead').margin - short;
 }
 
-/** How much longer a key signs than its successor needs to become ripe. */
-function spareRotation(history: History, { rotation, publishLead }: RingPolicy): number {
-  const ring = ringAt(history, { ahead: 0, lag: 0 }, Number.POSITIVE_INFINITY);
-  return instantOf(ring, 'B', 'activateAt') + rotation - (instantOf(ring, 'C', 'publishAt') + publishLead);
+/** Returns how much longer a key signs than its successor's lead takes. */
+function spareRotationTime(history: RingHistory, { rotation, publishLead }: RingPolicy): number {
+  const ring = ringAt(history, { clockAhead: 0, lag: 0 }, Number.POSITIVE_INFINITY);
+  return keyInstant(ring, 'B', 'activateAt') + rotation - (keyInstant(ring, 'C', 'publishAt') + publishLead);
 }
 
-function leastOf(spare: Readonly<Record<RotationNumber, number>>): RotationNumber {
+function bindingNumber(spare: Readonly<Record<RotationNumber, number>>): RotationNumber {
   const numbers = ['publishLead', 'retention', 'rotation'] as const;
   return numbers.reduce((a, b) => (spare[b] < spare[a] ? b : a));
 }
 
-/** The endpoint's lag; the cache's time, which is the verifier's as well unless that keeps things for longer; its staleness. */
-function mostOf({ at, phase }: Acceptance, { behaviour }: Conditions): RevocationNumber {
-  const { answer, askedAt } = phase;
+/** The parts: the endpoint's lag, the cache's time, the verifier's time if it is longer, and its staleness. */
+function largestRevocationPart({ at, moment }: Acceptance, { behaviour }: SimulationConditions): RevocationNumber {
+  const { answer, askedAt } = moment;
   const { minFresh, maxFresh } = behaviour.ages;
   const fresh = Math.min(maxFresh, Math.max(minFresh, answer.maxAge));
   const isLonger = fresh > answer.maxAge;

@@ -1,32 +1,32 @@
-// The worst case of a simulation, told step by step.
+// The worst case of a simulation, step by step.
 import type { GoodAnswer } from '../remote/state.ts';
-import { instantOf, ringAt } from './issuer-model.ts';
+import { keyInstant, ringAt } from './issuer-model.ts';
 import type { Acceptance, Refusal } from './search.ts';
 import type { VerifierMoment } from './verifier-model.ts';
 
-/** What happened in the worst case, in seconds from where it began. */
+/** An event of the worst case, in seconds from its start. */
 export interface SimulationStep {
   readonly at: number;
   readonly what: string;
 }
 
-/** Moments are nothing. */
-export function rounded(time: number): number {
+/** Rounds to hundredths of a second, in which EPSILON disappears. */
+export function roundSeconds(time: number): number {
   return Math.round(time * 100) / 100 + 0;
 }
 
 /** The rotation in which valid tokens are refused, or come closest to it. */
 export function refusalTrace(refusal: Refusal): readonly SimulationStep[] {
-  return refusal.why === 'publishLead' ? toldTooEarly(refusal) : toldTooLate(refusal);
+  return refusal.why === 'publishLead' ? earlyKeyTrace(refusal) : lateTokenTrace(refusal);
 }
 
-function toldTooEarly({ kid, at, margin, signing, phase }: Refusal): readonly SimulationStep[] {
-  const { way } = phase;
-  const written = way.history.find(({ ring }) => ring.keys.some((key) => key.kid === kid));
-  return inOrder(Number(written?.at), [
+function earlyKeyTrace({ kid, at, margin, signing, moment }: Refusal): readonly SimulationStep[] {
+  const { route } = moment;
+  const written = route.history.find(({ ring }) => ring.keys.some((key) => key.kid === kid));
+  return relativeSteps(Number(written?.at), [
     { at: Number(written?.at), what: `${kid} is written to the store, published from now on` },
-    ...toldPhase(phase, `without ${kid}`),
-    { at: signing.from, what: `${kid} signs for the first time, ${clock('ahead')}` },
+    ...verifierSteps(moment, `without ${kid}`),
+    { at: signing.from, what: `${kid} signs for the first time, ${byClock('ahead')}` },
     {
       at,
       what:
@@ -37,13 +37,13 @@ function toldTooEarly({ kid, at, margin, signing, phase }: Refusal): readonly Si
   ]);
 }
 
-function toldTooLate({ kid, at, margin, signing, phase }: Refusal): readonly SimulationStep[] {
-  const { history } = phase.way;
-  const end = instantOf(ringAt(history, { ahead: 0, lag: 0 }, Number.POSITIVE_INFINITY), kid, 'retireAt');
-  return inOrder(end, [
+function lateTokenTrace({ kid, at, margin, signing, moment }: Refusal): readonly SimulationStep[] {
+  const { history } = moment.route;
+  const end = keyInstant(ringAt(history, { clockAhead: 0, lag: 0 }, Number.POSITIVE_INFINITY), kid, 'retireAt');
+  return relativeSteps(end, [
     { at: end, what: `${kid} retires` },
-    { at: signing.to, what: `${kid} signs for the last time, on an instance that has not heard of it` },
-    ...toldPhase(phase, `without ${kid}`),
+    { at: signing.to, what: `${kid} signs for the last time, in a process that does not know of it yet` },
+    ...verifierSteps(moment, `without ${kid}`),
     {
       at,
       what:
@@ -51,44 +51,45 @@ function toldTooLate({ kid, at, margin, signing, phase }: Refusal): readonly Sim
           ? `a valid token of ${kid} is refused for the first time`
           : `from here on a token of ${kid} would be refused`,
     },
-    { at: signing.validUntil, what: `the last token of ${kid} expires, ${clock('behind')}` },
+    { at: signing.validUntil, what: `the last token of ${kid} expires, ${byClock('behind')}` },
   ]);
 }
 
-export function toldAcceptance({ at, phase }: Acceptance): readonly SimulationStep[] {
-  return inOrder(0, [
+export function acceptanceTrace({ at, moment }: Acceptance): readonly SimulationStep[] {
+  return relativeSteps(0, [
     { at: 0, what: 'A is revoked' },
-    ...toldPhase(phase, 'with A'),
+    ...verifierSteps(moment, 'with A'),
     { at, what: 'a token of A is accepted for the last time' },
   ]);
 }
 
-function clock(which: 'ahead' | 'behind'): string {
+function byClock(which: 'ahead' | 'behind'): string {
   return `by the clock that is most ${which}`;
 }
 
-function toldPhase({ way, answer, askedAt, client }: VerifierMoment, how: string): readonly SimulationStep[] {
-  const { good } = client.state;
+function verifierSteps({ route, answer, askedAt, verifier }: VerifierMoment, how: string): readonly SimulationStep[] {
+  const { good } = verifier.state;
   return [
     { at: answer.at, what: `a cache asks an endpoint, and keeps the answer ${how} for ${answer.maxAge} s` },
-    ...(good ? toldGood(good, { askedAt, isOut: way.reachableUntil < Number.POSITIVE_INFINITY }) : []),
+    ...(good ? answerSteps(good, { askedAt, isOut: route.reachableUntil < Number.POSITIVE_INFINITY }) : []),
   ];
 }
 
-function toldGood(
+function answerSteps(
   good: GoodAnswer,
   { askedAt, isOut }: { askedAt: number; isOut: boolean },
 ): readonly SimulationStep[] {
   const { fetchedAt, freshUntil, staleUntil } = good;
   const asked = {
     at: askedAt,
-    what: `a verifier asks the cache, and goes by that for ${rounded(freshUntil - fetchedAt)} s`,
+    what: `a verifier asks the cache, and uses its answer for ${roundSeconds(freshUntil - fetchedAt)} s`,
   };
-  const stale = `the endpoint is out of reach, and the verifier goes on for ${rounded(staleUntil - freshUntil)} s`;
+  const staleFor = roundSeconds(staleUntil - freshUntil);
+  const stale = `the endpoint is unreachable, and the verifier continues for ${staleFor} s`;
   return isOut ? [asked, { at: freshUntil, what: stale }] : [asked];
 }
 
-/** Instants are told from where it began. */
-function inOrder(from: number, steps: readonly SimulationStep[]): readonly SimulationStep[] {
-  return steps.map(({ at, what }) => ({ at: rounded(at - from), what })).toSorted((a, b) => a.at - b.at);
+/** Converts instants to the time since the start. */
+function relativeSteps(from: number, steps: readonly SimulationStep[]): readonly SimulationStep[] {
+  return steps.map(({ at, what }) => ({ at: roundSeconds(at - from), what })).toSorted((a, b) => a.at - b.at);
 }

@@ -1,90 +1,90 @@
-// The verifier's side of a simulation: the real policy of a remote set, which asks an endpoint of the ring through a cache, at
-// the worst moments.
+// The verifier's side of a simulation: the real policy of a remote set, which asks an endpoint of the ring through a
+// cache at the worst moments.
 import { remoteDecision } from '../remote/policy.ts';
 import { type CacheLifetimes, initialRemoteState, type RemoteState, waitMarkOf } from '../remote/state.ts';
 import { nextRemoval, publishedKeys } from '../ring/ring.ts';
-import { EPSILON, type History, type Instance, ringAt } from './issuer-model.ts';
+import { EPSILON, type IssuerInstance, type RingHistory, ringAt } from './issuer-model.ts';
 
-/** How verifiers behave. */
+/** The behaviour of verifiers. */
 export interface VerifierBehaviour {
   readonly ages: CacheLifetimes;
-  /** Whether they ask again for a kid that they do not know. */
+  /** Whether they ask again for an unknown kid. */
   readonly asksForUnknown: boolean;
 }
 
-/** A set as it left the endpoint. */
-export interface Answer {
+/** A set as the endpoint sent it. */
+export interface EndpointAnswer {
   readonly at: number;
   readonly kids: ReadonlySet<string>;
-  /** For how long it may be kept. */
+  /** How long caches may keep it. */
   readonly maxAge: number;
 }
 
-/** The way from a verifier to the ring: an endpoint, which may be out of reach after an instant. */
+/** The route from a verifier to the ring: an endpoint, which may be unreachable after an instant. */
 export interface Route {
-  readonly history: History;
-  readonly endpoint: Instance;
+  readonly history: RingHistory;
+  readonly endpoint: IssuerInstance;
   readonly reachableUntil: number;
 }
 
-/** What the endpoint answers. */
-export function answerOf({ history, endpoint }: Route, at: number): Answer {
+/** Returns the endpoint's answer. */
+export function endpointAnswer({ history, endpoint }: Route, at: number): EndpointAnswer {
   const ring = ringAt(history, endpoint, at);
-  const now = at + endpoint.ahead;
+  const now = at + endpoint.clockAhead;
   const left = (nextRemoval(ring, now) ?? Number.POSITIVE_INFINITY) - now;
   const kids = new Set(publishedKeys(ring, now).map(({ kid }) => kid));
   return { at, kids, maxAge: Math.floor(Math.min(ring.policy.jwksMaxAge, left)) };
 }
 
-/** A verifier: what its policy knows, the set that it has, and the one that the cache before it has. */
-export interface Client {
+/** A verifier: the state of its policy, its set, and the answer in the cache before it. */
+export interface SimulatedVerifier {
   readonly behaviour: VerifierBehaviour;
   readonly state: RemoteState;
-  readonly set: Answer | undefined;
-  readonly cached: Answer;
+  readonly set: EndpointAnswer | undefined;
+  readonly cached: EndpointAnswer;
 }
 
-/** What becomes of a token, by which set, and of the client. */
-interface Outcome {
+/** The verdict on a token, the set that it follows from, and the verifier after it. */
+interface TokenOutcome {
   readonly verdict: 'accepted' | 'refused' | 'unavailable';
-  readonly set: Answer | undefined;
-  readonly client: Client;
+  readonly set: EndpointAnswer | undefined;
+  readonly verifier: SimulatedVerifier;
 }
 
-/** A token by a key comes at an instant. */
-export interface Token {
+/** A token, by the kid of its key and the instant at which a verifier receives it. */
+export interface PresentedToken {
   readonly kid: string;
   readonly at: number;
 }
 
-export function present(before: Client, token: Token, way: Route): Outcome {
+export function presentToken(before: SimulatedVerifier, token: PresentedToken, route: Route): TokenOutcome {
   const since = waitMarkOf(before.state);
-  for (let client = before; ; ) {
-    const { set } = client;
+  for (let verifier = before; ; ) {
+    const { set } = verifier;
     const isKnown = set?.kids.has(token.kid) === true;
-    const wantedKey = isKnown || !client.behaviour.asksForUnknown ? undefined : token.kid;
-    const { state, send, reply } = remoteDecision(client.state, { type: 'lookup', wantedKey, since }, token.at);
-    client = send ? requested({ ...client, state }, token, { way, send }) : { ...client, state };
+    const wantedKey = isKnown || !verifier.behaviour.asksForUnknown ? undefined : token.kid;
+    const { state, send, reply } = remoteDecision(verifier.state, { type: 'lookup', wantedKey, since }, token.at);
+    verifier = send ? requestSet({ ...verifier, state }, token, { route, send }) : { ...verifier, state };
     if (reply === 'wait') continue;
     const refusal = reply === 'unavailable' ? 'unavailable' : 'refused';
-    return { verdict: reply === 'serve' && isKnown ? 'accepted' : refusal, set, client };
+    return { verdict: reply === 'serve' && isKnown ? 'accepted' : refusal, set, verifier };
   }
 }
 
-/** A request is over at once, and answered by the cache if that has something. Chance is at its worst. */
-function requested(
-  client: Client,
-  { kid, at }: Token,
-  { way, send }: { way: Route; send: 'conditional' | 'full' },
-): Client {
-  const { state, set, cached } = client;
-  const answer = isHeld(cached, at) ? cached : at <= way.reachableUntil ? answerOf(way, at) : undefined;
+/** A request takes no time; the cache answers it if it can. Random delays have their worst value. */
+function requestSet(
+  verifier: SimulatedVerifier,
+  { kid, at }: PresentedToken,
+  { route, send }: { route: Route; send: 'conditional' | 'full' },
+): SimulatedVerifier {
+  const { state, set, cached } = verifier;
+  const answer = isCached(cached, at) ? cached : at <= route.reachableUntil ? endpointAnswer(route, at) : undefined;
   const outcome = { request: state.lastSent, random: 1 };
   if (!answer) {
     const failed = { type: 'failed', code: 'ERR_JWKS_UNAVAILABLE', ...outcome } as const;
-    return { ...client, state: remoteDecision(state, failed, at).state };
+    return { ...verifier, state: remoteDecision(state, failed, at).state };
   }
-  const isChanged = namesOf(set) !== namesOf(answer);
+  const isChanged = kidList(set) !== kidList(answer);
   const answered = {
     type: 'answered',
     fresh: answer.maxAge,
@@ -93,68 +93,73 @@ function requested(
     lacksWantedKey: !answer.kids.has(kid),
     ...outcome,
   } as const;
-  return { ...client, state: remoteDecision(state, answered, at).state, set: answer, cached: answer };
+  return { ...verifier, state: remoteDecision(state, answered, at).state, set: answer, cached: answer };
 }
 
-function isHeld({ at, maxAge }: Answer, now: number): boolean {
+function isCached({ at, maxAge }: EndpointAnswer, now: number): boolean {
   return now < at + maxAge;
 }
 
-function namesOf(set: Answer | undefined): string {
+function kidList(set: EndpointAnswer | undefined): string {
   return Array.from(set?.kids ?? []).join(' ');
 }
 
-/** A verifier at a moment of its life. */
+/** The state of a verifier at one moment. */
 export interface VerifierMoment {
-  readonly way: Route;
-  readonly client: Client;
-  /** What the cache had first, and when the verifier asked for it. */
-  readonly answer: Answer;
+  readonly route: Route;
+  readonly verifier: SimulatedVerifier;
+  /** The first answer in the cache, and when the verifier asked for it. */
+  readonly answer: EndpointAnswer;
   readonly askedAt: number;
-  /** Its last request. */
+  /** The last request. */
   readonly at: number;
 }
 
 /**
- * The phases that matter: a cache that asked just before or after anything changed at an endpoint; a verifier that asked it
- * at once or just before the answer was too old, and since then never, or when a refresh was due, or in vain.
+ * Yields the moments that matter: the cache asked just before or after a change at the endpoint; the verifier asked
+ * the cache immediately, or just before its answer expired, and has not asked since, or asked when a refresh was due,
+ * or in vain.
  */
-export function* phasesOf(way: Route, behaviour: VerifierBehaviour): Generator<VerifierMoment> {
-  for (const change of changesOf(way))
+export function* verifierMoments(route: Route, behaviour: VerifierBehaviour): Generator<VerifierMoment> {
+  for (const change of answerChanges(route))
     for (const at of [change - EPSILON, change]) {
-      const answer = answerOf(way, at);
-      const cold = { behaviour, state: initialRemoteState(behaviour.ages), set: undefined, cached: answer };
-      yield { way, client: cold, answer, askedAt: at, at };
+      const answer = endpointAnswer(route, at);
+      const initial = { behaviour, state: initialRemoteState(behaviour.ages), set: undefined, cached: answer };
+      yield { route, verifier: initial, answer, askedAt: at, at };
       for (const askedAt of new Set([at, Math.max(at, at + answer.maxAge - EPSILON)])) {
         const [kid] = answer.kids;
-        const { client } = present(cold, { kid: String(kid), at: askedAt }, way);
-        const phase = { way, client, answer, askedAt, at: askedAt };
-        yield phase;
-        yield { ...phase, way: { ...way, reachableUntil: askedAt } };
-        for (const again of turnsOf(client).slice(0, 2)) {
-          yield { ...phase, client: present(client, { kid: String(kid), at: again }, way).client, at: again };
+        const { verifier } = presentToken(initial, { kid: String(kid), at: askedAt }, route);
+        const moment = { route, verifier, answer, askedAt, at: askedAt };
+        yield moment;
+        yield { ...moment, route: { ...route, reachableUntil: askedAt } };
+        for (const again of setInstants(verifier).slice(0, 2)) {
+          yield {
+            ...moment,
+            verifier: presentToken(verifier, { kid: String(kid), at: again }, route).verifier,
+            at: again,
+          };
         }
       }
     }
 }
 
-/** When an endpoint has another answer than just before. */
-function changesOf(way: Route): readonly number[] {
-  const { history, endpoint } = way;
+/** Returns the instants at which the endpoint's answer changes. */
+function answerChanges(route: Route): readonly number[] {
+  const { history, endpoint } = route;
   const learned = history.map(({ at }) => at + endpoint.lag);
-  const removed = history.flatMap(({ ring }) => ring.keys.map(({ removeAt = 0 }) => removeAt - endpoint.ahead));
+  const removed = history.flatMap(({ ring }) => ring.keys.map(({ removeAt = 0 }) => removeAt - endpoint.clockAhead));
   return [...new Set([...learned, ...removed])].filter(
-    (at) => at >= 0 && namesOf(answerOf(way, at - EPSILON)) !== namesOf(answerOf(way, at)),
+    (at) => at >= 0 && kidList(endpointAnswer(route, at - EPSILON)) !== kidList(endpointAnswer(route, at)),
   );
 }
 
-/** When a verifier may begin to do something else: from its last request on. */
-export function edgesOf({ client, at }: VerifierMoment): readonly number[] {
-  const [, ...ends] = turnsOf(client);
+/** Returns the instants from the last request on at which the verifier may start to behave differently. */
+export function behaviourChanges({ verifier, at }: VerifierMoment): readonly number[] {
+  const [, ...ends] = setInstants(verifier);
   return [at, ...ends.flatMap((end) => [end - EPSILON, end])].filter((edge) => edge >= at);
 }
 
-/** When a refresh is due, when the set is no longer fresh, and when it is too old. */
-function turnsOf({ state: { good } }: Client): readonly number[] {
+/** Returns when a refresh is due, when the set is no longer fresh, and when it is too old to use. */
+function setInstants({ state: { good } }: SimulatedVerifier): readonly number[] {
   return good ? [good.refreshAt, good.freshUntil, good.staleUntil] : [];
 }

@@ -1,132 +1,142 @@
-// A ring in a folder, for the processes of one host: each save makes a file of its own, and the one with the highest number
-// is the ring. There is no lock that a killed process could leave behind, and no file that is ever written over.
+// A ring in a folder, for the processes of one machine: each save writes a new file, a generation, and the one with
+// the highest number is the ring. A killed process leaves no lock behind, and no file is ever overwritten.
 import { constants, type FileHandle, link, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { readUtf8, utf8 } from '../bytes.ts';
 import { checkArgumentCount } from '../options.ts';
 import type { RingStore, StoredRing } from './store.ts';
-import { checkSave, codeOf, isStorable, MAX_RECORDS, NOTHING_SAVED, readStored, unusable } from './store.ts';
+import {
+  checkSaveArguments,
+  errorCodeOf,
+  invalidStoreError,
+  isStorableText,
+  MAX_RECORDS_OCTETS,
+  NOTHING_SAVED,
+  readStoredRing,
+} from './store.ts';
 
 /**
- * @param folder is made at the first save unless it is there; what it lies in must be there. On a local file system: the
- *   file system keeps two processes from making one generation, and it must have hard links.
+ * @param folder is created at the first save if it is missing; its parent must exist. The file system must be local
+ *   and support hard links: it keeps two processes from writing the same generation.
  * @throws TypeError naming `folder`
  */
 export function fileStore(folder: string): RingStore {
   checkArgumentCount(arguments.length, fileStore);
-  if (!isStorable(folder)) throw new TypeError('folder must be the path of a folder');
+  if (!isStorableText(folder)) throw new TypeError('folder must be the path of a folder');
   return {
-    load: () => load(folder),
+    load: () => loadNewest(folder),
     save: async (records, expectedVersion) => {
-      checkSave(records, expectedVersion);
-      return save(folder, records, expectedVersion);
+      checkSaveArguments(records, expectedVersion);
+      return saveGeneration(folder, records, expectedVersion);
     },
-    prune: (version) => prune(folder, version),
+    prune: (version) => removeSuperseded(folder, version),
   };
 }
 
 const isWindows = (): boolean => process.platform === 'win32';
-/** None for anybody but the owner. */
-const OTHERS = 0o077;
-/** How often a generation may be replaced while it is being read, which takes a save of another process each time. */
-const ATTEMPTS = 100;
+/** The permission bits of all users but the owner. */
+const GROUP_AND_OTHERS = 0o077;
+/** Another process must save during each attempt for the next one to be necessary. */
+const MAX_LOAD_ATTEMPTS = 100;
 
-async function load(folder: string): Promise<StoredRing> {
-  if (!(await isThere(folder))) return NOTHING_SAVED;
+async function loadNewest(folder: string): Promise<StoredRing> {
+  if (!(await folderExists(folder))) return NOTHING_SAVED;
   for (let attempt = 1; ; attempt++) {
-    const version = newest(await readdir(folder));
+    const version = newestVersion(await readdir(folder));
     if (version === 0) return NOTHING_SAVED;
     try {
-      const records = await read(`${folder}/${generation(version)}`);
-      // A generation that was replaced in between may since have been another one: of a save that came too late.
-      if (newest(await readdir(folder)) === version || attempt === ATTEMPTS) return readStored(records, version);
+      const records = await readGeneration(`${folder}/${generationName(version)}`);
+      // The name may have been free again for a late save, so check that this generation is still the newest.
+      if (newestVersion(await readdir(folder)) === version || attempt === MAX_LOAD_ATTEMPTS)
+        return readStoredRing(records, version);
     } catch (error) {
-      if (codeOf(error) !== 'ENOENT' || attempt === ATTEMPTS) throw error;
+      if (errorCodeOf(error) !== 'ENOENT' || attempt === MAX_LOAD_ATTEMPTS) throw error;
     }
   }
 }
 
-/** @throws JoseError ERR_RING_INVALID when the folder is one that others may look into */
-async function isThere(folder: string): Promise<boolean> {
+/** @throws JoseError ERR_RING_INVALID when other users can access the folder */
+async function folderExists(folder: string): Promise<boolean> {
   try {
-    const there = await stat(folder);
-    if (!there.isDirectory()) throw unusable('is no folder');
-    checkPrivate(there);
+    const stats = await stat(folder);
+    if (!stats.isDirectory()) throw invalidStoreError('is not a folder');
+    checkPrivate(stats);
     return true;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
+    if (errorCodeOf(error) === 'ENOENT') return false;
     throw error;
   }
 }
 
-async function read(path: string): Promise<string | undefined> {
+async function readGeneration(path: string): Promise<string | undefined> {
   const file = await openGeneration(path);
   try {
-    const there = await file.stat();
-    if (!there.isFile() || there.size > MAX_RECORDS) throw unusable('has a file of a wrong kind or size');
-    checkPrivate(there);
+    const stats = await file.stat();
+    if (!stats.isFile() || stats.size > MAX_RECORDS_OCTETS)
+      throw invalidStoreError('has an entry that is not a regular file of at most 4 MiB');
+    checkPrivate(stats);
     return readUtf8(await file.readFile());
   } finally {
     await file.close();
   }
 }
 
-/** Neither through a symbolic link nor waiting for whoever might write to a pipe. Windows has none of these flags. */
+/** Follows no symbolic link, and does not wait for the writer of a pipe. Windows has neither flag. */
 async function openGeneration(path: string): Promise<FileHandle> {
   try {
     return await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
-    throw codeOf(error) === 'ELOOP' ? unusable('has a symbolic link in place of a file') : error;
+    throw errorCodeOf(error) === 'ELOOP' ? invalidStoreError('has a symbolic link in place of a file') : error;
   }
 }
 
-/** On Windows these numbers mean nothing. */
+/** Windows does not use these numbers. */
 function checkPrivate({ mode, uid }: { readonly mode: number; readonly uid: number }): void {
   if (isWindows()) return;
-  if (uid !== process.geteuid?.()) throw unusable('belongs to another user');
-  if ((mode & OTHERS) !== 0)
-    throw unusable('is open to other users: let nobody but its owner into it (chmod 700, 600)');
+  if (uid !== process.geteuid?.()) throw invalidStoreError('belongs to another user');
+  if ((mode & GROUP_AND_OTHERS) !== 0)
+    throw invalidStoreError('is accessible to other users: run chmod 700 on the folder, and chmod 600 on its files');
 }
 
 /**
- * First all of the text is on the disk under a name that no reader looks at; `link` then gives it its own unless somebody
- * has, which `rename` could not tell. So a generation is there as a whole or not at all.
+ * Writes the whole text to a draft that no reader opens, and then links it to the name of the generation. `link` fails
+ * if the name exists, which `rename` would not, so a generation exists complete or not at all.
  */
-async function save(folder: string, records: string, expectedVersion: number): Promise<boolean> {
-  if (expectedVersion === 0) await makeFolder(folder);
-  // What cannot be read is not replaced: it throws here.
-  if ((await load(folder)).version !== expectedVersion) return false;
+async function saveGeneration(folder: string, records: string, expectedVersion: number): Promise<boolean> {
+  if (expectedVersion === 0) await createFolder(folder);
+  // Fails for a generation that cannot be read, so that it is never replaced.
+  if ((await loadNewest(folder)).version !== expectedVersion) return false;
   const version = expectedVersion + 1;
-  if (!(await publish(folder, version, records))) return false;
-  await sync(folder);
-  return settle(folder, version);
+  if (!(await linkGeneration(folder, version, records))) return false;
+  await syncFolder(folder);
+  return removeLosingGenerations(folder, version);
 }
 
-async function makeFolder(folder: string): Promise<void> {
+async function createFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, 0o700);
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return;
+    if (errorCodeOf(error) === 'EEXIST') return;
     throw error;
   }
-  await sync(`${folder}/..`);
+  await syncFolder(`${folder}/..`);
 }
 
-async function publish(folder: string, version: number, records: string): Promise<boolean> {
-  const draft = `${folder}/${draftOf(version)}${crypto.randomUUID()}.tmp`;
+async function linkGeneration(folder: string, version: number, records: string): Promise<boolean> {
+  const draft = `${folder}/${draftPrefix(version)}${crypto.randomUUID()}.tmp`;
   try {
-    await write(draft, records);
-    await link(draft, `${folder}/${generation(version)}`);
+    await writeDraft(draft, records);
+    await link(draft, `${folder}/${generationName(version)}`);
     return true;
   } catch (error) {
-    // EEXIST: somebody was first. ENOENT: somebody was, and has tidied up since.
-    if (['EEXIST', 'ENOENT'].includes(String(codeOf(error)))) return false;
+    // EEXIST: another process saved first. ENOENT: another process saved first and removed this draft.
+    if (['EEXIST', 'ENOENT'].includes(String(errorCodeOf(error)))) return false;
     throw error;
   } finally {
     await rm(draft, { force: true });
   }
 }
 
-async function write(path: string, text: string): Promise<void> {
+async function writeDraft(path: string, text: string): Promise<void> {
   const file = await open(path, 'wx', 0o600);
   try {
     await file.writeFile(utf8(text)); // node would copy a string into the memory that small Buffers share
@@ -136,8 +146,8 @@ async function write(path: string, text: string): Promise<void> {
   }
 }
 
-/** What a folder holds is on the disk once the folder is. Windows takes care of that by itself. */
-async function sync(folder: string): Promise<void> {
+/** Makes the names in a folder durable. Windows does this itself. */
+async function syncFolder(folder: string): Promise<void> {
   if (isWindows()) return;
   const file = await open(folder, constants.O_RDONLY);
   try {
@@ -148,52 +158,53 @@ async function sync(folder: string): Promise<void> {
 }
 
 /**
- * The name was free; but so is that of a generation which has long been replaced and removed. A higher one tells: ours came
- * too late, and nobody has seen it. Otherwise the lower ones go at once, as they hold keys that may be erased by now.
+ * Completes a save. A name can be free because its generation was replaced and removed long ago: if a higher one
+ * exists, this save came too late, and nothing has read it. Otherwise removes the lower ones, which hold keys that may
+ * be erased by now.
  */
-async function settle(folder: string, version: number): Promise<boolean> {
+async function removeLosingGenerations(folder: string, version: number): Promise<boolean> {
   const names = await readdir(folder);
-  const isLate = newest(names) > version;
-  await remove(folder, isLate ? [generation(version)] : supersededBy(version, names));
+  const isLate = newestVersion(names) > version;
+  await deleteFiles(folder, isLate ? [generationName(version)] : supersededFiles(version, names));
   return !isLate;
 }
 
 /**
- * Removes what a save has left that was killed, or failed, after its generation had its name. The generation must be on the
- * disk before those that it replaces go.
+ * Removes the files that a killed or failed save left after it linked its generation. That generation must be durable
+ * before the files that it replaces are removed.
  */
-async function prune(folder: string, version: number): Promise<void> {
+async function removeSuperseded(folder: string, version: number): Promise<void> {
   const names = await readdir(folder);
-  const left = supersededBy(version, names);
-  // Where that generation is gone, as in a backup that was restored meanwhile, lower ones may be all there is.
-  if (left.length === 0 || newest(names) < version) return;
-  await sync(folder);
-  await remove(folder, left);
+  const superseded = supersededFiles(version, names);
+  // After the restore of a backup, the version may be missing, and lower generations may be all that remains.
+  if (superseded.length === 0 || newestVersion(names) < version) return;
+  await syncFolder(folder);
+  await deleteFiles(folder, superseded);
 }
 
-/** Lower generations, and drafts that can become no generation any more. A draft of a higher version may be one that is being saved. */
-function supersededBy(version: number, names: readonly string[]): readonly string[] {
+/** Lower generations, and drafts that lost their race. A draft of a higher version may belong to a pending save. */
+function supersededFiles(version: number, names: readonly string[]): readonly string[] {
   return names.filter((name) => versionOf(name) < version || draftVersionOf(name) <= version);
 }
 
-async function remove(folder: string, names: readonly string[]): Promise<void> {
+async function deleteFiles(folder: string, names: readonly string[]): Promise<void> {
   for (const name of names) await rm(`${folder}/${name}`, { force: true });
 }
 
-function generation(version: number): string {
-  return `ring-${padded(version)}.json`;
+function generationName(version: number): string {
+  return `ring-${paddedVersion(version)}.json`;
 }
 
-/** How the name of a draft begins. */
-function draftOf(version: number): string {
-  return `.ring-${padded(version)}-`;
+/** The start of a draft's name. */
+function draftPrefix(version: number): string {
+  return `.ring-${paddedVersion(version)}-`;
 }
 
-function padded(version: number): string {
+function paddedVersion(version: number): string {
   return String(version).padStart(12, '0');
 }
 
-/** The version of a generation by its name; NaN for any other name. */
+/** Returns the version of a generation from its name; NaN for any other name. */
 function versionOf(name: string): number {
   const version = Number(/^ring-(\d{12})\.json$/.exec(name)?.[1]);
   return version > 0 ? version : Number.NaN;
@@ -203,6 +214,6 @@ function draftVersionOf(name: string): number {
   return Number(/^\.ring-(\d{12})-[0-9a-f-]{36}\.tmp$/.exec(name)?.[1]);
 }
 
-function newest(names: readonly string[]): number {
+function newestVersion(names: readonly string[]): number {
   return names.map(versionOf).reduce((highest, version) => (version > highest ? version : highest), 0);
 }

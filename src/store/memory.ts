@@ -1,7 +1,7 @@
-// A ring in memory, for tests and demonstrations: it ends with the process, and the keys with it.
+// A ring in memory, for tests and demonstrations: its keys are lost when the process ends.
 import { checkArgumentCount } from '../options.ts';
 import type { RingStore } from './store.ts';
-import { checkSave, NOTHING_SAVED } from './store.ts';
+import { checkSaveArguments, NOTHING_SAVED } from './store.ts';
 
 export function memoryStore(): RingStore {
   checkArgumentCount(arguments.length, memoryStore);
@@ -9,7 +9,7 @@ export function memoryStore(): RingStore {
   return {
     load: async () => stored,
     save: async (records, expectedVersion) => {
-      checkSave(records, expectedVersion);
+      checkSaveArguments(records, expectedVersion);
       if (stored.version !== expectedVersion) return false;
       stored = Object.freeze({ records, version: expectedVersion + 1 });
       return true;

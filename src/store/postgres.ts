@@ -1,130 +1,149 @@
-// A ring in PostgreSQL: one row of one table, through the client that the service already has.
+// A ring in PostgreSQL: one row of one table, through the client that the service already uses.
 import { isJsonObject } from '../json.ts';
 import { checkArgumentCount, isFunction, type OptionRules, readOptions } from '../options.ts';
 import type { RingStore, StoredRing } from './store.ts';
-import { aRingName, checkSave, codeOf, NOTHING_SAVED, readStored, refusedByServer, unusable } from './store.ts';
+import {
+  aRingName,
+  checkSaveArguments,
+  errorCodeOf,
+  invalidStoreError,
+  NOTHING_SAVED,
+  readStoredRing,
+  storeRefusedError,
+} from './store.ts';
 
-/** What is used of a `pg` Pool or Client, or of anything like it. */
+/** The members of a `pg` Pool or Client, or of a similar client, that the store uses. */
 export interface PostgresClient {
   query(text: string, values?: string[]): Promise<{ readonly rows: readonly unknown[] }>;
 }
 
 export interface PostgresStoreOptions {
-  /** Tells the rings of one table apart; mostly the issuer's name. */
+  /** Distinguishes the rings of a table; usually the issuer's name. */
   readonly ring: string;
-  /** A name, or a schema and a name, which are taken as they are written. Default: `barejose_rings`. */
+  /** A name, or a schema and a name, used exactly as written. Default: `barejose_rings`. */
   readonly table?: string | undefined;
 }
 
 export interface PostgresStore extends RingStore {
-  /** Makes the table unless it is there. Any number of processes may do so at once. */
+  /** Creates the table if it is missing. Processes may call this concurrently. */
   createSchema(): Promise<void>;
 }
 
-/** PostgreSQL cuts a longer name off, and two of them may then be one. */
-const TABLE = /^[a-z_][a-z0-9_]{0,62}(?:\.[a-z_][a-z0-9_]{0,62})?$/i;
+/** PostgreSQL truncates longer names, which could make two names equal. */
+const TABLE_NAME = /^[a-z_][a-z0-9_]{0,62}(?:\.[a-z_][a-z0-9_]{0,62})?$/i;
 
-const STORE_OPTIONS: OptionRules<PostgresStoreOptions> = {
+const POSTGRES_STORE_OPTIONS: OptionRules<PostgresStoreOptions> = {
   ring: aRingName,
-  table: [isTable, "a name of letters, digits and _ such as 'barejose_rings', or a schema and a name"],
+  table: [isTableName, "a name of letters, digits and _ such as 'barejose_rings', or a schema and a name"],
 };
 
 /**
- * `createSchema` makes the table, once, before the first use. Until then `load` and `save` reject with ERR_RING_UNAVAILABLE.
+ * Call `createSchema` once before the first use: until then, `load` and `save` reject with ERR_RING_UNAVAILABLE.
  * @throws TypeError naming `client` or the option
  */
 export function postgresStore(client: PostgresClient, options: PostgresStoreOptions): PostgresStore {
   checkArgumentCount(arguments.length, postgresStore);
   if (!isFunction(client?.query)) throw new TypeError('client must be a Pool or Client of pg');
-  const { ring, table = 'barejose_rings' } = readOptions(options, STORE_OPTIONS, { needed: ['ring'] });
+  const { ring, table = 'barejose_rings' } = readOptions(options, POSTGRES_STORE_OPTIONS, { needed: ['ring'] });
   const name = table.replace(/\w+/g, '"$&"');
-  const query: Query = async (text, values) => {
+  const query: RunQuery = async (text, values) => {
     try {
       return (await client.query(text, values)).rows;
     } catch (error) {
-      throw explained(error, table);
+      throw postgresError(error, table);
     }
   };
   return {
-    load: () => load(query, name, ring),
+    load: () => loadRow(query, name, ring),
     save: async (records, expectedVersion) => {
-      checkSave(records, expectedVersion);
+      checkSaveArguments(records, expectedVersion);
       return expectedVersion === 0
-        ? insert(query, name, [ring, records])
-        : update(query, name, [ring, records, String(expectedVersion)]);
+        ? insertRow(query, name, [ring, records])
+        : updateRow(query, name, [ring, records, String(expectedVersion)]);
     },
-    createSchema: () => createSchema(client, name),
+    createSchema: () => createTableOnce(client, name),
   };
 }
 
-function isTable(value: unknown): boolean {
-  return typeof value === 'string' && TABLE.test(value);
+function isTableName(value: unknown): boolean {
+  return typeof value === 'string' && TABLE_NAME.test(value);
 }
 
-/** A statement about the table of the store → its rows. */
-type Query = (text: string, values: string[]) => Promise<readonly unknown[]>;
+/** Runs a statement on the table of the store and returns its rows. */
+type RunQuery = (text: string, values: string[]) => Promise<readonly unknown[]>;
 
-/** The error of a client, or where its SQLSTATE is that of a mistake in the setup, one that says what to do. */
-function explained(error: unknown, table: string): unknown {
-  const code = codeOf(error);
+/** Returns the client's error, or one with the remedy if its SQLSTATE means a mistake in the setup. */
+function postgresError(error: unknown, table: string): unknown {
+  const code = errorCodeOf(error);
   if (code === '42P01')
-    return refusedByServer(`has no table ${table}: call createSchema() of the store once, before its first use`, code);
+    return storeRefusedError(
+      `has no table ${table}: call createSchema() of the store once, before its first use`,
+      code,
+    );
   if (code === '42501')
-    return refusedByServer(`may not use the table ${table}: grant select, insert and update to its user`, code);
-  if (FOREIGN.has(code)) return unusable(`found another table under the name ${table}: options.table must be free`);
+    return storeRefusedError(`may not use the table ${table}: grant select, insert and update to its user`, code);
+  if (OTHER_TABLE_CODES.has(code))
+    return invalidStoreError(`found a table ${table} with other columns: choose another options.table`);
   return error;
 }
 
 /**
  * undefined_column, undefined_function (an operator for those types), datatype_mismatch, invalid_text_representation,
- * not_null_violation (a further column), and no unique column for `on conflict`.
+ * not_null_violation (an additional column), and no unique column for `on conflict`.
  */
-const FOREIGN: ReadonlySet<unknown> = /* @__PURE__ */ new Set(['42703', '42883', '42804', '22P02', '23502', '42P10']);
+const OTHER_TABLE_CODES: ReadonlySet<unknown> = /* @__PURE__ */ new Set([
+  '42703',
+  '42883',
+  '42804',
+  '22P02',
+  '23502',
+  '42P10',
+]);
 
-async function load(query: Query, table: string, ring: string): Promise<StoredRing> {
+async function loadRow(query: RunQuery, table: string, ring: string): Promise<StoredRing> {
   const [row] = await query(`select version::text as version, records from ${table} where ring = $1`, [ring]);
   if (row === undefined) return NOTHING_SAVED;
-  if (!isJsonObject(row)) throw unusable('returned an invalid row');
-  return readStored(row.records, row.version);
+  if (!isJsonObject(row)) throw invalidStoreError('returned an invalid row');
+  return readStoredRing(row.records, row.version);
 }
 
-async function insert(query: Query, table: string, values: string[]): Promise<boolean> {
+async function insertRow(query: RunQuery, table: string, values: string[]): Promise<boolean> {
   const columns = `insert into ${table} (ring, version, records) values ($1, 1, $2)`;
-  return isDone(query, `${columns} on conflict (ring) do nothing returning 1 as saved`, values);
+  return writesRow(query, `${columns} on conflict (ring) do nothing returning 1 as saved`, values);
 }
 
-async function update(query: Query, table: string, values: string[]): Promise<boolean> {
+async function updateRow(query: RunQuery, table: string, values: string[]): Promise<boolean> {
   const set = `update ${table} set version = version + 1, records = $2`;
-  return isDone(query, `${set} where ring = $1 and version = $3::bigint returning 1 as saved`, values);
+  return writesRow(query, `${set} where ring = $1 and version = $3::bigint returning 1 as saved`, values);
 }
 
-/** 40001: under an isolation stricter than PostgreSQL's default, that is how it tells whoever came second. */
-async function isDone(query: Query, text: string, values: string[]): Promise<boolean> {
+/** 40001: under an isolation level stricter than the default, PostgreSQL reports a lost race by this code. */
+async function writesRow(query: RunQuery, text: string, values: string[]): Promise<boolean> {
   try {
     return (await query(text, values)).length === 1;
   } catch (error) {
-    if (codeOf(error) === '40001') return false;
+    if (errorCodeOf(error) === '40001') return false;
     throw error;
   }
 }
 
-/** Whoever may use the table but not make one would be refused even where it is there, so that is looked at first. */
-async function createSchema(client: PostgresClient, table: string): Promise<void> {
+/** Looks for the table first: a user without the right to create tables may use an existing one. */
+async function createTableOnce(client: PostgresClient, table: string): Promise<void> {
   const { rows } = await client.query('select 1 as found where to_regclass($1) is not null', [table]);
   if (rows.length > 0) return;
   try {
-    await create(client, table);
+    await createTable(client, table);
   } catch (error) {
-    // Somebody else was making it: by now it is there, and making it once more does nothing.
-    if (!RACED.has(codeOf(error))) throw error;
-    await create(client, table);
+    // Another process was creating the table. It exists by now, so `if not exists` does nothing.
+    if (!CREATION_RACE_CODES.has(errorCodeOf(error))) throw error;
+    await createTable(client, table);
   }
 }
 
-function create(client: PostgresClient, table: string): Promise<unknown> {
+function createTable(client: PostgresClient, table: string): Promise<unknown> {
   const columns = 'ring text primary key, version bigint not null check (version > 0), records text not null';
   return client.query(`create table if not exists ${table} (${columns})`);
 }
 
-/** `if not exists` looks first and makes then: unique_violation, duplicate_table and duplicate_object come of what is between. */
-const RACED: ReadonlySet<unknown> = /* @__PURE__ */ new Set(['23505', '42P07', '42710']);
+/** `if not exists` checks first: another process causes unique_violation, duplicate_table or duplicate_object. */
+const CREATION_RACE_CODES: ReadonlySet<unknown> = /* @__PURE__ */ new Set(['23505', '42P07', '42710']);

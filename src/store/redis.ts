@@ -1,14 +1,21 @@
-// A ring in Redis: one hash, through the client that the service already has.
+// A ring in Redis: one hash, through the client that the service already uses.
 import { aString, checkArgumentCount, isFunction, type OptionRules, readOptions } from '../options.ts';
 import type { RingStore, StoredRing } from './store.ts';
-import { aRingName, checkSave, NOTHING_SAVED, readStored, refusedByServer, unusable } from './store.ts';
+import {
+  aRingName,
+  checkSaveArguments,
+  invalidStoreError,
+  NOTHING_SAVED,
+  readStoredRing,
+  storeRefusedError,
+} from './store.ts';
 
-/** What is used of `ioredis`, or of anything like it. */
+/** The member of `ioredis`, or of a similar client, that the store uses. */
 interface IoRedisClient {
   call(command: string, ...args: string[]): Promise<unknown>;
 }
 
-/** What is used of `redis` from version 4 on, or of anything like it. */
+/** The member of `redis` from version 4 on, or of a similar client, that the store uses. */
 interface NodeRedisClient {
   sendCommand(args: string[]): Promise<unknown>;
 }
@@ -16,14 +23,14 @@ interface NodeRedisClient {
 export type RedisClient = IoRedisClient | NodeRedisClient;
 
 export interface RedisStoreOptions {
-  /** Tells rings apart; mostly the issuer's name. */
+  /** Distinguishes the rings of a database; usually the issuer's name. */
   readonly ring: string;
-  /** Stands before the ring in the name of the key. Default: `barejose:ring:`. */
+  /** The start of the Redis key, before the ring. Default: `barejose:ring:`. */
   readonly prefix?: string | undefined;
 }
 
-/** Redis runs a script as one step. Whatever is there, and be it something else, keeps a first save from succeeding. */
-const SAVE = `
+/** Redis runs a script atomically. A first save fails if the key exists, whatever its type. */
+const SAVE_SCRIPT = `
 local version = redis.call('HGET', KEYS[1], 'version')
 if ARGV[1] == '0' then
   if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
@@ -34,46 +41,46 @@ redis.call('HSET', KEYS[1], 'version', ARGV[2], 'records', ARGV[3])
 return 1
 `;
 
-const STORE_OPTIONS: OptionRules<RedisStoreOptions> = { ring: aRingName, prefix: aString };
+const REDIS_STORE_OPTIONS: OptionRules<RedisStoreOptions> = { ring: aRingName, prefix: aString };
 
 /** @throws TypeError naming `client` or the option */
 export function redisStore(client: RedisClient, options: RedisStoreOptions): RingStore {
   checkArgumentCount(arguments.length, redisStore);
-  const send = sender(client);
-  const { ring, prefix = 'barejose:ring:' } = readOptions(options, STORE_OPTIONS, { needed: ['ring'] });
+  const send = sendCommandOf(client);
+  const { ring, prefix = 'barejose:ring:' } = readOptions(options, REDIS_STORE_OPTIONS, { needed: ['ring'] });
   const key = `${prefix}${ring}`;
   return {
-    load: async () => readReply(await send('HMGET', key, 'version', 'records')),
+    load: async () => readRedisReply(await send('HMGET', key, 'version', 'records')),
     save: async (records, expectedVersion) => {
-      checkSave(records, expectedVersion);
+      checkSaveArguments(records, expectedVersion);
       const [from, to] = [expectedVersion, expectedVersion + 1].map(String);
-      // As a number or, if the client was told so, as its digits.
-      return String(await send('EVAL', SAVE, '1', key, `${from}`, `${to}`, records)) === '1';
+      // The client may be configured to return numbers as strings.
+      return String(await send('EVAL', SAVE_SCRIPT, '1', key, `${from}`, `${to}`, records)) === '1';
     },
   };
 }
 
-type Send = (command: string, ...args: string[]) => Promise<unknown>;
+type SendCommand = (command: string, ...args: string[]) => Promise<unknown>;
 
-function sender(client: RedisClient): Send {
-  const send = senderOf(client);
+function sendCommandOf(client: RedisClient): SendCommand {
+  const send = clientCommand(client);
   return async (...words) => {
     try {
       return await send(...words);
     } catch (error) {
-      throw error instanceof Error ? explained(error) : error;
+      throw error instanceof Error ? redisError(error) : error;
     }
   };
 }
 
-/** The error of a client, or where its first word is that of a mistake in the setup, one that says what to do. */
-function explained(error: Error): Error {
-  // From within a script, Redis 6 puts it behind words of its own.
+/** Returns the client's error, or one with the remedy if its first word means a mistake in the setup. */
+function redisError(error: Error): Error {
+  // Redis 6 adds words of its own before the errors of a script.
   if (error.message.includes('WRONGTYPE'))
-    return unusable('found another kind of value under the key of the ring: options.prefix must lead to a free key');
+    return invalidStoreError('found another kind of value at the Redis key of the ring: choose another options.prefix');
   const [word = ''] = /^[A-Z]+(?= )/.exec(error.message) ?? [];
   const remedy = REMEDIES.get(word);
-  return remedy === undefined ? error : refusedByServer(`was refused by Redis (${word}): ${remedy}`, word);
+  return remedy === undefined ? error : storeRefusedError(`was refused by Redis (${word}): ${remedy}`, word);
 }
 
 const REMEDIES: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
@@ -83,21 +90,21 @@ const REMEDIES: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['READONLY', 'the client is connected to a replica; it must be connected to the primary'],
 ]);
 
-/** ioredis has a `sendCommand` too, which takes something else. */
-function senderOf(client: RedisClient): Send {
-  if (hasMethod<IoRedisClient>(client, 'call')) return (...words) => client.call(...words);
-  if (hasMethod<NodeRedisClient>(client, 'sendCommand')) return (...words) => client.sendCommand(words);
-  throw new TypeError('client must be one of ioredis, or of redis from version 4 on');
+/** ioredis also has a `sendCommand`, with different arguments. */
+function clientCommand(client: RedisClient): SendCommand {
+  if (isClientWith<IoRedisClient>(client, 'call')) return (...words) => client.call(...words);
+  if (isClientWith<NodeRedisClient>(client, 'sendCommand')) return (...words) => client.sendCommand(words);
+  throw new TypeError('client must be a client of ioredis, or of redis 4 or later');
 }
 
-/** Looked up as any caller would: a client's methods are inherited. */
-function hasMethod<T extends object>(client: object, name: keyof T & string): client is T {
+/** Reads the member through the prototype chain, since clients inherit their methods. */
+function isClientWith<T extends object>(client: object, name: keyof T & string): client is T {
   const method: unknown = Object(client)[name];
   return isFunction(method);
 }
 
-function readReply(reply: unknown): StoredRing {
-  if (!Array.isArray(reply) || reply.length !== 2) throw unusable('returned no pair');
+function readRedisReply(reply: unknown): StoredRing {
+  if (!Array.isArray(reply) || reply.length !== 2) throw invalidStoreError('returned an invalid reply');
   const [version, records] = reply;
-  return version === null && records === null ? NOTHING_SAVED : readStored(records, version);
+  return version === null && records === null ? NOTHING_SAVED : readStoredRing(records, version);
 }

@@ -1,43 +1,43 @@
-// The private parts of a ring at rest: encrypted and authenticated, each bound to its ring and kid, so that whoever can
-// write to the store can neither read one nor put one in another's place.
+// Encrypts the private parts of a ring for the store, authenticated and bound to ring and kid: with write access to the
+// store alone, an attacker can neither read one nor put one in the place of another.
 import { decodeBase64url, decodeUnpooled, encodeBase64url } from '../base64url.ts';
 import { copyOctets, equalBytes, readUtf8, utf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { decryptGcm, encryptGcm, GCM_KEY_LENGTH, type GcmKey, gcmKey } from '../jwa/aes-gcm.ts';
 import { checkArgumentCount, isOctets, isString } from '../options.ts';
 
-/** Where a sealed text belongs. Anywhere else it cannot be unsealed. */
+/** The ring and kid that a sealed text is bound to. */
 export interface SealContext {
   readonly ring: string;
   readonly kid: string;
 }
 
-/** The hook: what an issuer calls before it stores a private part, and after it has loaded one. */
+/** The functions that an issuer calls before it stores a private part, and after it has loaded one. */
 export interface Seal {
   seal(text: string, context: SealContext): string | Promise<string>;
-  /** @throws JoseError ERR_RING_INVALID for what this seal did not make, or not for this place */
+  /** @throws JoseError ERR_RING_INVALID for a text that this seal did not make, or made for another ring or kid */
   unseal(sealed: string, context: SealContext): string | Promise<string>;
 }
 
 /**
- * 32 octets, or the text of 32 octets: base64 as `openssl rand -base64 32` prints it, base64url, or hexadecimal. White space around
- * a text, such as the line break at the end of a file, is ignored.
+ * 32 octets, or their text: base64 as `openssl rand -base64 32` prints it, base64url, or hexadecimal. White space
+ * around the text, such as the line break at the end of a file, is ignored.
  */
 export type SealingKey = Uint8Array | string;
 
-const FORM = 'A256GCM';
-const LABEL = 'barejose seal key 1';
+const SEAL_FORMAT = 'A256GCM';
+const KEY_LABEL = 'barejose seal key 1';
 
 /**
- * A seal of AES-256-GCM. The first key seals and all of them unseal, so that a key can be replaced: put the new one
- * first, and take the old one away when everything is sealed anew.
+ * Creates a seal of AES-256-GCM. The first key seals and all keys unseal. To replace a key, put the new one first, and
+ * remove the old one when all private parts are sealed with the new one.
  *
- * A sealed text is `A256GCM.<key id>.<iv>.<ciphertext>.<tag>`, base64url each.
+ * The form of a sealed text is `A256GCM.<key id>.<iv>.<ciphertext>.<tag>`, each part in base64url.
  * @throws TypeError naming `keys`
  */
 export function createSeal(keys: SealingKey | readonly SealingKey[]): Seal {
   checkArgumentCount(arguments.length, createSeal);
-  const ready = (Array.isArray(keys) ? [...keys] : [keys]).map((key) => gcmKey(octetsOf(key), LABEL));
+  const ready = (Array.isArray(keys) ? [...keys] : [keys]).map((key) => gcmKey(sealingKeyOctets(key), KEY_LABEL));
   const [first] = ready;
   if (first === undefined) throw new TypeError('keys must not be empty');
   return Object.freeze({
@@ -47,62 +47,64 @@ export function createSeal(keys: SealingKey | readonly SealingKey[]): Seal {
 }
 
 const KEY_FORMS =
-  'each of keys must be 32 octets, or the text of 32 octets in base64, base64url (43 characters, or 44 with =) or hex (64); ' +
+  'each of keys must be 32 octets, or the text of 32 octets in base64, base64url (43 characters, or 44 with =) ' +
+  'or hex (64); ' +
   '`openssl rand -base64 32` makes one';
 
-/** Octets of any other length than a key's are the text of one, as `readFileSync` returns a file without an encoding. */
-function octetsOf(key: unknown): Uint8Array {
+/** Octets of another length than a key's are its text, as `readFileSync` returns a file without an encoding. */
+function sealingKeyOctets(key: unknown): Uint8Array {
   const given = isOctets(key) ? copyOctets(key) : key;
   const text = isOctets(given) && given.length !== GCM_KEY_LENGTH ? readUtf8(given) : given;
-  const octets = isString(text) ? readKey(text.trim()) : text;
+  const octets = isString(text) ? decodeSealingKey(text.trim()) : text;
   if (isOctets(octets) && octets.length === GCM_KEY_LENGTH) return octets;
   throw new TypeError(KEY_FORMS);
 }
 
-const BASE64 = /^(?:[\w-]{43}|[A-Za-z\d+/]{43})=?$/;
+const BASE64_KEY = /^(?:[\w-]{43}|[A-Za-z\d+/]{43})=?$/;
 
-/** The length decides: 43 or 44 characters are base64, in one of its two alphabets, and 64 are hexadecimal. */
-function readKey(text: string): Uint8Array | undefined {
-  if (BASE64.test(text)) return decodeUnpooled(text.slice(0, 43).replaceAll('+', '-').replaceAll('/', '_'));
+/** The length decides: 43 or 44 characters are base64 or base64url, and 64 are hexadecimal. */
+function decodeSealingKey(text: string): Uint8Array | undefined {
+  if (BASE64_KEY.test(text)) return decodeUnpooled(text.slice(0, 43).replaceAll('+', '-').replaceAll('/', '_'));
   if (!/^[0-9a-f]{64}$/i.test(text)) return undefined;
-  // By hand: Buffer.from would leave the key in the memory that small Buffers share.
+  // Buffer.from would leave the key in the memory that small Buffers share.
   return Uint8Array.from({ length: GCM_KEY_LENGTH }, (_, i) => Number(`0x${text.slice(2 * i, 2 * i + 2)}`));
 }
 
 function sealWith(key: GcmKey, text: string, context: SealContext): string {
   if (!isString(text)) throw new TypeError('text must be a string');
-  const { iv, ciphertext, tag } = encryptGcm(key, utf8(text), boundTo(context));
-  return [FORM, ...[key.id, iv, ciphertext, tag].map(encodeBase64url)].join('.');
+  const { iv, ciphertext, tag } = encryptGcm(key, utf8(text), additionalDataOf(context));
+  return [SEAL_FORMAT, ...[key.id, iv, ciphertext, tag].map(encodeBase64url)].join('.');
 }
 
 function unsealWith(keys: readonly GcmKey[], sealed: unknown, context: SealContext): string {
-  const bound = boundTo(context);
-  const [id, iv, ciphertext, tag] = partsOf(sealed);
+  const additionalData = additionalDataOf(context);
+  const [id, iv, ciphertext, tag] = readSealedText(sealed);
   const key = keys.find((each) => equalBytes(each.id, id));
-  if (!key) throw broken('is sealed with a key that is not at hand');
-  const plaintext = decryptGcm(key, { iv, ciphertext, tag }, bound);
+  if (!key) throw unsealError('is sealed with a key that createSeal was not given');
+  const plaintext = decryptGcm(key, { iv, ciphertext, tag }, additionalData);
   const text = plaintext && readUtf8(plaintext);
-  if (text === undefined) throw broken('was changed, or belongs to another ring or kid');
+  if (text === undefined) throw unsealError('was changed, or belongs to another ring or kid');
   return text;
 }
 
-type Parts = readonly [id: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array, tag: Uint8Array];
+type SealedParts = readonly [id: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array, tag: Uint8Array];
 
-/** Canonical base64url only: what is sealed has one spelling. */
-function partsOf(sealed: unknown): Parts {
-  const [form, ...texts] = isString(sealed) ? sealed.split('.', 6) : [];
-  const [id, iv, ciphertext, tag] = texts.map(decodeBase64url);
-  if (form !== FORM || texts.length !== 4 || !id || !iv || !ciphertext || !tag) throw broken('is not a sealed text');
+/** Accepts canonical base64url only, so that a sealed text has one spelling. */
+function readSealedText(sealed: unknown): SealedParts {
+  const [form, ...parts] = isString(sealed) ? sealed.split('.', 6) : [];
+  const [id, iv, ciphertext, tag] = parts.map(decodeBase64url);
+  if (form !== SEAL_FORMAT || parts.length !== 4 || !id || !iv || !ciphertext || !tag)
+    throw unsealError('is not a sealed text');
   return [id, iv, ciphertext, tag];
 }
 
-/** As a JSON array, in which no two pairs of texts look the same. */
-function boundTo({ ring, kid }: SealContext): Uint8Array {
+/** The additional authenticated data: a JSON array, which is different for each pair of strings. */
+function additionalDataOf({ ring, kid }: SealContext): Uint8Array {
   if (!isString(ring) || !isString(kid)) throw new TypeError('context.ring and context.kid must be strings');
-  return utf8(JSON.stringify([FORM, ring, kid]));
+  return utf8(JSON.stringify([SEAL_FORMAT, ring, kid]));
 }
 
-/** Nothing of what was to be unsealed is told. */
-function broken(what: string): JoseError {
+/** The message holds nothing of the sealed text. */
+function unsealError(what: string): JoseError {
   return new JoseError('ERR_RING_INVALID', `a private part of the ring ${what}`);
 }

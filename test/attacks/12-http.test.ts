@@ -14,7 +14,7 @@ import {
   toNodeListener,
 } from '../../src/index.ts';
 import { expressLike, fastifyLike, honoLike, koaLike, plain } from '../http/frameworks-like.ts';
-import { GOOD, KEYS, serve, settled, verifierWith } from '../http/world.ts';
+import { GOOD, KEYS, serve, settled, verifierWith } from '../http/verifiers.ts';
 import { whilePolluted } from '../support/pollution.ts';
 
 const verifier = verifierWith();

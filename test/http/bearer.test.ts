@@ -5,6 +5,7 @@ import { type AddressInfo, connect } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
+  type AuthorizationSource,
   authenticate,
   type BearerOptions,
   bearer,
@@ -20,7 +21,7 @@ import {
 } from '../../src/index.ts';
 import { AUDIENCE, CLAIMS, ISSUER } from '../support/doors.ts';
 import { expectTypeError } from '../support/expect.ts';
-import { BAD, cutOff, GOOD, recorder, serve, settled, tokenOf, verifierWith } from './world.ts';
+import { BAD, cutOff, GOOD, recorder, serve, settled, tokenOf, verifierWith } from './verifiers.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -195,12 +196,16 @@ describe('the headers of a request in place of the one', () => {
     [Object.assign(Object.create(null), { authorization: good })],
     [new Headers({ Authorization: good })],
     [new Request('https://api.example', { headers: { authorization: good } }).headers],
+    [{ version: '2.0', headers: new Headers({ authorization: good }), requestContext: {} }],
+    [{ headers: 'a header of that name', authorization: good }],
   ])('a good token, however the name is spelt: %j', async (headers) => {
-    expect(await authenticate(verifier, headers)).toMatchObject({ ok: true });
+    expect(await authenticate(verifier, headers as AuthorizationSource)).toMatchObject({ ok: true });
   });
 
   test.each([
     [{}],
+    [{ headers: new Headers() }],
+    [{ headers: ['a header of that name'] }],
     [{ Host: 'api.example' }],
     [{ authorization: undefined }],
     [{ Authorization: [] }],
@@ -324,6 +329,11 @@ describe('hasScope', () => {
     const jwt = jwtWith({ scope: 'a' });
     for (const wrong of [null, { claims: { scope: 'a' } }, jwt.claims, GOOD])
       expectTypeError(() => hasScope(wrong as never, 'a'), /^jwt must be a VerifiedJwt/);
+    class VerifiedJwt {}
+    expectTypeError(
+      () => hasScope(new VerifiedJwt() as never, 'a'),
+      /; it is a VerifiedJwt of another copy of barejose/,
+    );
     for (const wrong of [undefined, null, '', ' a', 'a  b', 'a"', [], [''], ['a b'], 7])
       for (const each of [jwt, undefined]) expectTypeError(() => hasScope(each, wrong as never), /^scope must be/);
     expectTypeError(() => Reflect.apply(hasScope, undefined, [jwt, 'a', 'b']), 'hasScope takes 2 arguments');
@@ -350,10 +360,20 @@ describe('arguments', () => {
     { Authorization: [7] },
     { get: () => 7, append: () => undefined },
     { headers: { authorization: 'Bearer a' } },
+    { headers: {} },
+    { headers: null },
+    { headers: undefined },
+    { headers: null, authorization: `Bearer ${GOOD}` },
+    { version: '2.0', requestContext: {}, isBase64Encoded: false },
+    { rawPath: '/', json: () => ({}) },
+    new Request('https://api.example'),
   ])('authorization %#: a TypeError that names it', async (wrong) => {
     const refusal = authenticate(verifier, wrong as never);
     await expect(refusal).rejects.toThrow(TypeError);
     await expect(refusal).rejects.toThrow(/^authorization must be/);
+    // An optional guard does not take for anonymous what it cannot read.
+    const optional = authenticate(verifier, wrong as never, { optional: true });
+    await expect(optional).rejects.toThrow(/^authorization must be/);
   });
 
   test.each([
@@ -463,7 +483,7 @@ describe('the middleware', () => {
     },
   );
 
-  test.each([undefined, null, 'x', {}, { headers: 'x' }, { headers: null }])(
+  test.each([undefined, null, 'x', {}, { headers: 'x' }, { headers: null }, new Request('https://api.example')])(
     'a request without headers (%j) is a TypeError for next',
     (request) => {
       const { response, done } = blank();

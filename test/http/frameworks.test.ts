@@ -13,7 +13,7 @@ import {
 } from '../../src/index.ts';
 import { fastifyLike, fastifyReply, honoLike, koaContext, koaLike } from './frameworks-like.ts';
 import { closeServers, serveRaw } from './raw.ts';
-import { BAD, cutOff, GOOD, settled, tokenOf, verifierWith } from './world.ts';
+import { BAD, cutOff, GOOD, settled, tokenOf, verifierWith } from './verifiers.ts';
 
 afterEach(closeServers);
 

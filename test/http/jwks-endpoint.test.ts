@@ -366,6 +366,12 @@ describe('the arguments', () => {
     ['nothing', undefined, /^source must be an Issuer, a KeySet, or a JwksPublisher/],
     ['a key', keyPairs.ES256.publicKey, /^source must be/],
     ['a JWK Set', { keys: [ES256] }, /^source must be/],
+    [
+      'a KeySet of another copy',
+      new (class KeySet {})(),
+      /; it is a KeySet of another copy of barejose: load only one copy$/,
+    ],
+    ['a promise of an issuer', Promise.resolve(), /; it is a promise: await it$/],
     ['what only looks like an issuer', { issuer: NAME, policy: {}, published: () => ({}) }, /^source must be/],
     ['a KeySet of secrets', new KeySet([secret]), /^source has no public key/],
     ['an empty KeySet', new KeySet([]), /^source has no public key/],

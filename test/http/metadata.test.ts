@@ -31,7 +31,7 @@ test('signed metadata cannot be served: it would take precedence over what is tr
   const { issuer } = await publisher();
   for (const name of ['openid', 'oauth'] as const)
     expect(() => jwksEndpoint(issuer, { [name]: { signed_metadata: 'a.b.c' } })).toThrow(
-      new TypeError(`options.${name}.signed_metadata cannot be served`),
+      new TypeError(`options.${name}.signed_metadata must be absent: it would override the other members`),
     );
 });
 
@@ -177,7 +177,7 @@ describe('where it lies', () => {
 
 describe('what is refused at once', () => {
   test.each<[JwksEndpointOptions, string]>([
-    [{ openid: { issuer: 'https://other.example' } }, 'options.openid.issuer is not what the issuer says'],
+    [{ openid: { issuer: 'https://other.example' } }, 'options.openid.issuer must be https://issuer.example'],
     [{ openid: { issuer: `${NAME}/` } }, 'options.openid.issuer'],
     [{ oauth: { issuer: null } }, 'options.oauth.issuer'],
     [{ oauth: { jwks_uri: 'https://other.example/jwks' } }, 'options.oauth.jwks_uri'],
@@ -185,8 +185,8 @@ describe('what is refused at once', () => {
     [{ openid: { jwks_uri: `${NAME}${JWKS_PATH}` }, origin: 'https://keys.example' }, 'options.openid.jwks_uri'],
     [{ openid: { a: undefined } }, 'options.openid.a must be a string,'],
     [{ oauth: { a: [new Date(0)] } }, 'options.oauth.a[0] must be a string,'],
-    [{ openid: {}, path: OPENID }, 'options.path is where the metadata is'],
-    [{ oauth: {}, path: OAUTH }, 'options.path is where the metadata is'],
+    [{ openid: {}, path: OPENID }, 'options.path must differ from the paths of the metadata'],
+    [{ oauth: {}, path: OAUTH }, 'options.path must differ from the paths of the metadata'],
   ])('%j', (options, message) => {
     expect(() => of(NAME, options)).toThrow(
       expect.objectContaining({ name: 'TypeError', message: expect.stringContaining(message) }),

@@ -15,7 +15,7 @@ import { createAuthority } from '../support/authority.ts';
 import { keyPairs } from '../support/keys.ts';
 import { ask as askFetch, JWKS_PATH, publish, publisher } from './publishing.ts';
 import { closeServers, requestText, serveRaw } from './raw.ts';
-import { GOOD, verifierWith } from './world.ts';
+import { GOOD, verifierWith } from './verifiers.ts';
 
 const leftOpen: (() => unknown)[] = [];
 afterEach(() => {

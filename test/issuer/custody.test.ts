@@ -237,7 +237,7 @@ describe('records that were tampered with', () => {
   ])('a public part that %s', async (_, changes) => {
     const record = recordOf(await taken(a, custody()), Object(changes));
     const error = await expectRefused(signerOf(record, custody()), 'ERR_RING_INVALID');
-    expect(error.message).toBe('the key "a" of the ring has no public part');
+    expect(error.message).toBe('the key "a" of the ring has no valid public JWK');
   });
 });
 
@@ -368,7 +368,7 @@ describe('a key outside', () => {
     );
     for (const signerFor of [undefined, () => undefined]) {
       const error = await expectRefused(signerOf(recordOf(taken), custody({ signerFor })), 'ERR_RING_INVALID');
-      expect(error.message).toMatch(/ signs outside this process: options\.signerFor must say how$/);
+      expect(error.message).toMatch(/ is an external key: options\.signerFor must return its signing function$/);
     }
   });
 
@@ -401,7 +401,7 @@ describe('a key outside', () => {
     ['nothing', {}],
   ])('%s is no public JWK', async (_, publicJwk) => {
     const key = { publicJwk, sign: () => new Uint8Array() } as unknown as ExternalKey;
-    await expectMistake(newKeyFrom(key, custody(), 'this'), /^this\.publicJwk is not a public JWK$/);
+    await expectMistake(newKeyFrom(key, custody(), 'this'), /^this\.publicJwk must be a public JWK$/);
   });
 
   test('is an object with a JWK, a function and perhaps a reference', () => {
@@ -433,6 +433,6 @@ describe('errors', () => {
     const kid = '\u001b[31m\u202e"';
     const record = recordOf({ ...taken, kid } as NewKey, { alg: 'ES384' as RingAlgorithm });
     const { message } = await expectRefused(signerOf(record, custody()), 'ERR_RING_INVALID');
-    expect(message).toBe('the key "\\u001b[31m\\u202e\\"" of the ring has no public part');
+    expect(message).toBe('the key "\\u001b[31m\\u202e\\"" of the ring has no valid public JWK');
   });
 });

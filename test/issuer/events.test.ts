@@ -2,7 +2,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, describe, expect, test } from 'vitest';
 import { emitChange, RING_CHANNEL, type RingEvent, ringEmitter } from '../../src/issuer/events.ts';
-import { maintained, migrated, newRing, promoted, revoked, withKey } from '../../src/ring/changes.ts';
+import { maintained, newRing, withKey, withMigration, withPromotion, withRevocation } from '../../src/ring/changes.ts';
 import type { Ring } from '../../src/ring/ring.ts';
 import { at, begun, completed, keyNamed, NAME, T } from './rings.ts';
 
@@ -41,9 +41,9 @@ describe('a change is told', () => {
   });
 
   test('a key that signs before its turn', () => {
-    const next = promoted(ring, { kid: 'b', force: false }, at(2_000));
+    const next = withPromotion(ring, { kid: 'b', force: false }, at(2_000));
     expect(told(ring, next, 2_000)).toEqual([{ type: 'key-promoted', at: 2_000, kid: 'b', alg: 'ES256', from: 2_000 }]);
-    expect(told(ring, promoted(ring, { kid: 'b', force: true }, at(5)), 5)).toEqual([
+    expect(told(ring, withPromotion(ring, { kid: 'b', force: true }, at(5)), 5)).toEqual([
       { type: 'key-promoted', at: 5, kid: 'b', alg: 'ES256', from: 5 },
     ]);
   });
@@ -54,7 +54,7 @@ describe('a change is told', () => {
   });
 
   test('a key that is taken back, with the reason, and the one that signs in its place', () => {
-    expect(told(ring, revoked(ring, { kid: 'a', reason: 'stolen' }, at(5)), 5)).toEqual([
+    expect(told(ring, withRevocation(ring, { kid: 'a', reason: 'stolen' }, at(5)), 5)).toEqual([
       { type: 'key-revoked', at: 5, kid: 'a', alg: 'ES256', reason: 'stolen' },
       { type: 'key-promoted', at: 5, kid: 'b', alg: 'ES256', from: -5 },
     ]);
@@ -63,12 +63,12 @@ describe('a change is told', () => {
   });
 
   test('what was taken back before is not again', () => {
-    const next = revoked(ring, { kid: 'a', reason: 'stolen' }, at(5));
+    const next = withRevocation(ring, { kid: 'a', reason: 'stolen' }, at(5));
     expect(told(next, { ...next, keys: [...next.keys] }, 6)).toEqual([]);
   });
 
   test('a private part that is erased, plain or sealed; what is left of the key goes unsaid', () => {
-    const later = completed(promoted(ring, { kid: 'b', force: false }, at(2_000)), at(2_000));
+    const later = completed(withPromotion(ring, { kid: 'b', force: false }, at(2_000)), at(2_000));
     const retired = maintained(later, at(2_010));
     expect(told(later, retired, 2_010)).toEqual([{ type: 'key-erased', at: 2_010, kid: 'a', alg: 'ES256' }]);
     expect(told(retired, maintained(retired, at(3_000)), 3_000)).toEqual([]);
@@ -78,7 +78,7 @@ describe('a change is told', () => {
   });
 
   test('an algorithm that takes the place of another, and when; and that it is put off', () => {
-    const next = migrated(ring, { to: 'EdDSA', from: 'ES256' }, at(5));
+    const next = withMigration(ring, { to: 'EdDSA', from: 'ES256' }, at(5));
     expect(told(ring, next, 5)).toEqual([
       { type: 'algorithm-added', at: 5, alg: 'EdDSA', from: 1_005 },
       { type: 'algorithm-ended', at: 5, alg: 'ES256', from: 1_005 },
@@ -117,7 +117,10 @@ describe('to whom', () => {
 
   test('nothing of a key is told: kid, alg, instants, reason and code are all there is', () => {
     const ring = withKey(newRing(NAME, ['ES256'], at(0)), keyNamed('a'), at(0));
-    const events = [...told(undefined, ring, 0), ...told(ring, revoked(ring, { kid: 'a', reason: 'r' }, at(5)), 5)];
+    const events = [
+      ...told(undefined, ring, 0),
+      ...told(ring, withRevocation(ring, { kid: 'a', reason: 'r' }, at(5)), 5),
+    ];
     const names = new Set(events.flatMap((event) => Object.keys(Object(event))));
     expect(Array.from(names).toSorted()).toEqual(['alg', 'at', 'from', 'kid', 'reason', 'type']);
   });

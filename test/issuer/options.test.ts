@@ -1,7 +1,12 @@
 // What an issuer is made with, and what its tokens are signed with: read once, and every mistake is told by its name.
 import { describe, expect, test } from 'vitest';
 import { createIssuer, createSeal } from '../../src/index.ts';
-import { type IssueOptions, type IssuerOptions, readIssueOptions, readSettings } from '../../src/issuer/options.ts';
+import {
+  type IssueOptions,
+  type IssuerOptions,
+  readIssueOptions,
+  readIssuerOptions,
+} from '../../src/issuer/options.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { expectTypeError } from '../support/expect.ts';
 import { keyPair } from '../support/keys.ts';
@@ -14,7 +19,7 @@ const holes = new Array(2);
 
 describe('what an issuer is made with', () => {
   test('an issuer and a store will do; undefined is not given', () => {
-    expect(readSettings(LEAST)).toEqual(LEAST);
+    expect(readIssuerOptions(LEAST)).toEqual(LEAST);
     const unset = {
       policy: undefined,
       algorithms: undefined,
@@ -22,7 +27,7 @@ describe('what an issuer is made with', () => {
       firstKeys: undefined,
       generate: undefined,
     };
-    expect({ ...readSettings({ ...LEAST, ...unset, clock: undefined }) }).toMatchObject(LEAST);
+    expect({ ...readIssuerOptions({ ...LEAST, ...unset, clock: undefined }) }).toMatchObject(LEAST);
   });
 
   test('everything there is', () => {
@@ -37,7 +42,7 @@ describe('what an issuer is made with', () => {
       clock: () => 0,
       onEvent: () => undefined,
     };
-    expect(readSettings(all)).toEqual(all);
+    expect(readIssuerOptions(all)).toEqual(all);
   });
 
   test('a store and a seal may be of a class', () => {
@@ -50,12 +55,12 @@ describe('what an issuer is made with', () => {
       unseal = (text: string) => text;
     }
     const [kept, sealed] = [new Kept(), new Sealed()];
-    expect(readSettings({ issuer: NAME, store: kept, seal: sealed })).toMatchObject({ store: kept, seal: sealed });
+    expect(readIssuerOptions({ issuer: NAME, store: kept, seal: sealed })).toMatchObject({ store: kept, seal: sealed });
   });
 
   test('lists are its own: who changes theirs later changes nothing', () => {
     const [algorithms, firstKeys] = [['ES256' as const], [keyPair('ES256').privateKey]];
-    const settings = readSettings({ ...LEAST, algorithms, firstKeys });
+    const settings = readIssuerOptions({ ...LEAST, algorithms, firstKeys });
     algorithms.pop();
     firstKeys.pop();
     expect(settings).toMatchObject({ algorithms: ['ES256'], firstKeys: [keyPair('ES256').privateKey] });
@@ -101,7 +106,10 @@ describe('what an issuer is made with', () => {
   ];
 
   test.each(wrong)('%o: %s', async (options, message) => {
-    expectTypeError(() => readSettings(options as IssuerOptions), new RegExp(`^${message.replaceAll('.', '\\.')}`));
+    expectTypeError(
+      () => readIssuerOptions(options as IssuerOptions),
+      new RegExp(`^${message.replaceAll('.', '\\.')}`),
+    );
     await expectMistake(createIssuer(options as IssuerOptions), /^options/);
   });
 });
@@ -129,7 +137,7 @@ describe('what a token is signed with', () => {
       (expiresIn) => [{ ...good, expiresIn }, 'options.expiresIn must be '] as const,
     ),
     ...['HS256', 'none', '', 7, null, ['ES256']].map((alg) => [{ ...good, alg }, 'options.alg must be '] as const),
-    [{ ...good, header: { kid: 'mine' } }, 'options.header.kid is not for the caller to set'],
+    [{ ...good, header: { kid: 'mine' } }, 'options.header.kid must be absent'],
     [{ ...good, now: 0 }, 'options.now is not an option'],
     [{ ...good, issuer: 'me' }, 'options.issuer is not an option'],
     [null, 'options must be a plain object'],

@@ -25,31 +25,31 @@ describe('a reading', () => {
   test('is one for all who want one at a time', async () => {
     const wait = gate();
     const at = refresherOf(() => wait.opened);
-    const reading = at.refresher.read();
-    expect(at.refresher.read()).toBe(reading);
-    expect(at.refresher.readAgain(30)).toBeUndefined();
+    const reading = at.refresher.refresh();
+    expect(at.refresher.refresh()).toBe(reading);
+    expect(at.refresher.refreshUnlessRecent(30)).toBeUndefined();
     wait.open();
     await reading;
-    expect(at.refresher.read()).not.toBe(reading);
+    expect(at.refresher.refresh()).not.toBe(reading);
     expect(at.reads).toBe(2);
   });
 
   test('in the background begins when the last one is old enough, whatever came of it', async () => {
     const at = refresherOf(failing);
-    await expect(at.refresher.readAgain(30)).rejects.toThrow('down');
+    await expect(at.refresher.refreshUnlessRecent(30)).rejects.toThrow('down');
     at.now += 29.9;
     at.refresher.now();
-    expect(at.refresher.readAgain(30)).toBeUndefined();
+    expect(at.refresher.refreshUnlessRecent(30)).toBeUndefined();
     at.now += 0.1;
     at.refresher.now();
-    await expect(at.refresher.readAgain(30)).rejects.toThrow('down');
+    await expect(at.refresher.refreshUnlessRecent(30)).rejects.toThrow('down');
     expect(at.reads).toBe(2);
   });
 
   test('makes what is known as old as itself', () => {
     const at = refresherOf(failing);
     expect(at.refresher.age).toBe(Number.POSITIVE_INFINITY);
-    at.refresher.renewed(at.refresher.started());
+    at.refresher.setReadAt(at.refresher.startMark());
     at.now += 7;
     expect(at.refresher.age).toBe(0);
     at.refresher.now();
@@ -68,38 +68,38 @@ describe('calls wait for it', () => {
       answered();
       await end.opened;
     });
-    const reading = at.refresher.read();
-    const { awaited } = at.refresher;
+    const reading = at.refresher.refresh();
+    const { pendingAnswer: awaited } = at.refresher;
     expect(awaited).toBeInstanceOf(Promise);
     answer.open();
     expect(await awaited).toBeUndefined();
-    expect(at.refresher.awaited).toBeUndefined();
-    expect(at.refresher.read()).toBe(reading);
+    expect(at.refresher.pendingAnswer).toBeUndefined();
+    expect(at.refresher.refresh()).toBe(reading);
     end.open();
     await reading;
   });
 
   test('until it has failed', async () => {
     const { refresher } = refresherOf(failing);
-    const reading = refresher.read().catch(() => undefined);
-    expect(await refresher.awaited).toBeUndefined();
+    const reading = refresher.refresh().catch(() => undefined);
+    expect(await refresher.pendingAnswer).toBeUndefined();
     await reading;
-    expect(refresher.awaited).toBeUndefined();
+    expect(refresher.pendingAnswer).toBeUndefined();
   });
 
   test('for a second at most, and not again for one that is late', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
       const { refresher } = refresherOf(() => new Promise(() => undefined));
-      refresher.read();
+      refresher.refresh();
       let waited = false;
-      refresher.awaited?.then(() => {
+      refresher.pendingAnswer?.then(() => {
         waited = true;
       });
       await vi.advanceTimersByTimeAsync(999);
-      expect([waited, refresher.awaited === undefined]).toEqual([false, false]);
+      expect([waited, refresher.pendingAnswer === undefined]).toEqual([false, false]);
       await vi.advanceTimersByTimeAsync(1);
-      expect([waited, refresher.awaited]).toEqual([true, undefined]);
+      expect([waited, refresher.pendingAnswer]).toEqual([true, undefined]);
       expect(vi.getTimerCount()).toBe(0);
     } finally {
       vi.useRealTimers();
@@ -108,20 +108,20 @@ describe('calls wait for it', () => {
 
   test('never when there is none', async () => {
     const { refresher } = refresherOf(async () => undefined);
-    expect(refresher.awaited).toBeUndefined();
-    await refresher.read();
+    expect(refresher.pendingAnswer).toBeUndefined();
+    await refresher.refresh();
     await settled();
-    expect(refresher.awaited).toBeUndefined();
+    expect(refresher.pendingAnswer).toBeUndefined();
   });
 });
 
 describe('what is known', () => {
   test('is no younger for a clock that was set back while it was read', () => {
     const at = refresherOf(failing);
-    const started = at.refresher.started();
+    const started = at.refresher.startMark();
     at.now -= 86_400;
     at.refresher.now();
-    at.refresher.renewed(started);
+    at.refresher.setReadAt(started);
     at.now += 40;
     at.refresher.now();
     expect(at.refresher.age).toBe(40);

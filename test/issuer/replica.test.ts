@@ -4,9 +4,9 @@ import { describe, expect, test, vi } from 'vitest';
 import { exportJwk, generateKey, JoseError, type Key, type RingAlgorithm } from '../../src/index.ts';
 import { newKeyFrom } from '../../src/issuer/custody.ts';
 import type { RingEvent } from '../../src/issuer/events.ts';
-import { type IssuerOptions, readSettings } from '../../src/issuer/options.ts';
-import { type Change, Replica } from '../../src/issuer/replica.ts';
-import { imported, type NewKey, promoted, revoked, rotated } from '../../src/ring/changes.ts';
+import { type IssuerOptions, readIssuerOptions } from '../../src/issuer/options.ts';
+import { type ApplyChange, Replica } from '../../src/issuer/replica.ts';
+import { type NewKey, withImportedKey, withPromotion, withRevocation, withRotation } from '../../src/ring/changes.ts';
 import { leastLead } from '../../src/ring/policy.ts';
 import type { Ring } from '../../src/ring/ring.ts';
 import { keyPair } from '../support/keys.ts';
@@ -52,7 +52,7 @@ function instance({ store = testStore(), ...settings }: Settings = {}): Instance
     ...settings,
     store,
   };
-  return Object.assign(state, { replica: new Replica(readSettings(given)) });
+  return Object.assign(state, { replica: new Replica(readIssuerOptions(given)) });
 }
 
 async function opened(settings?: Settings): Promise<Instance> {
@@ -68,15 +68,15 @@ async function stored({ store }: Instance): Promise<{ ring: Ring; version: numbe
 }
 
 const kidsOf = ({ keys }: { readonly keys: readonly { kid?: string | undefined }[] }) => keys.map(({ kid }) => kid);
-const nothing: Change = (ring) => ring;
-const rotation: Change = (ring, making) => {
-  const from = ring.keys.find(({ activateAt }) => activateAt <= making.now)?.kid ?? '';
-  return rotated(ring, { alg: 'ES256', from }, making);
+const nothing: ApplyChange = (ring) => ring;
+const rotation: ApplyChange = (ring, context) => {
+  const from = ring.keys.find(({ activateAt }) => activateAt <= context.now)?.kid ?? '';
+  return withRotation(ring, { alg: 'ES256', from }, context);
 };
 const bring =
-  (key: NewKey): Change =>
-  (ring, making) =>
-    imported(ring, key, making);
+  (key: NewKey): ApplyChange =>
+  (ring, context) =>
+    withImportedKey(ring, key, context);
 
 async function newKey(kid: string, alg: RingAlgorithm = 'ES256'): Promise<NewKey> {
   return newKeyFrom(await generateKey(alg, { kid }), {
@@ -115,7 +115,7 @@ describe('a ring that does not exist yet', () => {
   test('is the same for all that begin it at once', async () => {
     const store = testStore();
     const all = await Promise.all(Array.from({ length: 8 }, () => opened({ store })));
-    const sets = await Promise.all(all.map(async ({ replica }) => kidsOf((await replica.whole()).set)));
+    const sets = await Promise.all(all.map(async ({ replica }) => kidsOf((await replica.view()).set)));
     expect(new Set(sets.map(String)).size).toBe(1);
     expect((await store.stored()).version).toBe(1);
   });
@@ -138,7 +138,7 @@ describe('a ring that does not exist yet', () => {
     const { ring } = await stored(made);
     expect(ring.algorithms.map(({ alg }) => alg)).toEqual(['ES256', 'EdDSA']);
     expect(ring.keys.find(({ kid }) => kid === 'b')).toMatchObject({ retireAt: T, removeAt: T + RETENTION });
-    const { signing, jwks } = await made.replica.whole();
+    const { signing, jwks } = await made.replica.view();
     expect(Array.from(signing.values(), ({ kid }) => kid)).toEqual(['a', 'c']);
     expect(jwks.keys).toHaveLength(5);
   });
@@ -146,9 +146,12 @@ describe('a ring that does not exist yet', () => {
   test('may have more algorithms than its first keys, but not fewer', async () => {
     const firstKeys = [await generateKey('ES256', { kid: 'a' })];
     const made = await opened({ firstKeys, algorithms: ['RS256', 'ES256'] });
-    expect(Array.from((await made.replica.whole()).signing.keys())).toEqual(['RS256', 'ES256']);
+    expect(Array.from((await made.replica.view()).signing.keys())).toEqual(['RS256', 'ES256']);
     const fewer = instance({ firstKeys, algorithms: ['EdDSA'] });
-    await expectMistake(fewer.replica.open(), /^options\.algorithms must have ES256, which options\.firstKeys has$/);
+    await expectMistake(
+      fewer.replica.open(),
+      /^options\.algorithms must include ES256, the algorithm of a key in options\.firstKeys$/,
+    );
     expect(fewer.store.saves).toBe(0);
   });
 
@@ -224,9 +227,9 @@ describe('how old what is known may be', () => {
     const at = await opened();
     const { loads } = at.store;
     at.now += 29.9;
-    const present = at.replica.present();
+    const present = at.replica.usableView();
     expect(present?.version.version).toBe(1);
-    expect(at.replica.present()).toBe(present);
+    expect(at.replica.usableView()).toBe(present);
     await settled();
     expect(at.store.loads).toBe(loads);
   });
@@ -237,25 +240,25 @@ describe('how old what is known may be', () => {
     await other.replica.write(bring(await newKey('new')));
     const { loads } = at.store;
     at.now += 30;
-    for (let i = 0; i < 9; i++) expect(kidsOf(at.replica.present()?.set ?? { keys: [] })).not.toContain('new');
+    for (let i = 0; i < 9; i++) expect(kidsOf(at.replica.usableView()?.set ?? { keys: [] })).not.toContain('new');
     await settled();
     expect(at.store.loads).toBe(loads + 1);
-    expect(kidsOf(at.replica.present()?.set ?? { keys: [] })).toContain('new');
+    expect(kidsOf(at.replica.usableView()?.set ?? { keys: [] })).toContain('new');
   });
 
   test('when the policy wants to know sooner, sooner', async () => {
     const at = await opened({ policy: { maxTokenLifetime: '1h', syncLag: 60 } });
     const { loads } = at.store;
     at.now += 14.9;
-    at.replica.present();
+    at.replica.usableView();
     await settled();
     expect(at.store.loads).toBe(loads);
     at.now += 0.1;
-    expect(at.replica.present()).toBeDefined();
+    expect(at.replica.usableView()).toBeDefined();
     await settled();
     expect(at.store.loads).toBe(loads + 1);
     at.now += 30;
-    expect(at.replica.present()).toBeUndefined();
+    expect(at.replica.usableView()).toBeUndefined();
     await settled();
   });
 
@@ -263,13 +266,13 @@ describe('how old what is known may be', () => {
     const at = await opened();
     at.now += SYNC_LAG / 2 - 0.1;
     at.store.onLoad = down;
-    expect(at.replica.present()).toBeDefined();
+    expect(at.replica.usableView()).toBeDefined();
     await settled();
     at.now += 0.1;
     at.store.onLoad = (load) => load();
-    expect(at.replica.present()).toBeUndefined();
+    expect(at.replica.usableView()).toBeUndefined();
     const { loads } = at.store;
-    const all = await Promise.all(Array.from({ length: 100 }, () => at.replica.whole()));
+    const all = await Promise.all(Array.from({ length: 100 }, () => at.replica.view()));
     expect(new Set(all).size).toBe(1);
     expect(at.store.loads).toBe(loads + 1);
   });
@@ -277,9 +280,9 @@ describe('how old what is known may be', () => {
   test('too old to go by, it is read in the background, too: who never waits gets it a little later', async () => {
     const at = await opened();
     at.now += DAY;
-    expect(at.replica.present()).toBeUndefined();
+    expect(at.replica.usableView()).toBeUndefined();
     await settled();
-    expect(at.replica.present()).toBeDefined();
+    expect(at.replica.usableView()).toBeDefined();
   });
 
   test('a key’s turn comes without any reading', async () => {
@@ -288,13 +291,13 @@ describe('how old what is known may be', () => {
     at.store.onLoad = down;
     at.now = T + ROTATION - SKEW - 1;
     at.store.onLoad = (load) => load();
-    await at.replica.renewed();
+    await at.replica.freshView();
     at.store.onLoad = down;
-    expect(at.replica.present()?.signing.get('ES256')?.kid).toBe(a);
+    expect(at.replica.usableView()?.signing.get('ES256')?.kid).toBe(a);
     at.now++;
-    expect(at.replica.present()?.signing.get('ES256')?.kid).toBe(b);
+    expect(at.replica.usableView()?.signing.get('ES256')?.kid).toBe(b);
     at.now--;
-    expect(at.replica.present()?.signing.get('ES256')?.kid).toBe(a);
+    expect(at.replica.usableView()?.signing.get('ES256')?.kid).toBe(a);
     await settled();
   });
 
@@ -303,10 +306,10 @@ describe('how old what is known may be', () => {
     async (clockSkew) => {
       const at = await opened({ policy: { maxTokenLifetime: '1h', clockSkew } });
       at.now = T + ROTATION - clockSkew - 1;
-      await at.replica.renewed();
+      await at.replica.freshView();
       const { loads, saves } = at.store;
       at.now++;
-      expect(at.replica.present()).toBeDefined();
+      expect(at.replica.usableView()).toBeDefined();
       await vi.waitFor(() => expect(at.store.saves).toBe(saves + 1));
       expect(at.store.loads).toBeGreaterThan(loads);
       expect((await stored(at)).ring.keys).toHaveLength(3);
@@ -317,10 +320,10 @@ describe('how old what is known may be', () => {
     const at = await opened();
     await at.replica.write(bring(await newKey('new')));
     at.now = T + LEAD - 1;
-    await at.replica.renewed();
+    await at.replica.freshView();
     const { loads } = at.store;
     at.now++;
-    expect(at.replica.present()?.signing.get('ES256')?.kid).toBe('new');
+    expect(at.replica.usableView()?.signing.get('ES256')?.kid).toBe('new');
     await settled();
     expect(at.store.loads).toBe(loads);
   });
@@ -328,47 +331,47 @@ describe('how old what is known may be', () => {
   test('a clock that is set back makes nothing younger', async () => {
     const at = await opened();
     at.now += 2 * LEAD;
-    await at.replica.renewed();
+    await at.replica.freshView();
     at.now += 20;
-    at.replica.present();
+    at.replica.usableView();
     at.now -= 3_600;
     const { loads } = at.store;
-    at.replica.present();
+    at.replica.usableView();
     at.now += 9.9;
-    at.replica.present();
+    at.replica.usableView();
     await settled();
     expect(at.store.loads).toBe(loads);
     at.now += 0.1;
-    at.replica.present();
+    at.replica.usableView();
     await settled();
     expect(at.store.loads).toBe(loads + 1);
     at.store.onLoad = down;
     at.now += 20;
-    at.replica.present();
+    at.replica.usableView();
     at.now -= 7_200;
-    at.replica.present();
+    at.replica.usableView();
     at.now += SYNC_LAG / 2 - 20;
-    expect(at.replica.present()).toBeUndefined();
+    expect(at.replica.usableView()).toBeUndefined();
     await settled();
   });
 
   test('nor does one that is set back wait for the past to be over before it tries again', async () => {
     const at = await opened();
     at.now += 2 * LEAD;
-    await at.replica.renewed();
+    await at.replica.freshView();
     at.now += 40;
     at.store.onLoad = down;
-    at.replica.present();
+    at.replica.usableView();
     await settled();
     const { loads } = at.store;
     at.now -= 3_600;
-    at.replica.present();
+    at.replica.usableView();
     at.now += 29;
-    at.replica.present();
+    at.replica.usableView();
     await settled();
     expect(at.store.loads).toBe(loads);
     at.now += 1;
-    at.replica.present();
+    at.replica.usableView();
     await settled();
     expect(at.store.loads).toBe(loads + 1);
   });
@@ -376,11 +379,11 @@ describe('how old what is known may be', () => {
   test('a clock that was ahead for a while is none the worse for it', async () => {
     const at = await opened();
     at.now += DAY;
-    await at.replica.renewed();
+    await at.replica.freshView();
     at.now -= DAY;
-    expect(at.replica.present()).toBeDefined();
+    expect(at.replica.usableView()).toBeDefined();
     at.now += SYNC_LAG / 2;
-    expect(at.replica.present()).toBeUndefined();
+    expect(at.replica.usableView()).toBeUndefined();
     await settled();
   });
 
@@ -389,7 +392,7 @@ describe('how old what is known may be', () => {
     for (const now of [Number.NaN, Number.POSITIVE_INFINITY, undefined, '1', new Date()]) {
       at.now = now as number;
       expect(() => at.replica.now()).toThrow(/^options\.clock must return a number of seconds$/);
-      expect(() => at.replica.present()).toThrow(TypeError);
+      expect(() => at.replica.usableView()).toThrow(TypeError);
     }
   });
 
@@ -407,13 +410,13 @@ describe('how old what is known may be', () => {
       at.now += SYNC_LAG / 2;
       return load();
     };
-    const error = await expectRefused(at.replica.whole(), 'ERR_RING_UNAVAILABLE');
-    expect(error).toMatchObject({ message: 'the key ring was read too slowly', retryAfter: 5 });
+    const error = await expectRefused(at.replica.view(), 'ERR_RING_UNAVAILABLE');
+    expect(error).toMatchObject({ message: 'reading the key ring took too long', retryAfter: 5 });
     at.store.onLoad = (load) => load();
     await settled();
-    expect(at.replica.present()).toBeUndefined();
+    expect(at.replica.usableView()).toBeUndefined();
     await settled();
-    expect(at.replica.present()).toBeDefined();
+    expect(at.replica.usableView()).toBeDefined();
   });
 });
 
@@ -432,8 +435,8 @@ describe('who can wait, when what is known is 30 s old', () => {
   test('waits for nothing until then', async () => {
     const at = await idle(29.9);
     const { loads } = at.store;
-    expect(at.replica.atHand()).toBe(at.replica.present());
-    expect(isNews((await at.replica.whole()).set)).toBe(false);
+    expect(at.replica.viewWithoutWaiting()).toBe(at.replica.usableView());
+    expect(isNews((await at.replica.view()).set)).toBe(false);
     expect(at.store.loads).toBe(loads);
   });
 
@@ -442,21 +445,21 @@ describe('who can wait, when what is known is 30 s old', () => {
     async (after) => {
       const at = await idle(after);
       const { loads } = at.store;
-      expect(at.replica.atHand()).toBeUndefined();
-      const all = await Promise.all(Array.from({ length: 100 }, () => at.replica.whole()));
+      expect(at.replica.viewWithoutWaiting()).toBeUndefined();
+      const all = await Promise.all(Array.from({ length: 100 }, () => at.replica.view()));
       expect(new Set(all).size).toBe(1);
       expect(isNews(all[0]?.set ?? { keys: [] })).toBe(true);
       expect(at.store.loads).toBe(loads + 1);
-      expect(at.replica.atHand()).toBe(all[0]);
+      expect(at.replica.viewWithoutWaiting()).toBe(all[0]);
     },
   );
 
   test('waits sooner where the policy wants to know sooner', async () => {
     const at = await idle(14.9, { policy: { maxTokenLifetime: '1h', syncLag: 60 } });
-    expect(at.replica.atHand()).toBeDefined();
+    expect(at.replica.viewWithoutWaiting()).toBeDefined();
     at.now += 0.1;
-    expect(at.replica.atHand()).toBeUndefined();
-    expect(isNews((await at.replica.whole()).set)).toBe(true);
+    expect(at.replica.viewWithoutWaiting()).toBeUndefined();
+    expect(isNews((await at.replica.view()).set)).toBe(true);
   });
 
   test('waits for the store’s answer, not for what is then done about it', async () => {
@@ -471,10 +474,10 @@ describe('who can wait, when what is known is 30 s old', () => {
     at.now = T + ROTATION - SKEW - 40;
     await at.replica.write(nothing);
     at.now += 40;
-    expect(at.replica.atHand()).toBeUndefined();
-    expect((await at.replica.whole()).from).toBe(at.now);
+    expect(at.replica.viewWithoutWaiting()).toBeUndefined();
+    expect((await at.replica.view()).from).toBe(at.now);
     expect((await stored(at)).ring.keys).toHaveLength(2);
-    expect(at.replica.atHand()).toBeDefined();
+    expect(at.replica.viewWithoutWaiting()).toBeDefined();
     wait.open();
     await vi.waitFor(async () => expect((await stored(at)).ring.keys).toHaveLength(3));
   });
@@ -485,7 +488,7 @@ describe('who can wait, when what is known is 30 s old', () => {
     await at.replica.write(nothing);
     at.now++;
     at.store.onLoad = hang;
-    expect(at.replica.atHand()?.signing.get('ES256')?.kid).toBe(kidsOf((await stored(at)).ring)[1]);
+    expect(at.replica.viewWithoutWaiting()?.signing.get('ES256')?.kid).toBe(kidsOf((await stored(at)).ring)[1]);
   });
 
   test('goes on with what is known when the store fails, and asks again only when the next try is due', async () => {
@@ -493,18 +496,18 @@ describe('who can wait, when what is known is 30 s old', () => {
     at.events.length = 0;
     at.store.onLoad = down;
     const { loads } = at.store;
-    expect(at.replica.atHand()).toBeUndefined();
-    expect(isNews((await at.replica.whole()).set)).toBe(false);
+    expect(at.replica.viewWithoutWaiting()).toBeUndefined();
+    expect(isNews((await at.replica.view()).set)).toBe(false);
     for (let passed = 0; passed < 30; passed++) {
-      expect(at.replica.atHand()).toBeDefined();
-      expect(at.replica.atHand()).toBe(await at.replica.whole());
+      expect(at.replica.viewWithoutWaiting()).toBeDefined();
+      expect(at.replica.viewWithoutWaiting()).toBe(await at.replica.view());
       at.now++;
     }
     expect(at.store.loads).toBe(loads + 1);
     expect(at.events.map(({ type }) => type)).toEqual(['refresh-failed']);
     at.store.onLoad = (load) => load();
-    expect(at.replica.atHand()).toBeUndefined();
-    expect(isNews((await at.replica.whole()).set)).toBe(true);
+    expect(at.replica.viewWithoutWaiting()).toBeUndefined();
+    expect(isNews((await at.replica.view()).set)).toBe(true);
   });
 
   test('waits a second at most for a store that does not answer, once for each try', async () => {
@@ -513,21 +516,21 @@ describe('who can wait, when what is known is 30 s old', () => {
       const at = await idle(600);
       at.store.onLoad = hang;
       for (let tries = 0; tries < 3; tries++) {
-        expect(at.replica.atHand()).toBeUndefined();
+        expect(at.replica.viewWithoutWaiting()).toBeUndefined();
         const views: unknown[] = [];
-        for (let i = 0; i < 9; i++) at.replica.whole().then((view) => views.push(view));
+        for (let i = 0; i < 9; i++) at.replica.view().then((view) => views.push(view));
         await vi.advanceTimersByTimeAsync(999);
-        expect([views.length, at.replica.atHand()]).toEqual([0, undefined]);
+        expect([views.length, at.replica.viewWithoutWaiting()]).toEqual([0, undefined]);
         await vi.advanceTimersByTimeAsync(1);
-        expect(new Set(views)).toEqual(new Set([at.replica.atHand()]));
+        expect(new Set(views)).toEqual(new Set([at.replica.viewWithoutWaiting()]));
         at.now += 29;
         await vi.advanceTimersByTimeAsync(28_999);
-        expect(at.replica.atHand()).toBeDefined();
+        expect(at.replica.viewWithoutWaiting()).toBeDefined();
         at.now += 1;
         await vi.advanceTimersByTimeAsync(1);
       }
       at.store.onLoad = (load) => load();
-      expect(isNews((await at.replica.whole()).set)).toBe(true);
+      expect(isNews((await at.replica.view()).set)).toBe(true);
       expect(vi.getTimerCount()).toBe(0);
     } finally {
       vi.useRealTimers();
@@ -543,9 +546,9 @@ describe('who can wait, when what is known is 30 s old', () => {
         await wait.opened;
         return load();
       };
-      const reading = at.replica.whole();
+      const reading = at.replica.view();
       await vi.advanceTimersByTimeAsync(20_000);
-      expect(at.replica.atHand()).toBeUndefined();
+      expect(at.replica.viewWithoutWaiting()).toBeUndefined();
       wait.open();
       expect(isNews((await reading).set)).toBe(true);
     } finally {
@@ -556,8 +559,8 @@ describe('who can wait, when what is known is 30 s old', () => {
   test('is told that the issuer was closed, when it was', async () => {
     const at = await idle(600);
     await at.replica.close();
-    expect(at.replica.atHand()).toBeUndefined();
-    const error = await expectRefused(at.replica.whole(), 'ERR_RING_UNAVAILABLE');
+    expect(at.replica.viewWithoutWaiting()).toBeUndefined();
+    const error = await expectRefused(at.replica.view(), 'ERR_RING_UNAVAILABLE');
     expect(error.message).toBe('the issuer was closed');
   });
 });
@@ -631,7 +634,7 @@ describe('a store that is out of reach', () => {
     at.events.length = 0;
     at.store.onLoad = down;
     for (at.now = T + 1; at.now < T + SYNC_LAG / 2; at.now++) {
-      expect(at.replica.present()).toBeDefined();
+      expect(at.replica.usableView()).toBeDefined();
       await settled();
     }
     expect(at.events).toHaveLength(29);
@@ -642,9 +645,9 @@ describe('a store that is out of reach', () => {
       reason: 'the key ring cannot be read (ECONNREFUSED)',
       code: 'ERR_RING_UNAVAILABLE',
     });
-    await expectRefused(at.replica.whole(), 'ERR_RING_UNAVAILABLE');
+    await expectRefused(at.replica.view(), 'ERR_RING_UNAVAILABLE');
     at.store.onLoad = (load) => load();
-    expect((await at.replica.whole()).version.version).toBe(1);
+    expect((await at.replica.view()).version.version).toBe(1);
   });
 
   test('a reading that takes long is told of once, however often one asks meanwhile', async () => {
@@ -657,7 +660,7 @@ describe('a store that is out of reach', () => {
     };
     const { loads } = at.store;
     for (at.now = T + 30; at.now < T + 300; at.now += 10) {
-      at.replica.present();
+      at.replica.usableView();
       await settled();
     }
     wait.open();
@@ -670,7 +673,7 @@ describe('a store that is out of reach', () => {
     const at = await opened();
     at.now = T + ROTATION;
     at.store.onSave = down;
-    const present = await at.replica.whole();
+    const present = await at.replica.view();
     expect(present.signing.get('ES256')?.kid).toBe(kidsOf((await stored(at)).ring)[1]);
     await expectRefused(at.replica.write(nothing), 'ERR_RING_UNAVAILABLE');
   });
@@ -686,11 +689,11 @@ describe('a store that is out of reach', () => {
     await at.replica.open();
     at.events.length = 0;
     at.now = T + ROTATION;
-    await at.replica.renewed();
+    await at.replica.freshView();
     at.now += 30;
-    expect(at.replica.present()).toBeDefined();
+    expect(at.replica.usableView()).toBeDefined();
     await settled();
-    const failed = { type: 'refresh-failed', ring: NAME, reason: 'an option failed' };
+    const failed = { type: 'refresh-failed', ring: NAME, reason: 'a function of the options threw an exception' };
     expect(at.events.filter(({ type }) => type === 'refresh-failed')).toEqual([
       { ...failed, at: T + ROTATION },
       { ...failed, at: T + ROTATION + 30 },
@@ -710,7 +713,7 @@ describe('a store that returns something else', () => {
       await expectRefused(at.replica.write(rotation), 'ERR_RING_INVALID');
     }
     expect(at.store.saves).toBe(saves);
-    expect(kidsOf(at.replica.present()?.set ?? { keys: [] })).toContain('new');
+    expect(kidsOf(at.replica.usableView()?.set ?? { keys: [] })).toContain('new');
   });
 
   test('the version that is known with something else in it, as a restored store may have: refused, nothing written', async () => {
@@ -821,7 +824,7 @@ describe('changes', () => {
     const key = await newKey('a');
     const publicJwk = { ...key.publicJwk, note: 'x'.repeat(300_000) };
     const error = await expectRefused(at.replica.write(bring({ ...key, publicJwk })), 'ERR_RING_CONFLICT');
-    expect(error.message).toBe('the change would make the key ring too large to be used');
+    expect(error.message).toBe('the change would exceed the limits of a key ring: 4 MiB, and 100 published keys');
     const never = (ring: Ring): Ring => ({
       ...ring,
       algorithms: ring.algorithms.map((term) => ({ ...term, since: Number.NaN })),
@@ -838,7 +841,7 @@ describe('changes', () => {
     const error = await expectRefused(at.replica.write(bring(await newKey('a'))), 'ERR_RING_CONFLICT');
     expect(error.message).toBe('the key ring was changed by other processes 100 times during this write');
     expect(at.store.saves).toBe(saves + 100);
-    expect(at.replica.present()).toBeDefined();
+    expect(at.replica.usableView()).toBeDefined();
   });
 
   test('ninety-nine are not', async () => {
@@ -875,7 +878,7 @@ describe('a save of which nobody knows how it ended', () => {
       };
       expect((await at.replica.write(bring(await newKey('a')))).keys).toHaveLength(3);
       expect(await stored(at)).toMatchObject({ version: 2 });
-      expect(kidsOf((await at.replica.whole()).set)).toContain('a');
+      expect(kidsOf((await at.replica.view()).set)).toContain('a');
     },
   );
 
@@ -932,7 +935,7 @@ describe('a save that took longer than half the syncLag', () => {
     at.now += 2 * LEAD;
     await at.replica.write(nothing);
     slowly(at, (save) => save());
-    await at.replica.write((ring, making) => promoted(ring, { kid: String(b), force: false }, making));
+    await at.replica.write((ring, context) => withPromotion(ring, { kid: String(b), force: false }, context));
     const key = (await stored(at)).ring.keys.find(({ kid }) => kid === a);
     expect(key).toMatchObject({ retireAt: T + 2 * LEAD, removeAt: T + 2 * LEAD + SLOW + RETENTION });
   });
@@ -983,11 +986,11 @@ describe('a save that took longer than half the syncLag', () => {
     await expectRefused(imports(at), 'ERR_RING_UNAVAILABLE');
     expect(await instantsOf(at, 'new')).toEqual([0, LEAD]);
     at.now += 30;
-    await at.replica.whole();
+    await at.replica.view();
     expect(await instantsOf(at, 'new')).toEqual([SLOW + 30, SLOW + 30 + LEAD]);
     const { version } = await stored(at);
     at.now += SLOW;
-    await at.replica.whole();
+    await at.replica.view();
     expect((await stored(at)).version).toBe(version);
   });
 
@@ -1030,7 +1033,7 @@ describe('a save that took longer than half the syncLag', () => {
     const at = await opened();
     at.now = T + ROTATION;
     slowly(at, (save) => save());
-    expect((await at.replica.whole()).from).toBe(T + ROTATION + SLOW);
+    expect((await at.replica.view()).from).toBe(T + ROTATION + SLOW);
   });
 });
 
@@ -1061,7 +1064,11 @@ describe('what makes the keys', () => {
   });
 
   test.each<[string, unknown, RegExp]>([
-    ['of another alg', () => generateKey('EdDSA'), /^options\.generate must make a key for ES256 when asked for one$/],
+    [
+      'of another alg',
+      () => generateKey('EdDSA'),
+      /^options\.generate must return a key for ES256 when called with it$/,
+    ],
     ['that is public', () => keyPair('ES256').publicKey, /^the result of options\.generate must be a private Key/],
     ['that is none', () => undefined, /^the result of options\.generate must be/],
     ['that is a JWK', () => exportJwk(keyPair('ES256').publicKey), /^the result of options\.generate must be/],
@@ -1073,7 +1080,7 @@ describe('what makes the keys', () => {
 
   test('makes the same key again: the caller’s mistake', async () => {
     const key = await generateKey('ES256', { kid: 'always' });
-    const again = /^options\.generate must make another key each time$/;
+    const again = /^options\.generate must return another key each time$/;
     await expectMistake(instance({ generate: () => key }).replica.open(), again);
     await expectMistake(instance({ generate: () => key, firstKeys: [key] }).replica.open(), again);
     let isStuck = false;
@@ -1096,7 +1103,7 @@ describe('what makes the keys', () => {
     makers.generate = broken;
     at.events.length = 0;
     const [a, b] = kidsOf((await stored(at)).ring);
-    await at.replica.write((ring, making) => revoked(ring, { kid: String(a), reason: 'stolen' }, making));
+    await at.replica.write((ring, context) => withRevocation(ring, { kid: String(a), reason: 'stolen' }, context));
     const { keys } = (await stored(at)).ring;
     expect(keys.map(({ kid, privateJwk }) => [kid, privateJwk !== undefined])).toEqual([
       [a, false],
@@ -1113,7 +1120,10 @@ describe('what makes the keys', () => {
       const at = instance({ generate: () => new Promise<never>(() => undefined) });
       const opening = at.replica.open().catch((error: unknown) => error);
       await vi.advanceTimersByTimeAsync(30_000);
-      expect(await opening).toMatchObject({ code: 'ERR_RING_UNAVAILABLE', message: 'a key was not made in time' });
+      expect(await opening).toMatchObject({
+        code: 'ERR_RING_UNAVAILABLE',
+        message: 'creating a key took longer than 30 s',
+      });
     } finally {
       vi.useRealTimers();
     }
@@ -1170,9 +1180,9 @@ describe('closing', () => {
     await at.replica.close();
     const { loads } = at.store;
     at.now += 29;
-    expect(at.replica.present()).toBeDefined();
+    expect(at.replica.usableView()).toBeDefined();
     at.now += 31;
-    expect(at.replica.present()).toBeUndefined();
+    expect(at.replica.usableView()).toBeUndefined();
     await settled();
     await expectRefused(at.replica.write(nothing), 'ERR_RING_UNAVAILABLE');
     expect([closed, at.store.loads - loads]).toEqual([1, 0]);
@@ -1192,13 +1202,13 @@ describe('a key that is revoked', () => {
     const at = await opened();
     const other = await opened({ store: at.store });
     const [a] = kidsOf((await stored(at)).ring);
-    await at.replica.write((ring, making) => revoked(ring, { kid: String(a), reason: 'x' }, making));
-    expect(kidsOf((await at.replica.whole()).set)).not.toContain(a);
-    expect(kidsOf((await other.replica.whole()).set)).toContain(a);
+    await at.replica.write((ring, context) => withRevocation(ring, { kid: String(a), reason: 'x' }, context));
+    expect(kidsOf((await at.replica.view()).set)).not.toContain(a);
+    expect(kidsOf((await other.replica.view()).set)).toContain(a);
     other.now += 30;
-    other.replica.present();
+    other.replica.usableView();
     await settled();
-    expect(kidsOf((await other.replica.whole()).set)).not.toContain(a);
+    expect(kidsOf((await other.replica.view()).set)).not.toContain(a);
     expect(leastLead(at.replica.policy)).toBeLessThanOrEqual(LEAD);
   });
 });

@@ -3,7 +3,14 @@ import { expect } from 'vitest';
 import type { RingAlgorithm } from '../../src/index.ts';
 import { type NewKey, newRing, withKey } from '../../src/ring/changes.ts';
 import type { RingPolicy } from '../../src/ring/policy.ts';
-import { plan, publishedKeys, type Ring, type RingKey, type RingTerm, stateOf } from '../../src/ring/ring.ts';
+import {
+  maintenancePlan,
+  publishedKeys,
+  type Ring,
+  type RingKey,
+  type RingTerm,
+  stateOf,
+} from '../../src/ring/ring.ts';
 import type { ChangeContext } from '../../src/ring/schedule.ts';
 
 export const T = 1_800_000_000;
@@ -48,9 +55,9 @@ export function begun(): Ring {
 }
 
 /** The keys that the plan asks for, named after their algorithm and the instant. */
-export function completed(ring: Ring, making: ChangeContext): Ring {
-  return plan(ring, making.policy, making.now).create.reduce(
-    (sum, alg) => withKey(sum, keyNamed(`${alg}-${making.now - T}`, alg), making),
+export function completed(ring: Ring, context: ChangeContext): Ring {
+  return maintenancePlan(ring, context.policy, context.now).create.reduce(
+    (sum, alg) => withKey(sum, keyNamed(`${alg}-${context.now - T}`, alg), context),
     ring,
   );
 }

@@ -1,8 +1,8 @@
 // A ring at an instant: what is published, what signs, until when that holds, and for how long others may keep it.
 import { describe, expect, test } from 'vitest';
 import { exportJwk, exportPrivateJwk, generateKey, type Jwk, type RingAlgorithm } from '../../src/index.ts';
-import { keyFor, publishedOf, type RingView, viewAt } from '../../src/issuer/view.ts';
-import { type NewKey, newRing, promoted, revoked, withKey } from '../../src/ring/changes.ts';
+import { publishedJwks, type RingView, signingKeyFor, viewAt } from '../../src/issuer/view.ts';
+import { type NewKey, newRing, withKey, withPromotion, withRevocation } from '../../src/ring/changes.ts';
 import type { Ring, RingKey } from '../../src/ring/ring.ts';
 import { expectCode, expectSilent } from '../support/expect.ts';
 import { keyPair } from '../support/keys.ts';
@@ -48,28 +48,32 @@ describe('at an instant', () => {
   });
 
   test('an algorithm of which no key signs is not there', () => {
-    const gone = revoked(revoked(ring, { kid: 'b', reason: 'x' }, at(1)), { kid: 'a', reason: 'x' }, at(1));
+    const gone = withRevocation(
+      withRevocation(ring, { kid: 'b', reason: 'x' }, at(1)),
+      { kid: 'a', reason: 'x' },
+      at(1),
+    );
     expect(Array.from(presentAt(5, gone).signing.keys())).toEqual(['EdDSA']);
   });
 
   test('the key for an algorithm, or for none in particular', () => {
     const present = presentAt(5);
-    expect(keyFor(present, 'EdDSA')?.kid).toBe('c');
-    expect(keyFor(present, undefined)?.kid).toBe('a');
-    expect(keyFor(present, 'RS256')).toBeUndefined();
-    expect(keyFor({ ...present, signing: new Map() }, undefined)).toBeUndefined();
+    expect(signingKeyFor(present, 'EdDSA')?.kid).toBe('c');
+    expect(signingKeyFor(present, undefined)?.kid).toBe('a');
+    expect(signingKeyFor(present, 'RS256')).toBeUndefined();
+    expect(signingKeyFor({ ...present, signing: new Map() }, undefined)).toBeUndefined();
   });
 });
 
 describe('the set', () => {
   test('is the same object until it changes, and so are the keys to verify with', () => {
     const first = presentAt(5);
-    const rotated = promoted(ring, { kid: 'b', force: true }, at(6));
+    const rotated = withPromotion(ring, { kid: 'b', force: true }, at(6));
     const second = presentAt(6, rotated, first);
     expect(second.signing.get('ES256')?.kid).toBe('b');
     expect(second.jwks).toBe(first.jwks);
     expect(second.set).toBe(first.set);
-    const third = presentAt(6, revoked(ring, { kid: 'a', reason: 'x' }, at(6)), second);
+    const third = presentAt(6, withRevocation(ring, { kid: 'a', reason: 'x' }, at(6)), second);
     expect(kids(third)).toEqual(['b', 'c', 'd']);
     expect(third.set).not.toBe(first.set);
     expect(third.set.keys.map(({ kid }) => kid)).toEqual(['b', 'c', 'd']);
@@ -119,12 +123,12 @@ describe('the set', () => {
     }));
     expect(presentAt(5, { ...ring, keys: keys.slice(1) }).jwks.keys).toHaveLength(100);
     const { message } = expectCode(() => presentAt(5, { ...ring, keys }), 'ERR_RING_INVALID');
-    expect(message).toBe('the key ring has keys that cannot be published: there are too many, or too large ones');
+    expect(message).toBe('the key ring has keys that cannot be published: they are too many or too large');
   });
 });
 
 describe('as it is published', () => {
-  const publishedAt = (seconds: number, of = ring) => publishedOf(presentAt(seconds, of), POLICY, T + seconds);
+  const publishedAt = (seconds: number, of = ring) => publishedJwks(presentAt(seconds, of), POLICY, T + seconds);
 
   test('for as long as the policy says, or until a key leaves the set, in whole seconds', () => {
     expect(publishedAt(5)).toEqual({

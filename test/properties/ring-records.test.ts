@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createIssuer, createSeal, exportJwk, JoseError, memoryStore } from '../../src/index.ts';
-import { parseRecords, type Version, writeRecords } from '../../src/ring/records.ts';
+import { parseRecords, type RingVersion, writeRecords } from '../../src/ring/records.ts';
 import { FUZZ_TIMEOUT, fuzzing, mutatedJson } from '../support/fuzz.ts';
 import { outsideSigner, poolKey } from '../support/key-pool.ts';
 
@@ -39,7 +39,7 @@ function versionIn(text: string): number {
 }
 
 /** The ring, or `undefined` where it was refused in the one way that a store's content is refused. */
-function parsed(records: string, version: number): Version | undefined {
+function parsed(records: string, version: number): RingVersion | undefined {
   try {
     return parseRecords({ records, version }, NAME);
   } catch (error) {

@@ -5,19 +5,19 @@ import { describe, expect, test } from 'vitest';
 import { lifetimesOf } from '../../src/remote/options.ts';
 import { initialRemoteState } from '../../src/remote/state.ts';
 import {
-  imported,
   maintained,
-  migrated,
   newRing,
-  promoted,
-  revoked,
-  rotated,
-  serving,
+  withAlgorithm,
+  withImportedKey,
   withKey,
+  withMigration,
+  withPromotion,
+  withRevocation,
+  withRotation,
 } from '../../src/ring/changes.ts';
 import { leastLead, leastRetention, policyFaults, type RingPolicy } from '../../src/ring/policy.ts';
 import {
-  plan,
+  maintenancePlan,
   preferredAlgorithm,
   publishedKeys,
   type Ring,
@@ -26,16 +26,16 @@ import {
 } from '../../src/ring/ring.ts';
 import type { ChangeContext } from '../../src/ring/schedule.ts';
 import {
-  type History,
-  instancesOf,
-  revocation,
+  type DatedRing,
+  extremeInstances,
+  type RingHistory,
+  revocationHistory,
   ringAt,
-  rotationsOf,
-  signingsOf,
-  type Written,
+  signingSpans,
+  worstRotations,
 } from '../../src/simulate/issuer-model.ts';
 import { simulate, type VerifierPolicyOptions } from '../../src/simulate/simulate.ts';
-import { answerOf, type Client, present, type Route } from '../../src/simulate/verifier-model.ts';
+import { endpointAnswer, presentToken, type Route, type SimulatedVerifier } from '../../src/simulate/verifier-model.ts';
 import { keyNamed } from '../issuer/rings.ts';
 
 const seconds = (min: number, max: number) => fc.integer({ min, max });
@@ -215,7 +215,7 @@ describe('what verifiers do at random is no worse than what the search has found
   type Visit = { readonly at: number; readonly kid: string; readonly way: Route };
 
   function visitsOf(
-    history: History,
+    history: RingHistory,
     policy: RingPolicy,
     drawn: typeof VISITS extends fc.Arbitrary<infer T> ? T : never,
   ) {
@@ -223,7 +223,7 @@ describe('what verifiers do at random is no worse than what the search has found
       ...(at < 0 ? [] : [at, at + policy.syncLag]),
       ...ring.keys.flatMap(({ activateAt, removeAt = activateAt }) => [activateAt, removeAt]),
     ]);
-    const endpoints = instancesOf(policy);
+    const endpoints = extremeInstances(policy);
     const kids = [...new Set(history.flatMap(({ ring }) => ring.keys.map(({ kid }) => kid))), 'made up', 'too'];
     return drawn
       .map(({ anchor, off, kid, endpoint, isOut }): Visit => {
@@ -231,7 +231,7 @@ describe('what verifiers do at random is no worse than what the search has found
         const reachableUntil = isOut ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
         const way = {
           history,
-          endpoint: endpoints[endpoint % endpoints.length] ?? { ahead: 0, lag: 0 },
+          endpoint: endpoints[endpoint % endpoints.length] ?? { clockAhead: 0, lag: 0 },
           reachableUntil,
         };
         return { at, kid: kids[kid % kids.length] ?? '', way };
@@ -244,12 +244,12 @@ describe('what verifiers do at random is no worse than what the search has found
     const [first] = visits;
     if (!first) return;
     const behaviour = { ages: lifetimesOf(verifiers), asksForUnknown: verifiers.asksForUnknown };
-    const cached = answerOf(first.way, first.at);
-    let client: Client = { behaviour, state: initialRemoteState(behaviour.ages), set: undefined, cached };
+    const cached = endpointAnswer(first.way, first.at);
+    let client: SimulatedVerifier = { behaviour, state: initialRemoteState(behaviour.ages), set: undefined, cached };
     for (const { kid, at, way } of visits) {
-      const outcome = present(client, { kid, at }, way);
+      const outcome = presentToken(client, { kid, at }, way);
       yield { kid, at, verdict: outcome.verdict };
-      client = outcome.client;
+      client = outcome.verifier;
     }
   }
 
@@ -259,10 +259,10 @@ describe('what verifiers do at random is no worse than what the search has found
         const ttl = Math.min(verifiers.maxFresh, Math.max(verifiers.minFresh, given.jwksMaxAge)) + verifiers.staleFor;
         const publishLead = Math.max(given.publishLead, leastLead({ ...given, verifierTtl: ttl }));
         const policy = { ...given, publishLead, rotation: Math.max(given.rotation, publishLead + 1) };
-        const histories = rotationsOf(policy);
+        const histories = worstRotations(policy);
         const history = histories[which % histories.length];
         if (!history) return;
-        const signings = signingsOf(history, policy, 0);
+        const signings = signingSpans(history, policy, 0);
         for (const { kid, at, verdict } of walked(visitsOf(history, policy, drawn), verifiers)) {
           const { from, validUntil } = signings.get(kid) ?? { from: Number.POSITIVE_INFINITY, validUntil: 0 };
           if (at >= from && at < validUntil) expect(verdict, `${kid} at ${at}`).not.toBe('refused');
@@ -277,7 +277,7 @@ describe('what verifiers do at random is no worse than what the search has found
       fc.property(POLICIES, VERIFIERS, VISITS, (policy, verifiers, drawn) => {
         const ttl = Math.min(verifiers.maxFresh, Math.max(verifiers.minFresh, policy.jwksMaxAge)) + verifiers.staleFor;
         const over = policy.syncLag + policy.jwksMaxAge + ttl;
-        for (const { kid, at, verdict } of walked(visitsOf(revocation(policy), policy, drawn), verifiers))
+        for (const { kid, at, verdict } of walked(visitsOf(revocationHistory(policy), policy, drawn), verifiers))
           if (kid === 'A' && at >= over) expect(verdict, `at ${at}`).not.toBe('accepted');
       }),
       { numRuns: 500 },
@@ -307,7 +307,7 @@ describe('what operators do at random, on instances whose clocks differ and who 
   );
   const ALGS = ['ES256', 'RS256', 'PS256'] as const;
 
-  type Deed = (ring: Ring, making: ChangeContext) => Ring;
+  type Deed = (ring: Ring, context: ChangeContext) => Ring;
 
   /** A deed as it is meant by whoever sees this ring. */
   function deedOf(seen: Ring, now: number, { what, which }: { what: string; which: number }): Deed {
@@ -317,39 +317,39 @@ describe('what operators do at random, on instances whose clocks differ and who 
     const place = preferredAlgorithm(seen, now) ?? alg;
     switch (what) {
       case 'rotate':
-        return (ring, making) => rotated(ring, { alg, from }, making);
+        return (ring, context) => withRotation(ring, { alg, from }, context);
       case 'promote':
-        return (ring, making) => promoted(ring, { kid, force: false }, making);
+        return (ring, context) => withPromotion(ring, { kid, force: false }, context);
       case 'force':
-        return (ring, making) => promoted(ring, { kid, force: true }, making);
+        return (ring, context) => withPromotion(ring, { kid, force: true }, context);
       case 'revoke':
-        return (ring, making) => revoked(ring, { kid, reason: 'leaked' }, making);
+        return (ring, context) => withRevocation(ring, { kid, reason: 'leaked' }, context);
       case 'import':
-        return (ring, making) => imported(ring, keyNamed(`brought ${now} ${alg}`, alg), making);
+        return (ring, context) => withImportedKey(ring, keyNamed(`brought ${now} ${alg}`, alg), context);
       case 'serve':
-        return (ring, making) => serving(ring, alg, making);
+        return (ring, context) => withAlgorithm(ring, alg, context);
       case 'migrate':
-        return (ring, making) => migrated(ring, { to: alg, from: place }, making);
+        return (ring, context) => withMigration(ring, { to: alg, from: place }, context);
       default:
         return (ring) => ring;
     }
   }
 
   /** The ring with all keys that it needs, and without what it does not. */
-  function completed(ring: Ring, making: ChangeContext): Ring {
-    let next = maintained(ring, making);
+  function completed(ring: Ring, context: ChangeContext): Ring {
+    let next = maintained(ring, context);
     for (;;) {
-      const [alg] = plan(next, making.policy, making.now).create;
+      const [alg] = maintenancePlan(next, context.policy, context.now).create;
       if (alg === undefined) return next;
-      next = withKey(next, keyNamed(`made ${next.keys.length}`, alg), making);
+      next = withKey(next, keyNamed(`made ${next.keys.length}`, alg), context);
     }
   }
 
   /** The ring after a deed and whatever else there is to do; a conflict is no change. */
-  function settled(ring: Ring, deed: Deed, making: ChangeContext): Ring {
-    const whole = completed(ring, making);
+  function settled(ring: Ring, deed: Deed, context: ChangeContext): Ring {
+    const whole = completed(ring, context);
     try {
-      return completed(deed(whole, making), making);
+      return completed(deed(whole, context), context);
     } catch (error) {
       expect(error).toMatchObject({ code: 'ERR_RING_CONFLICT' });
       return whole;
@@ -358,9 +358,9 @@ describe('what operators do at random, on instances whose clocks differ and who 
 
   /** What was written, and which keys signed before they were ripe because someone wanted it so or had to. */
   function lived(deeds: typeof DEEDS extends fc.Arbitrary<infer T> ? T : never) {
-    const making = { policy: POLICY, now: 0 };
-    const begun = settled(newRing('x', ['ES256'], making), (ring) => ring, making);
-    const history: [Written, ...Written[]] = [{ at: 0, ring: begun }];
+    const context = { policy: POLICY, now: 0 };
+    const begun = settled(newRing('x', ['ES256'], context), (ring) => ring, context);
+    const history: [DatedRing, ...DatedRing[]] = [{ at: 0, ring: begun }];
     const hurried = new Set(['made 0']);
     let at = 0;
     for (const { wait, ahead, ...deed } of deeds) {
@@ -377,7 +377,7 @@ describe('what operators do at random, on instances whose clocks differ and who 
     return { history, hurried };
   }
 
-  const momentsOf = (history: History): readonly number[] =>
+  const momentsOf = (history: RingHistory): readonly number[] =>
     [
       ...new Set(
         history.flatMap(({ at, ring }) => [
@@ -394,11 +394,11 @@ describe('what operators do at random, on instances whose clocks differ and who 
       .toSorted((a, b) => a - b);
 
   /** Every token that any instance signs at any moment: by which key, when, and until when a slow clock takes it. */
-  function tokensOf(history: History, moments: readonly number[]) {
-    return instancesOf(POLICY).flatMap((instance) =>
+  function tokensOf(history: RingHistory, moments: readonly number[]) {
+    return extremeInstances(POLICY).flatMap((instance) =>
       moments.flatMap((at) => {
         const ring = ringAt(history, instance, at);
-        const now = at + instance.ahead;
+        const now = at + instance.clockAhead;
         const keys = signingAlgorithms(ring, now).flatMap((alg) => signingKey(ring, alg, now) ?? []);
         return keys.map((key) => ({ key, at, until: now + POLICY.maxTokenLifetime }));
       }),
@@ -414,10 +414,13 @@ describe('what operators do at random, on instances whose clocks differ and who 
   test('there is always a key that signs, whose private part is there', () => {
     check(({ history }) => {
       const moments = momentsOf(history);
-      for (const instance of instancesOf(POLICY))
+      for (const instance of extremeInstances(POLICY))
         for (const at of moments) {
           const ring = ringAt(history, instance, at);
-          expect(preferredAlgorithm(ring, at + instance.ahead), `${instance.ahead} ahead at ${at}`).toBeDefined();
+          expect(
+            preferredAlgorithm(ring, at + instance.clockAhead),
+            `${instance.clockAhead} ahead at ${at}`,
+          ).toBeDefined();
         }
       for (const { key, at } of tokensOf(history, moments)) expect(key.privateJwk, `${key.kid} at ${at}`).toBeDefined();
     });
@@ -439,10 +442,10 @@ describe('what operators do at random, on instances whose clocks differ and who 
       const until = new Map<string, number>();
       for (const { key, until: end } of tokensOf(history, moments))
         until.set(key.kid, Math.max(end, until.get(key.kid) ?? 0));
-      for (const endpoint of instancesOf(POLICY))
+      for (const endpoint of extremeInstances(POLICY))
         for (const at of moments) {
           const ring = ringAt(history, endpoint, at);
-          const published = new Set(publishedKeys(ring, at + endpoint.ahead).map(({ kid }) => kid));
+          const published = new Set(publishedKeys(ring, at + endpoint.clockAhead).map(({ kid }) => kid));
           for (const { kid, revokedAt } of ring.keys)
             if (revokedAt === undefined && at < (until.get(kid) ?? 0) && !published.has(kid))
               expect.fail(
@@ -458,15 +461,17 @@ describe('what operators do at random, on instances whose clocks differ and who 
       const ring = history.at(-1)?.ring ?? history[0].ring;
       for (const { kid, alg, publicJwk } of ring.keys)
         if (!publicJwk)
-          expect(() => imported(ring, keyNamed(kid, alg), { policy: POLICY, now })).toThrow('a kid never returns');
-      const making = { policy: POLICY, now };
+          expect(() => withImportedKey(ring, keyNamed(kid, alg), { policy: POLICY, now })).toThrow(
+            'its kid cannot be used again',
+          );
+      const context = { policy: POLICY, now };
       for (const what of ['tend', 'rotate', 'promote', 'force', 'revoke', 'import', 'migrate', 'serve'])
         for (let which = 0; which < 6; which++) {
           const deed = deedOf(ring, now, { what, which });
-          const once = settled(ring, deed, making);
-          expect(settled(once, deed, making), what).toEqual(once);
+          const once = settled(ring, deed, context);
+          expect(settled(once, deed, context), what).toEqual(once);
           expect(
-            settled(once, (same) => same, making),
+            settled(once, (same) => same, context),
             what,
           ).toBe(once);
         }

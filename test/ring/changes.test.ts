@@ -3,20 +3,27 @@
 import { describe, expect, test } from 'vitest';
 import type { RingAlgorithm } from '../../src/index.ts';
 import {
-  imported,
   maintained,
-  migrated,
   type NewKey,
   newRing,
-  promoted,
   redated,
-  revoked,
-  rotated,
-  serving,
+  withAlgorithm,
   withFirstKey,
+  withImportedKey,
   withKey,
+  withMigration,
+  withPromotion,
+  withRevocation,
+  withRotation,
 } from '../../src/ring/changes.ts';
-import { nextChange, plan, preferredAlgorithm, type Ring, signingAlgorithms, signingKey } from '../../src/ring/ring.ts';
+import {
+  maintenancePlan,
+  nextChange,
+  preferredAlgorithm,
+  type Ring,
+  signingAlgorithms,
+  signingKey,
+} from '../../src/ring/ring.ts';
 import {
   at,
   begun,
@@ -37,12 +44,13 @@ import {
 const signs = (ring: Ring, seconds: number, alg: RingAlgorithm = 'ES256') => signingKey(ring, alg, T + seconds)?.kid;
 
 const rotate = (ring: Ring, from: string, seconds: number, alg: RingAlgorithm = 'ES256') =>
-  rotated(ring, { alg, from }, at(seconds));
-const revoke = (ring: Ring, kid: string, seconds: number) => revoked(ring, { kid, reason: 'leaked' }, at(seconds));
+  withRotation(ring, { alg, from }, at(seconds));
+const revoke = (ring: Ring, kid: string, seconds: number) =>
+  withRevocation(ring, { kid, reason: 'leaked' }, at(seconds));
 const promote = (ring: Ring, kid: string, seconds: number, force = false) =>
-  promoted(ring, { kid, force }, at(seconds));
+  withPromotion(ring, { kid, force }, at(seconds));
 const migrate = (ring: Ring, from: RingAlgorithm, to: RingAlgorithm, seconds: number) =>
-  migrated(ring, { to, from }, at(seconds));
+  withMigration(ring, { to, from }, at(seconds));
 
 /** A ring of two algorithms, begun at T with both. */
 function both(): Ring {
@@ -120,12 +128,12 @@ describe('withKey', () => {
 
   test('a hundred keys are published, and no more', () => {
     let ring = begun();
-    for (let i = 2; i < 100; i++) ring = imported(ring, keyNamed(`k${i}`), at(i));
+    for (let i = 2; i < 100; i++) ring = withImportedKey(ring, keyNamed(`k${i}`), at(i));
     expect(published(ring, 100)).toHaveLength(100);
-    const message = 'the set would have more than 100 keys';
+    const message = 'the published set can have at most 100 keys';
     expectConflict(() => withKey(ring, keyNamed('one more'), at(100)), message);
-    expectConflict(() => imported(ring, keyNamed('one more'), at(100)), message);
-    expect(published(imported(revoke(ring, 'k9', 100), keyNamed('one more'), at(100)), 100)).toHaveLength(100);
+    expectConflict(() => withImportedKey(ring, keyNamed('one more'), at(100)), message);
+    expect(published(withImportedKey(revoke(ring, 'k9', 100), keyNamed('one more'), at(100)), 100)).toHaveLength(100);
   });
 });
 
@@ -165,23 +173,26 @@ describe('begunWith', () => {
 
 describe('imported', () => {
   test('is published at once and signs after the lead, before a key that waits for longer', () => {
-    const ring = imported(begun(), keyNamed('mine'), at(100));
+    const ring = withImportedKey(begun(), keyNamed('mine'), at(100));
     expect(instants(ring, 'mine')).toEqual([100, 1_100, 9_990, 10_190]);
     expect(instants(ring, 'a')).toEqual([0, -10, 1_100, 1_300]);
-    expect(imported(ring, keyNamed('mine'), at(200))).toBe(ring);
+    expect(withImportedKey(ring, keyNamed('mine'), at(200))).toBe(ring);
   });
 
   test('a kid never returns, nor comes for another algorithm', () => {
-    const never = 'the key "a" was in the ring before: a kid never returns';
-    expectConflict(() => imported(revoke(begun(), 'a', 1), keyNamed('a'), at(2)), never);
+    const never = 'the key "a" was removed or revoked, and its kid cannot be used again';
+    expectConflict(() => withImportedKey(revoke(begun(), 'a', 1), keyNamed('a'), at(2)), never);
     const removed = maintained(begun(), at(10_190));
-    expectConflict(() => imported(removed, keyNamed('a'), at(10_190)), never);
-    expectConflict(() => imported(maintained(removed, at(10_300)), keyNamed('a'), at(10_300)), never);
-    expectConflict(() => imported(begun(), keyNamed('a', 'ES384'), at(1)), 'the key "a" is in the ring for ES256');
+    expectConflict(() => withImportedKey(removed, keyNamed('a'), at(10_190)), never);
+    expectConflict(() => withImportedKey(maintained(removed, at(10_300)), keyNamed('a'), at(10_300)), never);
+    expectConflict(
+      () => withImportedKey(begun(), keyNamed('a', 'ES384'), at(1)),
+      'the key "a" is already in the ring, for ES256',
+    );
   });
 
   test('a key of a new algorithm puts that in service beside the others, after the lead', () => {
-    const ring = imported(begun(), keyNamed('r', 'RS256'), at(100));
+    const ring = withImportedKey(begun(), keyNamed('r', 'RS256'), at(100));
     expect(terms(ring)).toEqual([
       ['ES256', 0, undefined],
       ['RS256', 1_100, undefined],
@@ -191,7 +202,7 @@ describe('imported', () => {
   });
 
   test('as the first key of an algorithm to come it puts that off for its lead', () => {
-    const ring = imported(migrate(begun(), 'ES256', 'RS256', 0), keyNamed('r', 'RS256'), at(500));
+    const ring = withImportedKey(migrate(begun(), 'ES256', 'RS256', 0), keyNamed('r', 'RS256'), at(500));
     expect(terms(ring)).toEqual([
       ['RS256', 1_500, undefined],
       ['ES256', 0, 1_500],
@@ -202,9 +213,9 @@ describe('imported', () => {
 
   test('a key of an algorithm on its way out would be gone before it signs: a conflict, as after it', () => {
     const leaving = completed(migrate(begun(), 'ES256', 'RS256', 0), at(0));
-    const message = 'ES256 was taken out of service: migrate to it first';
+    const message = 'ES256 is no longer in service: call migrate with it first';
     for (const seconds of [1, 999, 1_000, 50_000]) {
-      expectConflict(() => imported(leaving, keyNamed('mine'), at(seconds)), message);
+      expectConflict(() => withImportedKey(leaving, keyNamed('mine'), at(seconds)), message);
     }
   });
 });
@@ -214,7 +225,7 @@ describe('rotated', () => {
     const ring = rotate(begun(), 'a', 1_000);
     expect(instants(ring, 'a')).toEqual([0, -10, 1_000, 1_200]);
     expect(instants(ring, 'b')).toEqual([0, 1_000, undefined, undefined]);
-    expect(plan(ring, POLICY, T + 1_000).create).toEqual(['ES256']);
+    expect(maintenancePlan(ring, POLICY, T + 1_000).create).toEqual(['ES256']);
   });
 
   test('an unripe one as soon as it is ripe', () => {
@@ -250,14 +261,14 @@ describe('promoted', () => {
 
   test('an unripe one only by force', () => {
     const wait = (seconds: number) =>
-      `the key "b" has to be published for ${seconds} s more, or verifiers may not have it`;
+      `the key "b" must be published for ${seconds} s more, since verifiers may not have it yet`;
     expectConflict(() => promote(begun(), 'b', 0), wait(1_000));
     expectConflict(() => promote(begun(), 'b', 999.5), wait(1));
     expect(instants(promote(begun(), 'b', 5, true), 'b')).toEqual([0, 5, undefined, undefined]);
   });
 
   test('past others that wait: they keep their turn', () => {
-    const three = imported(begun(), keyNamed('c'), at(10));
+    const three = withImportedKey(begun(), keyNamed('c'), at(10));
     const ring = promote(three, 'b', 1_000);
     expect(instants(ring, 'a').slice(2)).toEqual([1_000, 1_200]);
     expect(instants(ring, 'b').slice(1)).toEqual([1_000, 1_010, 1_210]);
@@ -283,7 +294,7 @@ describe('promoted', () => {
   });
 
   test('so is one that still signs by an older record, and one that there is not', () => {
-    const slow = revoke(promote(imported(begun(), keyNamed('c'), at(10)), 'b', 1_000), 'b', 1_005);
+    const slow = revoke(promote(withImportedKey(begun(), keyNamed('c'), at(10)), 'b', 1_000), 'b', 1_005);
     expect([995, 1_005].map((seconds) => signs(slow, seconds))).toEqual(['c', 'c']);
     expectConflict(
       () => promote(slow, 'a', 996),
@@ -310,7 +321,7 @@ describe('revoked', () => {
   });
 
   test('of several that wait, the one that was published first, though it is not ripe', () => {
-    const three = imported(begun(), keyNamed('c'), at(10));
+    const three = withImportedKey(begun(), keyNamed('c'), at(10));
     const ring = revoke(three, 'a', 20);
     expect(instants(ring, 'b').slice(1)).toEqual([10, 1_010, 1_210]);
     expect(instants(ring, 'c').slice(1)).toEqual([1_010, undefined, undefined]);
@@ -337,7 +348,7 @@ describe('revoked', () => {
   test('the last: no key signs until there is one', () => {
     const none = revoke(revoke(begun(), 'a', 5), 'b', 6);
     expect(signs(none, 7)).toBeUndefined();
-    expect(plan(none, POLICY, T + 7)).toEqual({ create: ['ES256'], promote: [], erase: [], delay: [] });
+    expect(maintenancePlan(none, POLICY, T + 7)).toEqual({ create: ['ES256'], promote: [], erase: [], delay: [] });
     expect(signs(completed(none, at(7)), 7)).toBe('ES256-7');
   });
 
@@ -357,11 +368,11 @@ describe('revoked', () => {
       ['RS256'],
     ]);
     // What retires by a clock that is behind only later is kept for as long as it was told to be.
-    const behind = imported(rotating, keyNamed('c'), at(996));
+    const behind = withImportedKey(rotating, keyNamed('c'), at(996));
     expect(instants(behind, 'b')).toEqual([0, 995, 1_996, 2_196]);
-    const emergency = revoke(promote(imported(begun(), keyNamed('c'), at(10)), 'b', 1_000), 'b', 1_005);
+    const emergency = revoke(promote(withImportedKey(begun(), keyNamed('c'), at(10)), 'b', 1_000), 'b', 1_005);
     expect(instants(emergency, 'a')).toEqual([0, -10, 1_000, 1_200]);
-    expect(instants(imported(emergency, keyNamed('d'), at(996)), 'a')).toEqual([0, -10, 1_000, 1_200]);
+    expect(instants(withImportedKey(emergency, keyNamed('d'), at(996)), 'a')).toEqual([0, -10, 1_000, 1_200]);
     // What is still to come waits: another algorithm signs meanwhile.
     const backAgain = completed(migrate(migrating, 'RS256', 'ES256', 1_002), at(1_002));
     expect(instants(revoke(backAgain, 'a', 1_005), 'ES256-1002').slice(0, 2)).toEqual([1_002, 2_002]);
@@ -371,7 +382,7 @@ describe('revoked', () => {
 
   test('a key that signed for less time than clocks differ, by one that is behind', () => {
     const migrating = completed(migrate(begun(), 'ES256', 'RS256', 0), at(0));
-    const brief = promoted(migrating, { kid: 'b', force: true }, at(994));
+    const brief = withPromotion(migrating, { kid: 'b', force: true }, at(994));
     expect([993, 999, 1_000].map((seconds) => signingAlgorithms(brief, T + seconds))).toEqual([
       ['ES256'],
       ['ES256'],
@@ -383,7 +394,7 @@ describe('revoked', () => {
 
   test('a key with whose turn an algorithm begins: it begins with the next one', () => {
     const migrating = completed(migrate(begun(), 'ES256', 'RS256', 0), at(0));
-    const ring = revoke(imported(migrating, keyNamed('r', 'RS256'), at(300)), 'RS256-0', 500);
+    const ring = revoke(withImportedKey(migrating, keyNamed('r', 'RS256'), at(300)), 'RS256-0', 500);
     expect(terms(ring)).toEqual([
       ['RS256', 1_300, undefined],
       ['ES256', 0, 1_300],
@@ -412,7 +423,7 @@ describe('migrated', () => {
     const ring = migrating();
     expect(instants(ring, 'b')).toEqual([0, 9_990, 1_000, 1_200]);
     expect(states(ring, 1_000)).toEqual({ a: 'retiring', b: 'retiring', 'RS256-0': 'active' });
-    expect(plan(ring, POLICY, T + 1_000).create).toEqual(['RS256']);
+    expect(maintenancePlan(ring, POLICY, T + 1_000).create).toEqual(['RS256']);
   });
 
   test('twice is once; what is not in service cannot be left', () => {
@@ -432,7 +443,7 @@ describe('migrated', () => {
       ]);
       expect(instants(ring, `RS256-${seconds}`)).toEqual([seconds, 1_000 + seconds, undefined, undefined]);
       expectSigned(ring, 0, 20_000);
-      expect(plan(ring, POLICY, T + seconds).delay).toEqual([]);
+      expect(maintenancePlan(ring, POLICY, T + seconds).delay).toEqual([]);
     }
   });
 
@@ -480,7 +491,7 @@ describe('migrated', () => {
   });
 
   test('to one whose key was brought before: as soon as that is ripe, whatever else comes and goes', () => {
-    const localSigners = imported(begun(), keyNamed('r', 'RS256'), at(100));
+    const localSigners = withImportedKey(begun(), keyNamed('r', 'RS256'), at(100));
     const ring = migrate(localSigners, 'ES256', 'RS256', 200);
     expect(terms(ring)).toEqual([
       ['RS256', 1_100, undefined],
@@ -543,7 +554,7 @@ describe('migrated', () => {
   });
 
   test('to one in service whose key is not ripe: the old one signs until it is', () => {
-    const added = imported(serving(begun(), 'RS256', at(0)), keyNamed('r', 'RS256'), at(500));
+    const added = withImportedKey(withAlgorithm(begun(), 'RS256', at(0)), keyNamed('r', 'RS256'), at(500));
     const ring = migrate(added, 'ES256', 'RS256', 600);
     expect(instants(ring, 'r')).toEqual([500, 1_500, undefined, undefined]);
     expect(instants(ring, 'a').slice(2)).toEqual([1_500, 1_700]);
@@ -554,7 +565,7 @@ describe('migrated', () => {
   });
 
   test('to one in service that has no key yet: the old one signs until it can', () => {
-    const soon = migrate(serving(begun(), 'RS256', at(0)), 'ES256', 'RS256', 600);
+    const soon = migrate(withAlgorithm(begun(), 'RS256', at(0)), 'ES256', 'RS256', 600);
     expect(instants(completed(soon, at(700)), 'a').slice(2)).toEqual([1_700, 1_900]);
     expectSigned(completed(soon, at(700)), 700, 20_000);
     const none = revoke(revoke(both(), 'r', 100), 'RS256-0', 100);
@@ -590,18 +601,18 @@ describe('migrated', () => {
 
 describe('serving', () => {
   test('an algorithm beside the others, from when its first key is ripe', () => {
-    const ring = serving(begun(), 'RS256', at(100));
+    const ring = withAlgorithm(begun(), 'RS256', at(100));
     expect(terms(ring)).toEqual([
       ['ES256', 0, undefined],
       ['RS256', 1_100, undefined],
     ]);
-    expect(serving(ring, 'RS256', at(200))).toBe(ring);
+    expect(withAlgorithm(ring, 'RS256', at(200))).toBe(ring);
     expect(instants(completed(ring, at(150)), 'RS256-150').slice(0, 2)).toEqual([150, 1_150]);
   });
 
   test('one that was left does not return by that', () => {
     const ring = migrate(begun(), 'ES256', 'RS256', 0);
-    expect(serving(ring, 'ES256', at(5_000))).toBe(ring);
+    expect(withAlgorithm(ring, 'ES256', at(5_000))).toBe(ring);
   });
 });
 
@@ -651,9 +662,9 @@ describe('republished', () => {
     expect(again(ring, 1_100, ring)).toBe(ring);
     expect(redated(ring, { before: begun(), after: begun() }, at(1_100))).toBe(ring);
     // One that came instead of it, or after it.
-    const [first, second] = [rotate(begun(), 'a', 1_001), imported(begun(), keyNamed('c'), at(5))];
+    const [first, second] = [rotate(begun(), 'a', 1_001), withImportedKey(begun(), keyNamed('c'), at(5))];
     expect(redated(ring, { before: begun(), after: first }, at(1_100))).toBe(ring);
-    const both = imported(second, keyNamed('d'), at(5));
+    const both = withImportedKey(second, keyNamed('d'), at(5));
     const late = redated(both, { before: begun(), after: second }, at(100));
     expect(instants(late, 'c').slice(0, 2)).toEqual([100, 1_100]);
     expect(instants(late, 'd').slice(0, 2)).toEqual([5, 1_005]);
@@ -725,8 +736,8 @@ describe('tended', () => {
     const long = { retention: 5_000 };
     const ring = completed(maintained(begun(), at(5, long)), at(5, long));
     expect(instants(maintained(ring, at(6)), 'a').slice(2)).toEqual([9_990, 14_990]);
-    expect(instants(promoted(ring, { kid: 'b', force: false }, at(1_000)), 'a').slice(2)).toEqual([1_000, 6_000]);
-    const made = promoted(ring, { kid: 'b', force: false }, at(1_000));
+    expect(instants(withPromotion(ring, { kid: 'b', force: false }, at(1_000)), 'a').slice(2)).toEqual([1_000, 6_000]);
+    const made = withPromotion(ring, { kid: 'b', force: false }, at(1_000));
     const late = redated(made, { before: ring, after: made }, at(1_100));
     expect(instants(late, 'a').slice(2)).toEqual([1_000, 6_100]);
     const next = completed(rotate(ring, 'a', 1_000), at(1_000));
@@ -736,7 +747,7 @@ describe('tended', () => {
   test('instances with different policies do not write for ever in turn', () => {
     const policies = [{ publishLead: 20_000 }, { retention: 5_000 }, { publishLead: 15_000, retention: 300 }, {}];
     for (const first of policies) {
-      let ring = completed(migrate(imported(begun(), keyNamed('c'), at(1)), 'ES256', 'RS256', 2), at(3));
+      let ring = completed(migrate(withImportedKey(begun(), keyNamed('c'), at(1)), 'ES256', 'RS256', 2), at(3));
       const writes = Array.from({ length: 24 }, (_, i) => {
         const before = ring;
         ring = maintained(ring, at(4 + i / 10, i % 2 ? first : policies[(i / 2) % 4]));

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { memoryStore } from '../../src/index.ts';
-import { continues, hashOf, historyAfter, isHistory, MAX_HISTORY } from '../../src/ring/history.ts';
-import { checkProgress, readRecords, type Version, writeRecords } from '../../src/ring/records.ts';
+import { hashRecords, historyAfter, isContinuation, isHistory, MAX_HISTORY } from '../../src/ring/history.ts';
+import { checkProgress, type RingVersion, readRecords, writeRecords } from '../../src/ring/records.ts';
 import { hearsEveryRejection, world } from '../issuer/issuing.ts';
 import { NAME } from '../issuer/rings.ts';
 import { expectCode } from '../support/expect.ts';
@@ -14,33 +14,33 @@ hearsEveryRejection();
 /** The records at which a ring begins, as they are read. */
 const FIRST = readAt(1, String((await (await world()).store.stored()).records));
 
-function readAt(version: number, records: string): Version {
+function readAt(version: number, records: string): RingVersion {
   const read = readRecords({ records, version }, NAME);
   if (!read) throw new Error('nothing was saved');
   return read;
 }
 
 /** What is written upon others; a mark makes it different from what else may be written upon them. */
-function writtenUpon(before: Version, mark: string): Version {
+function writtenUpon(before: RingVersion, mark: string): RingVersion {
   const [version, history] = [before.version + 1, historyAfter(before)];
   const keys = before.ring.keys.map((key) => ({ ...key, reason: mark }));
   return readAt(version, writeRecords({ ring: { ...before.ring, keys }, version, history }));
 }
 
 /** Records one after the other. */
-function branch(from: Version, marks: readonly string[]): Version[] {
+function branch(from: RingVersion, marks: readonly string[]): RingVersion[] {
   const all = [from];
   for (const mark of marks) all.push(writtenUpon(all.at(-1) ?? from, mark));
   return all;
 }
 
 /** As 0.3.0 writes them. */
-function unlinked(version: number, mark: string): Version {
+function unlinked(version: number, mark: string): RingVersion {
   const { ring } = writtenUpon(FIRST, mark);
   return readAt(version, writeRecords({ ring, version, history: [] }));
 }
 
-const isRefused = (seen: Version, found: Version) =>
+const isRefused = (seen: RingVersion, found: RingVersion) =>
   expectCode(() => checkProgress(seen, found), 'ERR_RING_INVALID', found.hash, seen.hash);
 
 describe('a hash', () => {
@@ -49,7 +49,7 @@ describe('a hash', () => {
       '{"a":{"b":[1,{"x":0,"y":2}],"c":"ü"},"d":0.5}',
       '{ "d":5e-1, "a":{"c":"\\u00fc","b":[1,{"y":2,"x":0}]}}',
     ];
-    expect(hashOf(JSON.parse(other))).toBe(hashOf(JSON.parse(one)));
+    expect(hashRecords(JSON.parse(other))).toBe(hashRecords(JSON.parse(one)));
     for (const text of [
       '{}',
       '{"d":0.5}',
@@ -57,8 +57,8 @@ describe('a hash', () => {
       one.replace('1,', ''),
       one.replace('"x"', '"__proto__"'),
     ])
-      expect(hashOf(JSON.parse(text))).not.toBe(hashOf(JSON.parse(one)));
-    expect(hashOf({})).toBe('RBNvo1WzZ4oRRq0W9-hknpT7T8If536DEMBg9hyq_4o');
+      expect(hashRecords(JSON.parse(text))).not.toBe(hashRecords(JSON.parse(one)));
+    expect(hashRecords({})).toBe('RBNvo1WzZ4oRRq0W9-hknpT7T8If536DEMBg9hyq_4o');
   });
 
   test('is what someone else comes to', async () => {
@@ -124,7 +124,7 @@ describe('whoever knows records', () => {
       Array.from({ length: MAX_HISTORY + 9 }, (_, i) => `${i}`),
     );
     for (const found of others.slice(1))
-      expect(continues(seen, found)).toBe(found.version > seen.version + MAX_HISTORY);
+      expect(isContinuation(seen, found)).toBe(found.version > seen.version + MAX_HISTORY);
   });
 
   test('of barejose 0.3.0, which name none, goes on with others that name none, and with the first that do', () => {

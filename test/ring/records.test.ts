@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { exportJwk, exportPrivateJwk, type Jwk } from '../../src/index.ts';
-import { checkProgress, isKid, readRecords, type Version, writeRecords } from '../../src/ring/records.ts';
+import { checkProgress, isKid, type RingVersion, readRecords, writeRecords } from '../../src/ring/records.ts';
 import { isRingAlgorithm } from '../../src/ring/ring.ts';
 import type { StoredRing } from '../../src/store/store.ts';
 import { API, expectRefused, hearsEveryRejection, kidOf, testStore, world } from '../issuer/issuing.ts';
@@ -206,9 +206,9 @@ const HOSTILE: Readonly<Record<string, unknown>> = {
   'of a key outside with another member': withKey({ ...outside, external: { reference: 'x', pin: '1234' } }),
 };
 
-const readAt = (version: unknown, records: unknown): Version | undefined =>
+const readAt = (version: unknown, records: unknown): RingVersion | undefined =>
   readRecords({ records, version } as StoredRing, NAME);
-const read = (records: unknown): Version | undefined => readAt(7, records);
+const read = (records: unknown): RingVersion | undefined => readAt(7, records);
 
 describe('what is a ring', () => {
   test('nothing was ever saved: no ring', () => {
@@ -278,7 +278,7 @@ describe('what is a ring', () => {
   });
 
   test('a version later is progress, the same one none, and one before a store that lost something', () => {
-    const of = (version: number, ...keys: Version['ring']['keys']): Version => ({
+    const of = (version: number, ...keys: RingVersion['ring']['keys']): RingVersion => ({
       version,
       hash: undefined,
       history: [],

@@ -1,14 +1,12 @@
 // A key's life at each edge, and what is to be done about a ring.
 import { describe, expect, test } from 'vitest';
 import {
-  delayed,
-  erased,
   isLive,
-  keysOf,
+  keysOfAlgorithm,
+  maintenancePlan,
   nextChange,
   nextRemoval,
   pendingKey,
-  plan,
   preferredAlgorithm,
   publishedKeys,
   type Ring,
@@ -17,6 +15,8 @@ import {
   signingKey,
   stateOf,
   tombstone,
+  withoutUnneededParts,
+  withPolicyDelay,
 } from '../../src/ring/ring.ts';
 import { begun, keyNamed, NAME, POLICY, published, recordOf, T, termOf } from '../issuer/rings.ts';
 
@@ -114,13 +114,13 @@ describe('who signs', () => {
     const publication = ringOf(key('a', { publish: 1, activate: 2 }), key('b', { publish: 0, activate: 2 }));
     const kid = ringOf(key('b', {}), key('a', {}));
     expect([turn, publication, kid].map((each) => signingKey(each, 'ES256', T + 9)?.kid)).toEqual(['a', 'a', 'b']);
-    expect(keysOf(kid, 'ES256').map((each) => each.kid)).toEqual(['a', 'b']);
+    expect(keysOfAlgorithm(kid, 'ES256').map((each) => each.kid)).toEqual(['a', 'b']);
   });
 
   test('never a revoked one, nor one of another algorithm', () => {
     expect(signingKey(ringOf(key('a', { revoked: 500 })), 'ES256', T)).toBeUndefined();
     expect(signingKey(ring, 'RS256', T + 300)).toBeUndefined();
-    expect(keysOf(ringOf(key('a', { revoked: 500 })), 'ES256')).toEqual([]);
+    expect(keysOfAlgorithm(ringOf(key('a', { revoked: 500 })), 'ES256')).toEqual([]);
   });
 
   test('the preferred algorithm is the first one that can sign', () => {
@@ -170,7 +170,7 @@ describe('the next change', () => {
 
 describe('plan', () => {
   test('a ring that is as it should be: nothing but the next promotion', () => {
-    expect(plan(begun(), POLICY, T)).toEqual({
+    expect(maintenancePlan(begun(), POLICY, T)).toEqual({
       create: [],
       promote: [{ kid: 'b', at: T + 9_990 }],
       erase: [],
@@ -179,31 +179,31 @@ describe('plan', () => {
   });
 
   test('an algorithm without a key that waits needs one, for as long as it is in service', () => {
-    expect(plan(begun(), POLICY, T + 9_989.9).create).toEqual([]);
-    expect(plan(begun(), POLICY, T + 9_990).create).toEqual(['ES256']);
+    expect(maintenancePlan(begun(), POLICY, T + 9_989.9).create).toEqual([]);
+    expect(maintenancePlan(begun(), POLICY, T + 9_990).create).toEqual(['ES256']);
     const ending = { ...begun(), algorithms: [termOf('ES256', { until: T + 11_000 })] } satisfies Ring;
-    expect(plan(ending, POLICY, T + 10_999).create).toEqual(['ES256']);
-    expect(plan(ending, POLICY, T + 11_000).create).toEqual([]);
+    expect(maintenancePlan(ending, POLICY, T + 10_999).create).toEqual(['ES256']);
+    expect(maintenancePlan(ending, POLICY, T + 11_000).create).toEqual([]);
   });
 
   test('a key that will be gone before its turn is none that will sign', () => {
     const skipped = ringOf(key('k', { activate: 300, retire: 200, remove: 200 }));
-    expect(plan(skipped, POLICY, T).promote).toEqual([]);
-    expect(plan(skipped, POLICY, T).create).toEqual([]);
+    expect(maintenancePlan(skipped, POLICY, T).promote).toEqual([]);
+    expect(maintenancePlan(skipped, POLICY, T).create).toEqual([]);
   });
 
   test('names what is to be erased and what is to be delayed', () => {
     const early = key('early', { publish: 0, activate: 500 });
     const ring = ringOf(key('old', { retire: 100, remove: 300 }), early);
     const written = { ...ring, policy: { ...POLICY, publishLead: 400 } };
-    expect(plan(written, POLICY, T + 110)).toMatchObject({ erase: ['old'], delay: ['early'] });
-    expect(plan(ring, POLICY, T + 110)).toMatchObject({ erase: ['old'], delay: [] });
+    expect(maintenancePlan(written, POLICY, T + 110)).toMatchObject({ erase: ['old'], delay: ['early'] });
+    expect(maintenancePlan(ring, POLICY, T + 110)).toMatchObject({ erase: ['old'], delay: [] });
   });
 });
 
 describe('erased', () => {
   const names = (seconds: number) => {
-    const columns = Object.entries(erased(WHOLE, POLICY, T + seconds));
+    const columns = Object.entries(withoutUnneededParts(WHOLE, POLICY, T + seconds));
     return columns.flatMap(([name, value]) => (value === undefined ? [] : [name])).toSorted();
   };
   const all = names(0);
@@ -219,18 +219,20 @@ describe('erased', () => {
   test('a sealed part as well, and what an outside key is called there', () => {
     const rest = { ...WHOLE, privateJwk: undefined };
     const sealed = { ...rest, sealed: 'sealed text' };
-    expect(erased(sealed, POLICY, T + 210)).toEqual(rest);
+    expect(withoutUnneededParts(sealed, POLICY, T + 210)).toEqual(rest);
     const external = { ...rest, external: { reference: 'kms' } };
-    expect(erased(external, POLICY, T + 210)).toBe(external);
-    expect(erased(external, POLICY, T + 310)).toEqual({ ...rest, publicJwk: undefined });
+    expect(withoutUnneededParts(external, POLICY, T + 210)).toBe(external);
+    expect(withoutUnneededParts(external, POLICY, T + 310)).toEqual({ ...rest, publicJwk: undefined });
   });
 
   test('what is erased already is the very same', () => {
     for (const seconds of [0, 250, 500]) {
-      const once = erased(WHOLE, POLICY, T + seconds);
-      expect(erased(once, POLICY, T + seconds)).toBe(once);
+      const once = withoutUnneededParts(WHOLE, POLICY, T + seconds);
+      expect(withoutUnneededParts(once, POLICY, T + seconds)).toBe(once);
     }
-    expect(erased({ ...tombstone(WHOLE), privateJwk: { kty: 'EC' } }, POLICY, T + 310)).toEqual(tombstone(WHOLE));
+    expect(withoutUnneededParts({ ...tombstone(WHOLE), privateJwk: { kty: 'EC' } }, POLICY, T + 310)).toEqual(
+      tombstone(WHOLE),
+    );
   });
 });
 
@@ -239,41 +241,41 @@ describe('delayed', () => {
   const early = key('k', { publish: 0, activate: 900, retire: 5_000, remove: 5_200 });
 
   test('a key that waits, until the lead is over', () => {
-    expect(delayed(early, POLICIES, T)).toEqual({ ...early, activateAt: T + 1_000 });
+    expect(withPolicyDelay(early, POLICIES, T)).toEqual({ ...early, activateAt: T + 1_000 });
     const ripe = key('k', { publish: 0, activate: 1_000 });
-    expect(delayed(ripe, POLICIES, T)).toBe(ripe);
+    expect(withPolicyDelay(ripe, POLICIES, T)).toBe(ripe);
   });
 
   test('but not one that was told to sign before any lead was over', () => {
     const first = key('k', { publish: 0, activate: -10 });
     const forced = key('k', { publish: 0, activate: 899 });
     for (const seconds of [-5_000, -100, 0, 800])
-      for (const it of [first, forced]) expect(delayed(it, POLICIES, T + seconds)).toBe(it);
-    expect(delayed(early, { from: POLICY, to: POLICY }, T)).toBe(early);
+      for (const it of [first, forced]) expect(withPolicyDelay(it, POLICIES, T + seconds)).toBe(it);
+    expect(withPolicyDelay(early, { from: POLICY, to: POLICY }, T)).toBe(early);
   });
 
   test('nor one that a clock which is ahead may have sign already', () => {
-    expect(delayed(early, POLICIES, T + 889.9)).not.toBe(early);
-    for (const seconds of [890, 900, 1e6]) expect(delayed(early, POLICIES, T + seconds)).toBe(early);
+    expect(withPolicyDelay(early, POLICIES, T + 889.9)).not.toBe(early);
+    for (const seconds of [890, 900, 1e6]) expect(withPolicyDelay(early, POLICIES, T + seconds)).toBe(early);
   });
 
   test('a retired key, until the retention is over, while it is there', () => {
     const brief = key('k', { activate: 0, retire: 100, remove: 299 });
     for (const seconds of [0, 100, 258]) {
-      expect(delayed(brief, POLICIES, T + seconds)).toEqual({ ...brief, removeAt: T + 300 });
+      expect(withPolicyDelay(brief, POLICIES, T + seconds)).toEqual({ ...brief, removeAt: T + 300 });
     }
     // By then others may have it removed before they know.
-    for (const seconds of [259, 298, 299]) expect(delayed(brief, POLICIES, T + seconds)).toBe(brief);
+    for (const seconds of [259, 298, 299]) expect(withPolicyDelay(brief, POLICIES, T + seconds)).toBe(brief);
     const long = key('k', { activate: 0, retire: 100, remove: 300 });
-    expect(delayed(long, POLICIES, T)).toBe(long);
+    expect(withPolicyDelay(long, POLICIES, T)).toBe(long);
     const passed = key('k', { activate: 100, retire: 100, remove: 299 });
-    expect(delayed(passed, POLICIES, T)).toEqual({ ...passed, removeAt: T + 300 });
+    expect(withPolicyDelay(passed, POLICIES, T)).toEqual({ ...passed, removeAt: T + 300 });
   });
 
   test('never one that is revoked; one that is gone before its turn has no later one', () => {
     const revoked = { ...early, revokedAt: T };
-    expect(delayed(revoked, POLICIES, T)).toBe(revoked);
+    expect(withPolicyDelay(revoked, POLICIES, T)).toBe(revoked);
     const skipped = key('k', { activate: 300, retire: 200, remove: 400 });
-    expect(delayed(skipped, POLICIES, T)).toBe(skipped);
+    expect(withPolicyDelay(skipped, POLICIES, T)).toBe(skipped);
   });
 });

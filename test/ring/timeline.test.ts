@@ -1,16 +1,16 @@
 // A ring as people look at it: how each key stands, and its states over a stretch of time.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { migrated, promoted, revoked } from '../../src/ring/changes.ts';
+import { withMigration, withPromotion, withRevocation } from '../../src/ring/changes.ts';
 import { type Ring, type RingKey, stateOf } from '../../src/ring/ring.ts';
-import { statusOf, timelineOf } from '../../src/ring/timeline.ts';
+import { ringStatus, ringTimeline } from '../../src/ring/timeline.ts';
 import { at, begun, completed, NAME, POLICY, T } from '../issuer/rings.ts';
 import { deepMutate } from '../support/deep-mutate.ts';
 import { expectSilent } from '../support/expect.ts';
 
 /** Each key's states between two instants, counted from T: `state from-to`. */
 function drawn(ring: Ring, from: number, to: number): Record<string, string> {
-  const rows = timelineOf(ring, T + from, T + to);
+  const rows = ringTimeline(ring, T + from, T + to);
   return Object.fromEntries(
     rows.map(({ kid, spans }) => [
       kid,
@@ -21,8 +21,8 @@ function drawn(ring: Ring, from: number, to: number): Record<string, string> {
 
 describe('the timeline', () => {
   const ring = begun();
-  const rotated = completed(promoted(ring, { kid: 'b', force: false }, at(2_000)), at(2_000));
-  const taken = revoked(rotated, { kid: 'b', reason: 'stolen' }, at(2_500));
+  const rotated = completed(withPromotion(ring, { kid: 'b', force: false }, at(2_000)), at(2_000));
+  const taken = withRevocation(rotated, { kid: 'b', reason: 'stolen' }, at(2_500));
 
   test('a key’s whole life, one span for each of its states', () => {
     expect(drawn(ring, 0, 20_000)).toEqual({
@@ -49,7 +49,7 @@ describe('the timeline', () => {
   test('what was revoked stays so in one span, whatever would have become of it', () => {
     expect(drawn(taken, 0, 20_000).b).toBe('pending 0..2000, active 2000..2500, revoked 2500..20000');
     expect(drawn(taken, 0, 20_000)['ES256-2000']).toMatch(/^pending 2000\.\.2490, active 2490\.\./);
-    const early = revoked(ring, { kid: 'b', reason: 'x' }, at(10));
+    const early = withRevocation(ring, { kid: 'b', reason: 'x' }, at(10));
     expect(drawn(early, 0, 20_000).b).toBe('pending 0..10, revoked 10..20000');
     expect(drawn(early, 15, 20).b).toBe('revoked 15..20');
   });
@@ -60,7 +60,7 @@ describe('the timeline', () => {
   });
 
   test('a key that is gone before its turn never signs, and is kept for whoever learns of it late', () => {
-    const moved = completed(migrated(ring, { to: 'EdDSA', from: 'ES256' }, at(0)), at(0));
+    const moved = completed(withMigration(ring, { to: 'EdDSA', from: 'ES256' }, at(0)), at(0));
     expect(drawn(moved, 0, 2_000).b).toBe('pending 0..1000, retiring 1000..1200, removed 1200..2000');
   });
 
@@ -87,7 +87,7 @@ describe('the timeline', () => {
         const given = Object.fromEntries(Object.entries(instants).filter(([, value]) => value !== undefined));
         const one = { kid: 'k', alg: 'ES256', ...given } as unknown as RingKey;
         const { revokedAt = Number.POSITIVE_INFINITY, ...life } = one;
-        const [row] = timelineOf({ ...ring, keys: [one] }, from, to);
+        const [row] = ringTimeline({ ...ring, keys: [one] }, from, to);
         const spans = row?.spans ?? [];
         const expected = Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i)
           .filter((now) => now >= one.publishAt)
@@ -113,15 +113,15 @@ describe('the status', () => {
   test('and the timeline are the taker’s: the ring stays as it is, whatever becomes of them', () => {
     const ring = begun();
     const before = structuredClone(ring);
-    spoil(statusOf({ ring, version: 4 }, { ...POLICY }, T));
-    spoil(timelineOf(ring, T, T + 20_000));
+    spoil(ringStatus({ ring, version: 4 }, { ...POLICY }, T));
+    spoil(ringTimeline(ring, T, T + 20_000));
     expect(ring).toEqual(before);
   });
 
   test('each key: its state, whether it signs, its instants, and where its private part is', () => {
-    const rotated = completed(promoted(begun(), { kid: 'b', force: false }, at(2_000)), at(2_000));
-    const taken = revoked(rotated, { kid: 'a', reason: 'stolen' }, at(2_100));
-    expect(statusOf({ ring: taken, version: 4 }, POLICY, T + 2_100)).toEqual({
+    const rotated = completed(withPromotion(begun(), { kid: 'b', force: false }, at(2_000)), at(2_000));
+    const taken = withRevocation(rotated, { kid: 'a', reason: 'stolen' }, at(2_100));
+    expect(ringStatus({ ring: taken, version: 4 }, POLICY, T + 2_100)).toEqual({
       issuer: NAME,
       at: T + 2_100,
       version: 4,
@@ -170,7 +170,7 @@ describe('the status', () => {
     const ring = begun();
     const custodyOf = (change: object) => {
       const keys = ring.keys.map((key) => ({ ...key, privateJwk: undefined, ...change }));
-      return statusOf({ ring: { ...ring, keys }, version: 1 }, POLICY, T).keys[0]?.custody;
+      return ringStatus({ ring: { ...ring, keys }, version: 1 }, POLICY, T).keys[0]?.custody;
     };
     expect(custodyOf({ sealed: 'x' })).toBe('sealed');
     expect(custodyOf({ external: { reference: undefined } })).toBe('external');
@@ -183,7 +183,7 @@ describe('the status', () => {
       ...ring,
       keys: ring.keys.map((key) => ({ ...key, retireAt: undefined, activateAt: key.publishAt })),
     };
-    const { keys } = statusOf({ ring: both, version: 1 }, POLICY, T + 5);
+    const { keys } = ringStatus({ ring: both, version: 1 }, POLICY, T + 5);
     expect(keys.map(({ kid, state, signs }) => [kid, state, signs])).toEqual([
       ['a', 'active', false],
       ['b', 'active', true],
@@ -193,13 +193,13 @@ describe('the status', () => {
   test('where nothing changes any more, it does not say when', () => {
     const [key] = begun().keys;
     const open = { ...(key as RingKey), retireAt: undefined, removeAt: undefined };
-    expect(statusOf({ ring: { ...begun(), keys: [open] }, version: 1 }, POLICY, T)).not.toHaveProperty('nextChange');
+    expect(ringStatus({ ring: { ...begun(), keys: [open] }, version: 1 }, POLICY, T)).not.toHaveProperty('nextChange');
   });
 
   test('nothing of a key’s material is in it', () => {
     const ring = { ...begun() };
     const secret = 'a-very-secret-text-of-some-length';
     const keys = ring.keys.map((key) => ({ ...key, privateJwk: { kty: 'EC', d: secret }, sealed: secret }));
-    expectSilent(statusOf({ ring: { ...ring, keys }, version: 1 }, POLICY, T), secret);
+    expectSilent(ringStatus({ ring: { ...ring, keys }, version: 1 }, POLICY, T), secret);
   });
 });

@@ -173,7 +173,7 @@ describe('a save', () => {
       chmodSync(folder, 0o755);
     };
     watched.before.push({ name: 'mkdir', path: /./, run: open });
-    await invalid(fileStore(folder).save('"1"', 0), /open to other users/);
+    await invalid(fileStore(folder).save('"1"', 0), /accessible to other users/);
     expect(here()).toEqual([]);
   });
 
@@ -473,14 +473,14 @@ describe('refused, and left as it is:', () => {
   test.each([0o710, 0o701, 0o720, 0o740, 0o704, 0o702, 0o755, 0o770, 0o777])('a folder of mode %o', async (mode) => {
     await at(1);
     chmodSync(folder, mode);
-    await refuses(/open to other users/);
-    await invalid(fileStore(folder).save('"1"', 0), /open to other users/);
+    await refuses(/accessible to other users/);
+    await invalid(fileStore(folder).save('"1"', 0), /accessible to other users/);
   });
 
   test.each([0o640, 0o604, 0o620, 0o602, 0o610, 0o601, 0o644, 0o666])('a generation of mode %o', async (mode) => {
     await at(1);
     chmodSync(path(1), mode);
-    await refuses(/open to other users/);
+    await refuses(/accessible to other users/);
   });
 
   test('a symbolic link in place of a generation, wherever it leads', async () => {
@@ -495,15 +495,15 @@ describe('refused, and left as it is:', () => {
   test('a folder or a pipe in place of a generation', async () => {
     await at(0);
     mkdirSync(path(1), { mode: 0o700 });
-    await refuses(/wrong kind or size/);
+    await refuses(/not a regular file of at most 4 MiB/);
     execFileSync('mkfifo', ['-m', '600', path(2)]);
-    await refuses(/wrong kind or size/, 2);
+    await refuses(/not a regular file of at most 4 MiB/, 2);
   });
 
   test('a file in place of the folder', async () => {
     writeFileSync(folder, 'text', { mode: 0o600 });
-    await invalid(fileStore(folder).load(), /no folder/);
-    await invalid(fileStore(folder).save('"1"', 0), /no folder/);
+    await invalid(fileStore(folder).load(), /not a folder/);
+    await invalid(fileStore(folder).save('"1"', 0), /not a folder/);
     expect(readFileSync(folder, 'utf8')).toBe('text');
   });
 
@@ -523,7 +523,7 @@ describe('refused, and left as it is:', () => {
   test('and a good generation below a bad one does not help: who knows what was in that', async () => {
     await at(1);
     put(name(2), 'a'.repeat(MOST_OCTETS + 1));
-    await refuses(/wrong kind or size/);
+    await refuses(/not a regular file of at most 4 MiB/);
   });
 });
 
@@ -586,7 +586,7 @@ describe('a folder may be', () => {
     expect(await store.save('"2"', 1)).toBe(true);
     expect((await store.load()).version).toBe(2);
     chmodSync(`${folder}-real`, 0o750);
-    await invalid(store.load(), /open to other users/);
+    await invalid(store.load(), /accessible to other users/);
   });
 
   test('of any name that a file system takes', async () => {

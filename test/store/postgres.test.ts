@@ -147,12 +147,12 @@ describe('a setup that PostgreSQL refuses', () => {
 
   test.each([
     ['42501', 'ERR_RING_UNAVAILABLE', 'grant select, insert and update'],
-    ['42703', 'ERR_RING_INVALID', 'options.table must be free'],
-    ['42804', 'ERR_RING_INVALID', 'options.table must be free'],
-    ['42883', 'ERR_RING_INVALID', 'options.table must be free'],
-    ['42P10', 'ERR_RING_INVALID', 'options.table must be free'],
-    ['22P02', 'ERR_RING_INVALID', 'options.table must be free'],
-    ['23502', 'ERR_RING_INVALID', 'options.table must be free'],
+    ['42703', 'ERR_RING_INVALID', 'choose another options.table'],
+    ['42804', 'ERR_RING_INVALID', 'choose another options.table'],
+    ['42883', 'ERR_RING_INVALID', 'choose another options.table'],
+    ['42P10', 'ERR_RING_INVALID', 'choose another options.table'],
+    ['22P02', 'ERR_RING_INVALID', 'choose another options.table'],
+    ['23502', 'ERR_RING_INVALID', 'choose another options.table'],
   ])('%s: %s, with what to do', async (state, code, remedy) => {
     const client = { query: () => Promise.reject(sqlError(state)) };
     for (const operation of operations)

@@ -55,7 +55,7 @@ describe('refused', () => {
   });
 
   test('under an unknown key, which is told', () => {
-    expect(refused(sealed(OTHER)).message).toContain('a key that is not at hand');
+    expect(refused(sealed(OTHER)).message).toContain('a key that createSeal was not given');
   });
 
   test('under another key that goes by the right name', () => {

@@ -122,10 +122,10 @@ describe.skipIf(!HAS_POSTGRES)('PostgreSQL', () => {
     await owner.query('create table other_types (ring int, version text, records int)');
     await owner.query('create table no_key (ring text, version bigint, records text)');
     for (const table of ['other_columns', 'other_types'])
-      for (const outcome of await outcomes(owner, table)) expect(outcome).toContain('options.table must be free');
+      for (const outcome of await outcomes(owner, table)) expect(outcome).toContain('choose another options.table');
     await owner.query('create table more (ring text primary key, version bigint, records text, more int not null)');
     for (const table of ['no_key', 'more'])
-      expect((await outcomes(owner, table))[1]).toContain('options.table must be free');
+      expect((await outcomes(owner, table))[1]).toContain('choose another options.table');
   });
 
   test('a hundred at once, through four pools', async () => {

@@ -1,13 +1,13 @@
 // What a client returned is read for what it is, or refused.
 
 import { expect, test } from 'vitest';
-import { codeOf, isStorable, readStored } from '../../src/store/store.ts';
+import { errorCodeOf, isStorableText, readStoredRing } from '../../src/store/store.ts';
 import { expectCode } from '../support/expect.ts';
 import { LAST_VERSION, MOST_OCTETS } from './store-contract.ts';
 
 test('a version as digits, a number or a bigint: clients differ', () => {
-  for (const version of ['12', 12, 12n]) expect(readStored('{}', version)).toEqual({ records: '{}', version: 12 });
-  expect(readStored('{}', `${LAST_VERSION}`).version).toBe(LAST_VERSION);
+  for (const version of ['12', 12, 12n]) expect(readStoredRing('{}', version)).toEqual({ records: '{}', version: 12 });
+  expect(readStoredRing('{}', `${LAST_VERSION}`).version).toBe(LAST_VERSION);
 });
 
 test('what is no version from 1 on', () => {
@@ -32,7 +32,7 @@ test('what is no version from 1 on', () => {
     '0x1',
   ];
   for (const version of [...bad, Number.NaN, LAST_VERSION + 1, ['1'], { toString: () => '1' }, true])
-    expectCode(() => readStored('{}', version), 'ERR_RING_INVALID');
+    expectCode(() => readStoredRing('{}', version), 'ERR_RING_INVALID');
 });
 
 test('what are no records, and nothing of them is told', () => {
@@ -49,15 +49,15 @@ test('what are no records, and nothing of them is told', () => {
     secret,
     'a'.repeat(MOST_OCTETS + 1),
   ])
-    expectCode(() => readStored(records, 1), 'ERR_RING_INVALID', secret);
+    expectCode(() => readStoredRing(records, 1), 'ERR_RING_INVALID', secret);
 });
 
 test('a text that every store can keep', () => {
-  expect(['a', ' ', 'ü', '\u0001'].every(isStorable)).toBe(true);
-  expect(['', 'a\0', '\udc00', 1, undefined, ['a']].some(isStorable)).toBe(false);
+  expect(['a', ' ', 'ü', '\u0001'].every(isStorableText)).toBe(true);
+  expect(['', 'a\0', '\udc00', 1, undefined, ['a']].some(isStorableText)).toBe(false);
 });
 
 test('the code of an error, where there is one', () => {
-  expect(codeOf(Object.assign(new Error('x'), { code: 'ENOENT' }))).toBe('ENOENT');
-  for (const error of [new Error('x'), undefined, null, 'ENOENT']) expect(codeOf(error)).toBeUndefined();
+  expect(errorCodeOf(Object.assign(new Error('x'), { code: 'ENOENT' }))).toBe('ENOENT');
+  for (const error of [new Error('x'), undefined, null, 'ENOENT']) expect(errorCodeOf(error)).toBeUndefined();
 });

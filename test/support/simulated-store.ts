@@ -1,7 +1,7 @@
 // A store as it is in the worst of worlds: answers come late, or never, or say the wrong thing, and clients die while they
 // wait. What it holds is right at any moment, and every state that it was in is remembered.
 import { memoryStore, type RingStore } from '../../src/index.ts';
-import { readRecords, type Version } from '../../src/ring/records.ts';
+import { type RingVersion, readRecords } from '../../src/ring/records.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
 /**
@@ -33,7 +33,7 @@ export interface Link {
 }
 
 /** A state of the store, from when it was saved. */
-export interface Epoch extends Version {
+export interface Epoch extends RingVersion {
   readonly since: number;
   /** When it was made, and by whom, who may have had earlier writes to make good with it. */
   readonly made: number;

@@ -1,4 +1,4 @@
-// What the operator is told and the sender is not: each verdict, why it fell, and on request every step of the way to it.
+// Events for the operator: each verdict with its reason, and its steps on request. The client sees none of this.
 
 import { channel } from 'node:diagnostics_channel';
 import type { JoseErrorCode } from '../errors.ts';
@@ -14,54 +14,54 @@ import type { Credentials } from './credentials.ts';
 
 /** One verdict. It holds no token and no claims; `explain` can show claim values when asked to. */
 export interface BearerEvent {
-  /** `anonymous`: there was no Authorization header, and the guard is optional. */
+  /** `anonymous`: an optional guard accepted a request without an Authorization header. */
   readonly type: 'accepted' | 'anonymous' | 'refused' | 'unavailable';
-  /** The status of the answer; 200 stands for none, since the request went on. */
+  /** The status of the answer; 200 if the request was accepted. */
   readonly status: 200 | 400 | 401 | 403 | 503;
-  /** Of a token that was refused, or could not be judged. */
+  /** The error of a token that was refused or could not be verified. */
   readonly code?: JoseErrorCode;
-  /** Of the key that verified; else as the token has it: then it is a stranger's, and cut to 200 characters. */
+  /** The kid of the key that verified; else the kid that the token claims, cut to 200 characters. */
   readonly kid?: string;
   readonly at: NumericDate;
-  /** The steps that the verdict took, walked again now. For logs; never for the sender. */
+  /** Repeats the verification and returns its steps. For logs, never for the client. */
   readonly explain: (options?: ExplainOptions) => Explanation;
 }
 
-/** What there is to tell of a verdict. */
+/** The facts of a verdict from which its event is made. */
 interface BearerOutcome {
   readonly verifier: Verifier<unknown>;
   readonly credentials: Credentials;
-  /** The scopes asked for. */
+  /** The required scopes. */
   readonly scope: readonly string[];
   readonly status: BearerEvent['status'];
   readonly code: JoseErrorCode | undefined;
-  /** Of the key that verified. */
+  /** The kid of the key that verified. */
   readonly kid: string | undefined;
 }
 
-const CHANNEL = /* @__PURE__ */ channel('barejose:bearer');
+const BEARER_CHANNEL = /* @__PURE__ */ channel('barejose:bearer');
 
-/** Tells whoever listens. */
-export function tell(occurrence: BearerOutcome, onEvent: ((event: BearerEvent) => void) | undefined): void {
-  announce(CHANNEL, onEvent, () => eventOf(occurrence));
+/** Emits a verdict to the listener and the channel. */
+export function emitVerdict(outcome: BearerOutcome, onEvent: ((event: BearerEvent) => void) | undefined): void {
+  announce(BEARER_CHANNEL, onEvent, () => bearerEvent(outcome));
 }
 
-const TYPES = { 200: 'accepted', 400: 'refused', 401: 'refused', 403: 'refused', 503: 'unavailable' } as const;
+const EVENT_TYPES = { 200: 'accepted', 400: 'refused', 401: 'refused', 403: 'refused', 503: 'unavailable' } as const;
 
-function eventOf(occurrence: BearerOutcome): BearerEvent {
-  const { status, code, credentials } = occurrence;
-  const { kid = namedKid(credentials) } = occurrence;
+function bearerEvent(outcome: BearerOutcome): BearerEvent {
+  const { status, code, credentials } = outcome;
+  const { kid = kidOfToken(credentials) } = outcome;
   return {
-    type: status === 200 && credentials.token === undefined ? 'anonymous' : TYPES[status],
+    type: status === 200 && credentials.token === undefined ? 'anonymous' : EVENT_TYPES[status],
     status,
     ...(code !== undefined && { code }),
     ...(kid !== undefined && { kid }),
     at: instant(undefined),
-    explain: (options?: ExplainOptions) => explain(occurrence, options),
+    explain: (options?: ExplainOptions) => explainVerdict(outcome, options),
   };
 }
 
-function namedKid({ token }: Credentials): string | undefined {
+function kidOfToken({ token }: Credentials): string | undefined {
   if (token === undefined) return undefined;
   try {
     return ownMembers(kidAndAlgOf(readJwt(token).header)).kid;
@@ -70,8 +70,8 @@ function namedKid({ token }: Credentials): string | undefined {
   }
 }
 
-/** The verifier's steps between the two that are HTTP's. */
-function explain(
+/** Returns the verifier's steps between the two steps of HTTP. */
+function explainVerdict(
   { verifier, credentials, scope, status, code: known }: BearerOutcome,
   options?: ExplainOptions,
 ): Explanation {
@@ -86,24 +86,24 @@ function explain(
   });
 }
 
-const HEADER = { name: 'authorization', section: 'RFC 6750 §2.1' } as const;
+const HEADER_STEP = { name: 'authorization', section: 'RFC 6750 §2.1' } as const;
 
 function anonymousStep(): ExplainedStep {
-  return { ...HEADER, outcome: 'skipped', reason: 'no Authorization header, and the guard is optional' };
+  return { ...HEADER_STEP, outcome: 'skipped', reason: 'no Authorization header, and the guard is optional' };
 }
 
 function headerStep({ kind }: Credentials): ExplainedStep {
-  if (kind === 'token') return { ...HEADER, outcome: 'passed', reason: 'the Bearer scheme and one token' };
+  if (kind === 'token') return { ...HEADER_STEP, outcome: 'passed', reason: 'the Bearer scheme and one token' };
   const reason =
     kind === 'none' ? 'no Authorization header of the Bearer scheme' : 'not one token after the Bearer scheme';
-  return { ...HEADER, outcome: 'failed', reason, remedy: 'Authorization: Bearer <token>, once' };
+  return { ...HEADER_STEP, outcome: 'failed', reason, remedy: 'Authorization: Bearer <token>, once' };
 }
 
 function scopeSteps(scope: readonly string[], status: BearerEvent['status']): readonly ExplainedStep[] {
   if (scope.length === 0) return [];
   const step = { name: 'scope', section: 'RFC 6750 §3.1' };
-  if (status === 200) return [{ ...step, outcome: 'passed', reason: 'the token has all that are asked for' }];
+  if (status === 200) return [{ ...step, outcome: 'passed', reason: 'the token has all required scopes' }];
   if (status !== 403) return [{ ...step, outcome: 'skipped', reason: 'not reached' }];
   const remedy = `scope "${scope.join(' ')}"`;
-  return [{ ...step, outcome: 'failed', reason: 'the token lacks one that is asked for', remedy }];
+  return [{ ...step, outcome: 'failed', reason: 'the token lacks a required scope', remedy }];
 }

@@ -1,5 +1,5 @@
-// The arguments with which frameworks call a handler, told apart by their members; and the error for a handler that is called
-// with the arguments of another framework, which must neither let the request through nor end the process.
+// Recognizes the arguments with which frameworks call a handler, and reports a handler in the wrong framework: the
+// request must not pass, and the process must not end.
 import { ownMembers } from '../json.ts';
 import { isFunction, readMember } from '../options.ts';
 import type { BearerResponse } from './bearer.ts';
@@ -8,7 +8,7 @@ export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** A member that a framework gave a value, and none that stands on Object.prototype only. */
+/** Reads a member of the object or its class, but not one that only Object.prototype has. */
 export function memberOf(value: unknown, name: string): unknown {
   return readMember(Object(value) as Readonly<Record<string, unknown>>, name);
 }
@@ -26,17 +26,20 @@ export function isNodeResponse(value: unknown): value is BearerResponse {
   return isFunction(memberOf(value, 'setHeader')) && isFunction(memberOf(value, 'end'));
 }
 
-/** A Request has a Headers object; node:http, Express, Fastify and Koa have a plain one, and Hono's context has none. */
+/**
+ * A Request has a Headers object; node:http, Express, Fastify and Koa have a plain one, and Hono's context has none.
+ */
 export function isFetchRequest(value: unknown): value is Request {
   return typeof memberOf(value, 'url') === 'string' && hasMethods(memberOf(value, 'headers'), 'get');
 }
 
 /**
- * Reports a call with the wrong arguments where the framework expects errors: the callback of Express and Fastify, or an exception,
- * which Koa, Hono, Deno and Bun catch. node:http without a callback would be ended by an exception, so it gets a 500 that says why;
- * for an upgrade, a CONNECT or a client's error it gives a bare socket, which gets the same and is closed.
+ * Reports a call with the wrong arguments where the framework expects errors: to the callback of Express and Fastify,
+ * or as an exception, which Koa, Hono, Deno and Bun catch. In node:http without a callback, an exception would end the
+ * process, so the response is a 500 with the message. For an upgrade, a CONNECT or a client's error, node:http passes
+ * a bare socket, which is answered with 500 and closed.
  *
- * @throws TypeError where there is neither a callback nor a response or socket of node:http
+ * @throws TypeError if there is no callback, response or socket
  */
 export function refuseCall(message: string, [, response, next]: readonly unknown[]): void {
   const error = new TypeError(message);
@@ -46,7 +49,7 @@ export function refuseCall(message: string, [, response, next]: readonly unknown
   else throw error;
 }
 
-const SOCKET_REFUSAL = 'HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
+const SOCKET_ANSWER = 'HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
 
 interface Socket {
   on(event: 'error', listener: () => void): unknown;
@@ -54,10 +57,10 @@ interface Socket {
   destroy(): unknown;
 }
 
-/** Node has taken its own listener off such a socket, and leaves it half open: a client's reset would end the process. */
+/** Node has removed its listener from such a socket, so a reset by the client would end the process. */
 function refuseSocket(socket: Socket): void {
   socket.on('error', () => {});
-  socket.end(SOCKET_REFUSAL, () => socket.destroy());
+  socket.end(SOCKET_ANSWER, () => socket.destroy());
 }
 
 function isSocket(value: unknown): value is Socket {
@@ -72,7 +75,10 @@ function answerMisuse(response: BearerResponse, message: string): void {
   response.end(message);
 }
 
-/** @throws TypeError as `refuseCall` does, with the names of the guards that other frameworks have */
+/**
+ * Reports the wrong call of a guard, with the names of the guards for other frameworks.
+ * @throws TypeError as `refuseCall` does
+ */
 export function refuseGuardCall(reason: string, args: readonly unknown[]): undefined {
   const others =
     'Fastify has bearerFastify, Koa bearerKoa, Hono bearerHono, and a Request → Response server bearerFetch';
@@ -80,23 +86,23 @@ export function refuseGuardCall(reason: string, args: readonly unknown[]): undef
 }
 
 /**
- * For a handler of Request → Response.
+ * Reports the wrong call of a handler that maps a Request to a Response.
  *
- * @returns a Response for callers that want one all the same
+ * @returns a Response, for callers that expect one
  * @throws TypeError as `refuseCall` does
  */
 export function refuseFetchCall(name: string, args: readonly unknown[]): Response {
   const others = 'for node:http, Express, Fastify and Koa there is toNodeListener; in Hono, c.req.raw is the Request';
   refuseCall(`${name} must be called with a Request: ${others}`, args);
-  // With headers of its own, since undici takes those of a polluted Object.prototype where there are none.
+  // Own headers, since undici takes those of a polluted Object.prototype if there are none.
   return new Response(null, ownMembers({ status: 500, headers: { 'Cache-Control': 'no-store' } }));
 }
 
 /**
- * An exception as it may be given to `next`: frameworks take `undefined` for leave to go on, and Express a text such as 'route' for
- * an order to skip the rest, so what is no object is wrapped.
+ * Makes an exception safe for `next`: frameworks continue on `undefined`, and Express skips handlers on a text such as
+ * 'route', so a value that is not an object is wrapped in an Error.
  */
 export function errorForNext(thrown: unknown): object {
   if (isObject(thrown)) return thrown;
-  return new Error('something other than an object was thrown; throw an Error', { cause: thrown });
+  return new Error('a value that is not an object was thrown; throw an Error', { cause: thrown });
 }

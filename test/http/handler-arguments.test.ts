@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { expect, test, vi } from 'vitest';
-import { errorForNext, refuseCall, refuseFetchCall } from '../../src/http/call-shape.ts';
+import { errorForNext, refuseCall, refuseFetchCall } from '../../src/http/handler-arguments.ts';
 import { bearer, bearerFetch, jwksEndpoint, toNodeListener } from '../../src/index.ts';
 import { fastifyReply, koaContext } from './frameworks-like.ts';
-import { GOOD, KEYS, verifierWith } from './world.ts';
+import { GOOD, KEYS, verifierWith } from './verifiers.ts';
 
 function blank(headersSent = false) {
   return { statusCode: 200, headersSent, setHeader: vi.fn(), end: vi.fn() };

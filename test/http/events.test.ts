@@ -4,7 +4,7 @@ import { authenticate, type BearerEvent } from '../../src/index.ts';
 import { AUDIENCE, CLAIMS, NOW } from '../support/doors.ts';
 import { expectSilent } from '../support/expect.ts';
 import { forge } from '../support/forge.ts';
-import { BAD, cutOff, GOOD, recorder, tokenOf, verifierWith } from './world.ts';
+import { BAD, cutOff, GOOD, recorder, tokenOf, verifierWith } from './verifiers.ts';
 
 beforeEach(() => void vi.useFakeTimers({ now: NOW * 1000, toFake: ['Date'] }));
 afterEach(() => {
