@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 /** The UTF-8 octets of a text, in memory of their own: what Buffer.from makes may lie in a pool that others are handed. */
-export function utf8(text: string): Uint8Array {
+export function encodeUtf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
@@ -10,8 +10,8 @@ export function utf8(text: string): Uint8Array {
  * The UTF-8 octets of a text, or `undefined` when there are more than `max`. The length rules long texts out first: no
  * character is less than an octet.
  */
-export function utf8Within(text: string, max: number): Uint8Array | undefined {
-  const bytes = text.length > max ? undefined : utf8(text);
+export function encodeUtf8Within(text: string, max: number): Uint8Array | undefined {
+  const bytes = text.length > max ? undefined : encodeUtf8(text);
   return bytes && bytes.length <= max ? bytes : undefined;
 }
 
@@ -20,7 +20,7 @@ export function readUtf8(bytes: Uint8Array): string | undefined {
   const buffer = asBuffer(bytes);
   const text = buffer.toString('utf8');
   // The platform turns each bad sequence into U+FFFD; a text with one is good only if it encodes back to these octets.
-  return text.includes('\ufffd') && !buffer.equals(utf8(text)) ? undefined : text;
+  return text.includes('\ufffd') && !buffer.equals(encodeUtf8(text)) ? undefined : text;
 }
 
 /** Octets one after another, in memory of their own: Buffer.concat would use the pool, and the parts may be secret. */

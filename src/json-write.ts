@@ -1,6 +1,7 @@
 // A value → strict JSON text: what JSON cannot say is refused, not bent.
 import { isDate } from 'node:util/types';
-import { isPlainObject, type JsonObject, MAX_DEPTH, MAX_MEMBERS } from './json.ts';
+import { type JsonObject, MAX_DEPTH, MAX_MEMBERS } from './json.ts';
+import { isPlainObject } from './options.ts';
 
 /**
  * A value → JSON text, which parseJsonObject reads back as the same value. What JSON would drop or bend (undefined,

@@ -1,5 +1,5 @@
 // RFC 8259 read strictly (RFC 7493): UTF-8 only, each member once, size, depth and member count bounded.
-import { readUtf8, utf8Within } from './bytes.ts';
+import { encodeUtf8Within, readUtf8 } from './bytes.ts';
 import { JoseError, type JoseErrorCode } from './errors.ts';
 
 /** A parsed JSON object. Its members are own properties; it may have an own `__proto__`, which is plain data. */
@@ -64,7 +64,7 @@ export function quote(value: unknown): string {
  *   one object in many places, as YAML aliases make, can become an endless text.
  */
 export function jsonOctets(value: unknown, max: number): Uint8Array | undefined {
-  if (typeof value === 'string') return utf8Within(value, max);
+  if (typeof value === 'string') return encodeUtf8Within(value, max);
   let left = max;
   const bounded = (name: string, item: unknown): unknown => {
     left -= name.length + (typeof item === 'string' ? item.length : 1);
@@ -72,7 +72,7 @@ export function jsonOctets(value: unknown, max: number): Uint8Array | undefined 
     return item;
   };
   try {
-    return utf8Within(JSON.stringify(value, bounded) ?? '', max);
+    return encodeUtf8Within(JSON.stringify(value, bounded) ?? '', max);
   } catch {
     return left < 0 ? undefined : new Uint8Array(0);
   }
@@ -179,23 +179,4 @@ function countMembers(value: unknown): number {
   }
   for (const item of Object.values(value)) count += 1 + countMembers(item);
   return count;
-}
-
-/** Whether a value is a plain object, of this realm or of another, and not of a class that could define its own JSON. */
-export function isPlainObject(value: unknown): value is JsonObject {
-  if (!isJsonObject(value)) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype || isObjectPrototype(prototype);
-}
-
-/**
- * Whether an object is the Object.prototype of some realm, such as that of a node:vm context or of Jest's sandbox. It ends
- * the prototype chain and has Object.prototype's own method, which is not enumerable: an object that options were put on
- * to be inherited, or the prototype of a class that extends null, has no such property.
- */
-function isObjectPrototype(value: object): boolean {
-  return (
-    Object.getPrototypeOf(value) === null &&
-    Object.getOwnPropertyDescriptor(value, 'isPrototypeOf')?.enumerable === false
-  );
 }

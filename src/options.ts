@@ -2,7 +2,7 @@
 // of other classes.
 import { isPromise, isUint8Array } from 'node:util/types';
 import { attempt } from './errors.ts';
-import { isPlainObject } from './json.ts';
+import type { JsonObject } from './json.ts';
 
 /**
  * The rule of one option: whether a value is good, and the words that follow "must be" in the error. The first words in
@@ -60,12 +60,12 @@ export interface Given<T> extends Reading<T> {
 export function readInto<T extends object>(target: T, rules: OptionRules<T>, given: Given<T>): T {
   const { argument, options, needed } = given;
   // A plain object only: options on a prototype of the caller's would be ignored, and a check with them.
-  if (!isPlainObject(options)) throw mistake(argument, `a plain object${exampleOf(rules, needed)}`, options);
+  if (!isPlainObject(options)) throw argumentError(argument, `a plain object${exampleOf(rules, needed)}`, options);
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(rules, name)) throw unknownOptionError(name, rules, given);
     const value = options[name];
     const rule = rules[name as keyof T];
-    if (value !== undefined && !rule[0](value)) throw mistake(`${argument}.${name}`, rule[1], value);
+    if (value !== undefined && !rule[0](value)) throw argumentError(`${argument}.${name}`, rule[1], value);
     target[name as keyof T] = value as T[keyof T];
   }
   return target;
@@ -83,7 +83,7 @@ export function checkNeeded<T extends object>(read: T, rules: OptionRules<T>, { 
  * The error for an argument or option of a wrong value. It never shows the value, which may be a secret, but says when the
  * value is a promise, or an object of another copy of this package.
  */
-export function mistake(argument: string, mustBe: string, value: unknown): TypeError {
+export function argumentError(argument: string, mustBe: string, value: unknown): TypeError {
   return new TypeError(`${argument} must be ${mustBe}${hintForValue(mustBe, value)}`);
 }
 
@@ -195,4 +195,23 @@ export function isStrings(value: unknown): value is readonly string[] {
 /** Asks for the internal slot, which no prototype can feign. */
 export function isOctets(value: unknown): value is Uint8Array {
   return isUint8Array(value);
+}
+
+/** Whether a value is a plain object, of this realm or of another, and not of a class that could define its own JSON. */
+export function isPlainObject(value: unknown): value is JsonObject {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype || isObjectPrototype(prototype);
+}
+
+/**
+ * Whether an object is the Object.prototype of some realm, such as that of a node:vm context or of Jest's sandbox. It ends
+ * the prototype chain and has Object.prototype's own method, which is not enumerable: an object that options were put on
+ * to be inherited, or the prototype of a class that extends null, has no such property.
+ */
+function isObjectPrototype(value: object): boolean {
+  return (
+    Object.getPrototypeOf(value) === null &&
+    Object.getOwnPropertyDescriptor(value, 'isPrototypeOf')?.enumerable === false
+  );
 }

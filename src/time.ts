@@ -38,7 +38,7 @@ export function isInstant(value: unknown): value is number | Date {
 export const anInstant: Rule = [isInstant, 'a Date, or a number of seconds since 1970'];
 
 /** The result of the work, or a rejection with the error of `late` when it takes longer, by the machine's own clock. */
-export async function within<T>(seconds: number, work: Promise<T>, late: () => Error): Promise<T> {
+export async function withTimeout<T>(seconds: number, work: Promise<T>, late: () => Error): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(late()), 1000 * seconds);

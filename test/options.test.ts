@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import {
   aBoolean,
+  argumentError,
   isBoolean,
   isOctets,
   isString,
   isStrings,
-  mistake,
   type OptionRules,
   readOptions,
 } from '../src/options.ts';
@@ -113,15 +113,15 @@ test('a promise is told, and an object of a class that would do; the value is no
   class Key {}
   class KeySet {}
   const words = 'a Key, as importKey makes it';
-  expect(mistake('key', words, Promise.resolve('secret')).message).toBe(
+  expect(argumentError('key', words, Promise.resolve('secret')).message).toBe(
     `key must be ${words}; it is a promise: await it`,
   );
-  expect(mistake('key', words, new Key()).message).toBe(
+  expect(argumentError('key', words, new Key()).message).toBe(
     `key must be ${words}; it is a Key of another copy of barejose: load only one copy`,
   );
   const proxy = new Proxy({}, { get: () => expect.fail('of a hostile object nothing is believed') });
   for (const value of ['secret', undefined, null, new KeySet(), Object.create(null), new Date(Number.NaN), proxy])
-    expect(mistake('key', words, value).message).toBe(`key must be ${words}`);
+    expect(argumentError('key', words, value).message).toBe(`key must be ${words}`);
 });
 
 function message(run: () => unknown): string {

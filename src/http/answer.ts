@@ -2,7 +2,7 @@
 // the same status, headers and octets without a Request or Response.
 
 import { encodeBase64url } from '../base64url.ts';
-import { sha256, utf8 } from '../bytes.ts';
+import { encodeUtf8, sha256 } from '../bytes.ts';
 import { type JsonObject, ownMembers } from '../json.ts';
 import { writeJsonObject } from '../json-write.ts';
 import type { Rule } from '../options.ts';
@@ -71,7 +71,7 @@ export interface JsonDocument {
 
 /** @throws TypeError for a value that JSON cannot represent exactly */
 export function jsonDocument(type: string, members: JsonObject): JsonDocument {
-  const body = utf8(writeJsonObject(members, 'document'));
+  const body = encodeUtf8(writeJsonObject(members, 'document'));
   return { type, body, etag: `"${encodeBase64url(sha256(body))}"` };
 }
 

@@ -9,9 +9,9 @@ import type { VerifiedJwt } from '../jwt/verify.ts';
 import {
   aBoolean,
   aFunction,
+  argumentError,
   checkArgumentCount,
   isFunction,
-  mistake,
   type OptionRules,
   readMember,
   readOptions,
@@ -105,7 +105,8 @@ const GUARD_OPTIONS: OptionRules<GuardOptions> = {
 };
 
 export function readGuardOptions(verifier: unknown, options: GuardOptions | undefined): ReadGuardOptions {
-  if (!Verifier.isVerifier(verifier)) throw mistake('verifier', 'a Verifier, as createVerifier returns it', verifier);
+  if (!Verifier.isVerifier(verifier))
+    throw argumentError('verifier', 'a Verifier, as createVerifier returns it', verifier);
   const { scope, realm = 'api', onEvent, optional = false } = readOptions<GuardOptions>(options, GUARD_OPTIONS);
   if (optional && scope !== undefined)
     throw new TypeError(
@@ -322,7 +323,7 @@ export function bearerFetch<Claims, Received extends Request, More extends reado
 ): GuardedFetchHandler<Received, More> {
   checkArgumentCount(arguments.length, bearerFetch);
   const guard = readGuardOptions(verifier, options);
-  if (typeof handler !== 'function') throw mistake('handler', 'a function', handler);
+  if (typeof handler !== 'function') throw argumentError('handler', 'a function', handler);
   return async (request, ...more) => {
     if (!isFetchRequest(request)) return refuseFetchCall('the handler that bearerFetch made', [request, ...more]);
     const verdict = await authenticateHeader(verifier, request.headers.get('authorization'), guard);

@@ -1,6 +1,6 @@
 // Bearer credentials (RFC 6750, RFC 9110 §11): reads the Authorization header, and writes the WWW-Authenticate header.
-import { isPlainObject, type JsonObject } from '../json.ts';
-import { isFunction } from '../options.ts';
+import type { JsonObject } from '../json.ts';
+import { isFunction, isPlainObject } from '../options.ts';
 import { hasMethods, isObject } from './handler-arguments.ts';
 
 /**

@@ -5,17 +5,17 @@ import { isPromise } from 'node:util/types';
 import { isJoseError, JoseError, RETRY_AFTER } from '../errors.ts';
 import type { PublishedJwks } from '../issuer/view.ts';
 import type { JsonObject } from '../json.ts';
-import { isSignatureAlgorithm } from '../jwa/signatures.ts';
+import { hasPublicKey } from '../jwa/signatures.ts';
 import { hasPrivateMembers, type Jwk, pickMembers, publicMembers, readJwk, rowOfJwk } from '../jwk/jwk.ts';
 import { KeySet } from '../jwks/set.ts';
 import {
   aFunction,
   aPlainObject,
+  argumentError,
   aString,
   checkArgumentCount,
   isFunction,
   isString,
-  mistake,
   type OptionRules,
   readMember,
   readOptions,
@@ -132,7 +132,7 @@ function readPublisher(source: unknown): { name: string; jwksMaxAge: number } {
   const policy: Partial<JwksPublisher['policy']> = Object(readMember(publisher, 'policy'));
   const jwksMaxAge = seconds(readMember(policy, 'jwksMaxAge'));
   if (!isString(issuer) || Number.isNaN(jwksMaxAge) || !isFunction(readMember(publisher, 'published')))
-    throw mistake(
+    throw argumentError(
       'source',
       'an Issuer, a KeySet, or a JwksPublisher with issuer, policy.jwksMaxAge and published()',
       source,
@@ -173,8 +173,7 @@ function pagesByPath(source: PublishedSource, given: JwksEndpointOptions): Reado
 
 /** Returns the algorithms that sign now, then those of recent and coming keys, since a client may accept no others. */
 function announcedAlgorithms({ algorithms, jwks }: PublishedJwks): readonly string[] {
-  const named = [...algorithms, ...jwks.keys.map(({ alg }) => alg)].filter(isSignatureAlgorithm);
-  return Array.from(new Set(named.filter((alg) => !alg.startsWith('HS'))));
+  return Array.from(new Set([...algorithms, ...jwks.keys.map(({ alg }) => alg)].filter(hasPublicKey)));
 }
 
 /** Below the path of the issuer's name, if that is a URL, so that issuers of one host have different paths. */

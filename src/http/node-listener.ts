@@ -1,7 +1,7 @@
 // Turns a handler of Request → Response into a listener of node:http, node:http2, Express, and Fastify with
 // @fastify/middie. The library's own handlers answer from memory; others receive a Request and stream the Response.
 import { ownMembers } from '../json.ts';
-import { aFunction, checkArgumentCount, mistake, type OptionRules, readMember, readOptions } from '../options.ts';
+import { aFunction, argumentError, checkArgumentCount, type OptionRules, readMember, readOptions } from '../options.ts';
 import { type Answer, type Answerer, anOrigin, answererOf, emptyAnswer, type FetchHandler } from './answer.ts';
 import { errorForNext, isNodeRequest, isNodeResponse, refuseCall } from './handler-arguments.ts';
 
@@ -57,7 +57,7 @@ const LISTENER_OPTIONS: OptionRules<NodeListenerOptions> = { origin: anOrigin, o
  */
 export function toNodeListener(handler: FetchHandler, options?: NodeListenerOptions): NodeListener {
   checkArgumentCount(arguments.length, toNodeListener);
-  if (typeof handler !== 'function') throw mistake('handler', 'a function', handler);
+  if (typeof handler !== 'function') throw argumentError('handler', 'a function', handler);
   const given = readOptions(options, LISTENER_OPTIONS);
   const answerer = answererOf(handler);
   const listener = answerer ? answererListener(answerer) : fetchListener(handler, given);

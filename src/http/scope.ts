@@ -1,7 +1,7 @@
 // The scopes of a token (RFC 6749 §3.3), and whether they include the required ones.
 import { isJsonObject, ownMembers } from '../json.ts';
 import { isVerifiedJwt, type VerifiedJwt } from '../jwt/verify.ts';
-import { checkArgumentCount, mistake, type Rule } from '../options.ts';
+import { argumentError, checkArgumentCount, type Rule } from '../options.ts';
 
 /** %x21 / %x23-5B / %x5D-7E: printable, without a space or a character that would end a quoted-string [6750-3-13]. */
 const SCOPE_TOKEN = /^[!#-[\]-~]+$/;
@@ -19,7 +19,7 @@ export const aScope: Rule = [
 export function readScope(scope: unknown, argument: string): readonly string[] {
   const scopes: readonly unknown[] =
     typeof scope === 'string' ? scope.split(' ') : Array.isArray(scope) ? [...scope] : [];
-  if (scopes.length === 0 || !scopes.every(isScopeToken)) throw mistake(argument, aScope[1], scope);
+  if (scopes.length === 0 || !scopes.every(isScopeToken)) throw argumentError(argument, aScope[1], scope);
   return [...new Set(scopes)];
 }
 
@@ -37,7 +37,8 @@ function isScopeToken(value: unknown): value is string {
  */
 export function hasScope(jwt: VerifiedJwt<unknown> | undefined, scope: string | readonly string[]): boolean {
   checkArgumentCount(arguments.length, hasScope);
-  if (jwt !== undefined && !isVerifiedJwt(jwt)) throw mistake('jwt', 'a VerifiedJwt, or undefined without one', jwt);
+  if (jwt !== undefined && !isVerifiedJwt(jwt))
+    throw argumentError('jwt', 'a VerifiedJwt, or undefined without one', jwt);
   const required = readScope(scope, 'scope');
   return jwt !== undefined && hasAllScopes(jwt.claims, required);
 }

@@ -1,7 +1,7 @@
 // The claims of a token that an issuer signs: its own name for `iss`, and the audience that the caller names for `aud`.
-import { isPlainObject, ownMembers } from '../json.ts';
+import { ownMembers } from '../json.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
-import { isString, isStrings, mistake } from '../options.ts';
+import { argumentError, isPlainObject, isString, isStrings } from '../options.ts';
 import type { AddressedIssueOptions } from './options.ts';
 
 type Audience = AddressedIssueOptions['audience'];
@@ -11,7 +11,7 @@ type Audience = AddressedIssueOptions['audience'];
  * @throws TypeError for another `iss`, or for an audience that is missing or named twice in different ways
  */
 export function issuedClaims(claims: JwtClaims, audience: Audience, issuer: string): JwtClaims {
-  if (!isPlainObject(claims)) throw mistake('claims', "a plain object such as { sub: 'user' }", claims);
+  if (!isPlainObject(claims)) throw argumentError('claims', "a plain object such as { sub: 'user' }", claims);
   const { iss = issuer, aud, ...others } = ownMembers(claims);
   if (iss !== issuer) throw new TypeError('claims.iss must be the name of the issuer, or absent');
   if (aud === undefined) return { iss, ...others, ...audienceClaim(audience) };

@@ -1,6 +1,6 @@
 // Private keys of a ring: stored as they are, sealed by the caller's function, or kept outside the process.
 import { attempt, JoseError } from '../errors.ts';
-import { isPlainObject, ownMembers, quote } from '../json.ts';
+import { ownMembers, quote } from '../json.ts';
 import { exportJwk } from '../jwk/export.ts';
 import { exportPrivateJwk } from '../jwk/export-private.ts';
 import { importKey } from '../jwk/import.ts';
@@ -9,7 +9,7 @@ import { isKey, type Key } from '../jwk/key.ts';
 import { thumbprint } from '../jwk/thumbprint.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
 import { draftJwt, type SignJwtOptions, signJwt } from '../jwt/sign.ts';
-import { isFunction, isString } from '../options.ts';
+import { isFunction, isPlainObject, isString } from '../options.ts';
 import type { NewKey } from '../ring/changes.ts';
 import { isKid } from '../ring/records.ts';
 import type { RingAlgorithm, RingKey } from '../ring/ring.ts';

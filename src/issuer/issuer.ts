@@ -2,11 +2,12 @@
 // store. Each call does the work that is due; no timer keeps a process alive.
 
 import { asJoseError, JoseError, RETRY_AFTER } from '../errors.ts';
+import { anAsymmetricAlgorithm, hasPublicKey } from '../jwa/signatures.ts';
 import type { Jwk } from '../jwk/jwk.ts';
 import type { Key } from '../jwk/key.ts';
 import type { KeySet } from '../jwks/set.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
-import { aBoolean, aString, checkArgumentCount, isString, mistake, readOptions } from '../options.ts';
+import { aBoolean, argumentError, aString, checkArgumentCount, isString, readOptions } from '../options.ts';
 import {
   checkKidMatchesKey,
   thumbprintOf,
@@ -18,8 +19,6 @@ import {
 } from '../ring/changes.ts';
 import { leastLead, type RingPolicy } from '../ring/policy.ts';
 import {
-  aRingAlgorithm,
-  isRingAlgorithm,
   pendingKey,
   preferredAlgorithm,
   type Ring,
@@ -189,7 +188,7 @@ export class Issuer {
    */
   async rotate(options?: { readonly alg?: RingAlgorithm; readonly from?: string }): Promise<readonly RingChange[]> {
     checkArgumentCount(arguments.length, this.rotate);
-    const { alg, from } = readOptions(options, { alg: aRingAlgorithm, from: aString });
+    const { alg, from } = readOptions(options, { alg: anAsymmetricAlgorithm, from: aString });
     const { signing } = await this.#replica.view();
     const rotations = Array.from(signing.values())
       .filter((key) => (alg === undefined || key.alg === alg) && (from === undefined || key.kid === from))
@@ -248,8 +247,8 @@ export class Issuer {
    */
   async migrate(alg: RingAlgorithm, options?: { readonly from?: RingAlgorithm }): Promise<RingChange> {
     checkArgumentCount(arguments.length, this.migrate);
-    if (!isRingAlgorithm(alg)) throw mistake('alg', aRingAlgorithm[1], alg);
-    const { from } = readOptions(options, { from: aRingAlgorithm });
+    if (!hasPublicKey(alg)) throw argumentError('alg', anAsymmetricAlgorithm[1], alg);
+    const { from } = readOptions(options, { from: anAsymmetricAlgorithm });
     const ring = await this.#replica.write((old, context) => {
       const replaced = from ?? preferredAlgorithm(old, context.now) ?? alg;
       return withMigration(old, { to: alg, from: replaced }, context);
@@ -268,8 +267,8 @@ export class Issuer {
   /** Returns the states of each key between two instants, in seconds or Dates, as far as the records go. */
   async timeline(from: NumericDate | Date, to: NumericDate | Date): Promise<readonly TimelineRow[]> {
     checkArgumentCount(arguments.length, this.timeline);
-    if (!isInstant(from)) throw mistake('from', anInstant[1], from);
-    if (!isInstant(to)) throw mistake('to', anInstant[1], to);
+    if (!isInstant(from)) throw argumentError('from', anInstant[1], from);
+    if (!isInstant(to)) throw argumentError('to', anInstant[1], to);
     const { version } = await this.#replica.view();
     return ringTimeline(version.ring, instant(from), instant(to));
   }

@@ -5,7 +5,7 @@ import { type NewKey, withKey } from '../ring/changes.ts';
 import type { RingAlgorithm } from '../ring/ring.ts';
 import { maintenancePlan, type Ring } from '../ring/ring.ts';
 import type { ChangeContext } from '../ring/schedule.ts';
-import { within } from '../time.ts';
+import { withTimeout } from '../time.ts';
 import { type Custody, newKeyFrom } from './custody.ts';
 import type { IssuerOptions } from './options.ts';
 
@@ -55,7 +55,7 @@ export class NewKeys {
       new JoseError('ERR_RING_UNAVAILABLE', `creating a key took longer than ${KEY_TIMEOUT} s`, {
         retryAfter: KEY_TIMEOUT,
       });
-    const key = await within(KEY_TIMEOUT, this.#generateKey(alg), lateError);
+    const key = await withTimeout(KEY_TIMEOUT, this.#generateKey(alg), lateError);
     if ([...keys, ...this.#keys].some(({ kid }) => kid === key.kid))
       throw new TypeError('options.generate must return another key each time');
     this.#keys.push(key);

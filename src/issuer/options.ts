@@ -1,13 +1,23 @@
 // The options of an issuer, and of the tokens that it signs.
 
-import { isPlainObject, ownMembers } from '../json.ts';
+import { ownMembers } from '../json.ts';
+import { anAsymmetricAlgorithm, hasPublicKey } from '../jwa/signatures.ts';
 import type { Key } from '../jwk/key.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
 import type { SignJwtOptions } from '../jwt/sign.ts';
 import { aTyp, claimHint } from '../jwt/sign.ts';
-import { aFunction, aPlainObject, isFunction, isString, isStrings, type OptionRules, readOptions } from '../options.ts';
+import {
+  aFunction,
+  aPlainObject,
+  isFunction,
+  isPlainObject,
+  isString,
+  isStrings,
+  type OptionRules,
+  readOptions,
+} from '../options.ts';
 import { POLICY_OPTIONS, type RingPolicyOptions } from '../ring/policy.ts';
-import { aRingAlgorithm, isRingAlgorithm, type RingAlgorithm } from '../ring/ring.ts';
+import type { RingAlgorithm } from '../ring/ring.ts';
 import type { Seal } from '../store/seal.ts';
 import type { RingStore } from '../store/store.ts';
 import { aDuration, type Duration, type NumericDate } from '../time.ts';
@@ -71,7 +81,7 @@ function isSeal(value: unknown): boolean {
 }
 
 function isAlgorithmList(value: unknown): boolean {
-  return isStrings(value) && value.every(isRingAlgorithm) && new Set(value).size === value.length;
+  return isStrings(value) && value.every(hasPublicKey) && new Set(value).size === value.length;
 }
 
 function policyHint(name: string): string | undefined {
@@ -116,7 +126,7 @@ const ISSUE_OPTIONS: OptionRules<AddressedIssueOptions> = {
     'aud',
   ],
   expiresIn: aDuration,
-  alg: aRingAlgorithm,
+  alg: anAsymmetricAlgorithm,
   notBefore: aDuration,
   typ: aTyp,
   header: aPlainObject,

@@ -1,6 +1,6 @@
 // Decides when a process reads its ring again: one reading at a time, started by a call when the known ring is old.
 // Calls wait briefly: a store that does not answer must not stop an issuer whose known ring may still be used.
-import { instant, type NumericDate, within } from '../time.ts';
+import { instant, type NumericDate, withTimeout } from '../time.ts';
 
 /** In seconds: the longest that a call waits for a reading while the known ring may still be used. */
 const ANSWER_TIMEOUT = 1;
@@ -95,7 +95,7 @@ export class Refresher {
     const settle = (): void => {
       reading.pendingAnswer = undefined;
     };
-    const pendingAnswer = within(ANSWER_TIMEOUT, answer, () => new Error('late')).then(settle, settle);
+    const pendingAnswer = withTimeout(ANSWER_TIMEOUT, answer, () => new Error('late')).then(settle, settle);
     const reading: PendingReading = { ended, pendingAnswer };
     return reading;
   }

@@ -7,7 +7,7 @@ import { policyFaults, type RingPolicy, readRingPolicy } from '../ring/policy.ts
 import { checkProgress, parseRecords, type RingVersion, readRecords, writeRecords } from '../ring/records.ts';
 import { maintenancePlan, type Ring } from '../ring/ring.ts';
 import type { ChangeContext } from '../ring/schedule.ts';
-import { type NumericDate, within } from '../time.ts';
+import { type NumericDate, withTimeout } from '../time.ts';
 import { type Custody, newKeyFrom } from './custody.ts';
 import { emitChange, type RingEmitter, ringEmitter } from './events.ts';
 import { LateWrites } from './late-writes.ts';
@@ -207,7 +207,7 @@ export class Replica {
     if (!this.#options.policy) this.#policy = storedPolicy(current.ring);
     this.#setView(viewAt(current, now, this.#view), mark);
     // Removing old versions must not delay a change, such as a revocation, for long.
-    await within(PRUNE_TIMEOUT, this.#pruneStore(current, now), slowReadError).catch(() => undefined);
+    await withTimeout(PRUNE_TIMEOUT, this.#pruneStore(current, now), slowReadError).catch(() => undefined);
     return current;
   }
 
@@ -245,7 +245,7 @@ export class Replica {
   async #callStore<T>(how: 'read' | 'written' | 'cleared of older versions', run: () => Promise<T>): Promise<T> {
     const timeout = Math.min(STORE_TIMEOUT, (this.#policy?.syncLag ?? Number.POSITIVE_INFINITY) / 4);
     try {
-      return await within(timeout, run(), () => ringUnavailableError(`the key ring was not ${how} in time`));
+      return await withTimeout(timeout, run(), () => ringUnavailableError(`the key ring was not ${how} in time`));
     } catch (error) {
       if (error instanceof JoseError) throw error;
       const code = attempt(() => Object(error).code, undefined);

@@ -8,7 +8,7 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto';
-import { concat, unpooled, utf8 } from '../bytes.ts';
+import { concat, encodeUtf8, unpooled } from '../bytes.ts';
 
 export const GCM_KEY_LENGTH = 32;
 const IV_LENGTH = 12;
@@ -35,7 +35,7 @@ interface GcmSealed {
  */
 export function gcmKey(secret: Uint8Array, label: string): GcmKey {
   const digest = createHash('sha256')
-    .update(utf8(`${label}\0`))
+    .update(encodeUtf8(`${label}\0`))
     .update(secret)
     .digest();
   return { id: unpooled(digest.subarray(0, ID_LENGTH)), keyObject: createSecretKey(secret) };

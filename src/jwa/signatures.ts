@@ -136,6 +136,11 @@ export function hasPublicKey(alg: unknown): alg is Exclude<SignatureAlgorithm, `
   return rowsNamed(alg).some(({ kty }) => kty !== 'oct');
 }
 
+export const anAsymmetricAlgorithm: Rule = [
+  hasPublicKey,
+  "a signature algorithm with a public key such as 'ES256'",
+  'algorithm',
+];
 export const anAlgorithm: Rule = [isSignatureAlgorithm, "a signature algorithm such as 'ES256'", 'algorithm'];
 export const anAlgorithmList: Rule = [
   (value) => isStrings(value) && value.every(isSignatureAlgorithm),

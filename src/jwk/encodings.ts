@@ -9,7 +9,7 @@ import {
 } from 'node:crypto';
 import * as types from 'node:util/types';
 import { decodeUnpooled } from '../base64url.ts';
-import { asBuffer, utf8 } from '../bytes.ts';
+import { asBuffer, encodeUtf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
 import { certificateKey } from './certificate.ts';
@@ -65,7 +65,7 @@ function readEncrypted(key: Buffer, { passphrase, maxIterations = MAX_ITERATIONS
 
 /** The octets of a passphrase, in memory of their own: node would copy a string into the pool that small Buffers share. */
 function passphraseOctets(text: string | undefined): Buffer | undefined {
-  return text === undefined ? undefined : asBuffer(utf8(text));
+  return text === undefined ? undefined : asBuffer(encodeUtf8(text));
 }
 
 /**
@@ -117,7 +117,7 @@ function isLegacyEncrypted(label: string, body: string): boolean {
  */
 function readLegacyEncrypted(label: string, body: string, { passphrase }: DecryptionOptions): KeyObject {
   if (body.includes('-----')) throw unreadableKeyError('more than one key');
-  const key = asBuffer(utf8(`-----BEGIN ${label}-----\n${body.trim()}\n-----END ${label}-----\n`));
+  const key = asBuffer(encodeUtf8(`-----BEGIN ${label}-----\n${body.trim()}\n-----END ${label}-----\n`));
   return orUnreadable(() =>
     createPrivateKey(ownMembers({ key, format: 'pem', passphrase: passphraseOctets(passphrase) })),
   );

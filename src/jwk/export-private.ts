@@ -1,7 +1,7 @@
 // A private or secret key → JWK or PEM. Private material leaves only by a function that says so in its name (RFC 7517
 // §7 [7517-7-1], §9.2 [7517-9.2-1]).
 
-import { asBuffer, utf8 } from '../bytes.ts';
+import { asBuffer, encodeUtf8 } from '../bytes.ts';
 import { ownMembers } from '../json.ts';
 import { aString, checkArgumentCount, readOptions } from '../options.ts';
 import { checkIsKey, jwkWithMembers } from './export.ts';
@@ -31,7 +31,8 @@ export function exportPrivatePem(key: Key, options?: ExportPrivatePemOptions): s
   const { passphrase } = readOptions(options, { passphrase: aString });
   if (passphrase === '') throw new TypeError('options.passphrase must not be empty');
   // As octets: node would copy a string into the memory that small Buffers share.
-  const encryption = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase: asBuffer(utf8(passphrase)) };
+  const encryption =
+    passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase: asBuffer(encodeUtf8(passphrase)) };
   return String(keyPartsOf(key).keyObject.export(ownMembers({ format: 'pem', type: 'pkcs8', ...encryption })));
 }
 

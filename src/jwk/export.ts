@@ -2,7 +2,7 @@
 
 import type { JsonWebKey } from 'node:crypto';
 import { ownMembers } from '../json.ts';
-import { checkArgumentCount, mistake } from '../options.ts';
+import { argumentError, checkArgumentCount } from '../options.ts';
 import { type Jwk, MEMBERS } from './jwk.ts';
 import { aKey, isKey, type Key, keyPartsOf } from './key.ts';
 
@@ -34,5 +34,5 @@ export function jwkWithMembers(key: Key, names: readonly string[]): Jwk {
 }
 
 export function checkIsKey(key: Key): void {
-  if (!isKey(key)) throw mistake('key', aKey[1], key);
+  if (!isKey(key)) throw argumentError('key', aKey[1], key);
 }

@@ -11,7 +11,7 @@ import {
 } from '../jwa/signatures.ts';
 import { isRowSupported, nodeKeyType } from '../jwa/support.ts';
 import type { OptionRules } from '../options.ts';
-import { aString, checkArgumentCount, mistake, readOptions } from '../options.ts';
+import { argumentError, aString, checkArgumentCount, readOptions } from '../options.ts';
 import { importKey, importSecret } from './import.ts';
 import { unsupportedError } from './jwk.ts';
 import type { Key } from './key.ts';
@@ -37,7 +37,7 @@ const GENERATE_OPTIONS: OptionRules<GenerateKeyOptions> = {
 export async function generateKey(alg: SignatureAlgorithm, options?: GenerateKeyOptions): Promise<Key> {
   checkArgumentCount(arguments.length, generateKey);
   const [row] = rowsNamed(alg);
-  if (!isSignatureAlgorithm(alg) || !row) throw mistake('alg', anAlgorithm[1], alg);
+  if (!isSignatureAlgorithm(alg) || !row) throw argumentError('alg', anAlgorithm[1], alg);
   const { kid, modulusLength = row.minBits } = readOptions(options, GENERATE_OPTIONS);
   if (row.kty !== 'RSA' && modulusLength !== row.minBits) throw new TypeError('options.modulusLength is for RSA keys');
   if (row.kty === 'oct') return importSecret(randomBytes(row.minBits / 8), { alg, kid: kid ?? randomUUID() });

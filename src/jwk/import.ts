@@ -9,11 +9,11 @@ import { type JsonObject, ownMembers } from '../json.ts';
 import { anAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import {
   aCount,
+  argumentError,
   aString,
   checkArgumentCount,
   isOctets,
   isString,
-  mistake,
   type OptionRules,
   readOptions,
 } from '../options.ts';
@@ -86,7 +86,7 @@ const A_SECRET = "a Uint8Array of random octets; of text: Buffer.from(text, 'bas
  */
 export function importSecret(secret: Uint8Array, options: ImportSecretOptions): Key {
   checkArgumentCount(arguments.length, importSecret);
-  if (!isOctets(secret)) throw mistake('secret', A_SECRET, secret);
+  if (!isOctets(secret)) throw argumentError('secret', A_SECRET, secret);
   const { alg, kid } = readOptions(options, SECRET_OPTIONS, { needed: ['alg'] });
   const jwk = readJwk({ kty: 'oct', k: encodeBase64url(copyOctets(secret)), ...(kid !== undefined && { kid }) });
   return secretFromJwk(jwk, rowOfJwk(jwk, alg));
@@ -105,7 +105,7 @@ function readMaterial(material: unknown, decryption: DecryptionOptions): JsonObj
   if (isKeyObject(material)) return jwkOfKeyObject(material);
   if (isCryptoKey(material)) return jwkOfCryptoKey(material);
   if (typeof material === 'object' && material !== null) return readJwkObject(material);
-  throw mistake('material', 'a JWK, PEM text, DER octets, a KeyObject or a CryptoKey', material);
+  throw argumentError('material', 'a JWK, PEM text, DER octets, a KeyObject or a CryptoKey', material);
 }
 
 function jwkOfCryptoKey(key: CryptoKey): JsonObject {

@@ -10,7 +10,7 @@ import {
   type SigningInput,
   verifySignature,
 } from '../jwa/signatures.ts';
-import { checkArgumentCount, mistake, type Rule } from '../options.ts';
+import { argumentError, checkArgumentCount, type Rule } from '../options.ts';
 
 /** The parts of a Key. */
 interface KeyParts {
@@ -116,7 +116,7 @@ export function isForAlg(key: Key, alg: string): boolean {
  * @throws TypeError naming `key`
  */
 export function checkOperation(key: Key, operation: 'sign' | 'verify'): Key {
-  if (!isKey(key)) throw mistake('key', aKey[1], key);
+  if (!isKey(key)) throw argumentError('key', aKey[1], key);
   if (key.type === (operation === 'sign' ? 'public' : 'private')) {
     throw new TypeError(
       operation === 'sign'

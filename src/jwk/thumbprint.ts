@@ -2,10 +2,10 @@
 
 import { createHash } from 'node:crypto';
 import { encodeBase64url } from '../base64url.ts';
-import { utf8 } from '../bytes.ts';
+import { encodeUtf8 } from '../bytes.ts';
 import { isJsonObject, type JsonObject, ownMembers } from '../json.ts';
 import { findRow } from '../jwa/signatures.ts';
-import { checkArgumentCount, mistake } from '../options.ts';
+import { argumentError, checkArgumentCount } from '../options.ts';
 import {
   invalidMemberError,
   type Jwk,
@@ -58,9 +58,9 @@ export function thumbprintUri(key: Key | Jwk, hash?: ThumbprintHash): string {
  * [7638-3.3-2].
  */
 function thumbprintInput(key: Key | Jwk): Uint8Array {
-  if (!isJsonObject(key)) throw mistake('key', 'a Key or a JWK', key);
+  if (!isJsonObject(key)) throw argumentError('key', 'a Key or a JWK', key);
   const members = isKey(key) ? requiredMembersOfKey(key) : requiredMembersOfJwk(readJwkObject(key));
-  return utf8(JSON.stringify(Object.fromEntries(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)))));
+  return encodeUtf8(JSON.stringify(Object.fromEntries(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)))));
 }
 
 function requiredMembersOfKey(key: Key): JsonObject {

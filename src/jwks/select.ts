@@ -4,7 +4,7 @@ import { JoseError } from '../errors.ts';
 import type { ReadHeader } from '../header.ts';
 import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { checkOperation, isForAlg, isKey, type Key } from '../jwk/key.ts';
-import { mistake } from '../options.ts';
+import { argumentError } from '../options.ts';
 import { KeySet, keysWithKid } from './set.ts';
 
 /**
@@ -13,7 +13,7 @@ import { KeySet, keysWithKid } from './set.ts';
  */
 export function checkKeys(keys: Key | KeySet): void {
   if (KeySet.isKeySet(keys)) return;
-  if (!isKey(keys)) throw mistake('keys', KEYS, keys);
+  if (!isKey(keys)) throw argumentError('keys', KEYS, keys);
   checkOperation(keys, 'verify');
 }
 

@@ -4,7 +4,7 @@ import { isJoseError, JoseError } from '../errors.ts';
 import type { ReadHeader } from '../header.ts';
 import type { SignatureAlgorithm } from '../jwa/signatures.ts';
 import { isKey, type Key } from '../jwk/key.ts';
-import { isFunction, mistake, readMember } from '../options.ts';
+import { argumentError, isFunction, readMember } from '../options.ts';
 import { KeySet } from './set.ts';
 
 /**
@@ -68,7 +68,7 @@ export function checkedSource(source: KeySource, argument: string): KeyProvider 
   const current = (): KeySet | undefined => {
     const keys = orUnavailable(() => source.current);
     if (keys !== undefined && !KeySet.isKeySet(keys))
-      throw mistake(`${argument}.current`, 'a KeySet, as importJwks makes it, or undefined', keys);
+      throw argumentError(`${argument}.current`, 'a KeySet, as importJwks makes it, or undefined', keys);
     return keys;
   };
   const read = (): KeySet | Promise<KeySet> => {
@@ -92,7 +92,7 @@ function throwNotRead(): never {
 async function awaitKeySet(promise: Promise<KeySet>, argument: string): Promise<KeySet> {
   const keys = await Promise.resolve(promise).catch(throwUnavailable);
   if (KeySet.isKeySet(keys)) return keys;
-  throw mistake(`${argument}.keys()`, 'a KeySet, as importJwks makes it, or a promise of one', keys);
+  throw argumentError(`${argument}.keys()`, 'a KeySet, as importJwks makes it, or a promise of one', keys);
 }
 
 function orUnavailable<T>(read: () => T): T {

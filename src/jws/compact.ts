@@ -1,7 +1,7 @@
 // RFC 7515 §7.1: the JWS Compact Serialization, written and read.
 
 import { encodeBase64url } from '../base64url.ts';
-import { copyOctets, readUtf8, unpooled, utf8 } from '../bytes.ts';
+import { copyOctets, encodeUtf8, readUtf8, unpooled } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import type { JoseHeader, ReadHeader } from '../header.ts';
 import type { JsonObject } from '../json.ts';
@@ -13,11 +13,11 @@ import {
   aBoolean,
   aCount,
   aPlainObject,
+  argumentError,
   aStringList,
   aUint8Array,
   checkArgumentCount,
   isOctets,
-  mistake,
   type OptionRules,
   readOptions,
 } from '../options.ts';
@@ -53,7 +53,7 @@ const SIGN_OPTIONS: OptionRules<SignJwsOptions> = { header: aPlainObject, b64: a
  */
 export function signJws(payload: Uint8Array, key: Key, options?: SignJwsOptions): string {
   checkArgumentCount(arguments.length, signJws);
-  if (!isOctets(payload)) throw mistake('payload', A_PAYLOAD, payload);
+  if (!isOctets(payload)) throw argumentError('payload', A_PAYLOAD, payload);
   const { alg, kid } = checkOperation(key, 'sign');
   const { header, b64 = true, detached = false } = readOptions(options, SIGN_OPTIONS);
   const protectedPart = writeProtected({ alg, kid, typ: undefined, b64, header });
@@ -125,7 +125,7 @@ function readPayload(parts: CompactParts, { b64 }: ReadHeader, detached: Uint8Ar
   }
   if (b64) return { payload: decodePayload(payload), input };
   if (!isUnencodedPayload(payload)) throw malformedJwsError('has an unencoded payload that is not printable ASCII');
-  return { payload: utf8(payload), input };
+  return { payload: encodeUtf8(payload), input };
 }
 
 /** A copy of the detached payload: the octets that are measured, verified and returned are the same ones. */

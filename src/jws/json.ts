@@ -1,7 +1,7 @@
 // RFC 7515 §7.2: the JWS JSON Serialization, general and flattened, written and read.
 
 import { encodeBase64url } from '../base64url.ts';
-import { copyOctets, readUtf8, unpooled, utf8 } from '../bytes.ts';
+import { copyOctets, encodeUtf8, readUtf8, unpooled } from '../bytes.ts';
 import { asJoseError, JoseError } from '../errors.ts';
 import { parseProtected, type ReadHeader, readUnionHeader } from '../header.ts';
 import { isJsonObject, type JsonObject, jsonOctets, MAX_MEMBERS, ownMembers, parseJsonObject } from '../json.ts';
@@ -13,10 +13,10 @@ import type { Rule } from '../options.ts';
 import {
   aBoolean,
   aPlainObject,
+  argumentError,
   checkArgumentCount,
   isOctets,
   isStrings,
-  mistake,
   type OptionRules,
   readOptions,
 } from '../options.ts';
@@ -74,10 +74,10 @@ const SIGN_OPTIONS: OptionRules<SignJwsJsonOptions> = { flattened: aBoolean, b64
  */
 export function signJwsJson(payload: Uint8Array, signers: readonly JwsSigner[], options?: SignJwsJsonOptions): JwsJson {
   checkArgumentCount(arguments.length, signJwsJson);
-  if (!isOctets(payload)) throw mistake('payload', A_PAYLOAD, payload);
+  if (!isOctets(payload)) throw argumentError('payload', A_PAYLOAD, payload);
   const { flattened = false, b64 = true, detached = false } = readOptions(options, SIGN_OPTIONS);
   if (!Array.isArray(signers) || signers.length < 1 || signers.length > MAX_SIGNATURES) {
-    throw mistake('signers', `an array of 1 to ${MAX_SIGNATURES} objects such as { key }`, signers);
+    throw argumentError('signers', `an array of 1 to ${MAX_SIGNATURES} objects such as { key }`, signers);
   }
   const octets = copyOctets(payload); // read once: what is signed is what stands in the JSON
   const signatures = Array.from(signers, (signer: JwsSigner, i) =>
@@ -244,7 +244,7 @@ function payloadForEach(
     throw malformedJwsError(detached ? 'has a payload although it should be detached' : 'has no payload');
   if (detached) return (encoded) => signedPayload(encoded, detached, b64);
   if (typeof text !== 'string' || !text.isWellFormed()) throw malformedJwsError('has a payload that is not a string');
-  if (!b64) return (encoded) => signedPayload(encoded, utf8(text), b64); // RFC 7797 §5.3 [7797-5.3-1] the unescaped text's octets
+  if (!b64) return (encoded) => signedPayload(encoded, encodeUtf8(text), b64); // RFC 7797 §5.3 [7797-5.3-1] the unescaped text's octets
   const payload = decodePayload(text);
   return (encoded) => ({ payload, input: `${encoded}.${text}` });
 }

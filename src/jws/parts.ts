@@ -1,7 +1,7 @@
 // RFC 7515 §7.1: the three parts of a compact JWS, and which octets are signed: §5.1 step 2, RFC 7797 §3 (b64 false),
 // RFC 7515 Appendix F (detached).
 import { decodeBase64url, encodeBase64url } from '../base64url.ts';
-import { concat, utf8 } from '../bytes.ts';
+import { concat, encodeUtf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import type { SigningInput } from '../jwa/signatures.ts';
 
@@ -51,7 +51,9 @@ export function decodePayload(text: string): Uint8Array {
  * RFC 7797 §3 [7797-3-4] with b64 false the octets themselves are signed.
  */
 export function signedPayload(encodedHeader: string, payload: Uint8Array, b64: boolean): SignedPayload {
-  const input = b64 ? `${encodedHeader}.${encodeBase64url(payload)}` : concat([utf8(`${encodedHeader}.`), payload]);
+  const input = b64
+    ? `${encodedHeader}.${encodeBase64url(payload)}`
+    : concat([encodeUtf8(`${encodedHeader}.`), payload]);
   return { payload, input };
 }
 

@@ -1,11 +1,11 @@
 // RFC 7519 §7.1: claims → token; and the draft that a signer outside this process (KMS, HSM) completes.
 
 import { encodeBase64url, encodeText } from '../base64url.ts';
-import { copyOctets, utf8 } from '../bytes.ts';
-import { isPlainObject, type JsonObject } from '../json.ts';
+import { copyOctets, encodeUtf8 } from '../bytes.ts';
+import type { JsonObject } from '../json.ts';
 import { writeJsonObject } from '../json-write.ts';
 import { rawFromDer } from '../jwa/ecdsa.ts';
-import { hasPublicKey, rowsNamed, type SignatureAlgorithm } from '../jwa/signatures.ts';
+import { anAsymmetricAlgorithm, rowsNamed, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { checkOperation, isForAlg, type Key, verifyWithKey } from '../jwk/key.ts';
 import { MAX_RSA_BITS } from '../jwk/strength.ts';
 import { readProtectedHeader } from '../jws/protected.ts';
@@ -13,11 +13,12 @@ import { signWithKey, writeProtected } from '../jws/sign.ts';
 import type { Reading, Rule } from '../options.ts';
 import {
   aPlainObject,
+  argumentError,
   checkArgumentCount,
   checkNeeded,
   isOctets,
+  isPlainObject,
   isString,
-  mistake,
   type OptionRules,
   type Given as OptionsGiven,
   readInto,
@@ -116,7 +117,7 @@ export interface DraftJwtOptions extends SignJwtOptions {
 }
 
 const DRAFT_OPTIONS: OptionRules<ReadDraftOptions> = /* @__PURE__ */ Object.assign({}, SIGN_OPTIONS, {
-  alg: [hasPublicKey, "a signature algorithm with a public key such as 'ES256'", 'algorithm'] satisfies Rule,
+  alg: anAsymmetricAlgorithm,
   kid: [isString, 'a string', 'keyid'] satisfies Rule,
 });
 
@@ -151,10 +152,10 @@ export function draftJwt(claims: JwtClaims, options: DraftJwtOptions): JwtDraft 
   const { alg, kid } = given;
   const input = signingInput(claims, { alg, kid }, given);
   const draft: JwtDraft = Object.freeze({
-    signingInput: utf8(input),
+    signingInput: encodeUtf8(input),
     complete(signature: Uint8Array, publicKey?: Key) {
       checkArgumentCount(arguments.length, draft.complete);
-      if (!isOctets(signature)) throw mistake('signature', 'a Uint8Array', signature);
+      if (!isOctets(signature)) throw argumentError('signature', 'a Uint8Array', signature);
       const encoded = encodeBase64url(jwsSignature(alg, copyOctets(signature)));
       if (publicKey !== undefined) {
         if (!isForAlg(checkOperation(publicKey, 'verify'), alg)) throw new TypeError(`publicKey is not for ${alg}`);
@@ -205,7 +206,7 @@ const ANY: ReadExpected = /* @__PURE__ */ readExpected({ issuer: null, audience:
 
 /** The claims with iat, nbf and exp set as the options say, each of the type that a verifier demands. */
 function withTimes(claims: JwtClaims, { expiresIn, notBefore, now }: ReadSignOptions): JwtClaims {
-  if (!isPlainObject(claims)) throw mistake('claims', "a plain object such as { sub: 'user' }", claims);
+  if (!isPlainObject(claims)) throw argumentError('claims', "a plain object such as { sub: 'user' }", claims);
   const at = Math.floor(instant(now));
   const all: { [claim: string]: unknown } = { iat: at, ...claims };
   if (all.iat === undefined) all.iat = at;

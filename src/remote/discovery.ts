@@ -1,5 +1,5 @@
 // OpenID Connect Discovery 1.0 and RFC 8414: issuer → its metadata → the URL of its keys.
-import { utf8 } from '../bytes.ts';
+import { encodeUtf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { MAX_MEMBERS, ownMembers, parseJsonObject } from '../json.ts';
 import { checkArgumentCount, readOptions } from '../options.ts';
@@ -148,7 +148,7 @@ async function fetchMetadata(issuer: string, request: MetadataRequest): Promise<
 /** RFC 8414 §3.3 [8414-3.3-1] The metadata must name this very issuer, or its author could speak for others. */
 function readIssuerMetadata(body: string, issuer: string, options: FetchOptions): IssuerMetadata {
   const metadata = ownMembers(
-    parseJsonObject(utf8(body), { code: 'ERR_JWKS_INVALID', what: 'issuer metadata', maxMembers: MAX_MEMBERS }),
+    parseJsonObject(encodeUtf8(body), { code: 'ERR_JWKS_INVALID', what: 'issuer metadata', maxMembers: MAX_MEMBERS }),
   );
   if (metadata.issuer !== issuer) throw invalidMetadataError('names another issuer');
   const { jwks_uri } = metadata;

@@ -1,15 +1,16 @@
 // The one file that opens a connection: a single bounded GET, without cookies, redirects or retries.
 import { concat, readUtf8 } from '../bytes.ts';
 import { attempt, JoseError } from '../errors.ts';
-import { isPlainObject, ownMembers } from '../json.ts';
+import { ownMembers } from '../json.ts';
 import {
   aBoolean,
   aCount,
   aFunction,
+  argumentError,
   checkArgumentCount,
   isFunction,
+  isPlainObject,
   isString,
-  mistake,
   type OptionRules,
   type Rule,
   readMember,
@@ -119,7 +120,7 @@ export const JWKS_MEDIA_TYPES = 'application/jwk-set+json, application/json';
  */
 export function checkUrl(url: unknown, allowInsecureLoopback: boolean | undefined, argument: string): URL {
   const text = isUrl(url) ? url.href : url;
-  if (typeof text !== 'string' || !URL.canParse(text)) throw mistake(argument, 'a URL', url);
+  if (typeof text !== 'string' || !URL.canParse(text)) throw argumentError(argument, 'a URL', url);
   const parsed = new URL(text);
   if (parsed.username || parsed.password) throw new TypeError(`${argument} must not hold a user name or password`);
   if (parsed.href.includes('#')) throw new TypeError(`${argument} must not have a fragment`);

@@ -1,8 +1,17 @@
 // The options of a remote set, their rules and their defaults.
 
-import { isPlainObject, ownMembers } from '../json.ts';
-import { findRow, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '../jwa/signatures.ts';
-import { aCount, aFunction, isString, isStrings, type OptionRules, type Rule, readOptions } from '../options.ts';
+import { ownMembers } from '../json.ts';
+import { hasPublicKey, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '../jwa/signatures.ts';
+import {
+  aCount,
+  aFunction,
+  isPlainObject,
+  isString,
+  isStrings,
+  type OptionRules,
+  type Rule,
+  readOptions,
+} from '../options.ts';
 import { aDuration, type Duration, isDuration, type NumericDate, seconds } from '../time.ts';
 import type { JwksEvent } from './events.ts';
 import { FETCH_OPTIONS, type FetchOptions } from './fetch.ts';
@@ -33,11 +42,8 @@ export interface RemoteJwksOptions extends FetchOptions {
 }
 
 /** The default of `algorithms`: a remote set has no secrets, so no HMAC can verify with it. */
-export const PUBLIC_ALGORITHMS: readonly SignatureAlgorithm[] = /* @__PURE__ */ publicAlgorithms();
-
-function publicAlgorithms(): readonly SignatureAlgorithm[] {
-  return SIGNATURE_ALGORITHMS.filter((alg) => !findRow('oct', undefined, alg));
-}
+export const PUBLIC_ALGORITHMS: readonly SignatureAlgorithm[] =
+  /* @__PURE__ */ SIGNATURE_ALGORITHMS.filter(hasPublicKey);
 
 /** The rule of `minFresh`. */
 export const A_FRESH_TIME: Rule = [

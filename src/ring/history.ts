@@ -2,7 +2,7 @@
 // detects a store that was restored from a backup, even after other processes have written to it and the version
 // numbers fit again.
 import { encodeBase64url } from '../base64url.ts';
-import { sha256, utf8 } from '../bytes.ts';
+import { encodeUtf8, sha256 } from '../bytes.ts';
 import { isJsonObject, type JsonObject } from '../json.ts';
 import type { RingVersion } from './records.ts';
 
@@ -14,7 +14,7 @@ export const MAX_HISTORY = 64;
 
 /** Hashes the members in the order of RFC 8785 §3.2.3, since a store that keeps JSON may change their order. */
 export function hashRecords(records: JsonObject): string {
-  return encodeBase64url(sha256(utf8(JSON.stringify(records, (_, value) => withSortedMembers(value)))));
+  return encodeBase64url(sha256(encodeUtf8(JSON.stringify(records, (_, value) => withSortedMembers(value)))));
 }
 
 function withSortedMembers(value: unknown): unknown {

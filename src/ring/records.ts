@@ -1,7 +1,8 @@
 // The stored records of a ring: JSON, read strictly. Records that this library did not write are refused.
-import { utf8Within } from '../bytes.ts';
+import { encodeUtf8Within } from '../bytes.ts';
 import { attempt, JoseError } from '../errors.ts';
 import { isJsonObject, type JsonObject, ownMembers, parseJsonObject } from '../json.ts';
+import { hasPublicKey } from '../jwa/signatures.ts';
 import { hasPrivateMembers, type Jwk, readJwk } from '../jwk/jwk.ts';
 import { isCount, isString } from '../options.ts';
 import type { StoredRing } from '../store/store.ts';
@@ -9,7 +10,6 @@ import { MAX_RECORDS_OCTETS } from '../store/store.ts';
 import { hashRecords, isContinuation, isHistory } from './history.ts';
 import { policyInSeconds, type RingPolicy } from './policy.ts';
 import type { Ring, RingKey, RingTerm } from './ring.ts';
-import { isRingAlgorithm } from './ring.ts';
 
 const RECORDS_FORMAT = 'ring/1';
 const MAX_RECORDS_MEMBERS = 50_000;
@@ -39,7 +39,7 @@ export function readRecords(stored: StoredRing, name: string): RingVersion | und
 
 /** Reads the records of a saved ring. @throws JoseError ERR_RING_INVALID */
 export function parseRecords({ records, version }: StoredRing, name: string): RingVersion {
-  const bytes = isString(records) && isCount(version) ? utf8Within(records, MAX_RECORDS_OCTETS) : undefined;
+  const bytes = isString(records) && isCount(version) ? encodeUtf8Within(records, MAX_RECORDS_OCTETS) : undefined;
   if (!bytes) throw invalidRingError('is not JSON text of at most 4 MiB with a version');
   const members = parseRing(bytes);
   const { barejose, ring, version: recordedVersion, history, policy, algorithms, keys, ...others } = members;
@@ -102,9 +102,9 @@ function readTerms(terms: unknown): readonly RingTerm[] {
 
 function readTerm(term: JsonObject): RingTerm | undefined {
   const { alg, since, until, successor, ...others } = ownMembers(term);
-  if (!isRingAlgorithm(alg) || !isRecordInstant(since) || Object.keys(others).length > 0) return undefined;
+  if (!hasPublicKey(alg) || !isRecordInstant(since) || Object.keys(others).length > 0) return undefined;
   if (until === undefined && successor === undefined) return { alg, since, until, successor };
-  return isRecordInstant(until) && isRingAlgorithm(successor) ? { alg, since, until, successor } : undefined;
+  return isRecordInstant(until) && hasPublicKey(successor) ? { alg, since, until, successor } : undefined;
 }
 
 function readRingKeys(keys: unknown): readonly RingKey[] {
@@ -117,7 +117,7 @@ function readRingKeys(keys: unknown): readonly RingKey[] {
 function readRingKey(record: JsonObject): RingKey | undefined {
   const { kid, alg, publishAt, activateAt, ...others } = ownMembers(record);
   const { retireAt, removeAt, revokedAt, reason, thumbprint, ...parts } = ownMembers(others);
-  if (!isKid(kid) || !isRingAlgorithm(alg) || !isRecordInstant(publishAt) || !isRecordInstant(activateAt))
+  if (!isKid(kid) || !hasPublicKey(alg) || !isRecordInstant(publishAt) || !isRecordInstant(activateAt))
     return undefined;
   const areInstants =
     isAbsentOr(isRecordInstant, retireAt) &&

@@ -2,24 +2,13 @@
 // from the instants in the records, without timers, so that all processes agree. Pure: the functions take records and
 // an instant.
 
-import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
+import type { SignatureAlgorithm } from '../jwa/signatures.ts';
 import type { Jwk } from '../jwk/jwk.ts';
-import type { Rule } from '../options.ts';
 import type { NumericDate } from '../time.ts';
 import type { RingPolicy } from './policy.ts';
 
 /** An algorithm with a public key; a secret cannot be published. */
 export type RingAlgorithm = Exclude<SignatureAlgorithm, 'HS256' | 'HS384' | 'HS512'>;
-
-export function isRingAlgorithm(alg: unknown): alg is RingAlgorithm {
-  return isSignatureAlgorithm(alg) && !alg.startsWith('HS');
-}
-
-export const aRingAlgorithm: Rule = [
-  isRingAlgorithm,
-  "a signature algorithm with a public key such as 'ES256'",
-  'algorithm',
-];
 
 export type KeyState = 'pending' | 'active' | 'retiring' | 'removed' | 'revoked';
 

@@ -1,7 +1,7 @@
 // A ring in a folder, for the processes of one machine: each save writes a new file, a generation, and the one with
 // the highest number is the ring. A killed process leaves no lock behind, and no file is ever overwritten.
 import { constants, type FileHandle, link, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
-import { readUtf8, utf8 } from '../bytes.ts';
+import { encodeUtf8, readUtf8 } from '../bytes.ts';
 import { checkArgumentCount } from '../options.ts';
 import type { RingStore, StoredRing } from './store.ts';
 import {
@@ -139,7 +139,7 @@ async function linkGeneration(folder: string, version: number, records: string):
 async function writeDraft(path: string, text: string): Promise<void> {
   const file = await open(path, 'wx', 0o600);
   try {
-    await file.writeFile(utf8(text)); // node would copy a string into the memory that small Buffers share
+    await file.writeFile(encodeUtf8(text)); // node would copy a string into the memory that small Buffers share
     await file.sync();
   } finally {
     await file.close();

@@ -1,7 +1,7 @@
 // Encrypts the private parts of a ring for the store, authenticated and bound to ring and kid: with write access to the
 // store alone, an attacker can neither read one nor put one in the place of another.
 import { decodeBase64url, decodeUnpooled, encodeBase64url } from '../base64url.ts';
-import { copyOctets, equalBytes, readUtf8, utf8 } from '../bytes.ts';
+import { copyOctets, encodeUtf8, equalBytes, readUtf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { decryptGcm, encryptGcm, GCM_KEY_LENGTH, type GcmKey, gcmKey } from '../jwa/aes-gcm.ts';
 import { checkArgumentCount, isOctets, isString } from '../options.ts';
@@ -72,7 +72,7 @@ function decodeSealingKey(text: string): Uint8Array | undefined {
 
 function sealWith(key: GcmKey, text: string, context: SealContext): string {
   if (!isString(text)) throw new TypeError('text must be a string');
-  const { iv, ciphertext, tag } = encryptGcm(key, utf8(text), additionalDataOf(context));
+  const { iv, ciphertext, tag } = encryptGcm(key, encodeUtf8(text), additionalDataOf(context));
   return [SEAL_FORMAT, ...[key.id, iv, ciphertext, tag].map(encodeBase64url)].join('.');
 }
 
@@ -101,7 +101,7 @@ function readSealedText(sealed: unknown): SealedParts {
 /** The additional authenticated data: a JSON array, which is different for each pair of strings. */
 function additionalDataOf({ ring, kid }: SealContext): Uint8Array {
   if (!isString(ring) || !isString(kid)) throw new TypeError('context.ring and context.kid must be strings');
-  return utf8(JSON.stringify([SEAL_FORMAT, ring, kid]));
+  return encodeUtf8(JSON.stringify([SEAL_FORMAT, ring, kid]));
 }
 
 /** The message holds nothing of the sealed text. */

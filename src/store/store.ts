@@ -1,6 +1,6 @@
 // The interface of a store, which loads the records of a ring and saves them by compare-and-swap; and the checks of
 // all stores.
-import { utf8Within } from '../bytes.ts';
+import { encodeUtf8Within } from '../bytes.ts';
 import { JoseError, RETRY_AFTER } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 import { isString, type Rule } from '../options.ts';
@@ -48,7 +48,7 @@ export function isStorableText(value: unknown): value is string {
 export const aRingName: Rule = [isStorableText, "a non-empty string such as 'https://issuer.example'"];
 
 function isRecordsText(value: unknown): value is string {
-  return isStorableText(value) && utf8Within(value, MAX_RECORDS_OCTETS) !== undefined;
+  return isStorableText(value) && encodeUtf8Within(value, MAX_RECORDS_OCTETS) !== undefined;
 }
 
 /** @throws TypeError naming the argument, JoseError ERR_RING_INVALID when the version is the last one */

@@ -1,6 +1,6 @@
 // The options of a verifier, read and checked once when it is made.
 
-import { isPlainObject, type JsonObject, ownMembers } from '../json.ts';
+import { type JsonObject, ownMembers } from '../json.ts';
 import { isKey, type Key } from '../jwk/key.ts';
 import { checkKeys } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
@@ -14,7 +14,15 @@ import {
   type StandardSchemaV1,
 } from '../jwt/expected.ts';
 import type { Rule } from '../options.ts';
-import { aFunction, isCount, isString, mistake, type OptionRules, readOptions } from '../options.ts';
+import {
+  aFunction,
+  argumentError,
+  isCount,
+  isPlainObject,
+  isString,
+  type OptionRules,
+  readOptions,
+} from '../options.ts';
 import type { RemoteJwksOptions } from '../remote/options.ts';
 import type { RemoteJwks } from '../remote/remote.ts';
 import type { NumericDate } from '../time.ts';
@@ -84,7 +92,7 @@ const AN_ISSUER_OBJECT = "a plain object such as { issuer: 'https://issuer.examp
 
 /** @throws TypeError naming the option that is unknown, of a wrong type, missing, or in conflict with another */
 export function readVerifierOptions(options: unknown, discovery: Discovery | undefined): VerifierConfig {
-  if (!isPlainObject(options)) throw mistake('options', AN_ISSUER_OBJECT, options);
+  if (!isPlainObject(options)) throw argumentError('options', AN_ISSUER_OBJECT, options);
   // Reads each option once, and ignores inherited ones.
   const given = ownMembers(options);
   return given.issuers === undefined ? readSingleIssuer(given, discovery) : readSeveralIssuers(given, discovery);
@@ -173,7 +181,7 @@ function issuersByName(issuers: readonly TrustedIssuer[]): ReadonlyMap<string, T
 }
 
 function readTrustedIssuer(options: unknown, argument: string, shared: SharedConfig): TrustedIssuer {
-  if (!isPlainObject(options)) throw mistake(argument, AN_ISSUER_OBJECT, options);
+  if (!isPlainObject(options)) throw argumentError(argument, AN_ISSUER_OBJECT, options);
   const { keys, remote, now, ...rest } = ownMembers(options);
   if (now !== undefined) throw new TypeError(`${argument}.now is not an option; options.clock is`);
   const expected = frozenExpected(rest);
@@ -210,7 +218,7 @@ function providerOfGivenKeys(keys: unknown, { remote, argument }: KeysArgument):
     withArgumentNames(() => checkKeys(keys), { key: `${argument}.keys`, key_ops: `${argument}.keys: the key_ops` });
   const provider = providerOf(keys, `${argument}.keys`);
   if (provider) return provider;
-  throw mistake(`${argument}.keys`, ANY_KEYS, keys);
+  throw argumentError(`${argument}.keys`, ANY_KEYS, keys);
 }
 
 function discoveredProvider(
@@ -224,7 +232,7 @@ function discoveredProvider(
   if (!isString(issuer))
     throw new TypeError(`${argument}.keys must be given, unless ${argument}.issuer is one name to discover them by`);
   if (remote !== undefined && !isPlainObject(remote))
-    throw mistake(`${argument}.remote`, "a plain object such as { timeout: '5s' }", remote);
+    throw argumentError(`${argument}.remote`, "a plain object such as { timeout: '5s' }", remote);
   const remoteOptions: RemoteJwksOptions = ownMembers(Object(remote));
   const misplaced = Object.keys(remoteOptions).find(
     (name) => !Object.hasOwn(discovery.options, name) && isIssuerOption(name),

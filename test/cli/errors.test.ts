@@ -27,7 +27,10 @@ describe('withUsageErrors', () => {
   test.each([
     ['options.expiresIn must be a duration', '--expires-in must be a duration'],
     ['options.modulusLength is for RSA keys', '--bits is for RSA keys'],
-    ['options.algorithms must have ES256, which options.firstKeys has', '--alg must have ES256, which --key has'],
+    [
+      'options.algorithms must include ES256, the algorithm of a key in options.firstKeys',
+      '--alg must include ES256, the algorithm of a key in --key',
+    ],
     ['url must be https, or http on loopback with allowInsecureLoopback', '--where must be https, or http on loopback'],
     ['issuer must be a URL', '--where is not a valid URL'],
     ['claims.exp is of the wrong type', 'claims.exp is of the wrong type'],
