@@ -64,7 +64,7 @@ const DOORS: Readonly<Record<string, readonly [names: string, (options: never) =
   importSecret: ['alg kid', (o) => importSecret(secretBytes('HS256'), o)],
   generateKey: ['kid modulusLength', (o) => generateKey('RS256', o)],
   exportPrivatePem: ['passphrase', (o) => exportPrivatePem(privateKey, o)],
-  importJwks: ['alg maxKeys maxBytes secrets', (o) => importJwks({ keys: [] }, o)],
+  importJwks: ['alg use accept maxKeys maxBytes secrets', (o) => importJwks({ keys: [] }, o)],
   signJws: ['header b64 detached', (o) => signJws(OCTETS, privateKey, o)],
   verifyJws: ['payload crit algorithms maxLength', (o) => verifyJws(TOKEN, publicKey, o)],
   signJwsJson: ['flattened b64 detached', (o) => signJwsJson(OCTETS, [{ key: privateKey }], o)],
@@ -135,7 +135,7 @@ describe('every option says what it must be', () => {
 
   /** A function is what these want. */
   function takesAny(name: string, value: unknown): boolean {
-    return typeof value === 'function' && /^(fetch|clock|random|on\w+|generate|signerFor)$/.test(name);
+    return typeof value === 'function' && /^(fetch|clock|random|accept|on\w+|generate|signerFor)$/.test(name);
   }
 
   test('no table of rules has an option that is not tried here', () => {

@@ -1,9 +1,12 @@
 // A finding of `barejose jwks lint`: its severity, the section it rests on, the keys it is about, and the remedy.
-import { importKey, type JoseError, type Key } from '../index.ts';
+import { importJwks, importKey, type JoseError, type Key } from '../index.ts';
 import { asJoseError } from './errors.ts';
 import type { JsonObject } from './json.ts';
 
-/** error: verifiers refuse the key, or anyone can forge tokens. warning: it will fail one day. note: an improvement. */
+/**
+ * error: verifiers refuse the key, or anyone can forge tokens. warning: some verifiers refuse it, or it will fail one day.
+ * note: an improvement.
+ */
 export const SEVERITIES = ['error', 'warning', 'note'] as const;
 
 export interface Finding {
@@ -46,6 +49,15 @@ export function tryImport(jwk: JsonObject): Key | JoseError {
     return importKey({ ...jwk, kty: typeof jwk.kty === 'string' ? jwk.kty : '' });
   } catch (error) {
     return asJoseError(error);
+  }
+}
+
+/** Whether importJwks reads the key in a published set, where it forgives what importKey refuses. */
+export function isReadInSets(jwk: JsonObject): boolean {
+  try {
+    return importJwks({ keys: [jwk] }).keys.length > 0;
+  } catch {
+    return false; // too deep, or too large
   }
 }
 

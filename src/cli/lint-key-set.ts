@@ -19,7 +19,7 @@ const MAX_KEYS = 100;
 
 export function lintKeySet(text: string): Audit {
   const { usable, findings } = lintImport(text);
-  const set = parseJson(text);
+  const set = parseJson(text.replace(/^\ufeff/, ''));
   const keys: readonly unknown[] = isJsonObject(set) && Array.isArray(set.keys) ? set.keys : [];
   const audited = keys
     .slice(0, MAX_KEYS)
@@ -28,10 +28,11 @@ export function lintKeySet(text: string): Audit {
   const notObjects = audited.filter((each): each is Finding => 'message' in each);
   const perKey = entries.flatMap((entry) => lintKey(entry).map((problem) => findingAbout(problem, [entry])));
   const size = Buffer.byteLength(text) > LARGE_OCTETS ? [TOO_LARGE] : [];
+  const mark = text.startsWith('\ufeff') ? [BYTE_ORDER_MARK] : [];
   return {
     keys: keys.length,
     usable,
-    findings: [...findings, ...size, ...notObjects, ...perKey, ...lintDuplicates(entries)],
+    findings: [...findings, ...size, ...mark, ...notObjects, ...perKey, ...lintDuplicates(entries)],
   };
 }
 
@@ -43,6 +44,13 @@ const TOO_LARGE: Finding = {
   section: 'ours',
   message: 'it is over 64 KiB, which some verifiers refuse to read',
   remedy: 'publish only the keys in use and the next ones, without long certificate chains',
+};
+
+const BYTE_ORDER_MARK: Finding = {
+  severity: 'warning',
+  section: 'RFC 8259 §8.1',
+  message: 'it begins with a byte-order mark, which some verifiers do not read',
+  remedy: 'write the document as UTF-8 without one',
 };
 
 /** Imports the set as a verifier does. */

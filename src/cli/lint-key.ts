@@ -1,8 +1,8 @@
 // Audits one key of a published set. importKey checks the key material alone, then with each other member, so that one
-// problem does not hide the next.
+// problem does not hide the next. A problem that importJwks forgives in a published set is a warning: others refuse it.
 import { isAlgorithmSupported, JoseError, SIGNATURE_ALGORITHMS } from '../index.ts';
 import type { JsonObject } from './json.ts';
-import { type KeyEntry, type Problem, pickMembers, tryImport } from './lint-finding.ts';
+import { isReadInSets, type KeyEntry, type Problem, pickMembers, tryImport } from './lint-finding.ts';
 
 export function lintKey({ jwk }: KeyEntry): readonly Problem[] {
   if (jwk.kty === 'oct') return [SECRET];
@@ -27,12 +27,21 @@ const SECRET: Problem = {
 };
 
 function lintPrivateMembers(jwk: JsonObject): readonly Problem[] {
-  const names = PRIVATE_MEMBERS.filter((name) => Object.hasOwn(jwk, name));
+  const present = PRIVATE_MEMBERS.filter((name) => Object.hasOwn(jwk, name));
+  const names = present.filter((name) => jwk[name] !== null);
+  if (present.length > 0 && names.length === 0) return [NULL_PRIVATE_MEMBERS];
   if (names.length === 0) return [];
   const message = `it has private members (${names.join(', ')}), so anyone who reads the set can forge tokens`;
   const remedy = 'revoke it at once, and publish the public members of a new key';
   return [{ severity: 'error', section: 'RFC 7517 §9.2', message, remedy }];
 }
+
+const NULL_PRIVATE_MEMBERS: Problem = {
+  severity: 'warning',
+  section: 'RFC 7517 §9.2',
+  message: 'it has private members that are null, which leak nothing but look like a private key',
+  remedy: 'publish only the public members',
+};
 
 function lintKid({ kid }: JsonObject): readonly Problem[] {
   const problem = { severity: 'warning', remedy: 'give each key a kid of its own, such as its thumbprint' } as const;
@@ -65,8 +74,12 @@ function lintMaterial(material: JsonObject): readonly Problem[] {
   if (code === 'ERR_JWK_WEAK')
     return [{ severity: 'error', section: weaknessSection(material), message, remedy: 'replace it with a new key' }];
   const remedy = 'export the key again, and publish it unchanged';
-  return [{ severity: 'error', section: 'RFC 7518 §6', message, remedy }];
+  if (!isReadInSets(material)) return [{ severity: 'error', section: 'RFC 7518 §6', message, remedy }];
+  return [{ severity: 'warning', section: 'RFC 7518 §2', message: NOT_CANONICAL, remedy }];
 }
+
+const NOT_CANONICAL =
+  'its numbers are not canonical base64url (no padding, + or /, no leading zero octet), so strict verifiers refuse it';
 
 /** Returns the section on weak RSA keys, or on points of small order. */
 function weaknessSection({ kty }: JsonObject): string {
@@ -98,7 +111,7 @@ const MEMBER_RULES: readonly MemberRule[] = [
   {
     names: ['x5c'],
     section: 'RFC 7517 §4.7',
-    message: 'its x5c is not base64, or its first certificate holds another key',
+    message: 'its x5c is not base64 of certificates, or the first one holds another key',
     remedy: 'publish the certificate chain of this key, or none',
   },
   {
@@ -118,7 +131,8 @@ function applyRule(jwk: JsonObject, material: JsonObject, rule: MemberRule): rea
   const error = errorWith(names);
   const isReported = names.length > 1 && names.slice(0, 2).some((name) => errorWith([name]) !== undefined);
   if (error === undefined || isReported) return [];
-  return [{ severity: 'error', section, message: message ?? error, remedy }];
+  const severity = isReadInSets({ ...material, ...pickMembers(jwk, names) }) ? 'warning' : 'error';
+  return [{ severity, section, message: message ?? error, remedy }];
 }
 
 /** Reports optional members without which verifiers must guess. */

@@ -5,7 +5,7 @@ import { checkCritical, type ReadHeader } from '../header.ts';
 import { ownMembers, quote } from '../json.ts';
 import { isForAlg, isKey, type Key } from '../jwk/key.ts';
 import { checkAlgorithm, checkKeys, selectKey } from '../jwks/select.ts';
-import type { KeySet } from '../jwks/set.ts';
+import type { KeySet, SkippedKey } from '../jwks/set.ts';
 import { type CompactParts, decodePayload, splitCompact } from '../jws/parts.ts';
 import { readProtectedHeader } from '../jws/protected.ts';
 import { checkSignature } from '../jws/signature.ts';
@@ -93,6 +93,7 @@ function runSteps(token: unknown, context: ExplainContext): JoseErrorCode | unde
     const parts = runStep(context, 'structure', {
       run: () => splitCompact(token, MAX_JWT_BYTES),
       reason: describeParts,
+      note: () => describeEnds(token),
     });
     const header = runStep(context, 'header', { run: () => readJwtHeader(parts), reason: describeHeader });
     runStep(context, 'extensions', {
@@ -138,7 +139,8 @@ interface Step<T> {
 function runStep<T>({ steps }: ExplainContext, name: StepName, step: Step<T>): T {
   const { run, reason, note } = ownMembers(step);
   const section = STEP_SECTIONS[name];
-  const suffix = note ? `; ${note()}` : '';
+  const added = note?.() ?? '';
+  const suffix = added && `; ${added}`;
   try {
     const result = run();
     steps.push({ name, section, outcome: 'passed', reason: `${reason(result)}${suffix}` });
@@ -192,10 +194,24 @@ function describeHeader({ alg, kid, typ }: ReadHeader): string {
     .join(', ');
 }
 
-/** Lists the candidate keys, and says of each why it fits or not. */
+/** Names what was copied along with a token. */
+function describeEnds(token: unknown): string {
+  if (typeof token !== 'string') return '';
+  if (/^\s*bearer\s/i.test(token)) return 'the token begins with the scheme "Bearer", which is not part of it';
+  if (/^["']|["']$/.test(token)) return 'the token stands in quotes, which are not part of it';
+  return token.trim() === token ? '' : 'the token begins or ends with white space or a line break';
+}
+
+/** Lists the candidate keys, and says of each why it fits or not; of an empty set, why its keys were skipped. */
 function describeCandidates(header: ReadHeader, keys: Key | KeySet): string {
   const list = (isKey(keys) ? [keys] : keys.keys).map((key) => `${key}: ${describeFit(header, key, isKey(keys))}`);
-  return `considered: ${list.join('; ') || 'nothing, the set is empty'}`;
+  return `considered: ${list.join('; ') || describeEmptySet(isKey(keys) ? [] : keys.skipped)}`;
+}
+
+function describeEmptySet(skipped: readonly SkippedKey[]): string {
+  const [first] = skipped;
+  if (!first) return 'nothing, the set is empty';
+  return `nothing, the set has no usable key: ${skipped.length} skipped, the first because ${first.reason}`;
 }
 
 /** Compares a key with the header. A Key given by itself is the caller's choice, so its kid does not count. */

@@ -1,4 +1,4 @@
-// PEM, DER and CryptoKey → KeyObject, by node:crypto (RFC 7468, RFC 5280, RFC 5958, RFC 8017 App. A, RFC 5915).
+// DER and CryptoKey → KeyObject, by node:crypto (RFC 5280, RFC 5958, RFC 8017 App. A, RFC 5915).
 import {
   createPrivateKey,
   createPublicKey,
@@ -8,7 +8,6 @@ import {
   type webcrypto,
 } from 'node:crypto';
 import * as types from 'node:util/types';
-import { decodeUnpooled } from '../base64url.ts';
 import { asBuffer, encodeUtf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
@@ -54,92 +53,61 @@ function readPublic(key: Buffer, type: NonNullable<PublicKeyInput['type']>): Key
 /** @throws JoseError ERR_JOSE_LIMIT_EXCEEDED before any work is done */
 function readEncrypted(key: Buffer, { passphrase, maxIterations = MAX_ITERATIONS }: DecryptionOptions): KeyObject {
   const iterations = iterationsOf(key);
-  if (Number.isNaN(iterations)) throw unreadableKeyError(NO_KEY);
+  if (Number.isNaN(iterations))
+    throw unreadableKeyError('is encrypted in a way that is not supported: use PBKDF2 or scrypt');
   if (iterations > maxIterations)
     throw new JoseError(
       'ERR_JOSE_LIMIT_EXCEEDED',
       `the encrypted key demands over ${maxIterations} iterations, the most that options.maxIterations allows`,
     );
-  return createPrivateKey(ownMembers({ key, format: 'der', type: 'pkcs8', passphrase: passphraseOctets(passphrase) }));
-}
-
-/** The octets of a passphrase, in memory of their own: node would copy a string into the pool that small Buffers share. */
-function passphraseOctets(text: string | undefined): Buffer | undefined {
-  return text === undefined ? undefined : asBuffer(encodeUtf8(text));
-}
-
-/**
- * PEM text → KeyObject. SPKI, PKCS#8 (encrypted, too), PKCS#1, SEC1; of a certificate, its public key.
- * @throws JoseError ERR_JWK_INVALID when there is not exactly one key in it, or it cannot be read; ERR_JOSE_LIMIT_EXCEEDED
- */
-export function readPem(pem: string, decryption: DecryptionOptions): KeyObject {
-  checkEncodedLength(pem.length);
-  // OpenSSL writes the curve's parameters before a SEC1 key; the first certificate of a chain is the leaf.
-  const labels = [...pem.matchAll(/-----BEGIN ([A-Z0-9 ]{1,40})-----/g)]
-    .map(([, label = '']) => label)
-    .filter((label) => label !== 'EC PARAMETERS');
-  const label = labels[0] ?? '';
-  if (labels.length !== 1 && !labels.every((each) => each === 'CERTIFICATE'))
-    throw unreadableKeyError('more than one key');
-  const body = pemBody(pem, label);
-  if (isLegacyEncrypted(label, body)) return readLegacyEncrypted(label, body, decryption);
-  const usual = label === 'X509 CERTIFICATE' ? 'CERTIFICATE' : label; // RFC 7468 §5.3 an older name
-  const form = KEY_ENCODINGS.find((each) => each.label === usual);
-  return readEncoding(form, decodeBase64(body), decryption);
-}
-
-/** The text between the two lines of a label (RFC 7468 §2). */
-function pemBody(pem: string, label: string): string {
-  const begin = `-----BEGIN ${label}-----`;
-  const start = pem.indexOf(begin) + begin.length;
-  return pem.slice(start, Math.max(start, pem.indexOf(`-----END ${label}-----`, start)));
-}
-
-/** Base64 with its padding, in lines of any length. */
-function decodeBase64(text: string): Uint8Array | undefined {
-  const symbols = text.replace(/\s/g, '');
-  const isBase64 = symbols.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(symbols);
-  return isBase64 ? decodeUnpooled(symbols.replace(/=/g, '').replaceAll('+', '-').replaceAll('/', '_')) : undefined;
-}
-
-/**
- * Whether a PEM is encrypted by RFC 1421 §4.6.1.1, as OpenSSL did with PKCS#1 and SEC1. PKCS#8 inside is refused: it
- * could demand any number of iterations.
- */
-function isLegacyEncrypted(label: string, body: string): boolean {
-  return /^(RSA|EC) PRIVATE KEY$/.test(label) && /^\s*Proc-Type:/.test(body);
-}
-
-/**
- * Reads such a PEM. One round of MD5 makes its key, so there is no work to bound. OpenSSL gets this block alone: it
- * splits lines of more than 254 characters and ends them at a NUL, so that it might find another block in the whole
- * text.
- */
-function readLegacyEncrypted(label: string, body: string, { passphrase }: DecryptionOptions): KeyObject {
-  if (body.includes('-----')) throw unreadableKeyError('more than one key');
-  const key = asBuffer(encodeUtf8(`-----BEGIN ${label}-----\n${body.trim()}\n-----END ${label}-----\n`));
-  return orUnreadable(() =>
-    createPrivateKey(ownMembers({ key, format: 'pem', passphrase: passphraseOctets(passphrase) })),
+  return decrypted(passphrase, () =>
+    createPrivateKey(ownMembers({ key, format: 'der', type: 'pkcs8', passphrase: passphraseOctets(passphrase) })),
   );
 }
 
-/** DER → KeyObject, of the forms that PEM has. @throws JoseError as {@link readPem} */
+/** Opens an encrypted key. A wrong passphrase and a damaged key look alike to OpenSSL; a missing passphrase is told apart. */
+export function decrypted(passphrase: string | undefined, open: () => KeyObject): KeyObject {
+  if (passphrase === undefined) throw unreadableKeyError('is encrypted: give options.passphrase');
+  try {
+    return open();
+  } catch {
+    throw unreadableKeyError('cannot be decrypted: options.passphrase is wrong, or the key is damaged');
+  }
+}
+
+/** The octets of a passphrase, in memory of their own: node would copy a string into the pool that small Buffers share. */
+export function passphraseOctets(text: string | undefined): Buffer | undefined {
+  return text === undefined ? undefined : asBuffer(encodeUtf8(text));
+}
+
+/** DER → KeyObject, of the forms that PEM has. @throws JoseError as readPem of jwk/pem.ts */
 export function readDer(der: Uint8Array, decryption: DecryptionOptions): KeyObject {
   checkEncodedLength(der.length);
   const tags = readSequence(der)?.map(({ tag }) => tag);
   const form = KEY_ENCODINGS.find((each) => each.tags.every((tag, i) => tag === tags?.[i]));
+  if (!form) throw unreadableKeyError(DAMAGED);
+  return readEncoding(form, der, decryption);
+}
+
+/** DER under the label of a PEM block → KeyObject. */
+export function readLabelled(label: string, der: Uint8Array, decryption: DecryptionOptions): KeyObject {
+  const form = KEY_ENCODINGS.find((each) => each.label === label);
+  if (!form) throw unreadableKeyError(`is a PEM block of "${label}", which is not a key for signatures`);
   return readEncoding(form, der, decryption);
 }
 
 /** Reads DER of one form, which must be DER to its last octet: trailing octets may be another key. */
-function readEncoding(
-  form: KeyEncoding | undefined,
-  der: Uint8Array | undefined,
-  decryption: DecryptionOptions,
-): KeyObject {
-  if (!form || !der || !isOneSequence(readSequence(der))) throw unreadableKeyError(NO_KEY);
-  return orUnreadable(() => form.read(asBuffer(der), decryption));
+function readEncoding(form: KeyEncoding, der: Uint8Array, decryption: DecryptionOptions): KeyObject {
+  if (!isOneSequence(readSequence(der))) throw unreadableKeyError(DAMAGED);
+  try {
+    return form.read(asBuffer(der), decryption);
+  } catch (error) {
+    throw error instanceof JoseError ? error : unreadableKeyError(`cannot be read as a ${form.label}: ${REASONS}`);
+  }
 }
+
+const DAMAGED = 'is not the DER of one whole key, or has octets behind it';
+const REASONS = 'it is damaged, of another kind, or of a kind that this runtime does not support';
 
 /**
  * Whether a key is alone in the string that holds it. A private key in PKCS#8 and an RSA key in SPKI are DER in their
@@ -156,23 +124,14 @@ function isOneSequence(elements: readonly DerElement[] | undefined): boolean {
 /** RFC 8017 §A.1 the object identifier, as an element. */
 const RSA_ENCRYPTION = '06092a864886f70d010101';
 
-const NO_KEY = 'no key that can be read, or the passphrase is wrong';
-
-function orUnreadable(read: () => KeyObject): KeyObject {
-  try {
-    return read();
-  } catch (error) {
-    throw error instanceof JoseError ? error : unreadableKeyError(NO_KEY);
-  }
-}
-
-function checkEncodedLength(length: number): void {
+export function checkEncodedLength(length: number): void {
   if (length > MAX_KEY_BYTES)
     throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the key material is over ${MAX_KEY_BYTES} octets`);
 }
 
-function unreadableKeyError(what: string): JoseError {
-  return new JoseError('ERR_JWK_INVALID', `the key material holds ${what}`);
+/** @param what it is and what would be right, in words without any of the material */
+export function unreadableKeyError(what: string): JoseError {
+  return new JoseError('ERR_JWK_INVALID', `the key material ${what}`);
 }
 
 export type CryptoKey = webcrypto.CryptoKey;

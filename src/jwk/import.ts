@@ -4,7 +4,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { isKeyObject } from 'node:util/types';
 import { encodeBase64url } from '../base64url.ts';
-import { copyOctets } from '../bytes.ts';
+import { asBuffer, copyOctets } from '../bytes.ts';
 import { type JsonObject, ownMembers } from '../json.ts';
 import { anAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import {
@@ -17,9 +17,11 @@ import {
   type OptionRules,
   readOptions,
 } from '../options.ts';
-import { type CryptoKey, type DecryptionOptions, isCryptoKey, readCryptoKey, readDer, readPem } from './encodings.ts';
+import { SEQUENCE } from './der.ts';
+import { type CryptoKey, type DecryptionOptions, isCryptoKey, readCryptoKey, readDer } from './encodings.ts';
 import { hasPrivateMembers, type Jwk, readJwk, readJwkObject, rowOfJwk, unsupportedError } from './jwk.ts';
 import type { Key } from './key.ts';
+import { readPem } from './pem.ts';
 import { privateKeyFromJwk } from './private.ts';
 import { publicKeyFromJwk, secretFromJwk } from './public.ts';
 
@@ -101,11 +103,18 @@ function keyFromJwk(jwk: Jwk, alg: SignatureAlgorithm | undefined): Key {
 
 function readMaterial(material: unknown, decryption: DecryptionOptions): JsonObject {
   if (typeof material === 'string') return jwkOfKeyObject(readPem(material, decryption));
-  if (isOctets(material)) return jwkOfKeyObject(readDer(copyOctets(material), decryption));
+  if (isOctets(material)) return jwkOfKeyObject(readOctets(copyOctets(material), decryption));
   if (isKeyObject(material)) return jwkOfKeyObject(material);
   if (isCryptoKey(material)) return jwkOfCryptoKey(material);
   if (typeof material === 'object' && material !== null) return readJwkObject(material);
   throw argumentError('material', 'a JWK, PEM text, DER octets, a KeyObject or a CryptoKey', material);
+}
+
+/** DER opens with a SEQUENCE; octets that do not are those of a PEM file, most likely. */
+function readOctets(octets: Uint8Array, decryption: DecryptionOptions): KeyObject {
+  return octets[0] === SEQUENCE
+    ? readDer(octets, decryption)
+    : readPem(asBuffer(octets).toString('latin1'), decryption);
 }
 
 function jwkOfCryptoKey(key: CryptoKey): JsonObject {

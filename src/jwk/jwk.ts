@@ -2,7 +2,7 @@
 import { decodeUnpooled } from '../base64url.ts';
 import { asBuffer } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
-import { type JsonObject, jsonOctets, MAX_MEMBERS, ownMembers, parseJsonObject } from '../json.ts';
+import { type JsonObject, jsonOctets, MAX_MEMBERS, ownMembers, parseJsonObject, quote } from '../json.ts';
 import {
   findRow,
   isNameOf,
@@ -44,6 +44,9 @@ export const MEMBERS: Readonly<
   oct: { public: [], private: ['k'] }, // RFC 7518 §6.4 [7518-6.4-1]
 };
 
+/** The private members of all kinds of keys. */
+export const PRIVATE_MEMBERS: readonly string[] = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
+
 /**
  * The members of a caller's JWK object as JSON expresses them: each once [7517-4-2], and read once.
  * @throws JoseError ERR_JOSE_LIMIT_EXCEEDED, ERR_JWK_INVALID
@@ -59,7 +62,7 @@ export function readJwkObject(jwk: object): JsonObject {
  * ignored [7517-4-3].
  * @throws JoseError ERR_JWK_INVALID, or ERR_JOSE_NOT_SUPPORTED when the key is for something else than signatures
  */
-export function readJwk(members: JsonObject): Jwk {
+export function readJwk(members: JsonObject, wanted = 'sig'): Jwk {
   const jwk = ownMembers(members);
   const { kty, alg, kid, use, key_ops: operations } = jwk;
   if (typeof kty !== 'string') throw invalidMemberError('kty'); // RFC 7517 §4.1 [7517-4.1-1]
@@ -68,11 +71,11 @@ export function readJwk(members: JsonObject): Jwk {
   if (!isOptionalString(kid)) throw invalidMemberError('kid'); // §4.5 [7517-4.5-2]
   if (!isOptionalString(use)) throw invalidMemberError('use'); // §4.2 [7517-4.2-1]
   if (operations !== undefined && !isKeyOps(operations)) throw invalidMemberError('key_ops');
-  if (use !== undefined && use !== 'sig')
-    throw unsupportedError('the key is for encryption or another use, not for signatures');
+  if (use !== undefined && use !== wanted)
+    throw unsupportedError(`the use of the key is ${quote(use)}, not ${quote(wanted)}`);
   // RFC 7517 §4.3 [7517-4.3-5] use and key_ops must not contradict each other.
   if (use && operations?.every((name) => name === 'sign' || name === 'verify') === false)
-    throw invalidMemberError('key_ops');
+    throw new JoseError('ERR_JWK_INVALID', 'the use and key_ops of the key contradict each other');
   return jwk as Jwk;
 }
 
@@ -116,10 +119,7 @@ export function publicMembers(jwk: Jwk, row: SignatureRow): JsonObject & { kty: 
 
 /** Whether a JWK has a private member of any kty. */
 export function hasPrivateMembers(jwk: Jwk): boolean {
-  return (
-    Object.values(MEMBERS).some((members) => members.private.some((name) => Object.hasOwn(jwk, name))) ||
-    Object.hasOwn(jwk, 'oth')
-  );
+  return PRIVATE_MEMBERS.some((name) => Object.hasOwn(jwk, name));
 }
 
 /** A new object of kty and those of the named members that are present, with nothing inherited. */

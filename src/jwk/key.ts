@@ -104,6 +104,11 @@ export function verifyWithKey(key: Key, input: SigningInput, signature: string):
   return verifySignature(readyKeyOf(key), input, signature);
 }
 
+/** Whether two Keys are of one material and algorithm, however often it was imported. */
+export function isSameKey(a: Key, b: Key): boolean {
+  return a.alg === b.alg && keyPartsOf(a).keyObject.equals(keyPartsOf(b).keyObject);
+}
+
 /** Whether a header's alg names the operation this Key is for. */
 export function isForAlg(key: Key, alg: string): boolean {
   return isNameOf(alg, readyKeyOf(key).row);

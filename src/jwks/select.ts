@@ -51,8 +51,20 @@ export function selectKey({ alg, kid }: ReadHeader, keys: Key | KeySet): Key {
     if (found) throw new JoseError('ERR_JWKS_MULTIPLE_MATCHING_KEYS', 'several keys of the set fit the token');
     found = key;
   }
-  if (!found) throw new JoseError('ERR_JWKS_NO_MATCHING_KEY', 'no key of the set fits the kid and alg of the token');
+  if (!found) throw noMatchError(keys, kid);
   return found;
+}
+
+/** Whether a set has a key of the header's kid and alg; an issuer may reuse a kid with another alg. */
+export function hasKeyFor(set: KeySet, { kid, alg }: ReadHeader): boolean {
+  return keysWithKid(set, kid).some((key) => isForAlg(key, alg));
+}
+
+/** Says why the key of this kid was skipped, if one was: else its issuer would seem to have no such key. */
+function noMatchError({ skipped }: KeySet, kid: string | undefined): JoseError {
+  const reason = kid === undefined ? undefined : skipped.find((key) => key.kid === kid)?.reason;
+  const note = reason === undefined ? '' : `; the key of this kid was skipped: ${reason}`;
+  return new JoseError('ERR_JWKS_NO_MATCHING_KEY', `no key of the set fits the kid and alg of the token${note}`);
 }
 
 function algNotAllowedError(): JoseError {

@@ -34,6 +34,11 @@ export interface KeyProvider {
   now(header: ReadHeader): Key | KeySet;
   /** The keys that may be used now, if any. Calling it begins no request. */
   current(): Key | KeySet | undefined;
+  /**
+   * After a signature that failed under one of `keys`: newer keys, if there are any, fetched first at most once a minute. Only for
+   * keys that may be replaced under the same kid.
+   */
+  readonly newerThan: ((keys: KeySet | Key) => Promise<KeySet | undefined>) | undefined;
   /** Fetches or reads the keys, unless they are fresh. */
   warm(): Promise<void>;
   /** The algorithms that the keys can have; `undefined` for any. */
@@ -60,7 +65,7 @@ export function providerOf(keys: unknown, argument: string): KeyProvider | undef
 
 function givenKeys(keys: Key | KeySet): KeyProvider {
   const given = () => keys;
-  return { for: given, now: given, current: given, warm: async () => {}, algorithms: undefined };
+  return { for: given, now: given, current: given, newerThan: undefined, warm: async () => {}, algorithms: undefined };
 }
 
 /** The provider of a key source, whose values and failures are checked at each call. */
@@ -80,6 +85,7 @@ export function checkedSource(source: KeySource, argument: string): KeyProvider 
     for: () => (isStale() ? undefined : current()) ?? read(),
     now: () => current() ?? throwNotRead(),
     current,
+    newerThan: undefined,
     warm: async () => void (await read()),
     algorithms: undefined,
   };

@@ -1,8 +1,8 @@
 // OpenID Connect Discovery 1.0 and RFC 8414: issuer → its metadata → the URL of its keys.
 import { encodeUtf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
-import { MAX_MEMBERS, ownMembers, parseJsonObject } from '../json.ts';
-import { checkArgumentCount, readOptions } from '../options.ts';
+import { MAX_MEMBERS, ownMembers, parseJsonObject, quote } from '../json.ts';
+import { checkArgumentCount, isString, readOptions } from '../options.ts';
 import { instant, type NumericDate } from '../time.ts';
 import {
   checkUrl,
@@ -12,9 +12,11 @@ import {
   getDocument,
   getResponse,
   JWKS_MEDIA_TYPES,
+  type JwksSource,
+  unavailableError,
 } from './fetch.ts';
 import { type RemoteJwksOptions, readRemoteOptions } from './options.ts';
-import { type JwksSource, makeRemoteJwks, type RemoteJwks } from './remote.ts';
+import { makeRemoteJwks, type RemoteJwks } from './remote.ts';
 
 /** The metadata of an issuer. `issuer` and `jwks_uri` are checked; the other members are as the issuer wrote them. */
 export interface IssuerMetadata {
@@ -136,13 +138,14 @@ const NO_METADATA_STATUSES: readonly number[] = [400, 401, 403, 404, 405, 410];
 /** Tries each URL in turn while the server has no metadata there. Any other failure ends the search. */
 async function fetchMetadata(issuer: string, request: MetadataRequest): Promise<IssuerMetadata> {
   let status = 0;
+  let retryAfter: number | undefined;
   for (const url of metadataUrls(issuer)) {
     const response = await getResponse(url, ownMembers({ ...request, accept: 'application/json' }));
     if (response.status === 200) return readIssuerMetadata(response.body, issuer, request);
-    status = response.status;
+    ({ status, retryAfter } = response);
     if (!NO_METADATA_STATUSES.includes(status)) break;
   }
-  throw new JoseError('ERR_JWKS_UNAVAILABLE', `the issuer metadata is unavailable: status ${status} instead of 200`);
+  throw unavailableError(`the issuer metadata is unavailable: status ${status} instead of 200`, retryAfter);
 }
 
 /** RFC 8414 §3.3 [8414-3.3-1] The metadata must name this very issuer, or its author could speak for others. */
@@ -150,11 +153,17 @@ function readIssuerMetadata(body: string, issuer: string, options: FetchOptions)
   const metadata = ownMembers(
     parseJsonObject(encodeUtf8(body), { code: 'ERR_JWKS_INVALID', what: 'issuer metadata', maxMembers: MAX_MEMBERS }),
   );
-  if (metadata.issuer !== issuer) throw invalidMetadataError('names another issuer');
+  if (metadata.issuer !== issuer) throw invalidMetadataError(otherIssuer(metadata.issuer, issuer));
   const { jwks_uri } = metadata;
   if (typeof jwks_uri !== 'string' || !isAllowedUrl(jwks_uri, options))
     throw invalidMetadataError('has no jwks_uri that is an allowed URL');
   return Object.freeze({ ...metadata, issuer, jwks_uri });
+}
+
+/** Names both issuers, and the one difference that is easily overlooked. */
+function otherIssuer(named: unknown, issuer: string): string {
+  const isSlash = isString(named) && named.replace(/\/$/, '') === issuer.replace(/\/$/, '');
+  return `names the issuer ${quote(named)}, not ${quote(issuer)}${isSlash ? '; they differ by a final slash' : ''}`;
 }
 
 function isAllowedUrl(uri: string, { allowInsecureLoopback }: FetchOptions): boolean {

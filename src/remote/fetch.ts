@@ -139,6 +139,22 @@ function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }
 
+/** The place that a set is loaded from; `url` names it in events and snapshots. */
+export interface JwksSource {
+  readonly url: string;
+  readonly load: (hints: FetchHints) => Promise<FetchedDocument>;
+}
+
+/** How to fetch a set. */
+export interface FetchHints {
+  /** The ETag of the present set, if a 304 will do. */
+  readonly ifNoneMatch: string | undefined;
+  /** The URL that the ETag came from; it is valid there only. */
+  readonly taggedBy: string | undefined;
+  /** `true` after a failure or a missing key: the set may have moved. */
+  readonly recheckLocation: boolean;
+}
+
 /** A request, in options that were read already. */
 interface DocumentRequest extends FetchJwksOptions {
   readonly accept: string;
@@ -154,6 +170,8 @@ export function deadlineSignal({ timeout = TIMEOUT }: FetchOptions, part: number
 /** A response of any status. The body is read only for a 200. */
 export interface ReadResponse extends Omit<FetchedDocument, 'status'> {
   readonly status: number;
+  /** The seconds of Retry-After, on a 429 or 503. */
+  readonly retryAfter: number | undefined;
 }
 
 /**
@@ -172,9 +190,9 @@ export async function getResponse(url: URL, request: DocumentRequest): Promise<R
 
 /** Fetches a document. @throws JoseError as {@link fetchJwks} */
 export async function getDocument(url: URL, request: DocumentRequest): Promise<FetchedDocument> {
-  const { status, ...answer } = await getResponse(url, request);
+  const { status, retryAfter, ...answer } = await getResponse(url, request);
   if (status === 200 || (status === 304 && request.ifNoneMatch !== undefined)) return ownMembers({ ...answer, status });
-  throw unavailableError(`status ${status} instead of 200`);
+  throw unavailableError(`status ${status} instead of 200`, retryAfter);
 }
 
 const ONCE = /* @__PURE__ */ ownMembers({ once: true });
@@ -207,7 +225,17 @@ async function fetchResponse(url: URL, request: DocumentRequest, signal: AbortSi
   }
   const body = status === 200 ? await readBody(response, request, signal) : NO_BODY;
   if (status !== 200) discardBody(response);
-  return ownMembers({ url: url.href, status, ...body, ...cacheHeaders(response.headers) });
+  const retryAfter = status === 429 || status === 503 ? readRetryAfter(response.headers) : undefined;
+  return ownMembers({ url: url.href, status, retryAfter, ...body, ...cacheHeaders(response.headers) });
+}
+
+/** RFC 9110 §10.2.3: a number of seconds, or an instant, which counts from the server's own Date. */
+function readRetryAfter(headers: Headers): number | undefined {
+  const value = headers.get('retry-after') ?? '';
+  if (/^\d{1,9}$/.test(value)) return Number(value);
+  if (!value.endsWith(' GMT')) return undefined;
+  const milliseconds = Date.parse(value) - Date.parse(headers.get('date') ?? '');
+  return milliseconds >= 0 ? Math.ceil(milliseconds / 1000) : undefined;
 }
 
 /**
@@ -298,6 +326,6 @@ function errorMember(error: unknown, name: 'code' | 'cause'): unknown {
   return attempt(() => readMember(Object(error), name), undefined);
 }
 
-function unavailableError(reason: string): JoseError {
-  return new JoseError('ERR_JWKS_UNAVAILABLE', reason);
+export function unavailableError(reason: string, retryAfter?: number): JoseError {
+  return new JoseError('ERR_JWKS_UNAVAILABLE', reason, retryAfter === undefined ? {} : { retryAfter });
 }

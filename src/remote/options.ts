@@ -2,6 +2,7 @@
 
 import { ownMembers } from '../json.ts';
 import { hasPublicKey, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '../jwa/signatures.ts';
+import { KEY_FILTER, type KeyFilter } from '../jwks/import.ts';
 import {
   aCount,
   aFunction,
@@ -18,7 +19,7 @@ import { FETCH_OPTIONS, type FetchOptions } from './fetch.ts';
 import type { JwksSnapshot } from './snapshot.ts';
 import type { CacheLifetimes } from './state.ts';
 
-export interface RemoteJwksOptions extends FetchOptions {
+export interface RemoteJwksOptions extends FetchOptions, KeyFilter {
   /** Returns the current time in seconds. Default: the system clock. */
   readonly clock?: (() => NumericDate) | undefined;
   /** Returns a number from 0 to 1, which spreads refreshes and retries. Default: Math.random. */
@@ -35,7 +36,10 @@ export interface RemoteJwksOptions extends FetchOptions {
   readonly staleFor?: Duration | undefined;
   /** Tokens of other algorithms are refused without a request. Default: all algorithms with public keys. */
   readonly algorithms?: readonly SignatureAlgorithm[] | undefined;
-  /** The result of `snapshot()`, or its JSON text. The set starts with it, at its actual age. */
+  /**
+   * The result of `snapshot()`, or its JSON text. The set starts with it, at its actual age. Its keys passed `use` and
+   * `accept` when they were fetched.
+   */
   readonly snapshot?: JwksSnapshot | string | undefined;
   /** Called with each event, synchronously. */
   readonly onEvent?: ((event: JwksEvent) => void) | undefined;
@@ -70,6 +74,7 @@ export const REMOTE_OPTIONS: OptionRules<RemoteJwksOptions> = /* @__PURE__ */ Ob
     ] satisfies Rule,
     onEvent: aFunction,
   },
+  KEY_FILTER,
   FETCH_OPTIONS,
 );
 

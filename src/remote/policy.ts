@@ -10,9 +10,13 @@ export const REFILL_SECONDS = 30;
 export const MAX_MISSING_KEYS = 128;
 /** Seconds for which a missing key is not requested again. */
 export const MISSING_KEY_TTL = 30;
+/** Seconds from one request to another that a failed signature may cause. */
+export const SIGNATURE_RETRY = 60;
 /** Seconds of the first and of the longest pause after a failure. */
 const FIRST_BACKOFF = 1;
 const LONGEST_BACKOFF = 60;
+/** The most seconds that a server may ask us to wait: its keys may change meanwhile. */
+export const MAX_RETRY_AFTER = 300;
 /** Seconds for which a failure counts as recent. Tokens cause a retry after each pause, so an idle time is longer. */
 const FAILURE_COUNTS_FOR = 2 * LONGEST_BACKOFF;
 /** A refresh begins after this fraction of the fresh time, plus or minus the jitter. */
@@ -24,6 +28,8 @@ const FULL_BODY_AFTER = 0.75;
 export type RemoteEvent =
   /** A token needs a key. `wantedKey` is set if the set lacks that key; `since` marks when the caller began to wait. */
   | { readonly type: 'lookup'; readonly wantedKey: string | undefined; readonly since: WaitMark }
+  /** A signature failed under a key of the set, which the issuer may have replaced under the same kid. */
+  | { readonly type: 'signature-failed' }
   /** The application calls `refresh()`. */
   | { readonly type: 'refresh' }
   /** A good answer. `fresh` comes from its headers; `lacksWantedKey` is true if the wanted key is still missing. */
@@ -36,7 +42,15 @@ export type RemoteEvent =
       readonly lacksWantedKey: boolean;
       readonly random: number;
     }
-  | { readonly type: 'failed'; readonly request: number; readonly code: JoseErrorCode; readonly random: number }
+  | {
+      readonly type: 'failed';
+      readonly request: number;
+      readonly code: JoseErrorCode;
+      readonly reason: string;
+      /** The seconds after which the server wants the next request. */
+      readonly retryAfter: number | undefined;
+      readonly random: number;
+    }
   /** The options contain a snapshot of an earlier good answer. */
   | ({ readonly type: 'restored' } & NewAnswer);
 
@@ -56,6 +70,8 @@ export function remoteDecision(state: RemoteState, event: RemoteEvent, now: Nume
   switch (event.type) {
     case 'lookup':
       return onLookup(state, event, now);
+    case 'signature-failed':
+      return onSignatureFailed(state, now);
     case 'refresh':
       return withRequest(state, 'conditional', now);
     case 'answered':
@@ -137,6 +153,16 @@ function onUnknownKey(
   if (allowanceAt(state, now) < 1 || !mayRetry(state, now))
     return withReply(state, state.failing ? 'unavailable' : 'key-missing');
   return withRequest({ ...spendAllowance(state, now), wantedKey }, 'full', now);
+}
+
+/**
+ * Fetches the set again unless a request was sent within the last minute: anyone can send bad signatures. It spends nothing of
+ * the allowance for unknown keys, which bad signatures would else use up.
+ */
+function onSignatureFailed(state: RemoteState, now: NumericDate): Decision {
+  if (isPending(state)) return withReply(state, 'wait');
+  if (now < state.sentAt + SIGNATURE_RETRY || !mayRetry(state, now)) return withReply(state, 'serve');
+  return withRequest(state, 'full', now);
 }
 
 function spendAllowance(state: RemoteState, now: NumericDate): RemoteState {
@@ -240,13 +266,21 @@ interface NewAnswer {
   readonly random: number;
 }
 
-/** Exponential backoff with full jitter, so that many verifiers do not retry at once. */
-function onFailed(state: RemoteState, { request, code, random }: EventOf<'failed'>, now: NumericDate): RemoteState {
+/**
+ * Exponential backoff with full jitter, so that many verifiers do not retry at once; and not before the server's
+ * Retry-After.
+ */
+function onFailed(
+  state: RemoteState,
+  { request, code, reason, retryAfter = 0, random }: EventOf<'failed'>,
+  now: NumericDate,
+): RemoteState {
   const failures = (state.failing?.failures ?? 0) + 1;
-  const pause = random * Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (failures - 1));
+  const backoff = random * Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (failures - 1));
+  const pause = Math.max(backoff, Math.min(retryAfter, MAX_RETRY_AFTER));
   return {
     ...state,
-    failing: { failures, failedAt: now, code, retryAt: now + pause },
+    failing: { failures, failedAt: now, code, reason, retryAt: now + pause },
     lastFailed: request,
     wantedKey: undefined,
   };

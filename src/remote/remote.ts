@@ -3,17 +3,24 @@
 import { attempt, JoseError } from '../errors.ts';
 import type { ReadHeader } from '../header.ts';
 import { ownMembers } from '../json.ts';
-import { isForAlg } from '../jwk/key.ts';
+import type { Key } from '../jwk/key.ts';
 import { importJwks } from '../jwks/import.ts';
-import { checkAlgorithm } from '../jwks/select.ts';
-import { KeySet, keysWithKid } from '../jwks/set.ts';
+import { checkAlgorithm, hasKeyFor } from '../jwks/select.ts';
+import { KeySet } from '../jwks/set.ts';
 import { setProvider } from '../jwks/source.ts';
 import { splitCompact } from '../jws/parts.ts';
 import { readProtectedHeader } from '../jws/protected.ts';
-import { checkArgumentCount } from '../options.ts';
+import { checkArgumentCount, readMember } from '../options.ts';
 import { instant, type NumericDate } from '../time.ts';
 import { type Emitter, emitSetChange, emitterOf, kidAndAlgOf } from './events.ts';
-import { checkUrl, type FetchedDocument, getDocument, JWKS_MEDIA_TYPES, MAX_BODY_BYTES } from './fetch.ts';
+import {
+  checkUrl,
+  type FetchedDocument,
+  getDocument,
+  JWKS_MEDIA_TYPES,
+  type JwksSource,
+  MAX_BODY_BYTES,
+} from './fetch.ts';
 import { lifetimesOf, PUBLIC_ALGORITHMS, type RemoteJwksOptions, readRemoteOptions } from './options.ts';
 import { type Decision, freshnessOf, type RemoteEvent, remoteDecision } from './policy.ts';
 import { type JwksSnapshot, readSnapshot } from './snapshot.ts';
@@ -28,22 +35,6 @@ import {
   wantedKeyOf,
   withClockSetBack,
 } from './state.ts';
-
-/** The place that a set is loaded from; `url` names it in events and snapshots. */
-export interface JwksSource {
-  readonly url: string;
-  readonly load: (hints: FetchHints) => Promise<FetchedDocument>;
-}
-
-/** How to fetch a set. */
-export interface FetchHints {
-  /** The ETag of the present set, if a 304 will do. */
-  readonly ifNoneMatch: string | undefined;
-  /** The URL that the ETag came from; it is valid there only. */
-  readonly taggedBy: string | undefined;
-  /** `true` after a failure or a missing key: the set may have moved. */
-  readonly recheckLocation: boolean;
-}
 
 /** The reason in an error when no request has failed. */
 const NOT_FETCHED_YET = 'they are being fetched';
@@ -64,8 +55,6 @@ export class RemoteJwks {
   #document: Partial<FetchedDocument> = ownMembers({});
   /** The header of the token that caused the last request. */
   #wantedHeader: ReadHeader | undefined;
-  /** The message of the newest failure. */
-  #failureMessage: string = NOT_FETCHED_YET;
   /** The pending request, or the last one. Never rejects. */
   #pendingRequest: Promise<void> = Promise.resolve();
   /** The last instant read from the clock. */
@@ -83,6 +72,7 @@ export class RemoteJwks {
       for: (header) => this.#keysFor(header),
       now: (header) => this.#withoutWaiting(header),
       current: () => this.current,
+      newerThan: (keys) => this.#newerThan(keys),
       warm: () => this.#warm(),
       algorithms: options.algorithms ?? PUBLIC_ALGORITHMS,
     });
@@ -151,6 +141,11 @@ export class RemoteJwks {
     };
   }
 
+  async #newerThan(keys: KeySet | Key): Promise<KeySet | undefined> {
+    if (this.#applyEvent({ type: 'signature-failed' }, this.#now()) === 'wait') await this.#pendingRequest;
+    return this.#set === keys ? undefined : this.current;
+  }
+
   async #warm(): Promise<void> {
     if (this.status.state === 'fresh') return;
     try {
@@ -162,7 +157,8 @@ export class RemoteJwks {
   }
 
   #restoreSnapshot({ etag, jwks, ...lifetimes }: JwksSnapshot): void {
-    this.#set = importUsableKeys(jwks, this.#options);
+    const { maxKeys, maxBytes } = this.#options;
+    this.#set = importUsableKeys(jwks, ownMembers({ maxKeys, maxBytes }));
     this.#document = ownMembers(etag === undefined ? {} : { etag });
     this.#applyEvent({ type: 'restored', ...lifetimes, random: this.#random() }, this.#now());
   }
@@ -244,7 +240,6 @@ export class RemoteJwks {
     const cacheControl = document.cacheControl ?? (hasBody ? undefined : this.#document.cacheControl);
     const [now, random] = [this.#now(), this.#random()];
     this.#set = set;
-    this.#failureMessage = NOT_FETCHED_YET;
     if (hasBody) this.#document = document;
     this.#applyEvent(
       {
@@ -263,14 +258,15 @@ export class RemoteJwks {
 
   /** Records any failure. A `clock` or `random` that throws must not leave the request pending for ever. */
   #recordFailure(request: number, error: unknown): void {
-    const { code, message } =
+    const known =
       error instanceof JoseError
         ? error
         : new JoseError('ERR_JWKS_UNAVAILABLE', 'options.clock or options.random failed');
+    const { code, message } = known;
+    const retryAfter = readMember(known, 'retryAfter'); // own only: most errors have none
     const now = attempt(() => this.#now(), this.#latestInstant);
     const random = attempt(() => this.#random(), 1);
-    this.#failureMessage = message;
-    this.#applyEvent({ type: 'failed', request, code, random }, now);
+    this.#applyEvent({ type: 'failed', request, code, reason: message, retryAfter, random }, now);
     const { failing } = this.#state;
     this.#emit('refresh-failed', now, () => ({
       code,
@@ -286,8 +282,10 @@ export class RemoteJwks {
   }
 
   #unavailableError(now: NumericDate): JoseError {
-    const pause = (this.#state.failing?.retryAt ?? now) - now;
-    return new JoseError('ERR_JWKS_UNAVAILABLE', `the keys are unavailable: ${this.#failureMessage}`, {
+    const { failing } = this.#state;
+    const pause = (failing?.retryAt ?? now) - now;
+    const reason = failing?.reason ?? NOT_FETCHED_YET;
+    return new JoseError('ERR_JWKS_UNAVAILABLE', `the keys are unavailable: ${reason}`, {
       retryAfter: Math.max(1, Math.ceil(pause)),
     });
   }
@@ -317,16 +315,17 @@ function readTokenHeader(token: string): ReadHeader {
   return readProtectedHeader(splitCompact(token, MAX_TOKEN_LENGTH).header);
 }
 
-/** Whether the set has a key of the header's kid and alg; an issuer may reuse a kid with another alg. */
-function hasKeyFor(set: KeySet, { kid, alg }: ReadHeader): boolean {
-  return keysWithKid(set, kid).some((key) => isForAlg(key, alg));
-}
-
-/** @throws JoseError ERR_JWKS_INVALID also for a set without a usable key, which must be a mistake of the issuer */
-function importUsableKeys(jwks: unknown, { maxKeys, maxBytes }: RemoteJwksOptions): KeySet {
-  const set = importJwks(jwks, { maxKeys, maxBytes });
-  if (set.keys.length === 0) throw new JoseError('ERR_JWKS_INVALID', 'the JWK Set has no usable key');
-  return set;
+/**
+ * The keys of a document. An empty `keys` array is a good answer: the issuer took all its keys back. Keys of which none
+ * is usable must be a mistake of the issuer.
+ * @throws JoseError ERR_JWKS_INVALID with the reason of the first key and their number
+ */
+function importUsableKeys(jwks: unknown, { alg, use, accept, maxKeys, maxBytes }: RemoteJwksOptions): KeySet {
+  const set = importJwks(jwks, { alg, use, accept, maxKeys, maxBytes });
+  const [first, ...others] = set.skipped;
+  if (set.keys.length > 0 || !first) return set;
+  const reason = `the first of ${1 + others.length} was skipped: ${first.reason}`;
+  throw new JoseError('ERR_JWKS_INVALID', `the JWK Set has no usable key; ${reason}`);
 }
 
 export function makeRemoteJwks(source: JwksSource, options: RemoteJwksOptions): RemoteJwks {
@@ -343,7 +342,9 @@ export function remoteJwks(url: string | URL, options?: RemoteJwksOptions): Remo
   checkArgumentCount(arguments.length, remoteJwks);
   const read = readRemoteOptions(options);
   const where = checkUrl(url, read.allowInsecureLoopback, 'url');
-  const load = ({ ifNoneMatch }: FetchHints) =>
-    getDocument(where, ownMembers({ ...read, accept: JWKS_MEDIA_TYPES, ifNoneMatch }));
-  return makeRemoteJwks({ url: where.href, load }, read);
+  const source: JwksSource = {
+    url: where.href,
+    load: ({ ifNoneMatch }) => getDocument(where, ownMembers({ ...read, accept: JWKS_MEDIA_TYPES, ifNoneMatch })),
+  };
+  return makeRemoteJwks(source, read);
 }

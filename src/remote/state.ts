@@ -1,7 +1,7 @@
 // The state of a remote key set: plain values, without the keys.
 import type { JoseErrorCode } from '../errors.ts';
 import type { ReadHeader } from '../header.ts';
-import type { KeySet } from '../jwks/set.ts';
+import type { KeySet, SkippedKey } from '../jwks/set.ts';
 import type { NumericDate } from '../time.ts';
 
 /** Durations in seconds. */
@@ -29,6 +29,7 @@ interface FailedAttempts {
   readonly failures: number;
   readonly failedAt: NumericDate;
   readonly code: JoseErrorCode;
+  readonly reason: string;
   /** Until then, no request is sent. */
   readonly retryAt: NumericDate;
 }
@@ -124,6 +125,8 @@ export interface JwksStatus {
   readonly state: CacheState;
   readonly keys: number;
   readonly skipped: number;
+  /** The skipped keys, each with its reason. */
+  readonly skippedKeys: readonly SkippedKey[];
   readonly fetchedAt?: NumericDate;
   /** From then on, a token begins a refresh without waiting for it. */
   readonly refreshAt?: NumericDate;
@@ -133,6 +136,8 @@ export interface JwksStatus {
   readonly failures: number;
   readonly lastFailureAt?: NumericDate;
   readonly lastError?: JoseErrorCode;
+  /** The message of the last failure. */
+  readonly lastReason?: string;
   readonly retryAt?: NumericDate;
 }
 
@@ -143,6 +148,7 @@ export function statusOf(current: RemoteState, { keys, skipped }: KeySet, now: N
     state: cacheStateOf(current, now),
     keys: keys.length,
     skipped: skipped.length,
+    skippedKeys: skipped,
     ...(good && {
       fetchedAt: good.fetchedAt,
       refreshAt: good.refreshAt,
@@ -150,6 +156,11 @@ export function statusOf(current: RemoteState, { keys, skipped }: KeySet, now: N
       staleUntil: good.staleUntil,
     }),
     failures: failing?.failures ?? 0,
-    ...(failing && { lastFailureAt: failing.failedAt, lastError: failing.code, retryAt: failing.retryAt }),
+    ...(failing && {
+      lastFailureAt: failing.failedAt,
+      lastError: failing.code,
+      lastReason: failing.reason,
+      retryAt: failing.retryAt,
+    }),
   });
 }

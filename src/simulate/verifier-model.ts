@@ -81,7 +81,13 @@ function requestSet(
   const answer = isCached(cached, at) ? cached : at <= route.reachableUntil ? endpointAnswer(route, at) : undefined;
   const outcome = { request: state.lastSent, random: 1 };
   if (!answer) {
-    const failed = { type: 'failed', code: 'ERR_JWKS_UNAVAILABLE', ...outcome } as const;
+    const failed = {
+      type: 'failed',
+      code: 'ERR_JWKS_UNAVAILABLE',
+      reason: 'an outage',
+      retryAfter: undefined,
+      ...outcome,
+    } as const;
     return { ...verifier, state: remoteDecision(state, failed, at).state };
   }
   const isChanged = kidList(set) !== kidList(answer);

@@ -1,6 +1,7 @@
 // Verifier: configured once by a service, with the issuers that it trusts, and then called for each token.
+import { attempt, JoseError } from '../errors.ts';
 import { checkCritical, type ReadHeader } from '../header.ts';
-import type { Key } from '../jwk/key.ts';
+import { isSameKey, type Key } from '../jwk/key.ts';
 import { checkAlgorithm, selectKey } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
@@ -51,7 +52,8 @@ export class Verifier<Claims = JwtClaims> {
   }
 
   /**
-   * Verifies a token. Waits only if keys must be fetched first.
+   * Verifies a token. Waits only if keys must be fetched first, or if its signature fails under a key that the issuer may have
+   * replaced: then, at most once a minute, the keys are fetched again.
    *
    * @throws JoseError as `verifyJwt`; ERR_JWKS_UNAVAILABLE, often with `retryAfter`, if the keys are unavailable, which
    *   says nothing about the token; ERR_JWT_CLAIM_VALIDATION_FAILED for iss, before any key is used, if several issuers
@@ -60,7 +62,14 @@ export class Verifier<Claims = JwtClaims> {
   async verify(token: string): Promise<VerifiedJwt<Claims>> {
     checkArgumentCount(arguments.length, this.verify);
     const accepted = this.#acceptToken(token);
-    return this.#verdict(token, accepted, await accepted.issuer.keys.for(accepted.header));
+    const keys = await accepted.issuer.keys.for(accepted.header);
+    try {
+      return this.#verdict(token, accepted, keys);
+    } catch (error) {
+      const newer = isSignatureFailure(error) ? await newerKeys(accepted, keys) : undefined;
+      if (!newer) throw error;
+      return this.#verdict(token, accepted, newer);
+    }
   }
 
   /**
@@ -111,6 +120,20 @@ function acceptToken(jwt: ReadJwt, route: IssuerRouter): AcceptedToken {
   checkCritical(header, issuer.policy.crit);
   checkAlgorithm(header, issuer.policy.algorithms);
   return { issuer, header, jwt };
+}
+
+function isSignatureFailure(error: unknown): boolean {
+  return error instanceof JoseError && error.code === 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED';
+}
+
+/** Newer keys in which the token's key was replaced under its kid, as some development servers and appliances do. */
+async function newerKeys(
+  { issuer, header }: Pick<AcceptedToken, 'issuer' | 'header'>,
+  keys: Key | KeySet,
+): Promise<KeySet | undefined> {
+  const newer = await issuer.keys.newerThan?.(keys);
+  const key = newer && attempt(() => selectKey(header, newer), undefined);
+  return key && !isSameKey(key, selectKey(header, keys)) ? newer : undefined;
 }
 
 /** The keys and the time of a verification, and the cache for its result. */

@@ -510,7 +510,7 @@ describe('SIG-09 silent errors', () => {
           importJwks({
             keys: [
               { ...jwk, kid: 'a' },
-              { ...jwk, kid: 'a' },
+              { ...jwkOf(freshPair('rsa', { modulusLength: 2048 }).publicKey), alg: 'RS256', kid: 'a' },
             ],
           }),
           EXPECTED,

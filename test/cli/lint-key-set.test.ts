@@ -53,7 +53,11 @@ describe('one key', () => {
     ['the exponent 1', { ...rsa, e: 'AQ' }, ['error RFC 7518 §3.3, §8.3 [0]']],
     ['a point of small order', { ...publicOf('Ed25519'), x: b64u(Buffer.alloc(32)) }, ['error RFC 8725 §3.4 [0]']],
     ['a point off its curve', { ...good, y: good.x }, ['error RFC 7518 §6 [0]']],
-    ['a member with padding', { ...good, x: `${good.x}=` }, ['error RFC 7518 §6 [0]']],
+    ['a member with padding', { ...good, x: `${good.x}=` }, ['warning RFC 7518 §2 [0]']],
+    ['a member with too much padding', { ...good, x: `${good.x}==` }, ['error RFC 7518 §6 [0]']],
+    ['a private member that is null', { ...good, d: null }, ['warning RFC 7517 §9.2 [0]']],
+    ['use null', { ...good, use: null }, ['warning RFC 7517 §4.2 [0]']],
+    ['x5c that is empty', { ...good, x5c: [] }, ['warning RFC 7517 §4.7 [0]']],
     ['no kid', without(good, 'kid'), ['warning RFC 7517 §4.5 [0]']],
     ['an empty kid', { ...good, kid: '' }, ['warning ours [0]']],
     ['a kid with a space', { ...good, kid: 'a b' }, ['warning ours [0]']],
@@ -73,7 +77,7 @@ describe('one key', () => {
     [
       'x5t of another certificate',
       { ...good, x5c, x5t: b64u(digest('sha1', Buffer.of(1))) },
-      ['error RFC 7517 §4.8, §4.9 [0]'],
+      ['warning RFC 7517 §4.8, §4.9 [0]'],
     ],
     [
       'two faults',
@@ -166,6 +170,15 @@ describe('a set made to hurt', () => {
 });
 
 describe('the set', () => {
+  test('with a byte-order mark before it is read, and told', () => {
+    const { keys, usable, findings } = lintKeySet(`\ufeff${JSON.stringify({ keys: [good] })}`);
+    expect([keys, usable, findings.map(({ severity, section }) => `${severity} ${section}`)]).toEqual([
+      1,
+      1,
+      ['warning RFC 8259 §8.1'],
+    ]);
+  });
+
   test.each([
     ['not JSON', '<html>', 'error RFC 7517 §5'],
     ['no object', '[]', 'error RFC 7517 §5'],

@@ -127,7 +127,7 @@ describe('authenticate', () => {
     ['that is not found', () => new Response(null, { status: 404 })],
     ['that sends something else', () => new Response('<html>')],
     ['that is another', () => Response.json({ ...metadata, issuer: 'https://other.example' })],
-    ['without keys', (url: string) => Response.json(url === metadata.jwks_uri ? { keys: [] } : metadata)],
+    ['without usable keys', (url: string) => Response.json(url === metadata.jwks_uri ? { keys: [{}] } : metadata)],
     ['without a set', (url: string) => Response.json(url === metadata.jwks_uri ? [] : metadata)],
     ['that sends no end of it', () => new Response('x'.repeat(300_000))],
   ])('an issuer %s is no fault of the token either', async (_, answer) => {

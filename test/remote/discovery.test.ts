@@ -195,12 +195,19 @@ describe('the issuer in the metadata', () => {
     ['an object', { toString: ISSUER }],
     ['missing', undefined],
   ])('%s is of another issuer, and nothing of it is used [8414-3.3-1] [8414-3.3-2] [8414-6.2-2]', async (_, issuer) => {
-    await expectRefusal({ issuer, jwks_uri: JWKS_URI }, 'ERR_JWKS_INVALID', /names another issuer$/);
+    await expectRefusal(
+      { issuer, jwks_uri: JWKS_URI },
+      'ERR_JWKS_INVALID',
+      /the issuer metadata names the issuer .*, not "https:\/\//,
+    );
   });
 
   test('one slash less is another issuer, too', async () => {
     const { fetch } = world({ [ISSUER + OPENID]: METADATA });
-    expect((await refusal(discover(`${ISSUER}/`, { fetch }))).code).toBe('ERR_JWKS_INVALID');
+    expect(await refusal(discover(`${ISSUER}/`, { fetch }))).toMatchObject({
+      code: 'ERR_JWKS_INVALID',
+      message: `the issuer metadata names the issuer "${ISSUER}", not "${ISSUER}/"; they differ by a final slash`,
+    });
   });
 
   test('is compared without its JSON escapes, code point by code point, and not normalised [8414-4-1] [8414-4-2] [8414-4-3]', async () => {
@@ -574,7 +581,12 @@ describe('discoverJwks', () => {
   test.each<[string, Lying, JoseErrorCode, RegExp]>([
     ['no metadata', 404, 'ERR_JWKS_UNAVAILABLE', /status 404/],
     ['a failing issuer', 500, 'ERR_JWKS_UNAVAILABLE', /status 500/],
-    ['another issuer', { ...METADATA, issuer: 'https://evil.example' }, 'ERR_JWKS_INVALID', /names another issuer$/],
+    [
+      'another issuer',
+      { ...METADATA, issuer: 'https://evil.example' },
+      'ERR_JWKS_INVALID',
+      /the issuer metadata names the issuer .*, not "https:\/\//,
+    ],
     ['no jwks_uri', { issuer: ISSUER }, 'ERR_JWKS_INVALID', /jwks_uri/],
     ['no JSON', 'x', 'ERR_JWKS_INVALID', /not a JSON object/],
   ])('%s: the keys are unavailable, and no keys are asked for', async (_, lying, code, message) => {

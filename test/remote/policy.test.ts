@@ -38,8 +38,18 @@ function answer(state: RemoteState, at: number, details: Answer = {}): RemoteSta
 }
 
 function fail(state: RemoteState, at: number, random = 1): RemoteState {
-  return remoteDecision(state, { type: 'failed', request: state.lastSent, code: 'ERR_JWKS_UNAVAILABLE', random }, at)
-    .state;
+  return remoteDecision(
+    state,
+    {
+      type: 'failed',
+      request: state.lastSent,
+      code: 'ERR_JWKS_UNAVAILABLE',
+      reason: 'no answer',
+      retryAfter: undefined,
+      random,
+    },
+    at,
+  ).state;
 }
 
 /** A set fetched at T, with `fresh` seconds as its headers say. */
@@ -252,7 +262,13 @@ describe('failures', () => {
     [7, 60],
     [2_000, 60],
   ])('failure %i: at most %i s of pause, and any part of it by chance', (failures, pause) => {
-    const failing = { failures: failures - 1, failedAt: T, code: 'ERR_JWKS_UNAVAILABLE', retryAt: T } as const;
+    const failing = {
+      failures: failures - 1,
+      failedAt: T,
+      code: 'ERR_JWKS_UNAVAILABLE',
+      reason: 'no answer',
+      retryAt: T,
+    } as const;
     const state = { ...ask(EMPTY, T).state, failing };
     for (const random of [0, 0.25, 1]) {
       const after = fail(state, T, random);
@@ -266,6 +282,22 @@ describe('failures', () => {
     const state = fail(ask(fetched(600), T + 500).state, T + 500);
     expect(told(ask(state, T + 500.9))).toEqual(['nothing', 'serve']);
     expect(told(ask(state, T + 501))).toEqual(['conditional', 'serve']);
+  });
+
+  test.each([
+    [undefined, 0.5],
+    [0, 0.5],
+    [30, 30],
+    [300, 300],
+    [301, 300],
+    [1e9, 300],
+  ])('Retry-After %j: the pause is %j seconds', (retryAfter, pause) => {
+    const { state } = ask(EMPTY, T);
+    const failed = { type: 'failed', request: 1, code: 'ERR_JWKS_UNAVAILABLE', reason: 'status 503' } as const;
+    const after = remoteDecision(state, { ...failed, retryAfter, random: 0.5 }, T).state;
+    expect(after.failing).toMatchObject({ retryAt: T + pause });
+    expect(told(ask(after, T + pause - 0.001))).toEqual(['nothing', 'unavailable']);
+    expect(told(ask(after, T + pause))).toEqual(['full', 'wait']);
   });
 
   test('a good answer ends the pauses', () => {
@@ -286,9 +318,13 @@ describe('single flight', () => {
   test('an answer or failure of no request on its way changes nothing', () => {
     const state = fetched(600);
     for (const request of [0, 1, 2]) {
-      expect(remoteDecision(state, { type: 'failed', request, code: 'ERR_JWKS_INVALID', random: 1 }, T + 1).state).toBe(
-        state,
-      );
+      expect(
+        remoteDecision(
+          state,
+          { type: 'failed', request, code: 'ERR_JWKS_INVALID', reason: 'not JSON', retryAfter: undefined, random: 1 },
+          T + 1,
+        ).state,
+      ).toBe(state);
       expect(answer(state, T + 1, { request })).toBe(state);
     }
     const asked = ask(state, T + 1, 'kid a').state;

@@ -305,16 +305,51 @@ describe('refresh', () => {
   });
 });
 
+describe('Retry-After of the issuer', () => {
+  const date = new Date(T * 1000).toUTCString();
+  const later = new Date((T + 90) * 1000).toUTCString();
+  const earlier = new Date((T - 90) * 1000).toUTCString();
+
+  test.each<[number, Record<string, string>, number]>([
+    [429, { 'retry-after': '120' }, 120],
+    [503, { 'retry-after': '120' }, 120],
+    [503, { 'retry-after': '86400' }, 300],
+    [503, { 'retry-after': later, date }, 90],
+    [503, { 'retry-after': earlier, date }, 1],
+    [503, { 'retry-after': later }, 1],
+    [503, { 'retry-after': 'soon', date }, 1],
+    [503, { 'retry-after': '-1', date }, 1],
+    [503, { 'retry-after': '1.5' }, 1],
+    [500, { 'retry-after': '120' }, 1],
+    [404, { 'retry-after': '120' }, 1],
+  ])('status %i with %j: the next request after %i seconds', async (status, headers, pause) => {
+    const { issuer, set } = start([a], { random: () => 1 });
+    issuer.answer = () => new Response(null, { status, headers });
+    await expect(set.for(tokenOf(a))).rejects.toMatchObject({ code: 'ERR_JWKS_UNAVAILABLE', retryAfter: pause });
+    issuer.now = T + pause - 0.5;
+    await expect(set.for(tokenOf(a))).rejects.toMatchObject({ retryAfter: 1 });
+    expect(issuer.requests.length).toBe(1);
+    issuer.now = T + pause;
+    await expect(set.for(tokenOf(a))).rejects.toMatchObject({ code: 'ERR_JWKS_UNAVAILABLE' });
+    expect(issuer.requests.length).toBe(2);
+  });
+});
+
 describe('a failed refresh', () => {
   test.each<[string, () => Response, string, string]>([
     ['a status', broken, 'ERR_JWKS_UNAVAILABLE', 'status 500 instead of 200'],
     ['no JSON', () => new Response('<html>'), 'ERR_JWKS_INVALID', 'the JWK Set is not a JSON object in UTF-8'],
-    ['no keys', () => new Response('{"keys":[]}'), 'ERR_JWKS_INVALID', 'the JWK Set has no usable key'],
     [
       'no usable key',
       () => new Response('{"keys":[{"kty":"XY"}]}'),
       'ERR_JWKS_INVALID',
-      'the JWK Set has no usable key',
+      'the JWK Set has no usable key; the first of 1 was skipped: the kty, crv or alg of the key is not supported',
+    ],
+    [
+      'several keys of which none is usable',
+      () => new Response('{"keys":[{"kty":"EC"},{"kty":"XY"}]}'),
+      'ERR_JWKS_INVALID',
+      'the JWK Set has no usable key; the first of 2 was skipped: the crv of the key is missing or malformed',
     ],
     [
       'too many octets',
@@ -359,14 +394,17 @@ describe('a failed refresh', () => {
     issuer.answer = () => new Response(many);
     const large = remoteJwks(JWKS_URL, { ...issuer.options, maxBytes: 400_000 });
     await large.refresh().catch(() => undefined);
-    expect(issuer.events.at(-1)?.reason).toBe('the JWK Set has no usable key');
+    expect(issuer.events.at(-1)?.reason).toBe(
+      'the JWK Set has no usable key; the first of 1 was skipped: the crv of the key is missing or malformed',
+    );
+    expect(large.status).toMatchObject({ lastError: 'ERR_JWKS_INVALID', lastReason: issuer.events.at(-1)?.reason });
   });
 });
 
 describe('status and current', () => {
   test('from empty to fresh, stale and unavailable, and no request for looking', async () => {
     const { issuer, set } = start([a]);
-    expect(set.status).toEqual({ state: 'empty', keys: 0, skipped: 0, failures: 0 });
+    expect(set.status).toEqual({ state: 'empty', keys: 0, skipped: 0, skippedKeys: [], failures: 0 });
     expect(set.current).toBeUndefined();
     const keys = await set.for(tokenOf(a));
     const times = { fetchedAt: T, refreshAt: T + 480, freshUntil: T + 600, staleUntil: T + 4_200 };
@@ -377,7 +415,7 @@ describe('status and current', () => {
     ];
     for (const [passed, state] of at) {
       issuer.now = T + passed;
-      expect(set.status).toEqual({ state, keys: 1, skipped: 0, failures: 0, ...times });
+      expect(set.status).toEqual({ state, keys: 1, skipped: 0, skippedKeys: [], failures: 0, ...times });
       expect(set.current).toBe(state === 'unavailable' ? undefined : keys);
     }
     expect(issuer.requests.length).toBe(1);
@@ -456,7 +494,7 @@ describe('snapshot', () => {
     ['another version', (snapshot) => ({ ...snapshot, version: 2 })],
     ['another URL', (snapshot) => ({ ...snapshot, url: 'https://other.example/jwks.json' })],
     ['no keys', ({ jwks: _, ...snapshot }) => snapshot],
-    ['an unusable set', (snapshot) => ({ ...snapshot, jwks: { keys: [] } })],
+    ['an unusable set', (snapshot) => ({ ...snapshot, jwks: { keys: [{}] } })],
     ['an age that is no number', (snapshot) => ({ ...snapshot, fetchedAt: '0' })],
     ['an ETag that is no text', (snapshot) => ({ ...snapshot, etag: 1 })],
     ['an ETag that cannot be sent', (snapshot) => ({ ...snapshot, etag: '"1"\r\nx: y' })],

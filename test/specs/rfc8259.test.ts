@@ -48,11 +48,11 @@ describe('RFC 8259', () => {
     }
   });
 
-  test('no byte-order mark is written [8259-8.1-2], and none is read [8259-8.1-3]', () => {
+  test('no byte-order mark is written [8259-8.1-2], and none is read but before a published set [8259-8.1-3]', () => {
     const [header = '', payload = ''] = signJwt({}, key, { expiresIn: null, now: 0 }).split('.');
     for (const part of [header, payload]) expect(Buffer.from(part, 'base64url').toString('latin1')).toMatch(/^\{"/);
     expect(codeOf(() => verifyJwt(compact({ alg: 'HS256' }, '\ufeff{}', signer), key, anyone))).toBe('ERR_JWT_INVALID');
-    expect(codeOf(() => importJwks('\ufeff{"keys":[]}'))).toBe('ERR_JWKS_INVALID');
+    expect(codeOf(() => importJwks('\ufeff{"keys":[]}'))).toBeNull();
   });
 
   test('depth, members and size are bounded [8259-9-1]', () => {

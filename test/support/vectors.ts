@@ -210,6 +210,8 @@ export interface JwkCase extends OwnCase {
   readonly key: string;
   readonly set?: Readonly<Record<string, unknown>>;
   readonly drop?: readonly string[];
+  /** true: a spelling of published sets, which is refused in a JWK of its own and read in a set. */
+  readonly published?: boolean;
   readonly code: JoseErrorCode | null;
 }
 
