@@ -5,7 +5,7 @@ import { formatSkippedKeys, formatSteps } from './explanation.ts';
 import { EXIT } from './host.ts';
 import { formatJson } from './json.ts';
 import { styleFor } from './terminal.ts';
-import { readToken, readVerifier, TOKEN_OPERAND, VERIFY_OPTIONS, verifyToken } from './verifying.ts';
+import { readToken, readVerifier, TOKEN_OPERAND, VERIFY_OPTIONS, verifiedOrRefusal } from './verifying.ts';
 
 export const explain: Command = defineCommand({
   name: 'explain',
@@ -23,7 +23,7 @@ export const explain: Command = defineCommand({
     const { stdout, env } = host;
     const configured = await readVerifier(host, args);
     const token = await readToken(host, args);
-    const verified = await verifyToken(configured, token);
+    const verified = await verifiedOrRefusal(configured, token);
     const code = verified instanceof JoseError ? verified.code : undefined;
     const { steps } = explainToken(configured.verifier, token, { values: args.has('values') });
     if (args.has('json')) stdout.write(`${formatJson({ valid: code === undefined, code, steps })}\n`);

@@ -26,7 +26,7 @@ export async function readOctets(host: Host, input: Input): Promise<Uint8Array> 
   try {
     const octets = await readUpTo(openSource(host, input), MAX_INPUT_OCTETS);
     // An earlier program of the pipe failed, or an unset variable was echoed.
-    if (parseSource(input).mark === '-' && isBlank(octets))
+    if (parseSource(input).mark === '-' && isEmptyInput(octets))
       throw new UnreadableError(`${input.name}: standard input is empty`);
     return octets;
   } catch (error) {
@@ -34,7 +34,7 @@ export async function readOctets(host: Host, input: Input): Promise<Uint8Array> 
   }
 }
 
-function isBlank(octets: Uint8Array): boolean {
+function isEmptyInput(octets: Uint8Array): boolean {
   return octets.length <= 2 && /^\r?\n?$/.test(bufferView(octets).toString('latin1'));
 }
 

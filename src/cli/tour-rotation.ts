@@ -39,7 +39,7 @@ export async function showRotationAndRevocation(environment: TourEnvironment, ou
 }
 
 /** Issues a token with the ES256 key that signs now, and a function that presents it to the service. */
-async function issueToken({
+async function issueTourToken({
   issuer,
   service,
 }: TourEnvironment): Promise<{ token: string; isAccepted: () => Promise<boolean> }> {
@@ -51,10 +51,10 @@ async function issueToken({
 async function showRotation(environment: TourEnvironment, { output, log }: EventLog): Promise<void> {
   const { issuer, clock } = environment;
   clock.advance(DAY + HOUR);
-  const old = await issueToken(environment);
+  const old = await issueTourToken(environment);
   const [change] = await issuer.rotate({ alg: 'ES256' });
   log(output.good('✓'), 'rotate: ec-2 signs, after a day in the published set', change?.kid === 'ec-2');
-  const next = await issueToken(environment);
+  const next = await issueTourToken(environment);
   const both = (await old.isAccepted()) && (await next.isAccepted());
   log(output.good('✓'), 'tokens of ec-1 and of ec-2 are both accepted', both);
   clock.advance(2 * HOUR);
@@ -66,7 +66,7 @@ async function showRotation(environment: TourEnvironment, { output, log }: Event
 async function showRevocation(environment: TourEnvironment, { output, log }: EventLog): Promise<void> {
   const { issuer, service, clock } = environment;
   clock.advance(2 * DAY - 3 * HOUR);
-  const stolen = await issueToken(environment);
+  const stolen = await issueTourToken(environment);
   const wasAccepted = await stolen.isAccepted();
   const { next } = await issuer.revoke('ec-2', 'a backup was stolen');
   log(output.bad('✗'), 'revoke ec-2, because a backup was stolen: ec-3 signs at once', next === 'ec-3');
@@ -80,7 +80,7 @@ async function showRevocation(environment: TourEnvironment, { output, log }: Eve
   const { status } = await service.sendToken(stolen.token);
   const { code } = explainToken(service.verifier, stolen.token);
   log(output.bad('✗'), `it is refused: ${code}`, status === 401 && code === 'ERR_JWKS_NO_MATCHING_KEY');
-  log(output.good('✓'), 'a token of ec-3 is accepted', await (await issueToken(environment)).isAccepted());
+  log(output.good('✓'), 'a token of ec-3 is accepted', await (await issueTourToken(environment)).isAccepted());
 }
 
 async function showTimeline({ issuer, clock, template }: TourEnvironment, output: TourOutput): Promise<void> {

@@ -5,7 +5,7 @@ import { formatSkippedKeys, formatSteps } from './explanation.ts';
 import { EXIT, type Host } from './host.ts';
 import { formatJson } from './json.ts';
 import { paletteFor, styleFor } from './terminal.ts';
-import { readToken, readVerifier, TOKEN_OPERAND, VERIFY_OPTIONS, verifyToken } from './verifying.ts';
+import { readToken, readVerifier, TOKEN_OPERAND, VERIFY_OPTIONS, verifiedOrRefusal } from './verifying.ts';
 
 export const verify: Command = defineCommand({
   name: 'verify',
@@ -24,7 +24,7 @@ export const verify: Command = defineCommand({
   async run(host, args) {
     const configured = await readVerifier(host, args);
     const token = await readToken(host, args);
-    const verified = await verifyToken(configured, token);
+    const verified = await verifiedOrRefusal(configured, token);
     if (!(verified instanceof JoseError)) return writeClaims(host, verified, args.has('json'));
     // The next program of a pipe may read standard output as claims, so it never holds those of a refused token.
     const values = args.has('values') && !args.has('json');

@@ -137,7 +137,10 @@ export function readToken(host: Host, args: Arguments<never>): Promise<string> {
 }
 
 /** Returns the verified token, or the error that refuses it. @throws JoseError if the keys are unavailable */
-export async function verifyToken({ verifier }: ConfiguredVerifier, token: string): Promise<VerifiedJwt | JoseError> {
+export async function verifiedOrRefusal(
+  { verifier }: ConfiguredVerifier,
+  token: string,
+): Promise<VerifiedJwt | JoseError> {
   try {
     return await verifier.verify(token);
   } catch (error) {

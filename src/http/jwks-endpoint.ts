@@ -188,7 +188,8 @@ function readMetadata(
   given: JwksEndpointOptions,
 ): readonly MetadataDocument[] {
   if (!given.openid && !given.oauth) return [];
-  if (issuer === undefined) throw new TypeError('options.issuer must be given for the metadata of a KeySet');
+  if (issuer === undefined)
+    throw new TypeError('options.issuer must be given with openid or oauth: a KeySet does not know its issuer');
   checkIssuerUrl(issuer);
   const { origin = new URL(issuer).origin } = given;
   return metadataDocuments({ issuer, jwks_uri: `${origin}${path}` }, given);

@@ -17,5 +17,9 @@ export async function moveRing(issuer: string, from: RingStore, to: RingStore): 
   if (!found) throw new JoseError('ERR_RING_CONFLICT', 'the source store has no key ring to move');
   // Each store counts its own saves.
   const saved = await to.save(writeRecords({ ring: found.ring, version: 1, history: [] }), 0);
-  if (saved !== true) throw new JoseError('ERR_RING_CONFLICT', 'the target store already has a key ring');
+  if (saved !== true)
+    throw new JoseError(
+      'ERR_RING_CONFLICT',
+      'the target store already has a key ring; nothing was moved: give an empty store',
+    );
 }

@@ -5,7 +5,7 @@ import { anAsymmetricAlgorithm, hasPublicKey } from '../jwa/signatures.ts';
 import type { Key } from '../jwk/key.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
 import type { SignJwtOptions } from '../jwt/sign.ts';
-import { aTyp, claimHint } from '../jwt/sign.ts';
+import { aTyp, claimOptionHint } from '../jwt/sign.ts';
 import {
   aFunction,
   aPlainObject,
@@ -134,7 +134,7 @@ const ISSUE_OPTIONS: OptionRules<AddressedIssueOptions> = {
 
 /** @throws TypeError naming the option */
 export function readIssueOptions(options: AddressedIssueOptions): AddressedIssueOptions {
-  const given = readOptions(options, ISSUE_OPTIONS, { needed: ['expiresIn'], hint: claimHint });
+  const given = readOptions(options, ISSUE_OPTIONS, { needed: ['expiresIn'], hint: claimOptionHint });
   if (Object.hasOwn(Object(given.header), 'kid'))
     throw new TypeError('options.header.kid must be absent: the ring sets it to the kid of the signing key');
   // Copies the header, so that the caller cannot change it while the issuer waits for a key.

@@ -245,7 +245,9 @@ export class Replica {
   async #callStore<T>(how: 'read' | 'written' | 'cleared of older versions', run: () => Promise<T>): Promise<T> {
     const timeout = Math.min(STORE_TIMEOUT, (this.#policy?.syncLag ?? Number.POSITIVE_INFINITY) / 4);
     try {
-      return await withTimeout(timeout, run(), () => ringUnavailableError(`the key ring was not ${how} in time`));
+      return await withTimeout(timeout, run(), () =>
+        ringUnavailableError(`the key ring was not ${how} within ${timeout} s: the store did not answer`),
+      );
     } catch (error) {
       if (error instanceof JoseError) throw error;
       const code = attempt(() => Object(error).code, undefined);

@@ -15,12 +15,12 @@ export function derFromRaw(raw: Uint8Array): Uint8Array {
   const r = withoutLeadingZeros(raw, 0, width);
   const s = withoutLeadingZeros(raw, width, raw.length);
   const content = 4 + r.length + signOctetLength(r) + s.length + signOctetLength(s);
-  const header = derHeaderLength(content);
+  const header = signatureHeaderLength(content);
   const der = new Uint8Array(header + content);
   der[0] = SEQUENCE;
   if (header === 3) der[1] = LONG_FORM | 1;
   der[header - 1] = content;
-  writeDerInteger(der, writeDerInteger(der, header, r), s);
+  writeSignatureInteger(der, writeSignatureInteger(der, header, r), s);
   return der;
 }
 
@@ -33,17 +33,17 @@ export function rawFromDer(der: Uint8Array, width: number): Uint8Array | undefin
   const rLength = der[header + 1] ?? 0;
   const sAt = header + 2 + rLength;
   const content = der.length - header;
-  const isSequence = der[0] === SEQUENCE && der[header - 1] === content && header === derHeaderLength(content);
+  const isSequence = der[0] === SEQUENCE && der[header - 1] === content && header === signatureHeaderLength(content);
   if (!isSequence || (header === 3 && der[1] !== (LONG_FORM | 1))) return undefined;
   if (der[header] !== INTEGER || der[sAt] !== INTEGER || sAt + 2 + (der[sAt + 1] ?? 0) !== der.length) return undefined;
   const raw = new Uint8Array(2 * width);
-  const fits = readDerInteger(der, { from: header + 2, to: sAt }, { into: raw, end: width, width });
-  return fits && readDerInteger(der, { from: sAt + 2, to: der.length }, { into: raw, end: 2 * width, width })
+  const fits = copySignatureInteger(der, { from: header + 2, to: sAt }, { into: raw, end: width, width });
+  return fits && copySignatureInteger(der, { from: sAt + 2, to: der.length }, { into: raw, end: 2 * width, width })
     ? raw
     : undefined;
 }
 
-function derHeaderLength(content: number): number {
+function signatureHeaderLength(content: number): number {
   return content < LONG_FORM ? 2 : 3;
 }
 
@@ -60,7 +60,7 @@ function signOctetLength(magnitude: Uint8Array): number {
 }
 
 /** @returns where the next element goes */
-function writeDerInteger(der: Uint8Array, at: number, magnitude: Uint8Array): number {
+function writeSignatureInteger(der: Uint8Array, at: number, magnitude: Uint8Array): number {
   const length = magnitude.length + signOctetLength(magnitude);
   const end = at + 2 + length;
   der[at] = INTEGER;
@@ -79,7 +79,7 @@ interface FixedWidthTarget {
  * Copies an integer's octets to the end of its place. `false` when there are none or too many, when they are negative, or
  * start with a zero octet that is not needed.
  */
-function readDerInteger(
+function copySignatureInteger(
   der: Uint8Array,
   { from, to }: { from: number; to: number },
   { into, end, width }: FixedWidthTarget,

@@ -82,7 +82,7 @@ export function passphraseOctets(text: string | undefined): Buffer | undefined {
 
 /** DER → KeyObject, of the forms that PEM has. @throws JoseError as readPem of jwk/pem.ts */
 export function readDer(der: Uint8Array, decryption: DecryptionOptions): KeyObject {
-  checkEncodedLength(der.length);
+  checkKeyMaterialLength(der.length);
   const tags = readSequence(der)?.map(({ tag }) => tag);
   const form = KEY_ENCODINGS.find((each) => each.tags.every((tag, i) => tag === tags?.[i]));
   if (!form) throw unreadableKeyError(DAMAGED);
@@ -92,7 +92,7 @@ export function readDer(der: Uint8Array, decryption: DecryptionOptions): KeyObje
 /** DER under the label of a PEM block → KeyObject. */
 export function readLabelled(label: string, der: Uint8Array, decryption: DecryptionOptions): KeyObject {
   const form = KEY_ENCODINGS.find((each) => each.label === label);
-  if (!form) throw unreadableKeyError(`is a PEM block of "${label}", which is not a key for signatures`);
+  if (!form) throw unreadableKeyError(`is a PEM block of the kind ${label}, which is not a key for signatures`);
   return readEncoding(form, der, decryption);
 }
 
@@ -124,7 +124,7 @@ function isOneSequence(elements: readonly DerElement[] | undefined): boolean {
 /** RFC 8017 §A.1 the object identifier, as an element. */
 const RSA_ENCRYPTION = '06092a864886f70d010101';
 
-export function checkEncodedLength(length: number): void {
+export function checkKeyMaterialLength(length: number): void {
   if (length > MAX_KEY_BYTES)
     throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the key material is over ${MAX_KEY_BYTES} octets`);
 }

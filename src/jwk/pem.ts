@@ -6,7 +6,7 @@ import { asBuffer, encodeUtf8 } from '../bytes.ts';
 import { ownMembers } from '../json.ts';
 import { BIT_STRING, readSequence, SEQUENCE } from './der.ts';
 import {
-  checkEncodedLength,
+  checkKeyMaterialLength,
   type DecryptionOptions,
   decrypted,
   passphraseOctets,
@@ -23,7 +23,7 @@ import {
  * @throws JoseError ERR_JWK_INVALID when the text does not hold exactly one key, or it cannot be read; ERR_JOSE_LIMIT_EXCEEDED
  */
 export function readPem(text: string, decryption: DecryptionOptions): KeyObject {
-  checkEncodedLength(text.length);
+  checkKeyMaterialLength(text.length);
   const pem = text.replace(/\\r|\\n/g, '\n'); // A backslash is no character of PEM.
   // OpenSSL writes the curve's parameters before a SEC1 key; the first certificate of a chain is the leaf.
   const labels = [...pem.matchAll(/-----BEGIN ([A-Z0-9 ]{1,40})-----/g)]

@@ -22,8 +22,10 @@ function checkRsaStrength(n: bigint, e: bigint, minBits: number): void {
   const bits = n.toString(2).length;
   if (bits > MAX_RSA_BITS) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the modulus is over ${MAX_RSA_BITS} bits`);
   if (bits < minBits) throw weakKeyError(`a modulus under ${minBits} bits`);
-  if (e < 3n || e % 2n === 0n || e > MAX_RSA_EXPONENT) throw weakKeyError('a bad public exponent');
-  if (n % 2n === 0n || isRocaModulus(n)) throw weakKeyError('a breakable modulus');
+  if (e < 3n || e % 2n === 0n || e > MAX_RSA_EXPONENT)
+    throw weakKeyError('a public exponent that is even, under 3 or over 64 bits');
+  if (n % 2n === 0n || isRocaModulus(n))
+    throw weakKeyError('a modulus that is even or of the ROCA form, which can be factored');
 }
 
 const SMALL_PRIMES = [
@@ -64,7 +66,8 @@ function checkEdwardsPoint(encoded: Uint8Array, is25519: boolean): void {
   if (y >= p) throw invalidMemberError('x');
   const y2 = (y * y) % p;
   const order8 = is25519 ? 121665n * y2 * y2 - 243332n * y2 + 121666n : 1n;
-  if ((y * (y2 - 1n) * order8) % p === 0n) throw weakKeyError('a public point of small order');
+  if ((y * (y2 - 1n) * order8) % p === 0n)
+    throw weakKeyError('a public point of small order, under which anyone can make signatures');
 }
 
 function weakKeyError(what: string): JoseError {

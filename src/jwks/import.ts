@@ -86,7 +86,7 @@ export function importJwks(jwks: unknown, options?: ImportJwksOptions): KeySet {
   const read = readOptions(options, IMPORT_OPTIONS);
   const members = readJwkSet(jwks, read.maxKeys ?? MAX_KEYS, read.maxBytes ?? MAX_JWKS_BYTES);
   if (read.secrets && members.some(isSecretJwk) && members.some(isPublicJwk))
-    throw new JoseError('ERR_JWKS_INVALID', 'the JWK Set mixes secrets with other keys');
+    throw new JoseError('ERR_JWKS_INVALID', 'the JWK Set mixes secrets with public keys: make two sets');
   const keys: Key[] = [];
   const skipped: SkippedKey[] = [];
   const seen = new Set<string>();
@@ -123,7 +123,7 @@ function withoutByteOrderMark(bytes: Uint8Array): Uint8Array {
 
 /** @param seen the keys of the set before this one, as texts */
 function readSetMember(member: unknown, { alg, use, accept, secrets }: ImportJwksOptions, seen: Set<string>): Key {
-  if (!isJsonObject(member)) throw new JoseError('ERR_JWK_INVALID', 'the member is not a JWK');
+  if (!isJsonObject(member)) throw new JoseError('ERR_JWK_INVALID', 'the member of keys is not a JSON object');
   const jwk = readJwk(canonicalJwk(member), use);
   const fitting = jwk.alg === undefined && findRow(jwk.kty, jwk.crv, alg) ? alg : undefined;
   if (isSecretJwk(member)) {

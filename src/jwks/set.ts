@@ -26,7 +26,7 @@ export class KeySet {
   constructor(keys: readonly Key[], skipped: readonly SkippedKey[] = []) {
     for (const key of keys) checkOperation(key, 'verify');
     if (new Set(keys.map((key) => key.type)).size > 1)
-      throw new JoseError('ERR_JWKS_INVALID', 'the set mixes secrets with public keys');
+      throw new JoseError('ERR_JWKS_INVALID', 'the set mixes secrets with public keys: make two sets');
     this.keys = Object.freeze([...keys]);
     this.skipped = Object.freeze(skipped.map((each) => Object.freeze({ ...each })));
     Object.freeze(this);

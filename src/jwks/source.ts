@@ -83,7 +83,7 @@ export function checkedSource(source: KeySource, argument: string): KeyProvider 
   const isStale = () => orUnavailable(() => readMember(source, 'stale') === true);
   return {
     for: () => (isStale() ? undefined : current()) ?? read(),
-    now: () => current() ?? throwNotRead(),
+    now: () => current() ?? throwKeysNotRead(),
     current,
     newerThan: undefined,
     warm: async () => void (await read()),
@@ -91,8 +91,11 @@ export function checkedSource(source: KeySource, argument: string): KeyProvider 
   };
 }
 
-function throwNotRead(): never {
-  throw new JoseError('ERR_JWKS_UNAVAILABLE', 'the keys are unavailable: they must be read first');
+function throwKeysNotRead(): never {
+  throw new JoseError(
+    'ERR_JWKS_UNAVAILABLE',
+    'the keys are unavailable: they must be read first, by verifier.warm() or verify()',
+  );
 }
 
 async function awaitKeySet(promise: Promise<KeySet>, argument: string): Promise<KeySet> {

@@ -197,7 +197,9 @@ function readSignatures(message: JsonObject): readonly unknown[] {
   if (Object.hasOwn(message, 'ciphertext')) throw malformedJwsError('is a JWE as well');
   if (signatures === undefined) return [message];
   if (['signature', 'protected', 'header'].some((name) => Object.hasOwn(message, name)))
-    throw malformedJwsError('is both general and flattened');
+    throw malformedJwsError(
+      'has signatures beside signature, protected or header: the general form or the flattened one, not both',
+    );
   if (!Array.isArray(signatures) || signatures.length === 0) throw malformedJwsError('has no signatures');
   if (signatures.length > MAX_SIGNATURES)
     throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the JWS has more than ${MAX_SIGNATURES} signatures`);
@@ -273,7 +275,9 @@ function checkRequired(outcomes: readonly SignatureOutcome[], require: 'all' | '
   if (valid.length === 0 || !kids.every((kid) => valid.some(({ key }) => key.kid === kid)))
     throw new JoseError(
       'ERR_JWS_SIGNATURE_VERIFICATION_FAILED',
-      'the signatures that verify are not the ones required',
+      valid.length === 0
+        ? 'none of the signatures verifies'
+        : 'no signature verifies of a kid that options.require names',
     );
 }
 

@@ -33,7 +33,8 @@ export function writeProtected({ alg, kid, typ, b64, header }: HeaderParts): str
 
 function writeHeader(own: JsonObject, b64: boolean, header: JsonObject = {}): string {
   for (const name of ['alg', 'b64']) {
-    if (Object.hasOwn(header, name)) throw new TypeError(`header.${name} is not for the caller to set`);
+    if (Object.hasOwn(header, name))
+      throw new TypeError(`header.${name} must not be given: ${name === 'alg' ? 'the key' : 'options.b64'} sets it`);
   }
   const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
   // RFC 7797 §7 [7797-7-2] b64 only where it is false, and then critical [7797-6-1].

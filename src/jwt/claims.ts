@@ -30,7 +30,7 @@ export function checkClaims(claims: JwtClaims, expected: Expected, now: NumericD
   return claimFailures(claims, readExpected(expected), now);
 }
 
-/** The failures of a claims set by an expectation that was read already. */
+/** The failures of a claims set against expectations that `readExpected` has read. */
 export function claimFailures(claims: JwtClaims, policy: ReadExpected, now: NumericDate): ClaimFailure[] {
   // Each claim by its own name, which the engine looks up several times as fast as by a variable.
   const { hasOwn } = Object;
@@ -63,14 +63,14 @@ export function ownClaim(claims: JwtClaims, name: string): unknown {
 function stringFault(value: unknown, wanted: ExpectedValue): Reason | undefined {
   if (value === undefined) return isUnchecked(wanted) ? undefined : 'missing';
   if (!isString(value)) return 'type';
-  return isOneOf(value, wanted) ? undefined : 'mismatch';
+  return isExpectedValue(value, wanted) ? undefined : 'mismatch';
 }
 
 /** [7519-4.1.3-2] a string or an array of strings, [7519-4.1.3-1] we are among them: RFC 8725 §3.9 [8725-3.9-2]. */
 function audienceFault(aud: unknown, wanted: ExpectedValue): Reason | undefined {
   if (!Array.isArray(aud)) return stringFault(aud, wanted);
   if (!aud.every(isString)) return 'type';
-  return isUnchecked(wanted) || aud.some((one) => isOneOf(one, wanted)) ? undefined : 'mismatch';
+  return isUnchecked(wanted) || aud.some((one) => isExpectedValue(one, wanted)) ? undefined : 'mismatch';
 }
 
 /** Whether a claim is unchecked; an empty string is an expectation like any other. */
@@ -82,7 +82,7 @@ function isUnchecked(wanted: ExpectedValue): wanted is null | undefined {
  * [7519-7.3-1] [7515-2-6] compared code unit by code unit: no case folding, no normalisation, no trailing slash
  * forgiven.
  */
-function isOneOf(value: string, wanted: ExpectedValue): boolean {
+function isExpectedValue(value: string, wanted: ExpectedValue): boolean {
   return isUnchecked(wanted) || value === wanted || (typeof wanted !== 'string' && wanted.includes(value));
 }
 
@@ -90,14 +90,14 @@ function isOneOf(value: string, wanted: ExpectedValue): boolean {
 function expiryFault(exp: unknown, { expiry, clockSkew }: ReadExpected, now: NumericDate): Reason | undefined {
   if (exp === undefined) return expiry === 'optional' ? undefined : 'missing';
   if (!isNumericDate(exp)) return 'type';
-  return now < exp + secondsOrZero(clockSkew) ? undefined : 'expired';
+  return now < exp + toleranceSeconds(clockSkew) ? undefined : 'expired';
 }
 
 /** [7519-4.1.5-1] a number; [7519-4.1.5-2] now must not be before nbf. */
 function notBeforeFault(nbf: unknown, { clockSkew }: ReadExpected, now: NumericDate): Reason | undefined {
   if (nbf === undefined) return undefined;
   if (!isNumericDate(nbf)) return 'type';
-  return now >= nbf - secondsOrZero(clockSkew) ? undefined : 'too-early';
+  return now >= nbf - toleranceSeconds(clockSkew) ? undefined : 'too-early';
 }
 
 /** [7519-4.1.6-1] With a maximum age it must be there, and neither too long ago nor ahead. */
@@ -105,11 +105,11 @@ function issuedAtFault(iat: unknown, { maxAge, clockSkew }: ReadExpected, now: N
   if (iat === undefined) return maxAge === undefined ? undefined : 'missing';
   if (!isNumericDate(iat)) return 'type';
   if (maxAge === undefined) return undefined;
-  if (now < iat - secondsOrZero(clockSkew)) return 'too-early';
-  return now <= iat + secondsOrZero(maxAge) + secondsOrZero(clockSkew) ? undefined : 'too-old';
+  if (now < iat - toleranceSeconds(clockSkew)) return 'too-early';
+  return now <= iat + toleranceSeconds(maxAge) + toleranceSeconds(clockSkew) ? undefined : 'too-old';
 }
 
-function secondsOrZero(duration: unknown): number {
+function toleranceSeconds(duration: unknown): number {
   return duration === undefined ? 0 : seconds(duration);
 }
 

@@ -2,7 +2,7 @@
 
 import { encodeBase64url, encodeText } from '../base64url.ts';
 import { copyOctets, encodeUtf8 } from '../bytes.ts';
-import type { JsonObject } from '../json.ts';
+import { type JsonObject, ownMembers } from '../json.ts';
 import { writeJsonObject } from '../json-write.ts';
 import { rawFromDer } from '../jwa/ecdsa.ts';
 import { anAsymmetricAlgorithm, rowsNamed, type SignatureAlgorithm } from '../jwa/signatures.ts';
@@ -67,15 +67,15 @@ const CLAIMS: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
 ]);
 
 /** The words of the error for an option that is a claim here. */
-export function claimHint(name: string): string | undefined {
+export function claimOptionHint(name: string): string | undefined {
   const claim = CLAIMS.get(name);
   return claim === undefined ? undefined : `is not an option: put it into the claims, as ${claim}`;
 }
 
 /** The words of the error for an option that is a claim, or that belongs to the key. */
-function signHint(name: string): string | undefined {
+function signJwtOptionHint(name: string): string | undefined {
   const ofKey = /^(alg|algorithm|kid|keyid)$/.test(name);
-  return ofKey ? 'is not an option: the key says it, as importKey(…, { alg, kid }) does' : claimHint(name);
+  return ofKey ? 'is not an option: the key says it, as importKey(…, { alg, kid }) does' : claimOptionHint(name);
 }
 
 /**
@@ -103,7 +103,7 @@ function readSignOptions(options: SignJwtOptions): ReadSignOptions {
     header: undefined,
     now: undefined,
   };
-  const given = { argument: 'options', options, needed: NEEDED, hint: signHint };
+  const given = { argument: 'options', options, needed: NEEDED, hint: signJwtOptionHint };
   const read = readInto(nothing, SIGN_OPTIONS, given);
   return read.expiresIn === undefined ? checkNeeded(read, SIGN_OPTIONS, given) : read;
 }
@@ -145,7 +145,7 @@ export function draftJwt(claims: JwtClaims, options: DraftJwtOptions): JwtDraft 
     argument: 'options',
     options,
     needed: ['expiresIn', 'alg'],
-    hint: claimHint,
+    hint: claimOptionHint,
   };
   const read = readInto<ReadDraftOptions>(Object.create(null), DRAFT_OPTIONS, reading);
   const given = checkNeeded(read, DRAFT_OPTIONS, reading);
@@ -184,8 +184,7 @@ const WRITTEN: WeakMap<Signer, { readonly typ: string | null; readonly encoded: 
 function encodedJwtHeader(signer: Signer, { typ = 'JWT', header }: ReadSignOptions): string {
   const written = WRITTEN.get(signer);
   if (!header && written?.typ === typ) return written.encoded;
-  if (header && Object.hasOwn(header, 'typ'))
-    throw new TypeError('header.typ is not for the caller to set: use options.typ');
+  if (header && Object.hasOwn(header, 'typ')) throw new TypeError('header.typ must not be given: options.typ sets it');
   const encoded = writeProtected({ alg: signer.alg, kid: signer.kid, typ: typ ?? undefined, b64: true, header });
   if (header) checkHeaderOfJwt(encoded);
   else WRITTEN.set(signer, { typ, encoded });
@@ -200,6 +199,14 @@ function checkHeaderOfJwt(encoded: string): void {
     throw new TypeError('header is not one that a verifier would accept', { cause: error });
   }
 }
+
+/** The types of registered claims that are not strings (RFC 7519 §4.1), for errors. */
+const CLAIM_TYPES: Readonly<Record<string, string>> = /* @__PURE__ */ ownMembers({
+  aud: 'a string or an array of strings',
+  exp: 'a number of seconds',
+  nbf: 'a number of seconds',
+  iat: 'a number of seconds',
+});
 
 /** Expects of the claims only that each is of its type. */
 const ANY: ReadExpected = /* @__PURE__ */ readExpected({ issuer: null, audience: null, expiry: 'optional' });
@@ -218,7 +225,7 @@ function withTimes(claims: JwtClaims, { expiresIn, notBefore, now }: ReadSignOpt
   if (notBefore !== undefined) setTimeClaim(all, 'nbf', at + seconds(notBefore));
   if (expiresIn !== null && expiresIn !== undefined) setTimeClaim(all, 'exp', at + seconds(expiresIn));
   for (const { claim, reason } of claimFailures(all, ANY, at)) {
-    if (reason === 'type') throw new TypeError(`claims.${claim} is of the wrong type`);
+    if (reason === 'type') throw new TypeError(`claims.${claim} must be ${CLAIM_TYPES[claim] ?? 'a string'}`);
   }
   return all;
 }

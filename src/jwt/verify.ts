@@ -1,5 +1,5 @@
-// RFC 7519 §7.2: a token → VerifiedJwt, one line a step. Until the signature holds, the first failure ends it and the
-// payload is not read; after it, every failure is reported.
+// Verifies a JWT as RFC 7519 §7.2 says, one line a step. Until the signature holds, the first failure ends it and the
+// payload is not read; after that, every failure is reported.
 
 import { type ClaimFailure, JoseError } from '../errors.ts';
 import type { JoseHeader, ReadHeader } from '../header.ts';

@@ -156,7 +156,9 @@ function readIssuerMetadata(body: string, issuer: string, options: FetchOptions)
   if (metadata.issuer !== issuer) throw invalidMetadataError(otherIssuer(metadata.issuer, issuer));
   const { jwks_uri } = metadata;
   if (typeof jwks_uri !== 'string' || !isAllowedUrl(jwks_uri, options))
-    throw invalidMetadataError('has no jwks_uri that is an allowed URL');
+    throw invalidMetadataError(
+      'has no jwks_uri, or one that is not https (http on loopback needs allowInsecureLoopback)',
+    );
   return Object.freeze({ ...metadata, issuer, jwks_uri });
 }
 

@@ -221,7 +221,7 @@ async function fetchResponse(url: URL, request: DocumentRequest, signal: AbortSi
   const { status } = response;
   if (response.redirected || (status >= 300 && status < 400 && status !== 304)) {
     discardBody(response);
-    throw unavailableError(`status ${status}: redirects are not followed`);
+    throw unavailableError(`status ${status}: redirects are not followed; give the URL of the document itself`);
   }
   const body = status === 200 ? await readBody(response, request, signal) : NO_BODY;
   if (status !== 200) discardBody(response);
@@ -290,7 +290,8 @@ async function readAtMost(
     if (done) return concat(chunks);
     chunks.push(value);
     octets += value.length;
-    if (octets > maxBytes) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the document is over ${maxBytes} octets`);
+    if (octets > maxBytes)
+      throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the document is over ${maxBytes} octets (maxBytes)`);
   }
 }
 

@@ -41,7 +41,7 @@ export function readSnapshot(snapshot: JwksSnapshot | string, url: string, maxBy
   if (!isJwksSnapshot(read) || read.url !== url)
     throw new JoseError(
       'ERR_JWKS_INVALID',
-      'the snapshot is not a snapshot of this key set: its version, url or members differ',
+      'the snapshot is of another URL, or was not made by snapshot() of this version: leave it out',
     );
   return read;
 }

@@ -89,7 +89,7 @@ export function waitMarkOf(state: RemoteState): WaitMark {
 
 type CacheState = 'empty' | 'fresh' | 'stale' | 'unavailable';
 
-/** The age of the newest good answer at an instant, as a cache names it. */
+/** The state of the cache at an instant, by its newest good answer. */
 export function cacheStateOf({ good }: RemoteState, now: NumericDate): CacheState {
   if (!good) return 'empty';
   if (now < good.freshUntil) return 'fresh';

@@ -294,7 +294,7 @@ function withChangedKey(ring: Ring, kid: string, change: (key: RingKey) => RingK
 
 function keyWithKid({ keys }: Ring, kid: string): RingKey {
   const key = keys.find((each) => each.kid === kid);
-  if (!key) throw ringConflictError(`the ring has no key ${quote(kid)}`);
+  if (!key) throw ringConflictError(`the ring has no key ${quote(kid)}; ring.status() lists its keys`);
   return key;
 }
 
@@ -319,7 +319,10 @@ export function checkKidMatchesKey(ring: Ring, { kid, publicJwk }: NewKey): Ring
     is: key.thumbprint ?? thumbprintOf(ring, key.kid).thumbprint,
   }));
   if (known.some((each) => each.kid === kid && each.is !== undefined && each.is !== added))
-    throw new JoseError('ERR_RING_CONFLICT', `the kid ${quote(kid)} belongs to another key of the ring`);
+    throw new JoseError(
+      'ERR_RING_CONFLICT',
+      `the kid ${quote(kid)} belongs to another key of the ring: give this one another kid`,
+    );
   const other = known.find((each) => each.kid !== kid && each.is === added);
   if (other)
     throw new JoseError('ERR_RING_CONFLICT', `the key is or was in the ring under the kid ${quote(other.kid)}`);

@@ -44,7 +44,7 @@ export function parseRecords({ records, version }: StoredRing, name: string): Ri
   const members = parseRing(bytes);
   const { barejose, ring, version: recordedVersion, history, policy, algorithms, keys, ...others } = members;
   if (barejose !== RECORDS_FORMAT || Object.keys(others).length > 0)
-    throw invalidRingError('has a format or a member that this version of barejose does not know');
+    throw invalidRingError('was written by a newer barejose, or changed by hand: upgrade this process');
   if (ring !== name) throw invalidRingError('belongs to another issuer');
   if (recordedVersion !== version) throw invalidRingError('has another version than the answer of the store');
   if (history !== undefined && !isHistory(history, version))

@@ -71,11 +71,11 @@ function verifierSteps({ route, answer, askedAt, verifier }: VerifierMoment, how
   const { good } = verifier.state;
   return [
     { at: answer.at, what: `a cache asks an endpoint, and keeps the answer ${how} for ${answer.maxAge} s` },
-    ...(good ? answerSteps(good, { askedAt, isOut: route.reachableUntil < Number.POSITIVE_INFINITY }) : []),
+    ...(good ? answerTrace(good, { askedAt, isOut: route.reachableUntil < Number.POSITIVE_INFINITY }) : []),
   ];
 }
 
-function answerSteps(
+function answerTrace(
   good: GoodAnswer,
   { askedAt, isOut }: { askedAt: number; isOut: boolean },
 ): readonly SimulationStep[] {

@@ -94,7 +94,7 @@ function readSealedText(sealed: unknown): SealedParts {
   const [form, ...parts] = isString(sealed) ? sealed.split('.', 6) : [];
   const [id, iv, ciphertext, tag] = parts.map(decodeBase64url);
   if (form !== SEAL_FORMAT || parts.length !== 4 || !id || !iv || !ciphertext || !tag)
-    throw unsealError('is not a sealed text');
+    throw unsealError('is not a sealed text: was it saved without a seal?');
   return [id, iv, ciphertext, tag];
 }
 

@@ -158,7 +158,7 @@ function verdictOn(
   return verified;
 }
 
-/** The type is `never` for the claims, so that the result fits each signature of CreateVerifier. */
+/** Makes a verifier whose claims type is `never`, so that it fits each signature of CreateVerifier. */
 export function makeVerifier(options: unknown, discovery: Discovery | undefined): Verifier<never> {
   return new Verifier<never>(PROOF, readVerifierOptions(options, discovery));
 }

@@ -32,7 +32,9 @@ describe('a response that is no key set', () => {
   test.each(['/large', '/latin1'])('%s is a finding of lint, and an error of fetch', async (path) => {
     const { code, out, err } = await transcript({ argv: ['jwks', 'lint', server.url(path)] });
     expect([code, err]).toEqual([1, '']);
-    expect(out).toMatch(/^error {4}remoteJwks cannot read it: the document is (over 262144 octets|not UTF-8)\n/);
+    expect(out).toMatch(
+      /^error {4}remoteJwks cannot read it: the document is (over 262144 octets \(maxBytes\)|not UTF-8)\n/,
+    );
     expect(await transcript({ argv: ['jwks', 'fetch', server.url(path)] })).toMatchObject({ code: 3, out: '' });
   });
 

@@ -195,7 +195,9 @@ describe('what is refused at once', () => {
 
   test('a KeySet without a name has no metadata', () => {
     for (const options of [{ openid: {} }, { oauth: {} }])
-      expect(() => jwksEndpoint(SET, options)).toThrow('options.issuer must be given for the metadata of a KeySet');
+      expect(() => jwksEndpoint(SET, options)).toThrow(
+        'options.issuer must be given with openid or oauth: a KeySet does not know its issuer',
+      );
   });
 
   test.each([

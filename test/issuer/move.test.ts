@@ -38,7 +38,7 @@ test('is not moved over another one, nor from nowhere, nor under another name', 
   const [at, other] = [await world(), await world()];
   const { records } = await other.store.stored();
   const taken = await expectRefused(moveRing(NAME, at.store, other.store), 'ERR_RING_CONFLICT');
-  expect(taken.message).toBe('the target store already has a key ring');
+  expect(taken.message).toBe('the target store already has a key ring; nothing was moved: give an empty store');
   expect((await other.store.stored()).records).toBe(records);
   await expectRefused(moveRing(NAME, memoryStore(), testStore()), 'ERR_RING_CONFLICT');
   await expectRefused(moveRing('https://other.example', at.store, memoryStore()), 'ERR_RING_INVALID');

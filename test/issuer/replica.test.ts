@@ -619,7 +619,7 @@ describe('a store that is out of reach', () => {
       await vi.advanceTimersByTimeAsync(1);
       expect(await written).toMatchObject({
         code: 'ERR_RING_UNAVAILABLE',
-        message: `the key ring was not ${verb === 'load' ? 'read' : 'written'} in time`,
+        message: `the key ring was not ${verb === 'load' ? 'read' : 'written'} within ${patience} s: the store did not answer`,
         retryAfter: 5,
       });
       expect((await next).keys).toHaveLength(2);

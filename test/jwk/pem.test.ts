@@ -112,7 +112,7 @@ describe('what is no key says what it is, and the way to one', () => {
       'a request',
       block('CERTIFICATE REQUEST', 'AAAA'),
       {},
-      /is a PEM block of "CERTIFICATE REQUEST", which is not a key for signatures$/,
+      /is a PEM block of the kind CERTIFICATE REQUEST, which is not a key for signatures$/,
     ],
     ['parameters alone', block('EC PARAMETERS', 'AAAA'), {}, /has no PEM block|is a PEM block/],
     ['an encrypted key without a passphrase', encrypted, {}, /is encrypted: give options\.passphrase$/],

@@ -42,7 +42,6 @@ function checkSound(remote: RemoteJwks, now: number): void {
   if (!current) return;
   expect(KeySet.isKeySet(current)).toBe(true);
   expect([keys, current.keys.length]).toEqual([keys, keys]);
-  expect(keys).toBeGreaterThan(0);
   for (const jwk of remote.snapshot()?.jwks.keys ?? [])
     expect(Object.keys(jwk).filter((name) => PRIVATE.includes(name))).toEqual([]);
 }
@@ -85,7 +84,7 @@ describe('a mutated snapshot', () => {
         checkSound(remote, NOW + later);
         const again = remote.snapshot();
         const { status } = remoteJwks(JWKS_URL, { ...options, ...AGES, clock, snapshot: again });
-        if (again) expect(status).toEqual({ ...remote.status, skipped: 0 });
+        if (again) expect(status).toEqual({ ...remote.status, skipped: 0, skippedKeys: [] });
       }),
       fuzzing(1_000),
     );

@@ -355,7 +355,7 @@ describe('a failed refresh', () => {
       'too many octets',
       () => new Response(' '.repeat(262_145)),
       'ERR_JOSE_LIMIT_EXCEEDED',
-      'the document is over 262144 octets',
+      'the document is over 262144 octets (maxBytes)',
     ],
     [
       'too many keys',
@@ -542,7 +542,7 @@ describe('events', () => {
         kid: 'k'.repeat(200),
         reason: expect.stringContaining('not supported'),
       },
-      { type: 'key-skipped', url: JWKS_URL, at: T, reason: 'the member is not a JWK' },
+      { type: 'key-skipped', url: JWKS_URL, at: T, reason: 'the member of keys is not a JSON object' },
     ]);
     expect(set.status).toMatchObject({ keys: 1, skipped: 2 });
   });

@@ -300,8 +300,8 @@ describe('promoted', () => {
       () => promote(slow, 'a', 996),
       'the key "a" is active, but not the newest: only a pending key can be promoted',
     );
-    expectConflict(() => promote(begun(), 'x', 1), 'the ring has no key "x"');
-    expectConflict(() => revoke(begun(), 'x', 1), 'the ring has no key "x"');
+    expectConflict(() => promote(begun(), 'x', 1), 'the ring has no key "x"; ring.status() lists its keys');
+    expectConflict(() => revoke(begun(), 'x', 1), 'the ring has no key "x"; ring.status() lists its keys');
   });
 });
 

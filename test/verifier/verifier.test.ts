@@ -326,7 +326,7 @@ describe('by an issuer of this process', () => {
     const verifier = createVerifier({ ...expectedOf, keys: at.issuer, clock: () => at.now });
     at.now += SYNC_LAG / 2;
     const error = expectCode(() => verifier.verifySync(token), 'ERR_JWKS_UNAVAILABLE', token);
-    expect(error.message).toBe('the keys are unavailable: they must be read first');
+    expect(error.message).toBe('the keys are unavailable: they must be read first, by verifier.warm() or verify()');
     await settled();
     expect(verifier.verifySync(token).claims.sub).toBe('user-1');
     at.now += SYNC_LAG / 2;
