@@ -1,6 +1,6 @@
 // npm run build: src becomes the published dist. node .ci/build.mjs [folder, default dist; it is emptied first]
 //
-//   index.js      the library as one ES module, unminified, with its docstrings
+//   index.js      the library as one ES module, unminified, with the docstrings of what it exports
 //   index.cjs     the same code as CommonJS, for who cannot `require` an ES module (.ci/exports.mjs); nobody reads this one,
 //                 so its blanks are left out and its names kept
 //   index.mjs     the names of index.cjs for an `import` where a `require` gets index.cjs
@@ -53,7 +53,7 @@ const { output } = await library.write({
   comments: false,
   minify: MINIFY,
 });
-splitImports('index.js');
+finish('index.js');
 const names = output[0].exports.join(', ');
 write('index.mjs', `import library from './index.cjs';\nexport const { ${names} } = library;\n`);
 const no = `throw new Error(
@@ -86,16 +86,24 @@ for (const [, list, path] of door.matchAll(/^export \{([^}]*)\} from '(\..*)\.ts
 
 /**
  * Gives each name that is imported from node a statement of its own: esbuild leaves out of a bundle the statements that nothing
- * needs, but no names of one that something needs.
+ * needs, but no names of one that something needs. And leaves out the docstrings of what is not exported: they are a fifth of
+ * the file, for readers of the repository.
  */
-function splitImports(name) {
+function finish(name) {
   const text = readFileSync(join(dist, name), 'utf8');
+  const exported = new Set(text.slice(text.lastIndexOf('export {')).match(/[\w$]+/g));
   const split = (_, names, from) =>
     names
       .split(', ')
       .map((each) => `import { ${each} } from ${from};`)
       .join('\n');
-  write(name, text.replace(/^import \{ (.*) \} from ("node:.*");$/gm, split));
+  const docs = /^\/\*\*(?:[^*]|\*(?!\/))*\*\/\n(?=(?:async )?(?:function\*?|class|const|let|var) ([\w$]+))/gm;
+  write(
+    name,
+    text
+      .replace(/^import \{ (.*) \} from ("node:.*");$/gm, split)
+      .replace(docs, (doc, declared) => (exported.has(declared) ? doc : '')),
+  );
 }
 
 /**
