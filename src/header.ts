@@ -69,10 +69,11 @@ export function readHeader(parameters: JsonObject, protectedHeader: JsonObject =
 
 /**
  * RFC 7515 §5.2 step 4: the JOSE Header is the union of protected and unprotected parameters [7515-3.2-1] [7515-5.2-4a].
- * @throws JoseError ERR_JWS_INVALID for a parameter in both [7515-5.2-4b] [7515-5.2-4c] [7515-7.2.1-8], or one that must be protected
+ * @throws JoseError ERR_JWS_INVALID for a parameter in both, or one that must be protected
  */
 export function readUnionHeader(protectedHeader: JsonObject, unprotected: JsonObject): ReadHeader {
   for (const name of Object.keys(unprotected)) {
+    // Each name is in one of the two only [7515-5.2-4b] [7515-5.2-4c] [7515-7.2.1-8].
     if (Object.hasOwn(protectedHeader, name))
       throw malformedHeaderError('has a parameter both protected and unprotected');
     if (name === 'crit' || name === 'b64') throw malformedHeaderError(`has an unprotected ${name}`); // [7515-4.1.11-8] [7797-3-2]

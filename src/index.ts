@@ -69,7 +69,7 @@ export { type ImportKeyOptions, type ImportSecretOptions, importKey, importSecre
 export type { Jwk } from './jwk/jwk.ts';
 export { Key } from './jwk/key.ts';
 export { type ThumbprintHash, thumbprint, thumbprintUri } from './jwk/thumbprint.ts';
-export { type ImportJwksOptions, importJwks } from './jwks/import.ts';
+export { type ImportJwksOptions, importJwks, type KeyFilter } from './jwks/import.ts';
 export { KeySet, type SkippedKey } from './jwks/set.ts';
 export type { KeySource } from './jwks/source.ts';
 export { type SignJwsOptions, signJws, type VerifiedJws, type VerifyJwsOptions, verifyJws } from './jws/compact.ts';

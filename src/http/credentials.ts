@@ -1,11 +1,11 @@
 // Bearer credentials (RFC 6750, RFC 9110 §11): reads the Authorization header, and writes the WWW-Authenticate header.
 import type { JsonObject } from '../json.ts';
-import { isFunction, isPlainObject } from '../options.ts';
+import { isPlainObject, readMember } from '../options.ts';
 import { hasMethods, isObject } from './handler-arguments.ts';
 
 /**
  * An Authorization header, or the headers of a request: the Headers of fetch, or a plain object as in node:http or AWS
- * Lambda. A plain object whose `headers` are a Headers object counts as these headers.
+ * Lambda. An object whose `headers` are a Headers object, such as a Request, counts as these headers.
  */
 export type AuthorizationSource =
   | string
@@ -20,11 +20,12 @@ export const SENT_TWICE = 'Bearer , Bearer';
 
 /** Returns the text of the Authorization header. @throws TypeError naming `authorization` */
 export function readAuthorization(source: AuthorizationSource): string | null | undefined {
-  const text = isHeaders(source)
-    ? source.get('authorization')
-    : isPlainObject(source)
-      ? authorizationIn(source)
-      : source;
+  const headers = isObject(source) && !isHeaders(source) ? headersOf(source) : source;
+  const text = isHeaders(headers)
+    ? headers.get('authorization')
+    : isPlainObject(headers)
+      ? authorizationIn(headers)
+      : headers;
   if (text === null || text === undefined || typeof text === 'string') return text;
   throw new TypeError(
     'authorization must be the text of the Authorization header, null or undefined where there is none, ' +
@@ -37,15 +38,25 @@ export function isHeaders(source: unknown): source is Pick<Headers, 'get' | 'app
   return hasMethods(source, 'get', 'append');
 }
 
+/** Returns the Headers object of a Request or of an event, or else the object itself. */
+function headersOf(source: object): unknown {
+  const headers = readMember<{ headers?: unknown }, 'headers'>(source, 'headers');
+  if (!isHeaders(headers)) return source;
+  // A second Authorization beside them: which one is meant cannot be known.
+  if (Object.keys(source).some((name) => name.toLowerCase() === 'authorization')) throw eventError();
+  return headers;
+}
+
+function eventError(): TypeError {
+  return new TypeError(
+    'authorization must be the headers of the request such as event.headers, and not the request or event itself',
+  );
+}
+
 /** Finds the header under any spelling of its name [9110-5.1]; an array holds one text for each line. */
 function authorizationIn(headers: JsonObject): unknown {
   const entries = Object.entries(headers);
-  const inner = entries.find(([name]) => name === 'headers')?.[1];
-  if (isHeaders(inner)) return inner.get('authorization');
-  if (entries.some(isEventMember))
-    throw new TypeError(
-      'authorization must be the headers of the request such as event.headers, and not the request or event itself',
-    );
+  if (entries.some(isEventMember)) throw eventError();
   const found = entries.filter(([name]) => name.toLowerCase() === 'authorization').map(([, value]) => value);
   const values = found.filter((value) => value !== undefined && value !== null);
   const lines = values.map((value) => (Array.isArray(value) ? (value.length > 1 ? SENT_TWICE : value[0]) : value));
@@ -53,14 +64,16 @@ function authorizationIn(headers: JsonObject): unknown {
 }
 
 /**
- * Whether an entry belongs to an event or request, and not to its headers: an object such as `requestContext`, or
- * `headers` without text. Otherwise an event whose headers cannot be read would pass an optional guard as anonymous.
+ * Whether an entry belongs to an event or request, and not to its headers: a value that no header has, such as that of
+ * `requestContext` or `isBase64Encoded`, `headers` without text, or the token of an API Gateway authorizer. Otherwise an
+ * event whose headers cannot be read would pass an optional guard as anonymous.
  * API Gateway sends `headers: null` in test invocations: `event.headers` is then null, which `readAuthorization` takes
  * for a request without headers.
  */
 function isEventMember([name, value]: readonly [name: string, value: unknown]): boolean {
+  if (name === 'authorizationToken') return true;
   if (typeof value === 'string' || Array.isArray(value)) return false;
-  return name === 'headers' || isFunction(value) || isObject(value);
+  return name === 'headers' || (value !== undefined && value !== null);
 }
 
 /** The content of an Authorization header in the Bearer scheme: none, malformed, or a token. */

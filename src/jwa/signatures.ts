@@ -18,8 +18,9 @@ import { derFromRaw } from './ecdsa.ts';
 import { type HmacKey, hmac, hmacKey } from './hmac.ts';
 
 /**
- * The signature algorithms, by their registered names. `none` has no row, so that nothing can switch it on: RFC 7518 §3.6
- * [7518-3.6-3] [7518-3.6-4] [7518-3.6-5], §8.5 [7518-8.5-1]. Nor has any other prohibited name: RFC 9864 §4.4 [9864-4.4-2].
+ * The signature algorithms, by their registered names.
+ * RFC 7518 §3.6, §8.5: none has no row, so nothing can switch it on [7518-3.6-3] [7518-3.6-4] [7518-3.6-5] [7518-8.5-1].
+ * RFC 9864 §4.4: nor has any name that is prohibited [9864-4.4-2].
  */
 export type SignatureAlgorithm =
   | `${'HS' | 'RS' | 'PS'}${256 | 384 | 512}`

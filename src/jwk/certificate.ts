@@ -27,7 +27,7 @@ function isCertificateOfKey(der: Buffer, keyObject: KeyObject): boolean {
   }
 }
 
-export function checkCertificateDigest(jwk: Jwk, member: string, hash: Hash): void {
+function checkCertificateDigest(jwk: Jwk, member: string, hash: Hash): void {
   if (jwk[member] === undefined) return;
   const [given, digest] = [memberOctets(jwk, member), hash.digest()];
   // Some providers have published the digest's hexadecimal digits in place of its octets.

@@ -56,8 +56,9 @@ const PKCS8_FORMS: ReadonlyMap<string, readonly [identifier: string, tag: number
 ] as const);
 
 /**
- * Exact lengths, before any computing: of an EC key [7518-6.2.2.1-1], of an OKP key [8037-2-4], of a seed [9964-4-1]
- * [9964-7.3-1]. RSA's numbers wait until their modulus is known to be bounded.
+ * Checks the exact lengths of an EC key [7518-6.2.2.1-1] and an OKP key [8037-2-4], before any computing;
+ * and that of the seed of an AKP key [9964-4-1] [9964-7.3-1].
+ * RSA's numbers wait until their modulus is known to be bounded.
  */
 function checkPrivateLength(jwk: Jwk, row: SignatureRow): void {
   if (row.kty === 'AKP') memberOctets(jwk, 'priv', SEED_LENGTH);

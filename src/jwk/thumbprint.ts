@@ -70,8 +70,8 @@ function requiredMembersOfKey(key: Key): JsonObject {
 }
 
 /**
- * The required members of a JWK of any use, checked: RFC 7638 §3.2 for EC [7638-3.2-1], RSA [7638-3.2-2], oct [7638-3.2-3]
- * and other kinds [7638-3.2-4].
+ * The required members of a JWK of any use, checked.
+ * RFC 7638 §3.2: those of EC, RSA, oct and other keys [7638-3.2-1] [7638-3.2-2] [7638-3.2-3] [7638-3.2-4].
  */
 function requiredMembersOfJwk(members: JsonObject): JsonObject {
   const { kty } = members;

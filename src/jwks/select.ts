@@ -46,8 +46,8 @@ export function selectKey({ alg, kid }: ReadHeader, keys: Key | KeySet): Key {
     return keys;
   }
   let found: Key | undefined;
-  for (const key of keysWithKid(keys, kid)) {
-    if (!isForAlg(key, alg)) continue;
+  for (const key of keys.keys) {
+    if ((kid !== undefined && key.kid !== kid) || !isForAlg(key, alg)) continue;
     if (found) throw new JoseError('ERR_JWKS_MULTIPLE_MATCHING_KEYS', 'several keys of the set fit the token');
     found = key;
   }

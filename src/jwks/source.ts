@@ -86,9 +86,19 @@ export function checkedSource(source: KeySource, argument: string): KeyProvider 
     now: () => current() ?? throwKeysNotRead(),
     current,
     newerThan: undefined,
-    warm: async () => void (await read()),
+    warm: () => warmUp(read, () => (isStale() ? undefined : current()), current),
     algorithms: undefined,
   };
+}
+
+/** Reads keys that are missing or stale. A failure does not matter while stale ones may be used. */
+async function warmUp(read: () => unknown, fresh: () => unknown, current: () => unknown): Promise<void> {
+  if (fresh()) return;
+  try {
+    await read();
+  } catch (error) {
+    if (!(error instanceof JoseError) || !current()) throw error;
+  }
 }
 
 function throwKeysNotRead(): never {

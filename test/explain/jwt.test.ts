@@ -1,6 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type Expected, explainJwt, importKey, type Key, KeySet, signJwt, verifyJwt } from '../../src/index.ts';
+import {
+  type Expected,
+  explainJwt,
+  exportJwk,
+  importJwks,
+  importKey,
+  type Key,
+  KeySet,
+  signJwt,
+  verifyJwt,
+} from '../../src/index.ts';
 import { codeOf } from '../support/code.ts';
 import { expectSilent, expectTypeError } from '../support/expect.ts';
 import { forge } from '../support/forge.ts';
@@ -194,4 +204,57 @@ test('the explanation does not change, and proves nothing', () => {
   const explanation = explainJwt(signJwt(CLAIMS, key, { expiresIn: null }), key, EXPECTED);
   expect(Object.isFrozen(explanation)).toBe(true);
   expect(Object.keys(explanation)).toEqual(['valid', 'steps']);
+});
+
+describe('what was copied along with a token is named', () => {
+  test.each([
+    [`Bearer ${token}`, 'the token begins with the scheme "Bearer", which is not part of it'],
+    [`bearer ${token}`, 'the token begins with the scheme "Bearer", which is not part of it'],
+    [`"${token}"`, 'the token stands in quotes, which are not part of it'],
+    [`${token}'`, 'the token stands in quotes, which are not part of it'],
+    [`${token}\n`, 'the token begins or ends with white space or a line break'],
+    [` ${token}`, 'the token begins or ends with white space or a line break'],
+  ])('%j', (text, words) => {
+    const explanation = explainJwt(text, key, EXPECTED);
+    expect(explanation.valid).toBe(false);
+    expect(stepOf(explanation, 'structure')?.reason).toContain(`; ${words}`);
+  });
+
+  test('a clean token, and what is no text, get no such words', () => {
+    expect(stepOf(explainJwt(token, key, EXPECTED), 'structure')?.reason).not.toContain(';');
+    expect(stepOf(explainJwt(7, key, EXPECTED), 'structure')?.reason).not.toContain(';');
+  });
+});
+
+describe('keys that were skipped', () => {
+  const good = { ...exportJwk(keyPairs.ES256.publicKey), kid: 'good' };
+  const signed = signJwt({ iss: ISSUER, aud: 'api' }, importKey(nodePair('ES256').privateKey, { kid: 'bad' }), {
+    expiresIn: 60,
+    now: NOW,
+  });
+  const reasonOf = (keys: object[]) => stepOf(explainJwt(signed, importJwks({ keys }), EXPECTED), 'key')?.reason;
+
+  test('the key of this kid: why it was skipped, in the explanation and in the error', () => {
+    const keys = [good, { ...good, kid: 'bad', x: 'AA' }];
+    const words = '; the key of this kid was skipped: the x of the key is missing or malformed';
+    expect(reasonOf(keys)).toContain(words);
+    expect(() => verifyJwt(signed, importJwks({ keys }), EXPECTED)).toThrow(words);
+    expect(reasonOf([good, { ...good, kid: 'other', x: 'AA' }])).not.toContain('was skipped');
+  });
+
+  test('a token without a kid is told of none', () => {
+    const bare = signJwt({ iss: ISSUER, aud: 'api' }, importKey(nodePair('ES384').privateKey), {
+      expiresIn: 60,
+      now: NOW,
+    });
+    const keys = importJwks({ keys: [good, { kty: 'EC' }] });
+    expect(stepOf(explainJwt(bare, keys, EXPECTED), 'key')?.reason).not.toContain('was skipped');
+  });
+
+  test('a set without a usable key: how many were skipped, and why the first', () => {
+    expect(reasonOf([{ kty: 'EC', kid: 'x' }, {}])).toContain(
+      'considered: nothing, the set has no usable key: 2 skipped, the first because the crv of the key is missing or malformed',
+    );
+    expect(reasonOf([])).toContain('considered: nothing, the set is empty');
+  });
 });

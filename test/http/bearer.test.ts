@@ -197,6 +197,7 @@ describe('the headers of a request in place of the one', () => {
     [new Headers({ Authorization: good })],
     [new Request('https://api.example', { headers: { authorization: good } }).headers],
     [{ version: '2.0', headers: new Headers({ authorization: good }), requestContext: {} }],
+    [new Request('https://api.example', { headers: { authorization: good } })],
     [{ headers: 'a header of that name', authorization: good }],
   ])('a good token, however the name is spelt: %j', async (headers) => {
     expect(await authenticate(verifier, headers as AuthorizationSource)).toMatchObject({ ok: true });
@@ -366,7 +367,10 @@ describe('arguments', () => {
     { headers: null, authorization: `Bearer ${GOOD}` },
     { version: '2.0', requestContext: {}, isBase64Encoded: false },
     { rawPath: '/', json: () => ({}) },
-    new Request('https://api.example'),
+    { type: 'TOKEN', authorizationToken: `Bearer ${GOOD}`, methodArn: 'arn' },
+    { version: '2.0', rawPath: '/x', isBase64Encoded: false },
+    { request: 1 },
+    { headers: new Headers(), Authorization: `Bearer ${GOOD}` },
   ])('authorization %#: a TypeError that names it', async (wrong) => {
     const refusal = authenticate(verifier, wrong as never);
     await expect(refusal).rejects.toThrow(TypeError);

@@ -109,6 +109,31 @@ describe('a source held to its interface', () => {
     },
   );
 
+  test('warm() reads what is missing or stale, and fails only without keys that may be used', async () => {
+    let reads = 0;
+    const source = (current: KeySet | undefined, stale: boolean, failure?: unknown) =>
+      checked({
+        current,
+        stale,
+        keys: () => {
+          reads++;
+          if (failure !== undefined) throw failure;
+          return set;
+        },
+      });
+    await source(set, false, new Error('down')).warm();
+    expect(reads).toBe(0);
+    await source(set, true, new Error('down')).warm();
+    await source(set, true).warm();
+    await source(undefined, false).warm();
+    expect(reads).toBe(3);
+    await expect(source(undefined, false, new Error('down')).warm()).rejects.toMatchObject({
+      code: 'ERR_JWKS_UNAVAILABLE',
+    });
+    const wrong = checked({ current: set, stale: true, keys: () => 'no keys' });
+    await expect(wrong.warm()).rejects.toThrow(TypeError);
+  });
+
   test('says ERR_JWKS_UNAVAILABLE for whatever the source throws, with the cause but without its words', async () => {
     for (const error of [
       new TypeError('fetch failed'),
