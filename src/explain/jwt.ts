@@ -25,7 +25,7 @@ export interface ExplainedStep {
   readonly outcome: 'passed' | 'failed' | 'skipped';
   /** The reason of the outcome. It contains claim values only with the option `values`. */
   readonly reason: string;
-  /** What would make a failed step pass. */
+  /** The change that would make a failed step pass. */
   readonly remedy?: string;
 }
 
@@ -204,8 +204,9 @@ function describeEnds(token: unknown): string {
 
 /** Lists the candidate keys, and says of each why it fits or not; of an empty set, why its keys were skipped. */
 function describeCandidates(header: ReadHeader, keys: Key | KeySet): string {
+  if (!isKey(keys) && keys.keys.length === 0) return `considered: ${describeEmptySet(keys.skipped)}`;
   const list = (isKey(keys) ? [keys] : keys.keys).map((key) => `${key}: ${describeFit(header, key, isKey(keys))}`);
-  return `considered: ${list.join('; ') || describeEmptySet(isKey(keys) ? [] : keys.skipped)}`;
+  return `considered: ${list.join('; ')}`;
 }
 
 function describeEmptySet(skipped: readonly SkippedKey[]): string {

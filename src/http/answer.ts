@@ -52,7 +52,7 @@ export function fetchHandler(answerer: Answerer): (request: Request) => Promise<
 /** Pages of any origin may read the public documents, and no browser may take one for a script. */
 const PUBLIC_HEADERS = { 'Access-Control-Allow-Origin': '*', 'X-Content-Type-Options': 'nosniff' } as const;
 
-/** Makes an answer without a body, which caches must not store. */
+/** Makes an answer that has no body and that caches must not store. */
 export function emptyAnswer(status: number, headers?: Readonly<Record<string, string>>): Answer {
   return Object.freeze({
     status,

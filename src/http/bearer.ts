@@ -172,7 +172,7 @@ async function verifyCredentials<Claims>(
   try {
     const jwt = await verifier.verify(token);
     if (hasAllScopes(jwt.claims, scope)) return { ok: true, status: 200, jwt, headers: {} };
-    // [6750-3.1-4]
+    // A good token without the scopes is answered by 403 [6750-3.1-4].
     return refusalVerdict(403, writeChallenge(realm, { error: 'insufficient_scope', scope: scope.join(' ') }));
   } catch (error) {
     return failureVerdict(asJoseError(errorForNext(error)), realm);

@@ -16,13 +16,13 @@ import type { IssuerOptions } from './options.ts';
 import { Refresher, type StartMark } from './refresher.ts';
 import { type RingView, viewAt } from './view.ts';
 
-/** In seconds: a call reads the ring again at this age, or at a quarter of `syncLag` if that is less. */
+/** The age of the known ring, in seconds, at which a call reads it again; a quarter of `syncLag` if that is less. */
 const REFRESH_INTERVAL = 30;
 /** One process wins each race, so only a broken store reaches this limit. */
 const MAX_LOST_RACES = 100;
 /** In seconds: the longest that a change waits for the removal of older versions. */
 const PRUNE_TIMEOUT = 1;
-/** In seconds: the longest that a store may take to answer; a quarter of `syncLag` if that is less. */
+/** The longest time, in seconds, that a store may take to answer; a quarter of `syncLag` if that is less. */
 const STORE_TIMEOUT = 30;
 
 const NEVER_SAVED = { version: 0, hash: undefined, history: [] } as const;

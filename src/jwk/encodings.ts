@@ -60,24 +60,22 @@ function readEncrypted(key: Buffer, { passphrase, maxIterations = MAX_ITERATIONS
       'ERR_JOSE_LIMIT_EXCEEDED',
       `the encrypted key demands over ${maxIterations} iterations, the most that options.maxIterations allows`,
     );
-  return decrypted(passphrase, () =>
-    createPrivateKey(ownMembers({ key, format: 'der', type: 'pkcs8', passphrase: passphraseOctets(passphrase) })),
+  return decrypted(passphrase, (octets) =>
+    createPrivateKey(ownMembers({ key, format: 'der', type: 'pkcs8', passphrase: octets })),
   );
 }
 
-/** Opens an encrypted key. A wrong passphrase and a damaged key look alike to OpenSSL; a missing passphrase is told apart. */
-export function decrypted(passphrase: string | undefined, open: () => KeyObject): KeyObject {
+/**
+ * Opens an encrypted key. The passphrase goes to OpenSSL as octets in memory of their own: node would copy a string into
+ * the pool that small Buffers share. A wrong passphrase and a damaged key look alike to OpenSSL.
+ */
+export function decrypted(passphrase: string | undefined, open: (passphrase: Buffer) => KeyObject): KeyObject {
   if (passphrase === undefined) throw unreadableKeyError('is encrypted: give options.passphrase');
   try {
-    return open();
+    return open(asBuffer(encodeUtf8(passphrase)));
   } catch {
     throw unreadableKeyError('cannot be decrypted: options.passphrase is wrong, or the key is damaged');
   }
-}
-
-/** The octets of a passphrase, in memory of their own: node would copy a string into the pool that small Buffers share. */
-export function passphraseOctets(text: string | undefined): Buffer | undefined {
-  return text === undefined ? undefined : asBuffer(encodeUtf8(text));
 }
 
 /** DER → KeyObject, of the forms that PEM has. @throws JoseError as readPem of jwk/pem.ts */

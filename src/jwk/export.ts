@@ -20,7 +20,7 @@ export function exportPem(key: Key): string {
   return String(keyPartsOf(key.publicKey()).keyObject.export(ownMembers({ format: 'pem', type: 'spki' })));
 }
 
-/** The named members of a key, and its kty, kid, use or key_ops, and alg. */
+/** A JWK of the key's kty, kid, use or key_ops, and alg, and of the named members. */
 export function jwkWithMembers(key: Key, names: readonly string[]): Jwk {
   const members: JsonWebKey = keyPartsOf(key).keyObject.export(ownMembers({ format: 'jwk' }));
   const { row, operations } = keyPartsOf(key);

@@ -9,16 +9,15 @@ import {
   checkKeyMaterialLength,
   type DecryptionOptions,
   decrypted,
-  passphraseOctets,
   readDer,
   readLabelled,
   unreadableKeyError,
 } from './encodings.ts';
 
 /**
- * PEM text → KeyObject. SPKI, PKCS#8 (encrypted, too), PKCS#1, SEC1; of a certificate, its public key. Line breaks may be written
- * as `\n`, as in environment variables; the block may be indented, quoted, or on one line. A public key (SPKI) may also come as
- * its base64 alone, as consoles show it.
+ * PEM text → KeyObject. SPKI, PKCS#8 (encrypted, too), PKCS#1, SEC1; of a certificate, its public key. Line breaks may
+ * be written as `\n`, as in environment variables; the block may be indented, quoted, or on one line. A public key
+ * (SPKI) may also come as its base64 alone, as consoles show it.
  *
  * @throws JoseError ERR_JWK_INVALID when the text does not hold exactly one key, or it cannot be read; ERR_JOSE_LIMIT_EXCEEDED
  */
@@ -43,7 +42,10 @@ export function readPem(text: string, decryption: DecryptionOptions): KeyObject 
 const SEVERAL = 'holds more than one key: give one by itself';
 const OPENSSH_PRIVATE = 'is a private key in the format of OpenSSH: convert it with ssh-keygen -p -m PKCS8 -f FILE';
 
-/** Text without a PEM block: a public key in base64 alone is unambiguous, and a private one is not taken without its label. */
+/**
+ * Text without a PEM block: a public key in base64 alone is unambiguous, and a private one is not taken without its
+ * label.
+ */
 function readBase64Spki(text: string): KeyObject {
   const der = decodeBase64(text.replace(/^(["'])(.*)\1$/s, '$2'));
   const [first, second] = (der && readSequence(der)) ?? [];
@@ -51,7 +53,7 @@ function readBase64Spki(text: string): KeyObject {
   throw unreadableKeyError(mistakenText(text, first !== undefined));
 }
 
-/** What a text without a PEM block is, and the way from it to a key. */
+/** Names a text that has no PEM block, and the way from it to a key. */
 function mistakenText(text: string, isDer: boolean): string {
   if (text === '') return 'is empty';
   if (/^["']?[[{]/.test(text))
@@ -96,7 +98,5 @@ function readLegacyEncrypted(label: string, body: string, { passphrase }: Decryp
   if (body.includes('-----')) throw unreadableKeyError(SEVERAL);
   const lines = body.split('\n').map((line) => line.trim());
   const key = asBuffer(encodeUtf8(`-----BEGIN ${label}-----\n${lines.join('\n').trim()}\n-----END ${label}-----\n`));
-  return decrypted(passphrase, () =>
-    createPrivateKey(ownMembers({ key, format: 'pem', passphrase: passphraseOctets(passphrase) })),
-  );
+  return decrypted(passphrase, (octets) => createPrivateKey(ownMembers({ key, format: 'pem', passphrase: octets })));
 }

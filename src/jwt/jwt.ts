@@ -27,8 +27,10 @@ export function readJwt(token: unknown): ReadJwt {
 const NESTED = /^(application\/)?jwt$/i;
 
 /**
- * What a JWS may say and a JWT may not: RFC 7797 §7 [7797-7-3] b64 false. A nested JWT would have to be opened and judged
- * in its turn (RFC 7519 §7.2 step 8 [7519-7.2-8]); taking its outside for the whole is what an attacker hopes for.
+ * Refuses headers that a JWS may have and a JWT may not.
+ * RFC 7797 §7 [7797-7-3] b64 is not false.
+ * RFC 7519 §7.2 step 8 [7519-7.2-8] a nested JWT would have to be verified in its turn: an attacker hopes that its outer
+ * signature is taken for the whole.
  */
 export function checkJwtHeader({ b64, cty }: ReadHeader): void {
   if (!b64) throw new JoseError('ERR_JWT_INVALID', 'a JWT must not have b64 false');

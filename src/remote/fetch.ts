@@ -20,7 +20,10 @@ import { type Duration, seconds } from '../time.ts';
 
 /** How a document is fetched. */
 export interface FetchOptions {
-  /** Sends the requests, such as through a proxy or with your own certificate authority. Default: the platform's. */
+  /**
+   * The function that sends the requests, for example through a proxy or with your own certificate authority. Default: the
+   * platform's.
+   */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /**
    * Request headers beside `accept` and those that the platform adds. Otherwise no cookie and no Authorization is sent.

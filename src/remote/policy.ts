@@ -12,8 +12,9 @@ export const MAX_MISSING_KEYS = 128;
 export const MISSING_KEY_TTL = 30;
 /** Seconds from one request to another that a failed signature may cause. */
 export const SIGNATURE_RETRY = 60;
-/** Seconds of the first and of the longest pause after a failure. */
+/** Seconds of the first pause after a failure. */
 const FIRST_BACKOFF = 1;
+/** Seconds of the longest pause after failures. */
 const LONGEST_BACKOFF = 60;
 /** The most seconds that a server may ask us to wait: its keys may change meanwhile. */
 export const MAX_RETRY_AFTER = 300;
@@ -156,8 +157,8 @@ function onUnknownKey(
 }
 
 /**
- * Fetches the set again unless a request was sent within the last minute: anyone can send bad signatures. It spends nothing of
- * the allowance for unknown keys, which bad signatures would else use up.
+ * Fetches the set again unless a request was sent within the last minute: anyone can send bad signatures. It spends
+ * nothing of the allowance for unknown keys, which bad signatures would else use up.
  */
 function onSignatureFailed(state: RemoteState, now: NumericDate): Decision {
   if (isPending(state)) return withReply(state, 'wait');

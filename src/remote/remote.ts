@@ -43,7 +43,7 @@ const PROOF: unique symbol = Symbol('RemoteJwks');
 
 /**
  * The key set of an issuer, refreshed as its caching headers say and used no longer than the options allow. Made by
- * `remoteJwks` and `discoverJwks`. Calls cause all requests; no timer keeps a process alive.
+ * `remoteJwks` and `discoverJwks`. Requests start only from calls: no timer keeps a process alive.
  */
 export class RemoteJwks {
   readonly #source: JwksSource;

@@ -80,7 +80,7 @@ export function publishedKeys({ keys }: Ring, now: NumericDate): readonly Publis
     .toSorted((a, b) => a.publishAt - b.publishAt || (a.kid < b.kid ? -1 : 1));
 }
 
-/** Returns the newest active key of an algorithm, which signs. */
+/** Returns the key that signs for an algorithm: its newest active one. */
 export function signingKey(ring: Ring, alg: RingAlgorithm, now: NumericDate): RingKey | undefined {
   return keysOfAlgorithm(ring, alg)
     .filter((key) => key.publicJwk !== undefined && stateOf(key, now) === 'active')

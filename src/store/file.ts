@@ -80,7 +80,7 @@ async function readGeneration(path: string): Promise<string | undefined> {
   }
 }
 
-/** Follows no symbolic link, and does not wait for the writer of a pipe. Windows has neither flag. */
+/** Opens a file without following a symbolic link or waiting for the writer of a pipe. Windows has neither flag. */
 async function openGeneration(path: string): Promise<FileHandle> {
   try {
     return await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));

@@ -13,7 +13,7 @@ import {
   type VerifiedJwt,
   verifyJwt,
 } from 'barejose';
-import { importJwks } from 'barejose/jwks/set';
+import { importJwks } from 'barejose/jwks/import';
 import { verifyJwt as alone } from 'barejose/jwt/verify';
 
 const expected: Expected = { issuer: 'https://issuer.example', audience: 'api' };
