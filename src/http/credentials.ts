@@ -56,22 +56,26 @@ function eventError(): TypeError {
 /** Finds the header under any spelling of its name [9110-5.1]; an array holds one text for each line. */
 function authorizationIn(headers: JsonObject): unknown {
   const entries = Object.entries(headers);
-  if (entries.some(isEventMember)) throw eventError();
+  if (entries.some(isEventMember) || isAuthorizerEvent(headers)) throw eventError();
   const found = entries.filter(([name]) => name.toLowerCase() === 'authorization').map(([, value]) => value);
   const values = found.filter((value) => value !== undefined && value !== null);
   const lines = values.map((value) => (Array.isArray(value) ? (value.length > 1 ? SENT_TWICE : value[0]) : value));
   return new Set(lines).size > 1 ? SENT_TWICE : lines[0];
 }
 
+/** Whether an object is the event of an API Gateway authorizer, which has a token and no headers. */
+function isAuthorizerEvent(event: object): boolean {
+  return Object.hasOwn(event, 'authorizationToken') && Object.hasOwn(event, 'methodArn');
+}
+
 /**
  * Whether an entry belongs to an event or request, and not to its headers: a value that no header has, such as that of
- * `requestContext` or `isBase64Encoded`, `headers` without text, or the token of an API Gateway authorizer. Otherwise an
- * event whose headers cannot be read would pass an optional guard as anonymous.
+ * `requestContext` or `isBase64Encoded`, or `headers` without text. Otherwise an event whose headers cannot be read would
+ * pass an optional guard as anonymous.
  * API Gateway sends `headers: null` in test invocations: `event.headers` is then null, which `readAuthorization` takes
  * for a request without headers.
  */
 function isEventMember([name, value]: readonly [name: string, value: unknown]): boolean {
-  if (name === 'authorizationToken') return true;
   if (typeof value === 'string' || Array.isArray(value)) return false;
   return name === 'headers' || (value !== undefined && value !== null);
 }

@@ -62,7 +62,7 @@ export function importKey(
 ): Key {
   checkArgumentCount(arguments.length, importKey);
   const { alg, kid, ...decryption } = readOptions(options, IMPORT_OPTIONS);
-  const jwk = { ...readMaterial(material, decryption) };
+  const jwk = { ...readMaterial(material, ownMembers(decryption)) };
   if (kid !== undefined) jwk.kid = kid;
   return keyFromJwk(readJwk(jwk), alg);
 }

@@ -23,7 +23,9 @@ import {
  */
 export function readPem(text: string, decryption: DecryptionOptions): KeyObject {
   checkKeyMaterialLength(text.length);
-  const pem = text.replace(/\\r|\\n/g, '\n'); // A backslash is no character of PEM.
+  // JSON text may hold PEM in a member, and that would be another key than the JSON means.
+  if (/^\s*["']?\s*[[{]/.test(text)) throw unreadableKeyError(JSON_TEXT);
+  const pem = text.replace(/\\r\\n|\\r|\\n|\r\n?/g, '\n'); // A backslash is no character of PEM.
   // OpenSSL writes the curve's parameters before a SEC1 key; the first certificate of a chain is the leaf.
   const labels = [...pem.matchAll(/-----BEGIN ([A-Z0-9 ]{1,40})-----/g)]
     .map(([, label = '']) => label)
@@ -39,8 +41,10 @@ export function readPem(text: string, decryption: DecryptionOptions): KeyObject 
   return readLabelled(label === 'X509 CERTIFICATE' ? 'CERTIFICATE' : label, der, decryption); // RFC 7468 §5.3 an older name
 }
 
+const JSON_TEXT = 'is JSON text: for a JWK, importKey(JSON.parse(text)); for a JWK Set, importJwks(text)';
 const SEVERAL = 'holds more than one key: give one by itself';
-const OPENSSH_PRIVATE = 'is a private key in the format of OpenSSH: convert it with ssh-keygen -p -m PKCS8 -f FILE';
+const OPENSSH_PRIVATE =
+  'is a private key in the format of OpenSSH: convert a copy with ssh-keygen -p -m PKCS8 -f FILE (RSA, ECDSA)';
 
 /**
  * Text without a PEM block: a public key in base64 alone is unambiguous, and a private one is not taken without its
@@ -56,10 +60,8 @@ function readBase64Spki(text: string): KeyObject {
 /** Names a text that has no PEM block, and the way from it to a key. */
 function mistakenText(text: string, isDer: boolean): string {
   if (text === '') return 'is empty';
-  if (/^["']?[[{]/.test(text))
-    return 'is JSON text: for a JWK, importKey(JSON.parse(text)); for a JWK Set, importJwks(text)';
   if (/^["']?(?:ssh-|ecdsa-sha2-|sk-|---- BEGIN SSH2)/.test(text))
-    return 'is a public key in the format of OpenSSH: convert it with ssh-keygen -e -m PKCS8 -f FILE';
+    return 'is a public key in the format of OpenSSH: convert it with ssh-keygen -e -m PKCS8 -f FILE (RSA, ECDSA)';
   if (isDer)
     return 'is base64 of something else than a public key (SPKI): give it as PEM, with its BEGIN and END lines';
   return 'has no PEM block (-----BEGIN PUBLIC KEY-----, base64, -----END PUBLIC KEY-----); a secret goes to importSecret';

@@ -1,7 +1,7 @@
 // RFC 7517 §5: a JWK Set, read key by key, as providers spell it. A key that cannot be used is skipped with its reason, and
 // never spoils the others.
 import { asJoseError, attempt, JoseError } from '../errors.ts';
-import { isJsonObject, type JsonObject, jsonOctets, parseJsonObject } from '../json.ts';
+import { isJsonObject, type JsonObject, jsonOctets, ownMembers, parseJsonObject } from '../json.ts';
 import { anAlgorithm, findRow, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import {
   hasPrivateMembers,
@@ -130,23 +130,29 @@ function readSetMember(member: unknown, { alg, use, accept, secrets }: ImportJwk
     if (!secrets) throw unsupportedError('secrets in key sets need options.secrets');
     if (jwk.key_ops?.includes('verify') === false)
       throw unsupportedError('the key_ops of the key do not include verify');
-    return secretFromJwk(jwk, rowOfJwk(jwk, fitting));
+    const secret = secretFromJwk(jwk, rowOfJwk(jwk, fitting));
+    if (accept && !isAccepted(member, accept)) throw notAcceptedError();
+    return secret;
   }
   const row = rowOfJwk(jwk, fitting);
   // RFC 7517 §9.2: a signature under a private key that anyone can read proves nothing.
   if (hasPrivateMembers(jwk)) throw new JoseError('ERR_JWK_INVALID', 'the key is published with its private members');
   const key = publicKeyFromJwk(jwk, row);
-  if (accept && !isAccepted(member, accept)) throw unsupportedError('options.accept does not accept the key');
-  const identity = JSON.stringify([key.kid, key.alg, publicMembers(jwk, row)]);
+  if (accept && !isAccepted(member, accept)) throw notAcceptedError();
+  const identity = JSON.stringify([key.kid, row.kty === 'OKP' ? row.crv : row.name, publicMembers(jwk, row)]);
   if (seen.has(identity)) throw new JoseError('ERR_JWK_INVALID', 'the key is in the set already, under this kid');
   seen.add(identity);
   return key;
 }
 
+function notAcceptedError(): JoseError {
+  return unsupportedError('options.accept does not accept the key');
+}
+
 /** Asks the caller, after the key was made of its members, so that no change of theirs can reach it. */
 function isAccepted(member: JsonObject, accept: (jwk: Jwk) => boolean): boolean {
   const members = Object.entries(member).filter(([name]) => !PRIVATE_MEMBERS.includes(name));
-  return attempt(() => accept(Object.fromEntries(members) as unknown as Jwk) === true, false);
+  return attempt(() => accept(ownMembers(Object.fromEntries(members)) as unknown as Jwk) === true, false);
 }
 
 function isSecretJwk(member: unknown): boolean {

@@ -60,9 +60,10 @@ export function hasKeyFor(set: KeySet, { kid, alg }: ReadHeader): boolean {
   return keysWithKid(set, kid).some((key) => isForAlg(key, alg));
 }
 
-/** Says why the key of this kid was skipped, if one was: else its issuer would seem to have no such key. */
-function noMatchError({ skipped }: KeySet, kid: string | undefined): JoseError {
-  const reason = kid === undefined ? undefined : skipped.find((key) => key.kid === kid)?.reason;
+/** Says why the only key of this kid was skipped: else its issuer would seem to have no such key. */
+function noMatchError(set: KeySet, kid: string | undefined): JoseError {
+  const isUnnamed = kid === undefined || keysWithKid(set, kid).length > 0;
+  const reason = isUnnamed ? undefined : set.skipped.find((key) => key.kid === kid)?.reason;
   const note = reason === undefined ? '' : `; the key of this kid was skipped: ${reason}`;
   return new JoseError('ERR_JWKS_NO_MATCHING_KEY', `no key of the set fits the kid and alg of the token${note}`);
 }

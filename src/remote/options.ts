@@ -1,7 +1,12 @@
 // The options of a remote set, their rules and their defaults.
 
 import { ownMembers } from '../json.ts';
-import { hasPublicKey, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '../jwa/signatures.ts';
+import {
+  anAsymmetricAlgorithm,
+  hasPublicKey,
+  SIGNATURE_ALGORITHMS,
+  type SignatureAlgorithm,
+} from '../jwa/signatures.ts';
 import { KEY_FILTER, type KeyFilter } from '../jwks/import.ts';
 import {
   aCount,
@@ -37,8 +42,8 @@ export interface RemoteJwksOptions extends FetchOptions, KeyFilter {
   /** Tokens of other algorithms are refused without a request. Default: all algorithms with public keys. */
   readonly algorithms?: readonly SignatureAlgorithm[] | undefined;
   /**
-   * The result of `snapshot()`, or its JSON text. The set starts with it, at its actual age. Its keys passed `use` and
-   * `accept` when they were fetched.
+   * The result of `snapshot()`, or its JSON text. The set starts with it, at its actual age. Its keys passed
+   * `use` and `accept` when they were fetched; with a filter, the first refresh fetches them anew.
    */
   readonly snapshot?: JwksSnapshot | string | undefined;
   /** Called with each event, synchronously. */
@@ -75,6 +80,7 @@ export const REMOTE_OPTIONS: OptionRules<RemoteJwksOptions> = /* @__PURE__ */ Ob
     onEvent: aFunction,
   },
   KEY_FILTER,
+  { alg: anAsymmetricAlgorithm },
   FETCH_OPTIONS,
 );
 

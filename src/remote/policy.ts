@@ -118,7 +118,9 @@ function onLookupWithoutSet(state: RemoteState, { wantedKey, since }: Lookup, no
  */
 function onLookupInStaleSet(state: RemoteState, since: WaitMark, now: NumericDate): Decision {
   const { failing } = state;
-  const isTried = hasRequestEnded(state, since) || (failing && now < failing.failedAt + FAILURE_COUNTS_FOR);
+  const isTried =
+    hasRequestEnded(state, since) ||
+    (failing && now < Math.max(failing.failedAt + FAILURE_COUNTS_FOR, failing.retryAt + LONGEST_BACKOFF));
   return isTried ? serveAndRefresh(state, now) : withRequest(state, 'conditional', now);
 }
 
@@ -278,7 +280,8 @@ function onFailed(
 ): RemoteState {
   const failures = (state.failing?.failures ?? 0) + 1;
   const backoff = random * Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (failures - 1));
-  const pause = Math.max(backoff, Math.min(retryAfter, MAX_RETRY_AFTER));
+  const asked = retryAfter >= 0 ? Math.min(retryAfter, MAX_RETRY_AFTER) : 0;
+  const pause = Math.max(backoff, asked);
   return {
     ...state,
     failing: { failures, failedAt: now, code, reason, retryAt: now + pause },

@@ -157,9 +157,10 @@ export class RemoteJwks {
   }
 
   #restoreSnapshot({ etag, jwks, ...lifetimes }: JwksSnapshot): void {
-    const { maxKeys, maxBytes } = this.#options;
+    const { alg, use, accept, maxKeys, maxBytes } = this.#options;
     this.#set = importUsableKeys(jwks, ownMembers({ maxKeys, maxBytes }));
-    this.#document = ownMembers(etag === undefined ? {} : { etag });
+    // A filter may be newer than the snapshot: without an ETag, the first refresh brings all keys again.
+    this.#document = ownMembers(etag === undefined || (alg ?? use ?? accept) ? {} : { etag });
     this.#applyEvent({ type: 'restored', ...lifetimes, random: this.#random() }, this.#now());
   }
 
@@ -310,7 +311,6 @@ export class RemoteJwks {
 /** The most characters of a token: the limit of a JWT. */
 const MAX_TOKEN_LENGTH: number = 256 * 1024;
 
-/** Reads the header of a token, which says the key that it needs. */
 function readTokenHeader(token: string): ReadHeader {
   return readProtectedHeader(splitCompact(token, MAX_TOKEN_LENGTH).header);
 }

@@ -240,6 +240,9 @@ describe('keys that were skipped', () => {
     expect(reasonOf(keys)).toContain(words);
     expect(() => verifyJwt(signed, importJwks({ keys }), EXPECTED)).toThrow(words);
     expect(reasonOf([good, { ...good, kid: 'other', x: 'AA' }])).not.toContain('was skipped');
+    // The set has a key of this kid: its alg is why it does not fit.
+    const ed = { ...exportJwk(keyPairs.Ed25519.publicKey), kid: 'bad' };
+    expect(reasonOf([ed, { ...good, kid: 'bad', x: 'AA' }])).not.toContain('was skipped');
   });
 
   test('a token without a kid is told of none', () => {

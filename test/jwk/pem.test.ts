@@ -55,7 +55,13 @@ describe('public and private keys in the forms of environment variables and cons
   test('an encrypted key of either kind, also with \\n for line breaks', () => {
     for (const pem of [encrypted, encrypted.replaceAll('\n', '\\n'), encrypted.replace(/^/gm, '  ')])
       expect(thumbprint(importKey(pem, { passphrase: 'open sesame' }))).toBe(expectedPrint);
-    for (const pem of [legacy, legacy.replaceAll('\n', '\\n'), legacy.replace(/^/gm, '\t')])
+    for (const pem of [
+      legacy,
+      legacy.replaceAll('\n', '\\n'),
+      legacy.replaceAll('\n', '\\r\\n'),
+      legacy.replaceAll('\n', '\r'),
+      legacy.replace(/^/gm, '\t'),
+    ])
       expect(importKey(pem, { passphrase: 'old' }).type).toBe('private');
   });
 });
@@ -73,12 +79,25 @@ describe('what is no key says what it is, and the way to one', () => {
       /is JSON text: for a JWK, importKey\(JSON\.parse\(text\)\)/,
     ],
     ['a JWK Set as text', '{"keys":[]}', {}, /for a JWK Set, importJwks\(text\)$/],
+    [
+      'a JWK with PEM in its x5c',
+      JSON.stringify({ ...exportJwk(importKey(publicKey)), x5c: [spki] }),
+      {},
+      /is JSON text/,
+    ],
+    [
+      'a service account with a key in it',
+      JSON.stringify({ type: 'service_account', private_key: pkcs8 }),
+      {},
+      /is JSON text/,
+    ],
+    ['an indented array of PEM', ` \n ["${spki.replaceAll('\n', '\\n')}"]`, {}, /is JSON text/],
     ['JSON in quotes', '\'{"kty":"EC"}\'', {}, /is JSON text/],
     [
       'an OpenSSH public key',
       'ssh-rsa AAAAB3NzaC1yc2E= me@host',
       {},
-      /OpenSSH: convert it with ssh-keygen -e -m PKCS8 -f FILE$/,
+      /OpenSSH: convert it with ssh-keygen -e -m PKCS8 -f FILE \(RSA, ECDSA\)$/,
     ],
     ['an OpenSSH public key of a curve', 'ecdsa-sha2-nistp256 AAAA me', {}, /ssh-keygen -e -m PKCS8/],
     ['SSH2', '---- BEGIN SSH2 PUBLIC KEY ----\nAAAA', {}, /ssh-keygen -e -m PKCS8/],
@@ -86,7 +105,7 @@ describe('what is no key says what it is, and the way to one', () => {
       'an OpenSSH private key',
       block('OPENSSH PRIVATE KEY', 'AAAA'),
       {},
-      /OpenSSH: convert it with ssh-keygen -p -m PKCS8 -f FILE$/,
+      /OpenSSH: convert a copy with ssh-keygen -p -m PKCS8 -f FILE \(RSA, ECDSA\)$/,
     ],
     [
       'a private key in base64 alone',

@@ -196,6 +196,17 @@ describe('the set', () => {
     expect(importJwks({ keys: [first, { ...second, alg: 'PS256' }] }).keys).toHaveLength(2);
   });
 
+  test('one key for EdDSA and for Ed25519, which are one algorithm on its curve, is one key', () => {
+    const okp = exportJwk(keyPair('Ed25519').publicKey);
+    const set = importJwks({
+      keys: [
+        { ...okp, alg: 'EdDSA', kid: 'k' },
+        { ...okp, alg: 'Ed25519', kid: 'k' },
+      ],
+    });
+    expect([set.keys.length, set.skipped.length]).toEqual([1, 1]);
+  });
+
   test('a secret among public keys is skipped, and its octets are not shown', () => {
     const secret = { kty: 'oct', kid: 's', k: b64u(Buffer.alloc(32, 7)), alg: 'HS256' };
     const set = importJwks({ keys: [secret, jwkOf('RS256')] });
@@ -255,6 +266,15 @@ describe('alg, use and accept', () => {
     ['returns a promise', () => Promise.resolve(true) as never],
   ])('accept that %s leaves the key out', (_, accept) => {
     expect(importJwks({ keys: [jwkOf('RS256')] }, { accept }).keys).toEqual([]);
+  });
+
+  test('accept is asked of secrets as well, without their octets, and inherits nothing', () => {
+    const keys = [{ kty: 'oct', kid: 's', k: b64u(Buffer.alloc(32, 7)), alg: 'HS256' }];
+    const seen: Jwk[] = [];
+    const accept = (jwk: Jwk) => seen.push(jwk) > 0 && jwk.kid === 't';
+    expect(importJwks({ keys }, { secrets: true, accept }).keys).toEqual([]);
+    expect(importJwks({ keys }, { secrets: true, accept: () => true }).keys).toHaveLength(1);
+    expect(seen.map((jwk) => [Object.getPrototypeOf(jwk), Object.keys(jwk)])).toEqual([[null, ['kty', 'kid', 'alg']]]);
   });
 
   test('a change that accept makes reaches no key', () => {

@@ -291,6 +291,8 @@ describe('failures', () => {
     [300, 300],
     [301, 300],
     [1e9, 300],
+    [Number.NaN, 0.5],
+    [-1, 0.5],
   ])('Retry-After %j: the pause is %j seconds', (retryAfter, pause) => {
     const { state } = ask(EMPTY, T);
     const failed = { type: 'failed', request: 1, code: 'ERR_JWKS_UNAVAILABLE', reason: 'status 503' } as const;
@@ -298,6 +300,19 @@ describe('failures', () => {
     expect(after.failing).toMatchObject({ retryAt: T + pause });
     expect(told(ask(after, T + pause - 0.001))).toEqual(['nothing', 'unavailable']);
     expect(told(ask(after, T + pause))).toEqual(['full', 'wait']);
+  });
+
+  test('Retry-After holds for a stale set as well: no lookup waits for a request before it is over', () => {
+    const { state } = ask(fetched(600), T + 600);
+    const failed = {
+      type: 'failed',
+      request: state.lastSent,
+      code: 'ERR_JWKS_UNAVAILABLE',
+      reason: 'status 503',
+    } as const;
+    const after = remoteDecision(state, { ...failed, retryAfter: 300, random: 0 }, T + 600).state;
+    for (const at of [601, 730, 899]) expect(told(ask(after, T + at))).toEqual(['nothing', 'serve']);
+    expect(told(ask(after, T + 900))).toEqual(['conditional', 'serve']);
   });
 
   test('a good answer ends the pauses', () => {

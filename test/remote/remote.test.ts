@@ -305,6 +305,28 @@ describe('refresh', () => {
   });
 });
 
+describe('a snapshot, and a filter of keys', () => {
+  test.each([
+    [{}, true],
+    [{ alg: 'ES256' }, false],
+    [{ use: 'sig' }, false],
+    [{ accept: () => true }, false],
+  ] as const)('with %j, the first refresh is conditional: %j', async (filter, isConditional) => {
+    const { issuer, set } = start([a]);
+    issuer.answer = () => jwksResponse([a], { etag: '"1"' });
+    await set.refresh();
+    const restored = remoteJwks(JWKS_URL, { ...issuer.options, ...filter, snapshot: set.snapshot() });
+    await restored.refresh();
+    expect(issuer.requests.at(-1)?.headers.has('if-none-match')).toBe(isConditional);
+  });
+
+  test('alg must be one with a public key', () => {
+    expect(() => remoteJwks(JWKS_URL, { alg: 'HS256' })).toThrow(
+      /^options\.alg must be a signature algorithm with a public key/,
+    );
+  });
+});
+
 describe('Retry-After of the issuer', () => {
   const date = new Date(T * 1000).toUTCString();
   const later = new Date((T + 90) * 1000).toUTCString();
