@@ -44,8 +44,12 @@ export const MEMBERS: Readonly<
   oct: { public: [], private: ['k'] }, // RFC 7518 §6.4 [7518-6.4-1]
 };
 
-/** The private members of all kinds of keys. */
-export const PRIVATE_MEMBERS: readonly string[] = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
+/** The private members of all kinds of keys, and oth, which only a private RSA key has. */
+export const PRIVATE_MEMBERS: readonly string[] = /* @__PURE__ */ privateMembers();
+
+function privateMembers(): readonly string[] {
+  return [...new Set(Object.values(MEMBERS).flatMap((members) => members.private)), 'oth'];
+}
 
 /**
  * The members of a caller's JWK object as JSON expresses them: each once [7517-4-2], and read once.
