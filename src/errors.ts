@@ -24,10 +24,10 @@ export type JoseErrorCode =
 /** The seconds after which a caller should try again, where the server or the store names no time of its own. */
 export const RETRY_AFTER = 5;
 
-/** One claim check that failed: which claim, and in which way. Never the claim's value. */
+/** One check that failed, and in which way: of a claim by its name, of a header parameter as `header.NAME`. Never a value. */
 export interface ClaimFailure {
   readonly claim: string;
-  readonly reason: 'missing' | 'type' | 'mismatch' | 'expired' | 'too-early' | 'too-old';
+  readonly reason: 'missing' | 'type' | 'mismatch' | 'expired' | 'too-early' | 'too-old' | 'too-long';
 }
 
 /** Details that some errors carry beside their code. */

@@ -2,6 +2,8 @@
 import {
   createVerifier,
   discoverJwks,
+  type ExpectedValue,
+  type ExpectedValues,
   JoseError,
   type Key,
   type KeySet,
@@ -28,6 +30,7 @@ type VerifyOption =
   | 'any-audience'
   | 'typ'
   | 'subject'
+  | 'claim'
   | 'alg'
   | 'clock-skew'
   | 'at';
@@ -41,6 +44,11 @@ export const VERIFY_OPTIONS: Options<VerifyOption> = {
   key: { value: 'KEY', help: 'one public key or secret instead: FILE, @FILE, env:NAME or -, as JWK, PEM or DER' },
   typ: { value: 'TYPE', help: 'the typ to require, such as at+jwt' },
   subject: { value: 'SUBJECT', help: 'the sub to require' },
+  claim: {
+    value: 'NAME=VALUE',
+    help: 'another claim to require, compared as text. Of several values of one NAME, any will do',
+    many: true,
+  },
   alg: {
     value: 'ALGORITHM',
     help: 'accept only this algorithm. A single one is also the algorithm of --key',
@@ -71,6 +79,7 @@ export async function readVerifier(host: Host, args: Arguments<VerifyOption>): P
     args.text('subject'),
     args.choices('alg', SIGNATURE_ALGORITHMS),
   ];
+  const claims = readClaimOptions(args);
   const [clockSkew, at] = [args.duration('clock-skew'), args.instant('at')];
   const keys = await readVerifierKeys(host, args, issuer);
   const verifier = await withUsageErrors(() =>
@@ -80,12 +89,29 @@ export async function readVerifier(host: Host, args: Arguments<VerifyOption>): P
       keys,
       ...(typ !== undefined && { typ }),
       ...(subject !== undefined && { subject }),
+      ...(claims && { claims }),
       ...(algorithms.length > 0 && { algorithms }),
       ...(clockSkew !== undefined && { clockSkew }),
       ...(at !== undefined && { clock: () => at }),
     }),
   );
   return { verifier, skipped: () => keySetOf(keys)?.skipped ?? [] };
+}
+
+/** The expected claims. VALUE is a string, and also the JSON number or boolean that it spells. */
+function readClaimOptions(args: Arguments<VerifyOption>): ExpectedValues | undefined {
+  const expected = new Map<string, ExpectedValue[]>();
+  for (const text of args.texts('claim')) {
+    const [, name = '', value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+    if (name === '') throw new UsageError('--claim must be NAME=VALUE, such as token_use=access');
+    if (/^(iss|sub|aud|exp|nbf|iat)$/.test(name))
+      throw new UsageError(
+        '--claim is for other claims than iss, sub, aud, exp, nbf and iat: see --issuer, --subject, --audience',
+      );
+    const spelt = /^(true|false|-?\d{1,15})$/.test(value) ? [value, JSON.parse(value)] : [value];
+    expected.set(name, [...(expected.get(name) ?? []), ...spelt]);
+  }
+  return expected.size > 0 ? Object.fromEntries(expected) : undefined;
 }
 
 /** Requires each of issuer and audience, or its explicit waiver. */

@@ -1,6 +1,6 @@
 // explainJwt: runs the steps of verifyJwt, by the same functions in the same order, and describes the outcome of each.
 
-import { asJoseError, type ClaimFailure, type JoseErrorCode } from '../errors.ts';
+import { asJoseError, type JoseErrorCode } from '../errors.ts';
 import { checkCritical, type ReadHeader } from '../header.ts';
 import { ownMembers, quote } from '../json.ts';
 import { isForAlg, isKey, type Key } from '../jwk/key.ts';
@@ -9,12 +9,11 @@ import type { KeySet, SkippedKey } from '../jwks/set.ts';
 import { type CompactParts, decodePayload, splitCompact } from '../jws/parts.ts';
 import { readProtectedHeader } from '../jws/protected.ts';
 import { checkSignature } from '../jws/signature.ts';
-import { ownClaim } from '../jwt/claims.ts';
-import { type Expected, type JwtClaims, type ReadExpected, readExpected } from '../jwt/expected.ts';
+import { type Expected, type ReadExpected, readExpected } from '../jwt/expected.ts';
 import { checkJwtHeader, MAX_JWT_BYTES, readClaims } from '../jwt/jwt.ts';
-import { type ClaimsJudgement, claimsError, judgeClaims } from '../jwt/verify.ts';
 import { aBoolean, checkArgumentCount, readOptions } from '../options.ts';
-import { instant, type NumericDate, seconds } from '../time.ts';
+import { instant, type NumericDate } from '../time.ts';
+import { explainClaims } from './claims.ts';
 
 /** One step of a verification, and its outcome. */
 export interface ExplainedStep {
@@ -43,7 +42,7 @@ export interface ExplainOptions {
 }
 
 /** The arguments, read, and the steps so far. */
-interface ExplainContext {
+export interface ExplainContext {
   readonly keys: Key | KeySet;
   readonly policy: ReadExpected;
   readonly now: NumericDate;
@@ -118,7 +117,7 @@ function runSteps(token: unknown, context: ExplainContext): JoseErrorCode | unde
       reason: () => `made with the counterpart of ${key}`,
     });
     const claims = runStep(context, 'claims set', {
-      run: () => readClaims(payload),
+      run: () => readClaims(payload, policy.maxMembers),
       reason: () => 'one strict JSON object',
     });
     return explainClaims(claims, header, context);
@@ -219,103 +218,6 @@ function describeEmptySet(skipped: readonly SkippedKey[]): string {
 function describeFit({ alg, kid }: ReadHeader, key: Key, isChosen: boolean): string {
   if (!isChosen && kid !== undefined && key.kid !== kid) return 'another kid';
   return isForAlg(key, alg) ? 'fits' : 'another alg';
-}
-
-/** The registered claims, and the section of each. */
-const CLAIM_SECTIONS: Readonly<Record<string, string>> = {
-  iss: 'RFC 7519 §4.1.1',
-  sub: 'RFC 7519 §4.1.2',
-  aud: 'RFC 7519 §4.1.3',
-  exp: 'RFC 7519 §4.1.4',
-  nbf: 'RFC 7519 §4.1.5',
-  iat: 'RFC 7519 §4.1.6',
-  jti: 'RFC 7519 §4.1.7',
-};
-
-/** Makes all checks of the claims, and adds a step for each. */
-function explainClaims(claims: JwtClaims, header: ReadHeader, context: ExplainContext): JoseErrorCode | undefined {
-  const { policy, steps } = context;
-  const judgement = judgeClaims(claims, header, policy);
-  const sections = new Map(
-    Object.entries(policy.typ === undefined ? CLAIM_SECTIONS : { typ: 'RFC 8725 §3.11', ...CLAIM_SECTIONS }),
-  );
-  for (const claim of policy.requiredClaims ?? []) sections.set(claim, sections.get(claim) ?? 'RFC 7519 §4.1');
-  for (const [name, section] of sections) {
-    const value = name === 'typ' ? header.typ : ownClaim(claims, name);
-    const fault = judgement.faults.find(({ claim }) => claim === name)?.reason;
-    steps.push({
-      name,
-      section,
-      ...(fault ? failedClaimOutcome({ name, value, fault }, context) : passedClaimOutcome(name, value, context)),
-    });
-  }
-  if (policy.schema) steps.push({ name: 'schema', section: 'Standard Schema', ...schemaOutcome(judgement) });
-  return claimsError(judgement)?.code;
-}
-
-function schemaOutcome({ schemaFaults }: ClaimsJudgement): Outcome {
-  if (schemaFaults.length === 0) return { outcome: 'passed', reason: 'the schema accepts the claims' };
-  const names = quote(schemaFaults.map(({ claim }) => claim));
-  return {
-    outcome: 'failed',
-    reason: `the schema refuses ${names}`,
-    remedy: 'claims of the shape that expected.schema describes',
-  };
-}
-
-type Outcome = Omit<ExplainedStep, 'name' | 'section'>;
-
-function passedClaimOutcome(claim: string, value: unknown, { policy, values }: ExplainContext): Outcome {
-  if (value === undefined) return { outcome: 'passed', reason: 'absent, and not required' };
-  const isWaived = (claim === 'iss' && policy.issuer === null) || (claim === 'aud' && policy.audience === null);
-  return {
-    outcome: 'passed',
-    reason: `${valuePrefix(value, values)}${isWaived ? 'present, deliberately not compared' : 'as expected'}`,
-  };
-}
-
-interface FailedClaim {
-  readonly name: string;
-  readonly value: unknown;
-  readonly fault: ClaimFailure['reason'];
-}
-
-function failedClaimOutcome({ name, value, fault }: FailedClaim, { policy, now, values }: ExplainContext): Outcome {
-  const isTime = values && typeof value === 'number';
-  const distance = isTime ? `; now is ${Math.round(now)}, ${Math.abs(Math.round(now - value))} s away` : '';
-  return {
-    outcome: 'failed',
-    reason: `${valuePrefix(value, values)}${CLAIM_REASONS[fault]}${distance}`,
-    remedy: claimRemedy(name, fault, policy),
-  };
-}
-
-function valuePrefix(value: unknown, values: boolean): string {
-  return values && value !== undefined ? `${quote(value)}: ` : '';
-}
-
-const CLAIM_REASONS: Readonly<Record<ClaimFailure['reason'], string>> = {
-  missing: 'the token does not have it',
-  type: 'it is of the wrong type',
-  mismatch: 'it is not what you expect',
-  expired: 'the token has expired',
-  'too-early': 'the token is not valid yet',
-  'too-old': 'the token is older than you accept',
-};
-
-/** The remedy for a claim. It may quote your expectations, but no claim value of the token. */
-function claimRemedy(claim: string, fault: ClaimFailure['reason'], policy: ReadExpected): string {
-  const wanted = new Map<string, unknown>([
-    ['iss', policy.issuer],
-    ['aud', policy.audience],
-    ['sub', policy.subject],
-    ['typ', policy.typ],
-  ]).get(claim);
-  if (fault === 'missing' || fault === 'mismatch')
-    return wanted ? `${claim} ${quote(wanted)}` : `a token with ${claim}`;
-  if (fault === 'type') return `${claim} of the type that RFC 7519 §4.1 gives it`;
-  if (fault === 'too-old') return `a token issued within the last ${seconds(policy.maxAge)} s`;
-  return fault === 'expired' ? 'a fresh token' : 'the same token later, or clocks that agree';
 }
 
 /** The steps after the failed one. */

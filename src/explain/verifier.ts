@@ -5,11 +5,12 @@ import { quote } from '../json.ts';
 import type { Key } from '../jwk/key.ts';
 import { KeySet } from '../jwks/set.ts';
 import type { KeyProvider } from '../jwks/source.ts';
+import { ownClaim } from '../jwt/claims.ts';
 import type { Expected } from '../jwt/expected.ts';
 import { readJwt } from '../jwt/jwt.ts';
 import { aBoolean, checkArgumentCount, readMember, readOptions } from '../options.ts';
 import type { NumericDate } from '../time.ts';
-import { type IssuerRouter, type TrustedIssuer, unverifiedIssuer } from '../verifier/issuers.ts';
+import { type IssuerRouter, type TrustedIssuer, unverifiedClaims } from '../verifier/issuers.ts';
 import { Verifier } from '../verifier/verifier.ts';
 import { type ExplainedStep, type ExplainOptions, type Explanation, explainJwt } from './jwt.ts';
 
@@ -93,9 +94,9 @@ function explainUntrusted(token: string, error: JoseError, { values }: VerifierC
     outcome: 'failed',
     reason:
       readMember(error, 'failures') && values
-        ? `iss ${quote(unverifiedIssuer(readJwt(token)))}: ${error.message}`
+        ? `iss ${quote(ownClaim(unverifiedClaims(readJwt(token), Number.POSITIVE_INFINITY), 'iss'))}: ${error.message}`
         : error.message,
-    remedy: 'a token whose iss is one of the issuers of this verifier',
+    remedy: 'a token whose iss is one of the issuers of this verifier, with its aud where several share a name',
   };
   const reason = 'not reached, because issuer failed';
   const skipped = others.map(({ name, section }): ExplainedStep => ({ name, section, outcome: 'skipped', reason }));

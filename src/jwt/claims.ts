@@ -6,17 +6,19 @@ import { checkArgumentCount, isString, readMember } from '../options.ts';
 import { type NumericDate, seconds } from '../time.ts';
 import {
   type Expected,
+  type ExpectedValues,
   type JwtClaims,
   type ReadExpected,
   readExpected,
   type SchemaIssue,
   type StandardSchemaV1,
 } from './expected.ts';
+import { type IssuerTemplate, issuerOfTenant } from './issuer-template.ts';
 
 export type Reason = ClaimFailure['reason'];
 
-/** The values that a claim may have; null and undefined: any. */
-type ExpectedValue = string | readonly string[] | null | undefined;
+/** The strings that a claim may be; null and undefined: any. */
+type ExpectedString = string | readonly string[] | null | undefined;
 
 /**
  * Checks a claims set and returns every failure, in order; unknown claims are not a failure [7519-4-3]. Pure: the
@@ -35,13 +37,17 @@ export function claimFailures(claims: JwtClaims, policy: ReadExpected, now: Nume
   // Each claim by its own name, which the engine looks up several times as fast as by a variable.
   const { hasOwn } = Object;
   const failures: ClaimFailure[] = [];
-  addFailure(failures, 'iss', stringFault(hasOwn(claims, 'iss') ? claims.iss : undefined, policy.issuer)); // RFC 8725 §3.8 [8725-3.8-1] [7519-4.1.1-1]
+  const { issuer } = policy;
+  if (isNameOrNames(issuer))
+    addFailure(failures, 'iss', stringFault(hasOwn(claims, 'iss') ? claims.iss : undefined, issuer)); // RFC 8725 §3.8 [8725-3.8-1] [7519-4.1.1-1]
+  else failures.push(...templateFailures(claims, issuer));
   addFailure(failures, 'sub', stringFault(hasOwn(claims, 'sub') ? claims.sub : undefined, policy.subject)); // RFC 8725 §3.8 [8725-3.8-2] [7519-4.1.2-1]
   addFailure(failures, 'aud', audienceFault(hasOwn(claims, 'aud') ? claims.aud : undefined, policy.audience));
-  addFailure(failures, 'exp', expiryFault(hasOwn(claims, 'exp') ? claims.exp : undefined, policy, now));
+  addFailure(failures, 'exp', expiryFault(claims, policy, now));
   addFailure(failures, 'nbf', notBeforeFault(hasOwn(claims, 'nbf') ? claims.nbf : undefined, policy, now));
   addFailure(failures, 'iat', issuedAtFault(hasOwn(claims, 'iat') ? claims.iat : undefined, policy, now));
   addFailure(failures, 'jti', stringFault(hasOwn(claims, 'jti') ? claims.jti : undefined, null)); // [7519-4.1.7-2]
+  if (policy.claims) failures.push(...valueFailures(claims, policy.claims, ''));
   for (const claim of policy.requiredClaims ?? []) {
     // A claim that its own check found missing is not reported twice.
     const isReported = failures.some((failure) => failure.claim === claim);
@@ -59,22 +65,53 @@ export function ownClaim(claims: JwtClaims, name: string): unknown {
   return Object.hasOwn(claims, name) ? claims[name] : undefined;
 }
 
+function isNameOrNames(issuer: ReadExpected['issuer']): issuer is ExpectedString {
+  return typeof issuer !== 'object' || issuer === null || Array.isArray(issuer);
+}
+
+/** The failures against a template: of the claim that names the tenant, else of iss, which must be that tenant's. */
+function templateFailures(claims: JwtClaims, template: IssuerTemplate): ClaimFailure[] {
+  const { claim } = template;
+  const tenant = ownClaim(claims, claim);
+  if (!isString(tenant)) return [{ claim, reason: tenant === undefined ? 'missing' : 'type' }];
+  const issuer = issuerOfTenant(template, tenant);
+  if (issuer === undefined) return [{ claim, reason: 'mismatch' }];
+  const reason = stringFault(ownClaim(claims, 'iss'), issuer);
+  return reason ? [{ claim: 'iss', reason }] : [];
+}
+
+/** The failures of claims or header parameters against exact values. */
+export function valueFailures(
+  members: { readonly [name: string]: unknown },
+  expected: ExpectedValues,
+  prefix: '' | 'header.',
+): ClaimFailure[] {
+  const failures: ClaimFailure[] = [];
+  for (const [name, wanted] of Object.entries(expected)) {
+    const value: unknown = Object.hasOwn(members, name) ? members[name] : undefined;
+    const values: readonly unknown[] = [wanted].flat();
+    const reason = value === undefined ? 'missing' : 'mismatch';
+    if (!values.includes(value)) failures.push({ claim: `${prefix}${name}`, reason });
+  }
+  return failures;
+}
+
 /** A string, and one of the expected values, if any. */
-function stringFault(value: unknown, wanted: ExpectedValue): Reason | undefined {
+function stringFault(value: unknown, wanted: ExpectedString): Reason | undefined {
   if (value === undefined) return isUnchecked(wanted) ? undefined : 'missing';
   if (!isString(value)) return 'type';
-  return isExpectedValue(value, wanted) ? undefined : 'mismatch';
+  return isExpectedString(value, wanted) ? undefined : 'mismatch';
 }
 
 /** [7519-4.1.3-2] a string or an array of strings, [7519-4.1.3-1] we are among them: RFC 8725 §3.9 [8725-3.9-2]. */
-function audienceFault(aud: unknown, wanted: ExpectedValue): Reason | undefined {
+export function audienceFault(aud: unknown, wanted: ExpectedString): Reason | undefined {
   if (!Array.isArray(aud)) return stringFault(aud, wanted);
   if (!aud.every(isString)) return 'type';
-  return isUnchecked(wanted) || aud.some((one) => isExpectedValue(one, wanted)) ? undefined : 'mismatch';
+  return isUnchecked(wanted) || aud.some((one) => isExpectedString(one, wanted)) ? undefined : 'mismatch';
 }
 
 /** Whether a claim is unchecked; an empty string is an expectation like any other. */
-function isUnchecked(wanted: ExpectedValue): wanted is null | undefined {
+function isUnchecked(wanted: ExpectedString): wanted is null | undefined {
   return wanted === null || wanted === undefined;
 }
 
@@ -82,15 +119,24 @@ function isUnchecked(wanted: ExpectedValue): wanted is null | undefined {
  * [7519-7.3-1] [7515-2-6] compared code unit by code unit: no case folding, no normalisation, no trailing slash
  * forgiven.
  */
-function isExpectedValue(value: string, wanted: ExpectedValue): boolean {
+function isExpectedString(value: string, wanted: ExpectedString): boolean {
   return isUnchecked(wanted) || value === wanted || (typeof wanted !== 'string' && wanted.includes(value));
 }
 
 /** [7519-4.1.4-1] a number; [7519-4.1.4-2] now must be before exp, strictly; [7519-4.1.4-3] the skew is the leeway. */
-function expiryFault(exp: unknown, { expiry, clockSkew }: ReadExpected, now: NumericDate): Reason | undefined {
-  if (exp === undefined) return expiry === 'optional' ? undefined : 'missing';
+function expiryFault(claims: JwtClaims, policy: ReadExpected, now: NumericDate): Reason | undefined {
+  const exp: unknown = Object.hasOwn(claims, 'exp') ? claims.exp : undefined;
+  const { expiry, maxLifetime, clockSkew } = policy;
+  if (exp === undefined) return expiry === 'optional' && maxLifetime === undefined ? undefined : 'missing';
   if (!isNumericDate(exp)) return 'type';
-  return now < exp + toleranceSeconds(clockSkew) ? undefined : 'expired';
+  if (now >= exp + toleranceSeconds(clockSkew)) return 'expired';
+  return maxLifetime !== undefined && isTooLong(exp, ownClaim(claims, 'iat'), policy, now) ? 'too-long' : undefined;
+}
+
+/** Whether exp is too far from iat, or from now: an iat that is ahead must not lengthen a lifetime. */
+function isTooLong(exp: number, iat: unknown, { maxLifetime, clockSkew }: ReadExpected, now: NumericDate): boolean {
+  const earliest = exp - toleranceSeconds(maxLifetime);
+  return now < earliest - toleranceSeconds(clockSkew) || (isNumericDate(iat) && iat < earliest);
 }
 
 /** [7519-4.1.5-1] a number; [7519-4.1.5-2] now must not be before nbf. */

@@ -1,16 +1,19 @@
 // The caller's expectations of a JWT, checked themselves. Only null leaves a required check out.
 import { anAlgorithmList, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import {
+  aCount,
   aString,
   aStringList,
   checkNeeded,
+  isPlainObject,
   isString,
   isStrings,
   type OptionRules,
   type Reading,
   readInto,
 } from '../options.ts';
-import { type Duration, isDuration, isInstant, type NumericDate, seconds } from '../time.ts';
+import { aDuration, type Duration, isDuration, isInstant, type NumericDate, seconds } from '../time.ts';
+import { type IssuerTemplate, isIssuerTemplate } from './issuer-template.ts';
 
 /** The registered claims of RFC 7519 §4.1, and any others. */
 export interface JwtClaims {
@@ -42,27 +45,46 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
+/** The value of each of several claims or header parameters; of an array, any one. */
+export interface ExpectedValues {
+  readonly [name: string]: ExpectedValue | readonly ExpectedValue[];
+}
+
+export type ExpectedValue = string | number | boolean;
+
 /** The conditions for a token to be accepted. `undefined` means "not set". */
 export interface Expected<Claims = JwtClaims> {
-  /** Compared exactly with iss; of a list, any one. null: deliberately unchecked. */
-  readonly issuer: string | readonly string[] | null;
+  /**
+   * Compared exactly with iss; of a list, any one. A template has one part that is the value of another claim. null:
+   * deliberately unchecked.
+   */
+  readonly issuer: string | readonly string[] | IssuerTemplate | null;
   /** One of aud must be this, or one of these, exactly. null: deliberately unchecked. */
   readonly audience: string | readonly string[] | null;
   /** Narrows what the keys already allow; never widens it. */
   readonly algorithms?: readonly SignatureAlgorithm[] | undefined;
   /** The media type in typ, such as 'at+jwt'; compared as RFC 7515 §4.1.9 says. */
   readonly typ?: string | undefined;
-  readonly subject?: string | undefined;
+  /** Compared exactly with sub; of a list, any one. */
+  readonly subject?: string | readonly string[] | undefined;
+  /** Other claims by name, such as `{ token_use: 'access' }`: each must have its value, or one of a list, exactly. */
+  readonly claims?: ExpectedValues | undefined;
+  /** Protected header parameters by name, likewise. A failure names the parameter `header.NAME`. */
+  readonly header?: ExpectedValues | undefined;
   /** Claims that must be present, with any value. */
   readonly requiredClaims?: readonly string[] | undefined;
   /** Default 'required': a token without exp is refused. */
   readonly expiry?: 'required' | 'optional' | undefined;
   /** The longest time since iat, which must then be there. */
   readonly maxAge?: Duration | undefined;
+  /** The longest time from iat, or from now without one, to exp, which must then be there. */
+  readonly maxLifetime?: Duration | undefined;
   /** By how much the clocks may differ. Default 0, at most 10 minutes. */
   readonly clockSkew?: Duration | undefined;
   /** Critical header extensions that the caller processes itself. */
   readonly crit?: readonly string[] | undefined;
+  /** The most members of the claims set, at all its levels together. Default 1,000. */
+  readonly maxMembers?: number | undefined;
   /** Validates and types the claims. Must be synchronous. */
   readonly schema?: StandardSchemaV1<Claims> | undefined;
   /** The current instant: seconds or a Date. Default: the clock. */
@@ -74,39 +96,54 @@ const MAX_CLOCK_SKEW = 600;
 
 /** An Expected that was read and checked, with every member present. */
 export interface ReadExpected {
-  issuer: string | readonly string[] | null | undefined;
+  issuer: string | readonly string[] | IssuerTemplate | null | undefined;
   audience: string | readonly string[] | null | undefined;
   algorithms: readonly SignatureAlgorithm[] | undefined;
   typ: string | undefined;
-  subject: string | undefined;
+  subject: string | readonly string[] | undefined;
+  claims: ExpectedValues | undefined;
+  header: ExpectedValues | undefined;
   requiredClaims: readonly string[] | undefined;
   expiry: 'required' | 'optional' | undefined;
   maxAge: Duration | undefined;
+  maxLifetime: Duration | undefined;
   clockSkew: Duration | undefined;
   crit: readonly string[] | undefined;
+  maxMembers: number | undefined;
   schema: StandardSchemaV1 | undefined;
   now: number | Date | undefined;
 }
 
 export const EXPECTED_RULES: OptionRules<ReadExpected> = {
   issuer: [
-    isNames,
-    "a name such as 'https://issuer.example', several in an array, or null to leave it unchecked",
+    (value) => isNames(value) || isIssuerTemplate(value),
+    "a name such as 'https://issuer.example', several in an array, a template such as " +
+      "{ template: 'https://issuer.example/{tid}', claim: 'tid' }, or null to leave it unchecked",
     'iss allowedIss',
   ],
   audience: [isNames, "a name such as 'api', several in an array, or null to leave it unchecked", 'aud allowedAud'],
   algorithms: anAlgorithmList,
   typ: aString,
-  subject: [isString, 'a string', 'sub allowedSub'],
+  subject: [(value) => isString(value) || isStrings(value), 'a string, or several in an array', 'sub allowedSub'],
+  claims: [
+    isValuesBut(/^(iss|sub|aud|exp|nbf|iat)$/),
+    "values by claim, such as { token_use: 'access' }; iss, sub, aud, exp, nbf and iat have options of their own",
+  ],
+  header: [
+    isValuesBut(/^(alg|typ|crit|b64)$/),
+    "values by parameter, such as { signer: 'arn:…' }; alg, typ and crit have options of their own",
+  ],
   requiredClaims: aStringList,
   expiry: [(value) => value === 'required' || value === 'optional', "'required' or 'optional'", 'ignoreExpiration'],
   maxAge: [isDuration, "a duration such as '5m', or a number of seconds", 'maxTokenAge'],
+  maxLifetime: aDuration,
   clockSkew: [
     (value) => seconds(value) <= MAX_CLOCK_SKEW,
     "a duration such as '5m', or a number of seconds, of at most 10 minutes",
     'clockTolerance',
   ],
   crit: aStringList,
+  maxMembers: aCount,
   schema: [isSchema, 'a schema with ~standard of version 1, as zod, valibot and arktype make it'],
   now: [isInstant, 'a Date, or a number of seconds since 1970', 'currentDate clockTimestamp'],
 };
@@ -123,11 +160,15 @@ export function readExpected(expected: object, hint?: Reading<ReadExpected>['hin
     algorithms: undefined,
     typ: undefined,
     subject: undefined,
+    claims: undefined,
+    header: undefined,
     requiredClaims: undefined,
     expiry: undefined,
     maxAge: undefined,
+    maxLifetime: undefined,
     clockSkew: undefined,
     crit: undefined,
+    maxMembers: undefined,
     schema: undefined,
     now: undefined,
   };
@@ -142,6 +183,20 @@ const NEEDED: Reading<ReadExpected>['needed'] = ['issuer', 'audience'];
 
 function isNames(value: unknown): boolean {
   return value === null || isString(value) || isStrings(value);
+}
+
+/** A value that is undefined is refused: it is a variable that was not set, and would be a check that is not made. */
+function isValuesBut(others: RegExp): (values: unknown) => boolean {
+  return (values) =>
+    isPlainObject(values) && Object.entries(values).every(([name, value]) => !others.test(name) && isValues(value));
+}
+
+function isValues(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 && [...value].every(isExpectedValue) : isExpectedValue(value);
+}
+
+function isExpectedValue(value: unknown): boolean {
+  return isString(value) || Number.isFinite(value) || typeof value === 'boolean';
 }
 
 function isSchema(value: unknown): boolean {

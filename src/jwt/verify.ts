@@ -11,7 +11,7 @@ import { decodePayload } from '../jws/parts.ts';
 import { acceptHeader, checkSignature } from '../jws/signature.ts';
 import { checkArgumentCount } from '../options.ts';
 import { instant } from '../time.ts';
-import { applySchema, claimFailures, typFault } from './claims.ts';
+import { applySchema, claimFailures, typFault, valueFailures } from './claims.ts';
 import { type Expected, type JwtClaims, type ReadExpected, readExpected } from './expected.ts';
 import type { ReadJwt } from './jwt.ts';
 import { readClaims, readJwt } from './jwt.ts';
@@ -78,7 +78,7 @@ export function verifyJwt<Claims = JwtClaims>(
 export function verifySelected({ parts, header }: ReadJwt, key: Key, policy: ReadExpected): VerifiedJwt<unknown> {
   const payload = decodePayload(parts.payload); // RFC 7515 §5.2 step 6
   checkSignature(key, parts.input, parts.signature); // step 7 [7519-7.2-7]
-  const claims = readClaims(payload); // step 10
+  const claims = readClaims(payload, policy.maxMembers); // step 10
   const judgement = judgeClaims(claims, header, policy);
   const error = claimsError(judgement);
   if (error) throw error;
@@ -89,16 +89,17 @@ export function verifySelected({ parts, header }: ReadJwt, key: Key, policy: Rea
 export interface ClaimsJudgement {
   /** The claims, or the schema's output. */
   readonly value: unknown;
-  /** Failures of typ and the claims, and those that the schema found. */
+  /** Failures of the header and the claims, and those that the schema found. */
   readonly faults: readonly ClaimFailure[];
   readonly schemaFaults: readonly ClaimFailure[];
 }
 
-/** Every check after the signature: typ, the claims, the schema. */
+/** Every check after the signature: typ and other header parameters, the claims, the schema. */
 export function judgeClaims(claims: JwtClaims, header: ReadHeader, policy: ReadExpected): ClaimsJudgement {
   const faults = claimFailures(claims, policy, instant(policy.now));
   const typ = typFault(header, policy);
-  if (typ) faults.unshift({ claim: 'typ', reason: typ });
+  if (policy.header) faults.unshift(...valueFailures(header.parameters, policy.header, 'header.'));
+  if (typ) faults.unshift({ claim: 'header.typ', reason: typ });
   if (!policy.schema) return { value: claims, faults, schemaFaults: NOTHING };
   return { faults, ...applySchema(policy.schema, claims) };
 }

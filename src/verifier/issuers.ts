@@ -1,10 +1,12 @@
 // Routes each token to the trusted issuer that it names, whose keys and policy alone judge it.
 
 import { withoutFrames } from '../errors.ts';
+import { MAX_MEMBERS } from '../json.ts';
 import type { KeyProvider } from '../jwks/source.ts';
 import { decodePayload } from '../jws/parts.ts';
-import { ownClaim, type Reason } from '../jwt/claims.ts';
-import type { Expected, ReadExpected } from '../jwt/expected.ts';
+import { audienceFault, ownClaim, type Reason } from '../jwt/claims.ts';
+import type { Expected, JwtClaims, ReadExpected } from '../jwt/expected.ts';
+import { type IssuerTemplate, isIssuerTemplate, issuerOfTenant } from '../jwt/issuer-template.ts';
 import { type ReadJwt, readClaims } from '../jwt/jwt.ts';
 import { claimsError } from '../jwt/verify.ts';
 import { isString } from '../options.ts';
@@ -20,30 +22,53 @@ export interface TrustedIssuer {
 /** Returns the issuer of a token. @throws JoseError if the token names none of the trusted issuers */
 export type IssuerRouter = (jwt: ReadJwt) => TrustedIssuer;
 
+/** The issuers by name, or by the text of their template. Several of one name are told apart by their audiences. */
+export type IssuersByName = ReadonlyMap<string, readonly TrustedIssuer[]>;
+
 /**
  * RFC 8725 §3.8 [8725-3.8-1] Routes by the iss of the unverified token. It proves nothing yet: it only chooses the keys
  * and the policy, which compares iss again after the signature. An unknown issuer causes no request and no crypto work.
  */
-export function routeByIssuerClaim(issuers: ReadonlyMap<string, TrustedIssuer>): IssuerRouter {
+export function routeByIssuerClaim(issuers: IssuersByName): IssuerRouter {
+  const all = [...issuers.values()].flat();
+  const templates = all.map(({ policy }) => policy.issuer).filter(isIssuerTemplate);
+  const maxMembers = Math.max(...all.map(({ policy }) => policy.maxMembers ?? MAX_MEMBERS));
   return (jwt) => {
-    const iss = unverifiedIssuer(jwt);
-    if (iss === undefined) throw issuerClaimError('missing');
-    if (!isString(iss)) throw issuerClaimError('type');
-    const issuer = issuers.get(iss);
-    if (!issuer) throw issuerClaimError('mismatch');
-    return issuer;
+    const claims = unverifiedClaims(jwt, maxMembers);
+    const iss = ownClaim(claims, 'iss');
+    if (!isString(iss)) throw routingError('iss', iss === undefined ? 'missing' : 'type');
+    const named = issuers.get(iss) ?? issuers.get(templateFor(claims, iss, templates) ?? '');
+    if (!named) throw routingError('iss', 'mismatch');
+    return issuerForAudience(named, ownClaim(claims, 'aud'));
   };
 }
 
-/** The iss of an unverified token, read as strictly as that of a verified one. */
-export function unverifiedIssuer({ parts }: ReadJwt): unknown {
-  const payload = decodePayload(parts.payload);
-  return ownClaim(
-    withoutFrames(() => readClaims(payload)),
-    'iss',
-  );
+/** The text of the template that gives this iss to the tenant that the claims name. */
+function templateFor(claims: JwtClaims, iss: string, templates: readonly IssuerTemplate[]): string | undefined {
+  return templates.find((template) => {
+    const tenant = ownClaim(claims, template.claim);
+    return isString(tenant) && issuerOfTenant(template, tenant) === iss;
+  })?.template;
 }
 
-function issuerClaimError(reason: Reason): unknown {
-  return claimsError({ value: undefined, faults: [{ claim: 'iss', reason }], schemaFaults: [] });
+/** The one issuer, or of several the one whose audience the token is for; one that checks no audience takes the rest. */
+function issuerForAudience(named: readonly TrustedIssuer[], aud: unknown): TrustedIssuer {
+  const [only, second] = named;
+  if (only && !second) return only;
+  const faultFor = ({ policy }: TrustedIssuer) => audienceFault(aud, policy.audience);
+  const chosen =
+    named.find((issuer) => issuer.policy.audience !== null && !faultFor(issuer)) ??
+    named.find((issuer) => issuer.policy.audience === null);
+  if (!chosen) throw routingError('aud', aud === undefined ? 'missing' : 'mismatch');
+  return chosen;
+}
+
+/** The claims of an unverified token, read as strictly as those of a verified one. */
+export function unverifiedClaims({ parts }: ReadJwt, maxMembers?: number): JwtClaims {
+  const payload = decodePayload(parts.payload);
+  return withoutFrames(() => readClaims(payload, maxMembers));
+}
+
+function routingError(claim: 'iss' | 'aud', reason: Reason): unknown {
+  return claimsError({ value: undefined, faults: [{ claim, reason }], schemaFaults: [] });
 }

@@ -13,6 +13,7 @@ import {
   readExpected,
   type StandardSchemaV1,
 } from '../jwt/expected.ts';
+import { isIssuerTemplate } from '../jwt/issuer-template.ts';
 import type { Rule } from '../options.ts';
 import {
   aFunction,
@@ -26,7 +27,7 @@ import {
 import type { RemoteJwksOptions } from '../remote/options.ts';
 import type { RemoteJwks } from '../remote/remote.ts';
 import type { NumericDate } from '../time.ts';
-import { type IssuerRouter, routeByIssuerClaim, type TrustedIssuer } from './issuers.ts';
+import { type IssuerRouter, type IssuersByName, routeByIssuerClaim, type TrustedIssuer } from './issuers.ts';
 import { TokenCache } from './token-cache.ts';
 
 /** A trusted issuer, and the expectations of its tokens. */
@@ -165,19 +166,31 @@ function readSharedOptions(given: object): Pick<SharedConfig, 'clock' | 'tokenCa
   return { clock, tokenCache: new TokenCache(max) };
 }
 
-/** Indexes the issuers by name. A name may belong to one issuer only, so that no token can choose between two. */
-function issuersByName(issuers: readonly TrustedIssuer[]): ReadonlyMap<string, TrustedIssuer> {
-  const named = new Map<string, TrustedIssuer>();
+/** Indexes the issuers by name. Those of one name must differ in their audience, so that a token cannot choose. */
+function issuersByName(issuers: readonly TrustedIssuer[]): IssuersByName {
+  const named = new Map<string, TrustedIssuer[]>();
   for (const [i, issuer] of issuers.entries()) {
-    const { issuer: names } = issuer.expected;
-    if (names === null) throw nullIssuerError(`options.issuers[${i}]`);
-    for (const name of [names].flat()) {
-      if (named.has(name))
-        throw new TypeError(`options.issuers[${i}].issuer repeats a name: a name may belong to one issuer only`);
-      named.set(name, issuer);
+    for (const name of namesOf(issuer, `options.issuers[${i}]`)) {
+      const others = named.get(name) ?? [];
+      if (others.some((other) => hasCommonAudience(other.policy, issuer.policy)))
+        throw new TypeError(
+          `options.issuers[${i}].issuer repeats a name: issuers of one name must have audiences of which none is another's`,
+        );
+      named.set(name, [...others, issuer]);
     }
   }
   return named;
+}
+
+/** The names of an issuer. The text of a template stands for its names, none of which it equals. */
+function namesOf({ policy: { issuer } }: TrustedIssuer, argument: string): readonly string[] {
+  if (issuer === null || issuer === undefined) throw nullIssuerError(argument);
+  return [isIssuerTemplate(issuer) ? issuer.template : issuer].flat();
+}
+
+function hasCommonAudience(one: ReadExpected, other: ReadExpected): boolean {
+  const audiences = [other.audience].flat();
+  return [one.audience].flat().some((audience) => audiences.includes(audience));
 }
 
 function readTrustedIssuer(options: unknown, argument: string, shared: SharedConfig): TrustedIssuer {
@@ -196,10 +209,23 @@ function readTrustedIssuer(options: unknown, argument: string, shared: SharedCon
   };
 }
 
-/** A frozen copy of the expectations and their lists, which the caller cannot change later. */
-function frozenExpected(expected: JsonObject): Expected {
-  const lists = Object.entries(expected).map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]);
-  return Object.freeze(ownMembers(Object.fromEntries(lists)));
+/** A frozen copy of the expectations, with their lists and objects, which the caller cannot change later. */
+function frozenExpected(given: JsonObject): Expected {
+  const { schema, ...expected } = ownMembers(given);
+  const copyMember = (value: unknown) => (isPlainObject(value) ? withFrozenLists(value) : frozenList(value));
+  return withFrozenLists({ ...mapMembers(expected, copyMember), schema }) as unknown as Expected;
+}
+
+function withFrozenLists(members: JsonObject): JsonObject {
+  return Object.freeze(mapMembers(members, frozenList));
+}
+
+function frozenList(value: unknown): unknown {
+  return Array.isArray(value) ? Object.freeze([...value]) : value;
+}
+
+function mapMembers(members: JsonObject, change: (value: unknown) => unknown): JsonObject {
+  return ownMembers(Object.fromEntries(Object.entries(members).map(([name, value]) => [name, change(value)])));
 }
 
 /** The option `remote` beside `keys`, and the name of the object that holds both. */

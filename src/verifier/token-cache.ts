@@ -99,13 +99,16 @@ export function isStillValid({ keys, period }: CachedToken, currentKeys: Key | K
 }
 
 /** RFC 7519 §4.1.4 to §4.1.6 for a verified token: the comparisons of jwt/claims.ts, solved for the time. */
-function validityPeriodOf(claims: JwtClaims, { clockSkew = 0, maxAge }: ReadExpected): ValidityPeriod {
+function validityPeriodOf(claims: JwtClaims, policy: ReadExpected): ValidityPeriod {
+  const { clockSkew = 0, maxAge, maxLifetime } = policy;
   const skew = seconds(clockSkew);
   const issuedAt = timeClaim(claims, 'iat', 0);
   const notBefore = timeClaim(claims, 'nbf', Number.NEGATIVE_INFINITY) - skew;
+  const expires = timeClaim(claims, 'exp', Number.POSITIVE_INFINITY);
+  const notTooLong = maxLifetime === undefined ? notBefore : expires - seconds(maxLifetime) - skew;
   return {
-    from: maxAge === undefined ? notBefore : Math.max(notBefore, issuedAt - skew),
-    expires: timeClaim(claims, 'exp', Number.POSITIVE_INFINITY) + skew,
+    from: Math.max(notBefore, notTooLong, maxAge === undefined ? notBefore : issuedAt - skew),
+    expires: expires + skew,
     last: maxAge === undefined ? Number.POSITIVE_INFINITY : issuedAt + seconds(maxAge) + skew,
   };
 }

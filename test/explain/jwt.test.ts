@@ -127,7 +127,7 @@ describe('claims', () => {
     const outcomes = explanation.steps.slice(WALK.length).map(({ name, outcome }) => `${name} ${outcome}`);
     expect(outcomes).toEqual([
       ...[
-        'typ failed',
+        'header.typ failed',
         'iss failed',
         'sub failed',
         'aud failed',
@@ -154,7 +154,7 @@ describe('claims', () => {
     const explanation = explainJwt(bad, key, expected);
     expect(stepOf(explanation, 'iss')?.remedy).toContain('https://issuer.example');
     expect(stepOf(explanation, 'sub')?.remedy).toContain('someone');
-    expect(stepOf(explanation, 'typ')?.remedy).toContain('at+jwt');
+    expect(stepOf(explanation, 'header.typ')?.remedy).toContain('at+jwt');
     expect(stepOf(explanation, 'iat')?.remedy).toContain('60 s');
     expect(stepOf(explanation, 'tenant')?.remedy).toContain('tenant');
     expect(stepOf(explanation, 'aud')?.remedy).toContain('RFC 7519');
@@ -259,5 +259,52 @@ describe('keys that were skipped', () => {
       'considered: nothing, the set has no usable key: 2 skipped, the first because the crv of the key is missing or malformed',
     );
     expect(reasonOf([])).toContain('considered: nothing, the set is empty');
+  });
+});
+
+describe('expectations beside the registered claims', () => {
+  const iss = 'https://login.example/one/v2.0';
+  const issuer = { template: 'https://login.example/{tid}/v2.0', claim: 'tid', allow: ['one'] };
+  const explain = (claims: object, more: Partial<Expected> = {}) =>
+    explainJwt(forge('HS256', { alg: 'HS256', signer: 'arn:1' }, { ...CLAIMS, ...claims }), key, {
+      ...EXPECTED,
+      ...more,
+    });
+
+  test('each has a step, with the values that would do', () => {
+    const more: Partial<Expected> = {
+      issuer,
+      claims: { typ: ['Bearer', 'ID'] },
+      header: { signer: 'arn:2' },
+      typ: 'JWT',
+    };
+    const explanation = explain({ iss, tid: 'two', typ: 'Refresh' }, more);
+    expect(stepOf(explanation, 'tid')).toMatchObject({ outcome: 'failed', remedy: 'tid ["one"]' });
+    expect(stepOf(explanation, 'typ')).toMatchObject({ outcome: 'failed', remedy: 'typ ["Bearer","ID"]' });
+    expect(stepOf(explanation, 'header.signer')).toMatchObject({ outcome: 'failed', remedy: 'header.signer "arn:2"' });
+    expect(stepOf(explanation, 'header.typ')).toMatchObject({ outcome: 'failed', remedy: 'header.typ "JWT"' });
+    expect(explain({ iss: `${iss}/`, tid: 'one' }, { issuer }).steps).toContainEqual(
+      expect.objectContaining({ name: 'iss', remedy: 'iss "https://login.example/{tid}/v2.0"' }),
+    );
+    const any = { template: issuer.template, claim: 'tid' };
+    expect(stepOf(explain({ iss, tid: 'one' }, { issuer: any }), 'tid')?.remedy).toBe('tid "a UUID"');
+    expect(
+      explain({ iss, tid: 'one', typ: 'ID' }, { ...more, header: { signer: 'arn:1' }, typ: undefined }).valid,
+    ).toBe(true);
+  });
+
+  test('an exp in milliseconds is noted, and refused by maxLifetime', () => {
+    const late = explain({ exp: (NOW + 60) * 1000 });
+    expect(late.valid).toBe(true);
+    expect(stepOf(late, 'exp')?.reason).toContain('milliseconds instead of seconds? expected.maxLifetime refuses it');
+    const refused = stepOf(explain({ exp: (NOW + 60) * 1000 }, { maxLifetime: '1h' }), 'exp');
+    expect(refused).toMatchObject({ reason: 'the token lives longer than you accept' });
+    expect(refused?.remedy).toBe('a token of at most 3600 s from iat, or from now, to exp');
+  });
+
+  test('as many members as verifyJwt reads', () => {
+    const roles = Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`client-${i}`, i]));
+    expect(explain({ roles }).code).toBe('ERR_JOSE_LIMIT_EXCEEDED');
+    expect(explain({ roles }, { maxMembers: 2000 }).valid).toBe(true);
   });
 });

@@ -51,7 +51,123 @@ describe('audience', () => {
   });
 });
 
+describe('an issuer of many tenants', () => {
+  const TENANT = '5a0e1c2d-0000-4000-8000-00000000000a';
+  const iss = `https://login.example/${TENANT}/v2.0`;
+  const issuer = { template: 'https://login.example/{tid}/v2.0', claim: 'tid' } as const;
+
+  test('the whole iss is compared, with the tenant of the claim in its place', () => {
+    expect(failures({ iss, tid: TENANT }, { issuer })).toEqual([]);
+    for (const wrong of [
+      `${iss}/`,
+      iss.toUpperCase(),
+      'https://login.example/{tid}/v2.0',
+      `https://evil.example/${iss}`,
+    ])
+      expect(failures({ iss: wrong, tid: TENANT }, { issuer })).toEqual(['iss mismatch']);
+    expect(failures({ iss, tid: TENANT.replace('a', 'b') }, { issuer })).toEqual(['iss mismatch']);
+    expect(failures({ tid: TENANT }, { issuer })).toEqual(['iss missing']);
+    expect(failures({ iss: 5, tid: TENANT }, { issuer })).toEqual(['iss type']);
+  });
+
+  test('the tenant must be a UUID, as issuers write it', () => {
+    expect(failures({ iss }, { issuer })).toEqual(['tid missing']);
+    expect(failures({ iss, tid: 5 }, { issuer })).toEqual(['tid type']);
+    for (const tid of ['', 'common', `${TENANT}/x`, `x${TENANT}`, `${TENANT}\n`, TENANT.toUpperCase(), '{tid}', '$&'])
+      expect(failures({ iss: `https://login.example/${tid}/v2.0`, tid }, { issuer })).toEqual(['tid mismatch']);
+    expect(failures(Object.assign(Object.create({ tid: TENANT }), { iss }), { issuer })).toEqual(['tid missing']);
+  });
+
+  test('or one of those that are allowed, and no other', () => {
+    const named = { ...issuer, allow: ['one', '$&', 'a/b'] };
+    for (const tid of named.allow)
+      expect(failures({ iss: `https://login.example/${tid}/v2.0`, tid }, { issuer: named })).toEqual([]);
+    expect(failures({ iss, tid: TENANT }, { issuer: named })).toEqual(['tid mismatch']);
+  });
+
+  test.each([
+    { template: 'https://login.example/v2.0', claim: 'tid' },
+    { template: 'https://login.example/{tid}/{tid}', claim: 'tid' },
+    { template: 'https://login.example/{tid}/{oid}', claim: 'tid' },
+    { template: 'https://login.example/{oid}', claim: 'tid' },
+    { template: 'https://login.example/{}', claim: '' },
+    { template: 'https://login.example/{tid}' },
+    { claim: 'tid' },
+    { template: 'https://login.example/{tid}', claim: 'tid', allow: [] },
+    { template: 'https://login.example/{tid}', claim: 'tid', allow: 'one' },
+    { template: 'https://login.example/{tid}', claim: 'tid', allowed: ['one'] },
+    new URL('https://login.example/'),
+  ])('%j is no template', (wrong) => {
+    expectTypeError(
+      () => failures({}, { issuer: wrong as never }),
+      /^expected\.issuer must be a name such as 'https:\/\/issuer\.example', several in an array, a template such as/,
+    );
+  });
+});
+
+describe('other claims', () => {
+  test('each has its value, or one of a list, exactly', () => {
+    const claims = { token_use: 'access', verified: true, level: 3, groups: ['a'] };
+    expect(failures(claims, { claims: { token_use: 'access', verified: true, level: [2, 3] } })).toEqual([]);
+    expect(
+      failures(claims, { claims: { token_use: ['id', 'ACCESS'], verified: 'true', level: '3', groups: 'a', hd: 'x' } }),
+    ).toEqual(['token_use mismatch', 'verified mismatch', 'level mismatch', 'groups mismatch', 'hd missing']);
+    expect(failures({}, { claims: { toString: 'x' }, requiredClaims: ['toString'] })).toEqual(['toString missing']);
+    expect(failures({ sub: 'b' }, { subject: ['a', 'b'] })).toEqual([]);
+    expect(failures({ sub: 'c' }, { subject: ['a', 'b'] })).toEqual(['sub mismatch']);
+  });
+
+  test.each([
+    { iss: 'a' },
+    { sub: 'a' },
+    { aud: 'a' },
+    { exp: 1 },
+    { nbf: 1 },
+    { iat: 1 },
+    { client_id: undefined },
+    { client_id: null },
+    { client_id: [] },
+    { client_id: ['a', undefined] },
+    // biome-ignore lint/suspicious/noSparseArray: a hole is no value
+    { client_id: ['a', , 'b'] },
+    { client_id: { eq: 'a' } },
+    { level: Number.NaN },
+    { name: '\ud800' },
+    ['client_id'],
+    'client_id',
+  ])('%j is refused', (claims) => {
+    expectTypeError(
+      () => failures({}, { claims: claims as never }),
+      /^expected\.claims must be values by claim, such as/,
+    );
+  });
+
+  test.each([{ alg: 'ES256' }, { typ: 'JWT' }, { crit: 'b64' }, { b64: true }])(
+    'the header’s %j is refused',
+    (header) => {
+      expectTypeError(() => failures({}, { header }), /^expected\.header must be values by parameter, such as/);
+    },
+  );
+});
+
 describe('time', () => {
+  test('maxLifetime: from iat to exp, and from now where there is no iat', () => {
+    expect(failures({ iat: NOW, exp: NOW + 60 }, { maxLifetime: 60 })).toEqual([]);
+    expect(failures({ iat: NOW - 30, exp: NOW + 31 }, { maxLifetime: '1m', clockSkew: 30 })).toEqual(['exp too-long']);
+    expect(failures({ exp: NOW + 60 }, { maxLifetime: 60 })).toEqual([]);
+    expect(failures({ exp: NOW + 61 }, { maxLifetime: 60 })).toEqual(['exp too-long']);
+    expect(failures({ exp: NOW + 90 }, { maxLifetime: 60, clockSkew: 30 })).toEqual([]);
+    expect(failures({ exp: (NOW + 60) * 1000 }, { maxLifetime: '10w' })).toEqual(['exp too-long']);
+  });
+
+  test('maxLifetime: an iat that is ahead does not lengthen it, and no exp is no lifetime', () => {
+    expect(failures({ iat: NOW + 900, exp: NOW + 960 }, { maxLifetime: 60 })).toEqual(['exp too-long']);
+    expect(failures({ iat: NOW + 10, exp: NOW + 70 }, { maxLifetime: 60, clockSkew: 10 })).toEqual([]);
+    expect(failures({ iat: 'x', exp: NOW + 60 }, { maxLifetime: 60 })).toEqual(['iat type']);
+    expect(failures({}, { maxLifetime: 60 })).toEqual(['exp missing']);
+    expect(failures({ exp: NOW }, { maxLifetime: 60 })).toEqual(['exp expired']);
+  });
+
   test('exp: required unless told otherwise, and now is before it', () => {
     expect(failures({}, { expiry: 'required' })).toEqual(['exp missing']);
     expect(failures({}, { expiry: undefined } as never)).toEqual(['exp missing']);

@@ -1,7 +1,16 @@
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { type Expected, importJwks, isVerifiedJwt, signJwt, VerifiedJwt, verifyJwt } from '../../src/index.ts';
+import {
+  type Expected,
+  type ExpectedValues,
+  importJwks,
+  isVerifiedJwt,
+  type JoseError,
+  signJwt,
+  VerifiedJwt,
+  verifyJwt,
+} from '../../src/index.ts';
 import { expectCode, expectTypeError } from '../support/expect.ts';
 import { forge } from '../support/forge.ts';
 import { keyPairs, secretKey } from '../support/keys.ts';
@@ -141,9 +150,9 @@ describe('what fails after it', () => {
     expect(error.failures?.toSorted((a, b) => (a.claim < b.claim ? -1 : 1))).toEqual([
       { claim: 'aud', reason: 'mismatch' },
       { claim: 'exp', reason: 'expired' },
+      { claim: 'header.typ', reason: 'mismatch' },
       { claim: 'iss', reason: 'mismatch' },
       { claim: 'jti', reason: 'missing' },
-      { claim: 'typ', reason: 'mismatch' },
     ]);
   });
 
@@ -160,7 +169,43 @@ describe('what fails after it', () => {
     const verify = () => verifyJwt(typed, key, { ...EXPECTED, typ: expected });
     if (good) return expect(verify().header.typ).toBe(typ);
     const error = expectCode(verify, 'ERR_JWT_CLAIM_VALIDATION_FAILED');
-    return expect(error.failures).toEqual([{ claim: 'typ', reason: typ === undefined ? 'missing' : 'mismatch' }]);
+    return expect(error.failures).toEqual([
+      { claim: 'header.typ', reason: typ === undefined ? 'missing' : 'mismatch' },
+    ]);
+  });
+});
+
+describe('header', () => {
+  const signed = forge('HS256', { alg: 'HS256', signer: 'arn:1', client: 5 }, CLAIMS);
+  const failures = (header: ExpectedValues) => {
+    try {
+      verifyJwt(signed, key, { ...EXPECTED, header, typ: undefined });
+      return [];
+    } catch (error) {
+      return (error as JoseError).failures?.map(({ claim, reason }) => `${claim} ${reason}`);
+    }
+  };
+
+  test('protected parameters have the expected values, exactly', () => {
+    expect(failures({ signer: 'arn:1', client: [4, 5] })).toEqual([]);
+    expect(failures({ signer: 'arn:2', client: '5', region: 'a' })).toEqual([
+      'header.signer mismatch',
+      'header.client mismatch',
+      'header.region missing',
+    ]);
+    expect(failures({ toString: 'x' })).toEqual(['header.toString missing']);
+  });
+});
+
+describe('maxMembers', () => {
+  const roles = Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`client-${i}`, i]));
+  const large = forge('HS256', { alg: 'HS256' }, { ...CLAIMS, roles });
+
+  test('more than 1,000 members by choice only', () => {
+    expectCode(() => verifyJwt(large, key, EXPECTED), 'ERR_JOSE_LIMIT_EXCEEDED', large);
+    expectCode(() => verifyJwt(large, key, { ...EXPECTED, maxMembers: 1500 }), 'ERR_JOSE_LIMIT_EXCEEDED', large);
+    expect(verifyJwt(large, key, { ...EXPECTED, maxMembers: 2000 }).claims.roles).toEqual(roles);
+    expectCode(() => verifyJwt(token, key, { ...EXPECTED, maxMembers: 2 }), 'ERR_JOSE_LIMIT_EXCEEDED', token);
   });
 });
 

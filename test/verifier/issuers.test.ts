@@ -217,3 +217,107 @@ test('the verdict on each token is the one that verifyJwt has of it with that is
     );
   }
 });
+
+describe('issuers of one name', () => {
+  const web = { issuer: A, audience: 'web', keys: setOf(a1), claims: { token_use: 'id' } };
+  const api = { issuer: [A, B], audience: ['api', 'api2'], keys: setOf(a2), typ: 'at+jwt' };
+  const shared = createVerifier({ issuers: [web, api], clock });
+  const ofWeb = (claims: object = {}) => tokenOf(a1, { aud: 'web', token_use: 'id', ...claims });
+  const ofApi = (claims: object = {}) => tokenOf(a2, { aud: 'api', ...claims }, { typ: 'at+jwt' });
+
+  test('are told apart by the audience: each has its keys and its policy', () => {
+    expect(shared.verifySync(ofWeb()).claims.aud).toBe('web');
+    expect(shared.verifySync(ofApi()).claims.aud).toBe('api');
+    expect(shared.verifySync(ofApi({ aud: ['other', 'api2'] })).claims.aud).toEqual(['other', 'api2']);
+    expect(shared.verifySync(ofApi({ iss: B })).claims.iss).toBe(B);
+    expectCode(() => shared.verifySync(tokenOf(a2, { aud: 'web' })), 'ERR_JWKS_NO_MATCHING_KEY');
+    expectCode(() => shared.verifySync(ofWeb({ token_use: 'access' })), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
+    expectCode(() => shared.verifySync(tokenOf(a2, { aud: 'api' })), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
+  });
+
+  test('a token for the audiences of two is judged by the first of them alone', () => {
+    expect(shared.verifySync(ofWeb({ aud: ['api', 'web'] })).claims.token_use).toBe('id');
+    expectCode(() => shared.verifySync(ofApi({ aud: ['api', 'web'] })), 'ERR_JWKS_NO_MATCHING_KEY');
+  });
+
+  test.each([
+    [{ aud: 'other' }, 'mismatch'],
+    [{ aud: undefined }, 'missing'],
+    [{ aud: 5 }, 'mismatch'],
+  ])('%j is the audience of none', (claims, reason) => {
+    const error = expectCode(() => shared.verifySync(ofWeb(claims)), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
+    expect(error.failures).toEqual([{ claim: 'aud', reason }]);
+  });
+
+  test('one that checks no audience takes the tokens that are for no other', () => {
+    const access = { issuer: A, audience: null, keys: setOf(a2), claims: { token_use: 'access' } };
+    const both = createVerifier({ issuers: [access, web], clock });
+    expect(both.verifySync(ofWeb()).claims.token_use).toBe('id');
+    expect(both.verifySync(tokenOf(a2, { aud: undefined, token_use: 'access' })).claims.aud).toBeUndefined();
+    expectCode(() => both.verifySync(tokenOf(a2, { token_use: 'id' })), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
+  });
+});
+
+describe('an issuer of many tenants', () => {
+  const TENANT = '5a0e1c2d-0000-4000-8000-00000000000a';
+  const issuer = { template: 'https://login.example/{tid}/v2.0', claim: 'tid' };
+  const iss = (tenant: string) => `https://login.example/${tenant}/v2.0`;
+  const OF_MANY = { issuer, audience: AUDIENCE, keys: setOf(a2) };
+  const routed = createVerifier({ issuers: [OF_MANY, OF_A, { ...OF_B, issuer: iss('named') }], clock });
+
+  test('is found among several by the claim that names the tenant', () => {
+    expect(routed.verifySync(tokenOf(a2, { iss: iss(TENANT), tid: TENANT })).claims.tid).toBe(TENANT);
+    expect(routed.verifySync(GOOD).claims.iss).toBe(A);
+    expect(routed.verifySync(tokenOf(b1, { iss: iss('named'), tid: TENANT })).claims.iss).toBe(iss('named'));
+  });
+
+  test.each([
+    ['another tenant than it says', { iss: iss(TENANT), tid: TENANT.replace('a', 'b') }],
+    ['no tenant', { iss: iss(TENANT) }],
+    ['a tenant that is no UUID', { iss: iss('common'), tid: 'common' }],
+    ['the text of the template', { iss: issuer.template, tid: '{tid}' }],
+  ])('a token of %s is refused', (_, claims) => {
+    const token = tokenOf(a2, claims);
+    const error = expectCode(() => routed.verifySync(token), 'ERR_JWT_CLAIM_VALIDATION_FAILED', token);
+    expect(error.failures).toHaveLength(1);
+  });
+
+  test('two of one template are told apart by the audience, and each tenant by its list', () => {
+    const lists = createVerifier({
+      issuers: [
+        { ...OF_MANY, audience: 'one' },
+        { ...OF_MANY, audience: 'two', keys: setOf(a1) },
+      ],
+      clock,
+    });
+    expect(lists.verifySync(tokenOf(a1, { iss: iss(TENANT), tid: TENANT, aud: 'two' })).claims.aud).toBe('two');
+    expectCode(
+      () => lists.verifySync(tokenOf(a1, { iss: iss(TENANT), tid: TENANT, aud: 'one' })),
+      'ERR_JWKS_NO_MATCHING_KEY',
+    );
+  });
+
+  test('its options cannot be changed after the verifier is made', () => {
+    const allow = ['one'];
+    const claims = { role: ['reader'] };
+    const own = createVerifier({ ...OF_MANY, issuer: { ...issuer, allow }, claims, clock });
+    allow.push('two');
+    claims.role.push('writer');
+    expect(own.verifySync(tokenOf(a2, { iss: iss('one'), tid: 'one', role: 'reader' })).claims.tid).toBe('one');
+    const verify = (more: object) => () => own.verifySync(tokenOf(a2, { iss: iss('two'), tid: 'two', ...more }));
+    expect(expectCode(verify({ role: 'reader' }), 'ERR_JWT_CLAIM_VALIDATION_FAILED').failures).toEqual([
+      { claim: 'tid', reason: 'mismatch' },
+    ]);
+    expect(expectCode(verify({ role: 'writer' }), 'ERR_JWT_CLAIM_VALIDATION_FAILED').failures).toHaveLength(2);
+  });
+});
+
+describe('maxMembers', () => {
+  test('the router reads as much as the issuer that allows most, and each policy as much as its own', () => {
+    const roles = Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`client-${i}`, i]));
+    const large = createVerifier({ issuers: [{ ...OF_A, maxMembers: 2000 }, OF_B], clock });
+    expect(large.verifySync(tokenOf(a1, { roles })).claims.roles).toEqual(roles);
+    expectCode(() => large.verifySync(tokenOf(b1, { iss: B, roles })), 'ERR_JOSE_LIMIT_EXCEEDED');
+    expectCode(() => verifier.verifySync(tokenOf(a1, { roles })), 'ERR_JOSE_LIMIT_EXCEEDED');
+  });
+});

@@ -221,14 +221,17 @@ describe('several issuers', () => {
       { issuers: [ONE, unnamed] },
       /^options\.issuers\[1\]\.issuer must not be null: it decides whose keys judge a token$/,
     ]),
-    [{ issuers: [ONE, ONE] }, /^options\.issuers\[1\]\.issuer repeats a name: a name may belong to one issuer only$/],
+    [
+      { issuers: [ONE, ONE] },
+      /^options\.issuers\[1\]\.issuer repeats a name: issuers of one name must have audiences of /,
+    ],
     [
       { issuers: [ONE, { ...ONE, issuer: [B, A] }] },
-      /^options\.issuers\[1\]\.issuer repeats a name: a name may belong to one issuer only$/,
+      /^options\.issuers\[1\]\.issuer repeats a name: issuers of one name must have audiences of which none is another's$/,
     ],
     [
       { issuers: [{ ...ONE, issuer: [A, A] }] },
-      /^options\.issuers\[0\]\.issuer repeats a name: a name may belong to one issuer only$/,
+      /^options\.issuers\[0\]\.issuer repeats a name: issuers of one name must have audiences of which none is another's$/,
     ],
   ])('%o', (options, name) => {
     expectTypeError(create(options), name);

@@ -175,7 +175,12 @@ describe('time claims are judged at every hit', () => {
     fc.assert(
       fc.property(
         fc.record({ exp: claim, nbf: claim, iat: claim }),
-        fc.record({ maxAge: length, clockSkew: length, expiry: fc.constantFrom('required', 'optional', undefined) }),
+        fc.record({
+          maxAge: length,
+          maxLifetime: length,
+          clockSkew: length,
+          expiry: fc.constantFrom('required', 'optional', undefined),
+        }),
         fc.array(time, { minLength: 1, maxLength: 8 }),
         (claims, policy, instants) => {
           let now = 0;
