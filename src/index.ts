@@ -87,7 +87,14 @@ export {
   verifyJwsJson,
 } from './jws/json.ts';
 export { checkClaims } from './jwt/claims.ts';
-export type { Expected, ExpectedValue, ExpectedValues, JwtClaims, StandardSchemaV1 } from './jwt/expected.ts';
+export type {
+  Expected,
+  ExpectedValue,
+  ExpectedValues,
+  JwtClaims,
+  StandardSchemaV1,
+  SubjectPrefix,
+} from './jwt/expected.ts';
 export type { IssuerTemplate } from './jwt/issuer-template.ts';
 export { type DraftJwtOptions, draftJwt, type JwtDraft, type SignJwtOptions, signJwt } from './jwt/sign.ts';
 export { readUnverifiedJwt, type UnverifiedJwt } from './jwt/unverified.ts';

@@ -53,7 +53,7 @@ type Door = (options: never) => unknown;
 const FETCH = 'fetch headers timeout maxBytes allowInsecureLoopback';
 const REMOTE = `${FETCH} clock random maxKeys minFresh defaultFresh maxFresh staleFor algorithms snapshot onEvent`;
 const EXPECT =
-  'issuer audience algorithms typ subject claims header requiredClaims expiry maxAge maxLifetime clockSkew crit maxMembers schema';
+  'issuer audience algorithms typ subject claims header requiredClaims requiredHeader expiry maxAge maxLifetime clockSkew crit maxMembers schema';
 const SIGN = 'expiresIn notBefore typ header now';
 const AGES = 'minFresh defaultFresh maxFresh staleFor asksForUnknown clockSkew';
 const RING = 'maxTokenLifetime publishLead rotation retention jwksMaxAge verifierTtl syncLag clockSkew';

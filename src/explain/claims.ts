@@ -4,7 +4,7 @@ import type { ClaimFailure, JoseErrorCode } from '../errors.ts';
 import type { ReadHeader } from '../header.ts';
 import { quote } from '../json.ts';
 import { ownClaim } from '../jwt/claims.ts';
-import type { JwtClaims, ReadExpected } from '../jwt/expected.ts';
+import { isSubjectPrefix, type JwtClaims, type ReadExpected } from '../jwt/expected.ts';
 import { isIssuerTemplate } from '../jwt/issuer-template.ts';
 import { type ClaimsJudgement, claimsError, judgeClaims } from '../jwt/verify.ts';
 import { seconds } from '../time.ts';
@@ -44,7 +44,8 @@ export function explainClaims(
 
 /** The name of each step, as in `failures`, and its section: first those of the header, then the claims. */
 function sectionsOf(policy: ReadExpected): ReadonlyMap<string, string> {
-  const header = Object.keys(policy.header ?? {}).map((name): [string, string] => [`header.${name}`, 'RFC 7515 §4']);
+  const parameters = new Set([...Object.keys(policy.header ?? {}), ...(policy.requiredHeader ?? [])]);
+  const header = Array.from(parameters, (name): [string, string] => [`header.${name}`, 'RFC 7515 §4']);
   const sections = new Map<string, string>([
     ...(policy.typ === undefined ? [] : [['header.typ', 'RFC 8725 §3.11'] as const]),
     ...header,
@@ -150,7 +151,7 @@ function wantedValue(step: string, { issuer, audience, subject, typ, claims, hea
   const values = new Map<string, unknown>([
     ['iss', isIssuerTemplate(issuer) ? issuer.template : issuer],
     ['aud', audience],
-    ['sub', subject],
+    ['sub', isSubjectPrefix(subject) ? `${subject.prefix}...` : subject],
     ['header.typ', typ],
     ...Object.entries(claims ?? {}),
     ...Object.entries(header ?? {}).map(([name, value]): [string, unknown] => [`header.${name}`, value]),

@@ -8,9 +8,9 @@ import { checkAlgorithm, checkKeys, selectKey } from '../jwks/select.ts';
 import type { KeySet, SkippedKey } from '../jwks/set.ts';
 import { type CompactParts, decodePayload, splitCompact } from '../jws/parts.ts';
 import { readProtectedHeader } from '../jws/protected.ts';
-import { checkSignature } from '../jws/signature.ts';
 import { type Expected, type ReadExpected, readExpected } from '../jwt/expected.ts';
 import { checkJwtHeader, MAX_JWT_BYTES, readClaims } from '../jwt/jwt.ts';
+import { checkJwtSignature } from '../jwt/verify.ts';
 import { aBoolean, checkArgumentCount, readOptions } from '../options.ts';
 import { instant, type NumericDate } from '../time.ts';
 import { explainClaims } from './claims.ts';
@@ -113,7 +113,7 @@ function runSteps(token: unknown, context: ExplainContext): JoseErrorCode | unde
       reason: ({ length }) => `${length} octets`,
     });
     runStep(context, 'signature', {
-      run: () => checkSignature(key, parts.input, parts.signature),
+      run: () => checkJwtSignature(key, parts, header),
       reason: () => `made with the counterpart of ${key}`,
     });
     const claims = runStep(context, 'claims set', {

@@ -1,12 +1,13 @@
 // RFC 7519 §4.1, RFC 8725 §3: all claims checked, once the signature holds.
 import { isPromise } from 'node:util/types';
 import type { ClaimFailure } from '../errors.ts';
-import type { ReadHeader } from '../header.ts';
+import type { JoseHeader, ReadHeader } from '../header.ts';
 import { checkArgumentCount, isString, readMember } from '../options.ts';
 import { type NumericDate, seconds } from '../time.ts';
 import {
   type Expected,
   type ExpectedValues,
+  isSubjectPrefix,
   type JwtClaims,
   type ReadExpected,
   readExpected,
@@ -41,7 +42,7 @@ export function claimFailures(claims: JwtClaims, policy: ReadExpected, now: Nume
   if (isNameOrNames(issuer))
     addFailure(failures, 'iss', stringFault(hasOwn(claims, 'iss') ? claims.iss : undefined, issuer)); // RFC 8725 §3.8 [8725-3.8-1] [7519-4.1.1-1]
   else failures.push(...templateFailures(claims, issuer));
-  addFailure(failures, 'sub', stringFault(hasOwn(claims, 'sub') ? claims.sub : undefined, policy.subject)); // RFC 8725 §3.8 [8725-3.8-2] [7519-4.1.2-1]
+  addFailure(failures, 'sub', subjectFault(hasOwn(claims, 'sub') ? claims.sub : undefined, policy.subject)); // RFC 8725 §3.8 [8725-3.8-2] [7519-4.1.2-1]
   addFailure(failures, 'aud', audienceFault(hasOwn(claims, 'aud') ? claims.aud : undefined, policy.audience));
   addFailure(failures, 'exp', expiryFault(claims, policy, now));
   addFailure(failures, 'nbf', notBeforeFault(hasOwn(claims, 'nbf') ? claims.nbf : undefined, policy, now));
@@ -65,6 +66,13 @@ export function ownClaim(claims: JwtClaims, name: string): unknown {
   return Object.hasOwn(claims, name) ? claims[name] : undefined;
 }
 
+function subjectFault(sub: unknown, wanted: ReadExpected['subject']): Reason | undefined {
+  if (!isSubjectPrefix(wanted)) return stringFault(sub, wanted);
+  const { prefix } = wanted;
+  if (!isString(sub)) return sub === undefined ? 'missing' : 'type';
+  return sub.startsWith(prefix) && sub.length > prefix.length ? undefined : 'mismatch';
+}
+
 function isNameOrNames(issuer: ReadExpected['issuer']): issuer is ExpectedString {
   return typeof issuer !== 'object' || issuer === null || Array.isArray(issuer);
 }
@@ -80,8 +88,16 @@ function templateFailures(claims: JwtClaims, template: IssuerTemplate): ClaimFai
   return reason ? [{ claim: 'iss', reason }] : [];
 }
 
+/** The failures of the header: parameters that must be present, or have a value; those of typ come from typFault. */
+export function headerFailures(parameters: JoseHeader, { header, requiredHeader }: ReadExpected): ClaimFailure[] {
+  const absent = (requiredHeader ?? []).filter((name) => !Object.hasOwn(parameters, name));
+  const failures = header ? valueFailures(parameters, header, 'header.') : [];
+  const missing = absent.map((name): ClaimFailure => ({ claim: `header.${name}`, reason: 'missing' }));
+  return [...failures, ...missing.filter(({ claim }) => failures.every((failure) => failure.claim !== claim))];
+}
+
 /** The failures of claims or header parameters against exact values. */
-export function valueFailures(
+function valueFailures(
   members: { readonly [name: string]: unknown },
   expected: ExpectedValues,
   prefix: '' | 'header.',
@@ -130,11 +146,19 @@ function expiryFault(claims: JwtClaims, policy: ReadExpected, now: NumericDate):
   if (exp === undefined) return expiry === 'optional' && maxLifetime === undefined ? undefined : 'missing';
   if (!isNumericDate(exp)) return 'type';
   if (now >= exp + toleranceSeconds(clockSkew)) return 'expired';
-  return maxLifetime !== undefined && isTooLong(exp, ownClaim(claims, 'iat'), policy, now) ? 'too-long' : undefined;
+  return maxLifetime !== undefined && isTooLong({ exp, iat: ownClaim(claims, 'iat'), now }, policy)
+    ? 'too-long'
+    : undefined;
+}
+
+interface Lifetime {
+  readonly exp: NumericDate;
+  readonly iat: unknown;
+  readonly now: NumericDate;
 }
 
 /** Whether exp is too far from iat, or from now: an iat that is ahead must not lengthen a lifetime. */
-function isTooLong(exp: number, iat: unknown, { maxLifetime, clockSkew }: ReadExpected, now: NumericDate): boolean {
+function isTooLong({ exp, iat, now }: Lifetime, { maxLifetime, clockSkew }: ReadExpected): boolean {
   const earliest = exp - toleranceSeconds(maxLifetime);
   return now < earliest - toleranceSeconds(clockSkew) || (isNumericDate(iat) && iat < earliest);
 }

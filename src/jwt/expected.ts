@@ -45,6 +45,11 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
+/** A beginning of sub, which must be longer, such as `{ prefix: 'spiffe://example.org/' }`. */
+export interface SubjectPrefix {
+  readonly prefix: string;
+}
+
 /** The value of each of several claims or header parameters; of an array, any one. */
 export interface ExpectedValues {
   readonly [name: string]: ExpectedValue | readonly ExpectedValue[];
@@ -65,14 +70,16 @@ export interface Expected<Claims = JwtClaims> {
   readonly algorithms?: readonly SignatureAlgorithm[] | undefined;
   /** The media type in typ, such as 'at+jwt'; compared as RFC 7515 §4.1.9 says. */
   readonly typ?: string | undefined;
-  /** Compared exactly with sub; of a list, any one. */
-  readonly subject?: string | readonly string[] | undefined;
+  /** Compared exactly with sub; of a list, any one; or the beginning of sub, such as a SPIFFE trust domain. */
+  readonly subject?: string | readonly string[] | SubjectPrefix | undefined;
   /** Other claims by name, such as `{ token_use: 'access' }`: each must have its value, or one of a list, exactly. */
   readonly claims?: ExpectedValues | undefined;
   /** Protected header parameters by name, likewise. A failure names the parameter `header.NAME`. */
   readonly header?: ExpectedValues | undefined;
   /** Claims that must be present, with any value. */
   readonly requiredClaims?: readonly string[] | undefined;
+  /** Protected header parameters that must be present, with any value, such as kid. */
+  readonly requiredHeader?: readonly string[] | undefined;
   /** Default 'required': a token without exp is refused. */
   readonly expiry?: 'required' | 'optional' | undefined;
   /** The longest time since iat, which must then be there. */
@@ -100,10 +107,11 @@ export interface ReadExpected {
   audience: string | readonly string[] | null | undefined;
   algorithms: readonly SignatureAlgorithm[] | undefined;
   typ: string | undefined;
-  subject: string | readonly string[] | undefined;
+  subject: string | readonly string[] | SubjectPrefix | undefined;
   claims: ExpectedValues | undefined;
   header: ExpectedValues | undefined;
   requiredClaims: readonly string[] | undefined;
+  requiredHeader: readonly string[] | undefined;
   expiry: 'required' | 'optional' | undefined;
   maxAge: Duration | undefined;
   maxLifetime: Duration | undefined;
@@ -124,7 +132,11 @@ export const EXPECTED_RULES: OptionRules<ReadExpected> = {
   audience: [isNames, "a name such as 'api', several in an array, or null to leave it unchecked", 'aud allowedAud'],
   algorithms: anAlgorithmList,
   typ: aString,
-  subject: [(value) => isString(value) || isStrings(value), 'a string, or several in an array', 'sub allowedSub'],
+  subject: [
+    (value) => isString(value) || isStrings(value) || isSubjectPrefix(value),
+    "a string, several in an array, or a beginning such as { prefix: 'spiffe://example.org/' }",
+    'sub allowedSub',
+  ],
   claims: [
     isValuesBut(/^(iss|sub|aud|exp|nbf|iat)$/),
     "values by claim, such as { token_use: 'access' }; iss, sub, aud, exp, nbf and iat have options of their own",
@@ -134,6 +146,7 @@ export const EXPECTED_RULES: OptionRules<ReadExpected> = {
     "values by parameter, such as { signer: 'arn:…' }; alg, typ and crit have options of their own",
   ],
   requiredClaims: aStringList,
+  requiredHeader: aStringList,
   expiry: [(value) => value === 'required' || value === 'optional', "'required' or 'optional'", 'ignoreExpiration'],
   maxAge: [isDuration, "a duration such as '5m', or a number of seconds", 'maxTokenAge'],
   maxLifetime: aDuration,
@@ -163,6 +176,7 @@ export function readExpected(expected: object, hint?: Reading<ReadExpected>['hin
     claims: undefined,
     header: undefined,
     requiredClaims: undefined,
+    requiredHeader: undefined,
     expiry: undefined,
     maxAge: undefined,
     maxLifetime: undefined,
@@ -183,6 +197,11 @@ const NEEDED: Reading<ReadExpected>['needed'] = ['issuer', 'audience'];
 
 function isNames(value: unknown): boolean {
   return value === null || isString(value) || isStrings(value);
+}
+
+export function isSubjectPrefix(value: unknown): value is SubjectPrefix {
+  if (!isPlainObject(value) || Object.keys(value).length !== 1 || !Object.hasOwn(value, 'prefix')) return false;
+  return isString(value.prefix) && value.prefix !== '';
 }
 
 /** A value that is undefined is refused: it is a variable that was not set, and would be a check that is not made. */

@@ -1,17 +1,17 @@
 // Verifies a JWT as RFC 7519 §7.2 says, one line a step. Until the signature holds, the first failure ends it and the
 // payload is not read; after that, every failure is reported.
 
-import { type ClaimFailure, JoseError } from '../errors.ts';
+import { asJoseError, type ClaimFailure, JoseError } from '../errors.ts';
 import type { JoseHeader, ReadHeader } from '../header.ts';
 import { quote } from '../json.ts';
 import type { Key } from '../jwk/key.ts';
 import { checkKeys } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
-import { decodePayload } from '../jws/parts.ts';
+import { type CompactParts, decodePayload } from '../jws/parts.ts';
 import { acceptHeader, checkSignature } from '../jws/signature.ts';
 import { checkArgumentCount } from '../options.ts';
 import { instant } from '../time.ts';
-import { applySchema, claimFailures, typFault, valueFailures } from './claims.ts';
+import { applySchema, claimFailures, headerFailures, typFault } from './claims.ts';
 import { type Expected, type JwtClaims, type ReadExpected, readExpected } from './expected.ts';
 import type { ReadJwt } from './jwt.ts';
 import { readClaims, readJwt } from './jwt.ts';
@@ -77,12 +77,29 @@ export function verifyJwt<Claims = JwtClaims>(
 /** The steps from the selected key on, by an expectation that was read and a header that was accepted by it. */
 export function verifySelected({ parts, header }: ReadJwt, key: Key, policy: ReadExpected): VerifiedJwt<unknown> {
   const payload = decodePayload(parts.payload); // RFC 7515 §5.2 step 6
-  checkSignature(key, parts.input, parts.signature); // step 7 [7519-7.2-7]
+  checkJwtSignature(key, parts, header); // step 7 [7519-7.2-7]
   const claims = readClaims(payload, policy.maxMembers); // step 10
   const judgement = judgeClaims(claims, header, policy);
   const error = claimsError(judgement);
   if (error) throw error;
   return makeVerifiedJwt({ claims: judgement.value, header: header.parameters, key });
+}
+
+/**
+ * Checks the signature. Entra changes the nonce in the header of a token for Microsoft Graph after it was signed, so that no
+ * other service can verify it: the error names that cause, which is otherwise looked for among the keys.
+ */
+export function checkJwtSignature(key: Key, parts: CompactParts, { parameters }: ReadHeader): void {
+  try {
+    checkSignature(key, parts.input, parts.signature);
+  } catch (error) {
+    const { code, message } = asJoseError(error);
+    if (code !== 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' || !Object.hasOwn(parameters, 'nonce')) throw error;
+    throw new JoseError(
+      code,
+      `${message}; a nonce in the header is of tokens for Microsoft Graph, which others cannot verify`,
+    );
+  }
 }
 
 /** The result of the checks after the signature. */
@@ -98,7 +115,7 @@ export interface ClaimsJudgement {
 export function judgeClaims(claims: JwtClaims, header: ReadHeader, policy: ReadExpected): ClaimsJudgement {
   const faults = claimFailures(claims, policy, instant(policy.now));
   const typ = typFault(header, policy);
-  if (policy.header) faults.unshift(...valueFailures(header.parameters, policy.header, 'header.'));
+  if (policy.header ?? policy.requiredHeader) faults.unshift(...headerFailures(header.parameters, policy));
   if (typ) faults.unshift({ claim: 'header.typ', reason: typ });
   if (!policy.schema) return { value: claims, faults, schemaFaults: NOTHING };
   return { faults, ...applySchema(policy.schema, claims) };

@@ -286,6 +286,8 @@ describe('expectations beside the registered claims', () => {
     expect(explain({ iss: `${iss}/`, tid: 'one' }, { issuer }).steps).toContainEqual(
       expect.objectContaining({ name: 'iss', remedy: 'iss "https://login.example/{tid}/v2.0"' }),
     );
+    const { steps } = explain({ sub: 'other' }, { subject: { prefix: 'user-' } });
+    expect(steps).toContainEqual(expect.objectContaining({ name: 'sub', remedy: 'sub "user-..."' }));
     const any = { template: issuer.template, claim: 'tid' };
     expect(stepOf(explain({ iss, tid: 'one' }, { issuer: any }), 'tid')?.remedy).toBe('tid "a UUID"');
     expect(

@@ -17,6 +17,26 @@ describe('issuer and subject', () => {
     expect(failures({ sub: 'a' }, { subject: 'b' })).toEqual(['sub mismatch']);
   });
 
+  test('the beginning of a subject, which goes on', () => {
+    const subject = { prefix: 'spiffe://example.org/' };
+    expect(failures({ sub: 'spiffe://example.org/api' }, { subject })).toEqual([]);
+    for (const sub of ['spiffe://example.org/', 'spiffe://example.org.evil/api', 'x', ''])
+      expect(failures({ sub }, { subject })).toEqual(['sub mismatch']);
+    expect(failures({}, { subject })).toEqual(['sub missing']);
+    expect(failures({ sub: ['spiffe://example.org/api'] }, { subject })).toEqual(['sub type']);
+    for (const wrong of [
+      { prefix: '' },
+      { prefix: 5 },
+      { prefix: 'a', suffix: 'b' },
+      { begin: 'a' },
+      Object.create(subject),
+    ])
+      expectTypeError(
+        () => failures({}, { subject: wrong }),
+        /^expected\.subject must be a string, several in an array, or/,
+      );
+  });
+
   test('missing, of a wrong type, not asked for', () => {
     expect(failures({}, { issuer: 'a', subject: 'a' })).toEqual(['iss missing', 'sub missing']);
     for (const value of [1, null, ['a'], {}, '\ud800'])

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import {
   type Expected,
   type ExpectedValues,
+  explainJwt,
   importJwks,
   isVerifiedJwt,
   type JoseError,
@@ -194,6 +195,43 @@ describe('header', () => {
       'header.region missing',
     ]);
     expect(failures({ toString: 'x' })).toEqual(['header.toString missing']);
+  });
+
+  test('or must be present', () => {
+    const { header: _, ...others } = { ...EXPECTED, header: undefined };
+    expect(verifyJwt(signed, key, { ...others, requiredHeader: ['signer'] }).header.signer).toBe('arn:1');
+    const verify = () =>
+      verifyJwt(signed, key, { ...others, requiredHeader: ['kid', 'toString'], header: { kid: 'a' } });
+    expect(expectCode(verify, 'ERR_JWT_CLAIM_VALIDATION_FAILED', signed).failures).toEqual([
+      { claim: 'header.kid', reason: 'missing' },
+      { claim: 'header.toString', reason: 'missing' },
+    ]);
+    const { steps } = explainJwt(signed, key, { ...others, requiredHeader: ['kid'] });
+    expect(steps).toContainEqual(
+      expect.objectContaining({ name: 'header.kid', outcome: 'failed', remedy: 'a token with header.kid' }),
+    );
+  });
+});
+
+describe('a token for Microsoft Graph', () => {
+  const graph = forge('HS256', { alg: 'HS256', nonce: 'n' }, CLAIMS);
+  const rest = graph.slice(graph.indexOf('.'));
+
+  test('has a nonce that was changed after it was signed, and the error says so', () => {
+    const changed = `${Buffer.from(JSON.stringify({ alg: 'HS256', nonce: 'm' })).toString('base64url')}${rest}`;
+    const error = expectCode(() => verifyJwt(changed, key, EXPECTED), 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED', changed);
+    expect(error.message).toContain('tokens for Microsoft Graph, which others cannot verify');
+    expect(explainJwt(changed, key, EXPECTED).steps.find(({ name }) => name === 'signature')?.reason).toBe(
+      error.message,
+    );
+  });
+
+  test('others with a nonce verify, or fail as ever', () => {
+    expect(verifyJwt(graph, key, EXPECTED).header.nonce).toBe('n');
+    expectCode(() => verifyJwt(`${graph}=`, key, EXPECTED), 'ERR_JWS_INVALID');
+    const other = forge('HS256', { alg: 'HS256' }, CLAIMS).replace(/.{8}$/, 'AAAAAAAA');
+    const error = expectCode(() => verifyJwt(other, key, EXPECTED), 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED', other);
+    expect(error.message).toBe('the signature does not verify');
   });
 });
 
