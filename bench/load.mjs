@@ -174,21 +174,63 @@ async function storm() {
   const delay = await service.ask('delay');
   const after = await service.ask('heap');
   service.stop();
-  const wrong = Object.entries(kinds).flatMap(([kind, { accepted }]) =>
-    Object.entries(statuses[kind])
-      .filter(([status]) => (status === '200') !== accepted || Number(status) === 500)
-      .map(([status, count]) => `${kind}: ${count} × ${status}`),
-  );
   return {
     seconds: SECONDS,
     perSecond,
     statuses,
     errors,
-    wrong,
+    wrong: wrongAnswers(kinds, statuses),
     requests: issuer.requests - asked,
     heap: { before, after },
     delay,
   };
+}
+
+/**
+ * The ends of keys: another key under the kid of the old one, then an empty set. Of each, the tokens that hold from the first
+ * refresh on, while bad signatures and unknown kids go on.
+ */
+async function endings() {
+  issuer.freshSeconds = FRESH;
+  issuer.keys = [FIRST];
+  const service = await Service.start('barejose', { MIN_FRESH: FRESH });
+  const replacement = { ...THIRD, kid: FIRST.kid, jwk: { ...THIRD.jwk, kid: FIRST.kid } };
+  const noise = {
+    forged: { token: () => BAD.get(FIRST).forged, accepted: false, share: 3 },
+    'unknown kid': { token: () => issuer.unknownKid(), accepted: false, share: 3 },
+  };
+  const [old, replaced] = [GOOD.get(FIRST), tokensOf(replacement)];
+  const one = (tokens) => () => tokens[Math.floor(Math.random() * TOKENS)];
+  const phases = {
+    'the first key': [[FIRST], { valid: { token: one(old), accepted: true, share: 4 } }],
+    'another key under its kid': [
+      [replacement],
+      {
+        'of the new key': { token: one(replaced), accepted: true, share: 4 },
+        'of the old key': { token: one(old), accepted: false, share: 2 },
+      },
+    ],
+    'an empty set': [[], { 'of the new key': { token: one(replaced), accepted: false, share: 4 } }],
+  };
+  const asked = issuer.requests;
+  const results = {};
+  for (const [phase, [keys, kinds]] of Object.entries(phases)) {
+    issuer.keys = keys;
+    await mixedLoad(service.url, noise, 2 * FRESH); // until the refresh
+    const { statuses } = await mixedLoad(service.url, { ...kinds, ...noise }, Math.ceil(SECONDS / 10));
+    results[phase] = { statuses, wrong: wrongAnswers({ ...kinds, ...noise }, statuses) };
+  }
+  service.stop();
+  return { results, requests: issuer.requests - asked, seconds: 3 * (2 * FRESH + Math.ceil(SECONDS / 10)) };
+}
+
+/** The answers that should have been others. */
+function wrongAnswers(kinds, statuses) {
+  return Object.entries(kinds).flatMap(([kind, { accepted }]) =>
+    Object.entries(statuses[kind])
+      .filter(([status]) => (status === '200') !== accepted || Number(status) === 500)
+      .map(([status, count]) => `${kind}: ${count} × ${status}`),
+  );
 }
 
 const NAMES = ['unguarded', 'barejose', 'jose', 'barejose on Express', 'express-oauth2-jwt-bearer'];
@@ -236,8 +278,10 @@ function ratioOf(ours, theirs) {
 }
 
 let misses = 0;
+let checks = 0;
 
 function check(name, holds, told) {
+  checks++;
   if (!holds) misses++;
   console.log(`${holds ? 'ok  ' : 'MISS'}  ${name}: ${told}`);
 }
@@ -277,6 +321,17 @@ console.log(
     .join(', ')}`,
 );
 
+const ended = await endings();
+console.log('\nthe ends of keys, with bad signatures and unknown kids throughout:');
+for (const [phase, { statuses, wrong }] of Object.entries(ended.results)) {
+  const total = Object.values(statuses)
+    .flatMap(Object.values)
+    .reduce((sum, count) => sum + count, 0);
+  check(`${phase}: wrong answers`, wrong.length === 0 && total > 0, `${wrong.join(', ') || 'none'} of ${total}`);
+}
+const mostAsked = 4 * (ended.seconds / FRESH);
+check(`requests to the issuer, at most ${mostAsked}`, ended.requests <= mostAsked, ended.requests);
+
 const calm = await throughput();
 console.log('\nin calm, medians:');
 for (const [name, { perSecond, cpuMicroseconds }] of Object.entries(calm.services)) {
@@ -289,9 +344,9 @@ for (const [name, { perSecond, cpu }] of Object.entries(calm.ratios)) {
 if (SECONDS >= 60) {
   const directory = new URL('results/', import.meta.url);
   mkdirSync(directory, { recursive: true });
-  const document = { node: process.version, versions, storm: stormy, calm };
+  const document = { node: process.version, versions, storm: stormy, endings: ended, calm };
   writeFileSync(new URL('load.json', directory), `${JSON.stringify(document, null, 2)}\n`);
 }
-console.log(`\n${4 - misses} of 4 hold`);
+console.log(`\n${checks - misses} of ${checks} hold`);
 issuer.close();
 if (misses && args.includes('--check')) process.exitCode = 1;

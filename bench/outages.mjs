@@ -72,6 +72,21 @@ const SCENARIOS = {
     tell: (value) => `${value} of 25`,
     holds: (refused) => refused === 0,
   },
+  'key replaced under its kid: valid tokens refused in 10 min': {
+    run: replacedKey,
+    tell: (value) => `${value} of 30`,
+    holds: (refused) => refused === 0,
+  },
+  'key set emptied: old keys accepted for': {
+    run: emptiedSet,
+    tell: minutes,
+    holds: (value) => value <= FRESH_MINUTES,
+  },
+  '1,000 bad signatures in 30 s: requests to the issuer': {
+    run: (make) => flood(make, undefined, (issuer) => badSignature(issuer.sign(KEY))),
+    tell: floods,
+    holds: ({ requests, unanswered }) => requests <= 1 && unanswered === 0,
+  },
   '100 verifications at once, nothing cached: requests': {
     run: concurrency,
     tell: ({ requests, refused }) => (refused ? `${requests} (${refused} refused)` : String(requests)),
@@ -175,11 +190,40 @@ async function removedKey(make) {
   return value;
 }
 
+/** Another key under the kid of the old one, as development servers make at each start; a token every 20 s. */
+async function replacedKey(make) {
+  const { issuer, verify } = await warm(make);
+  await advance(2 * MINUTE);
+  const replacement = { ...NEW, kid: KEY.kid, jwk: { ...NEW.jwk, kid: KEY.kid } };
+  issuer.keys = [replacement];
+  let refused = 0;
+  for (let i = 0; i < 30; i++) {
+    if (!(await accepts(verify, issuer.sign(replacement)))) refused++;
+    await advance(20);
+  }
+  issuer.close();
+  return refused;
+}
+
+async function emptiedSet(make) {
+  const { issuer, verify } = await warm(make);
+  issuer.keys = [];
+  const value = await acceptedFor(issuer, verify, KEY);
+  issuer.close();
+  return value;
+}
+
+/** A token whose signature has the right length, and another first octet. */
+function badSignature(token) {
+  const start = token.lastIndexOf('.') + 1;
+  return `${token.slice(0, start)}${token[start] === 'A' ? 'B' : 'A'}${token.slice(start + 1)}`;
+}
+
 /**
  * One token after the other; but whoever waits for simulated time to pass does not hold up the rest.
  * `unanswered`: how many still wait 30 simulated seconds after the last token.
  */
-async function flood(make, answer) {
+async function flood(make, answer, tokenOf = (issuer) => issuer.unknownKid()) {
   const { issuer, verify } = await warm(make);
   await advance(45); // so that no pause after the first fetch lasts into the flood
   issuer.answer = answer ?? issuer.answer;
@@ -187,7 +231,7 @@ async function flood(make, answer) {
   let answered = 0;
   for (let i = 0; i < 1000; i++) {
     const [asked, timers, start] = [answered, timersSet(), realNow()];
-    accepts(verify, issuer.unknownKid()).then((accepted) => {
+    accepts(verify, tokenOf(issuer)).then((accepted) => {
       if (accepted) throw new Error(`${make.name} accepts a forged token`);
       answered++;
     });
@@ -254,7 +298,7 @@ async function redirect(make) {
   return accepted;
 }
 
-const WIDTH = 57;
+const WIDTH = 59;
 const row = (cells) => cells.map((cell, i) => (i === 0 ? cell.padEnd(WIDTH) : cell.padStart(22))).join('');
 
 console.log(

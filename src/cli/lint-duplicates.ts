@@ -1,7 +1,7 @@
 // Compares the keys of a published set: equal or similar kids, duplicate keys, and ambiguity for a token without kid.
-import { JoseError, thumbprint } from '../index.ts';
+import { thumbprint } from '../index.ts';
 import { asJoseError } from './errors.ts';
-import { type Finding, findingAbout, type KeyEntry, pickMembers, tryImport } from './lint-finding.ts';
+import { type Finding, findingAbout, importPublished, type KeyEntry, pickMembers } from './lint-finding.ts';
 
 type Group = readonly KeyEntry[];
 
@@ -30,10 +30,12 @@ function kidOf({ jwk }: KeyEntry): string | undefined {
 
 /** Keys of different kty may share a kid as equivalent alternatives. Keys of the same kty become indistinguishable. */
 function findSameKids(entries: Group): readonly Finding[] {
-  return groupBy(entries, kidOf).map((group) => {
+  return groupBy(entries, kidOf).flatMap((group) => {
+    const [thumbprint, ...others] = new Set(group.map(thumbprintOf));
+    if (thumbprint !== undefined && others.length === 0) return []; // one key, which findSameKeys reports
     const types = new Set(group.map(({ jwk }) => jwk.kty));
     const severity = types.size < group.length ? 'error' : 'warning';
-    return findingAbout({ severity, ...SAME_KID }, group);
+    return [findingAbout({ severity, ...SAME_KID }, group)];
   });
 }
 
@@ -54,6 +56,8 @@ function findSameKeys(entries: Group): readonly Finding[] {
 function thumbprintOf({ jwk }: KeyEntry): string | undefined {
   // A secret is skipped: it is a finding already, and its thumbprint reveals information about it.
   if (typeof jwk.kty !== 'string' || jwk.kty === 'oct') return undefined;
+  const key = importPublished(jwk);
+  if (typeof key !== 'string') return thumbprint(key);
   try {
     return thumbprint({ ...pickMembers(jwk, ['crv', 'n', 'e', 'x', 'y', 'pub', 'alg']), kty: jwk.kty });
   } catch (error) {
@@ -73,8 +77,8 @@ function findAmbiguousKeys(entries: Group): readonly Finding[] {
 }
 
 function algorithmOf({ jwk }: KeyEntry): string | undefined {
-  const key = jwk.kty === 'oct' ? undefined : tryImport(jwk);
-  return key === undefined || key instanceof JoseError ? undefined : key.alg;
+  const key = importPublished(jwk);
+  return typeof key === 'string' ? undefined : key.alg;
 }
 
 const SAME_KID = {

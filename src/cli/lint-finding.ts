@@ -52,13 +52,19 @@ export function tryImport(jwk: JsonObject): Key | JoseError {
   }
 }
 
-/** Whether importJwks reads the key in a published set, where it forgives what importKey refuses. */
-export function isReadInSets(jwk: JsonObject): boolean {
+/** Returns the key as importJwks reads it in a published set, where it forgives some spellings, or the reason why not. */
+export function importPublished(jwk: JsonObject): Key | string {
   try {
-    return importJwks({ keys: [jwk] }).keys.length > 0;
-  } catch {
-    return false; // too deep, or too large
+    const { keys, skipped } = importJwks({ keys: [jwk] }, useOf(jwk));
+    return keys[0] ?? skipped.map(({ reason }) => reason).join();
+  } catch (error) {
+    return asJoseError(error).message; // too deep, or too large
   }
+}
+
+/** The option for the keys of a SPIFFE bundle that verify JWT-SVIDs. */
+export function useOf({ use }: JsonObject): { use?: string } {
+  return use === 'jwt-svid' ? { use } : {};
 }
 
 export function pickMembers(jwk: JsonObject, names: readonly string[]): JsonObject {

@@ -18,12 +18,12 @@ export interface Audit {
 const MAX_KEYS = 100;
 
 export function lintKeySet(text: string): Audit {
-  const { usable, findings } = lintImport(text);
   const set = parseJson(text.replace(/^\ufeff/, ''));
   const keys: readonly unknown[] = isJsonObject(set) && Array.isArray(set.keys) ? set.keys : [];
   const audited = keys
     .slice(0, MAX_KEYS)
     .map((jwk, index) => (isJsonObject(jwk) ? { index, jwk } : notAnObjectFinding(index)));
+  const { usable, findings } = lintImport(text, audited);
   const entries = audited.filter((each): each is KeyEntry => 'jwk' in each);
   const notObjects = audited.filter((each): each is Finding => 'message' in each);
   const perKey = entries.flatMap((entry) => lintKey(entry).map((problem) => findingAbout(problem, [entry])));
@@ -53,10 +53,14 @@ const BYTE_ORDER_MARK: Finding = {
   remedy: 'write the document as UTF-8 without one',
 };
 
-/** Imports the set as a verifier does. */
-function lintImport(text: string): { usable: number; findings: readonly Finding[] } {
+/** Imports the set as a verifier does, with the option for a SPIFFE bundle if it is one. */
+function lintImport(
+  text: string,
+  audited: readonly (KeyEntry | Finding)[],
+): { usable: number; findings: readonly Finding[] } {
+  const ofBundle = audited.find((each) => 'jwk' in each && each.jwk.use === 'jwt-svid');
   try {
-    const { keys } = importJwks(text);
+    const { keys } = importJwks(text, ofBundle && { use: 'jwt-svid' });
     return { usable: keys.length, findings: keys.length > 0 ? [] : [NO_USABLE_KEY] };
   } catch (error) {
     const { code, message } = asJoseError(error);

@@ -2,16 +2,19 @@
 // problem does not hide the next. A problem that importJwks forgives in a published set is a warning: others refuse it.
 import { isAlgorithmSupported, JoseError, SIGNATURE_ALGORITHMS } from '../index.ts';
 import type { JsonObject } from './json.ts';
-import { isReadInSets, type KeyEntry, type Problem, pickMembers, tryImport } from './lint-finding.ts';
+import { importPublished, type KeyEntry, type Problem, pickMembers, tryImport } from './lint-finding.ts';
+import { lintProvider } from './lint-provider.ts';
 
 export function lintKey({ jwk }: KeyEntry): readonly Problem[] {
   if (jwk.kty === 'oct') return [SECRET];
   const material = pickMembers(jwk, jwk.kty === 'AKP' ? [...PUBLIC_MEMBERS, 'alg'] : PUBLIC_MEMBERS);
   const flaws = lintMaterial(material);
-  const basic = [...lintPrivateMembers(jwk), ...lintKid(jwk)];
+  if (jwk.use === 'x509-svid') return [...lintPrivateMembers(jwk), ...lintProvider(jwk)];
+  const basic = [...lintPrivateMembers(jwk), ...lintKid(jwk), ...lintProvider(jwk)];
   if (isForEncryption(jwk)) return [...basic, FOR_ENCRYPTION, ...flaws.filter(({ severity }) => severity === 'error')];
   if (flaws.length > 0) return [...basic, ...flaws];
-  return [...basic, ...MEMBER_RULES.flatMap((rule) => applyRule(jwk, material, rule)), ...lintMissingMembers(jwk)];
+  const rules = MEMBER_RULES.filter(({ names }) => jwk.use !== 'jwt-svid' || !names.includes('use'));
+  return [...basic, ...rules.flatMap((rule) => applyRule(jwk, material, rule)), ...lintMissingMembers(jwk)];
 }
 
 /** The members of the public key material of every kty. */
@@ -69,17 +72,25 @@ const FOR_ENCRYPTION: Problem = {
 function lintMaterial(material: JsonObject): readonly Problem[] {
   const key = tryImport(material);
   if (!(key instanceof JoseError)) return [];
-  const { code, message } = key;
+  const { code } = key;
+  const published = importPublished(material);
+  const message = typeof published === 'string' ? published : NOT_CANONICAL;
   if (code === 'ERR_JOSE_NOT_SUPPORTED') return [unsupportedKey(material, message)];
-  if (code === 'ERR_JWK_WEAK')
+  if (code === 'ERR_JWK_WEAK' || isShortModulus(material))
     return [{ severity: 'error', section: weaknessSection(material), message, remedy: 'replace it with a new key' }];
   const remedy = 'export the key again, and publish it unchanged';
-  if (!isReadInSets(material)) return [{ severity: 'error', section: 'RFC 7518 §6', message, remedy }];
-  return [{ severity: 'warning', section: 'RFC 7518 §2', message: NOT_CANONICAL, remedy }];
+  if (published === message) return [{ severity: 'error', section: 'RFC 7518 §6', message, remedy }];
+  return [{ severity: 'warning', section: 'RFC 7518 §2', message, remedy }];
+}
+
+/** Whether an n in any spelling has fewer octets than a modulus of 2048 bits. */
+function isShortModulus({ kty, n }: JsonObject): boolean {
+  return kty === 'RSA' && typeof n === 'string' && n !== '' && Buffer.from(n, 'base64').length < 256;
 }
 
 const NOT_CANONICAL =
-  'its numbers are not canonical base64url (no padding, + or /, no leading zero octet), so strict verifiers refuse it';
+  'its numbers are not canonical base64url (no padding, + or /, no leading zero octet), so strict verifiers refuse it; ' +
+  'Battle.net, PayPal and SciTokens publish such keys';
 
 /** Returns the section on weak RSA keys, or on points of small order. */
 function weaknessSection({ kty }: JsonObject): string {
@@ -131,7 +142,8 @@ function applyRule(jwk: JsonObject, material: JsonObject, rule: MemberRule): rea
   const error = errorWith(names);
   const isReported = names.length > 1 && names.slice(0, 2).some((name) => errorWith([name]) !== undefined);
   if (error === undefined || isReported) return [];
-  const severity = isReadInSets({ ...material, ...pickMembers(jwk, names) }) ? 'warning' : 'error';
+  const published = importPublished({ ...material, ...pickMembers(jwk, names) });
+  const severity = typeof published === 'string' ? 'error' : 'warning';
   return [{ severity, section, message: message ?? error, remedy }];
 }
 

@@ -1,4 +1,5 @@
 // The audit of a key set: each finding by a set that has just that fault, and that none of them tells a private member.
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { lintKeySet } from '../../src/cli/lint-key-set.ts';
 import { exportJwk, exportPrivateJwk, importSecret, type Jwk, SIGNATURE_ALGORITHMS } from '../../src/index.ts';
@@ -223,4 +224,42 @@ test('a secret is an error and makes the set unusable; findings hold no private 
   const text = JSON.stringify(findings);
   for (const { k, d, p, priv } of keys as Jwk[])
     for (const value of [k, d, p, priv]) if (typeof value === 'string') expect(text).not.toContain(value);
+});
+
+describe('what providers publish', () => {
+  const providerSet = (name: string) =>
+    lintKeySet(readFileSync(new URL(`../../vectors/idp/${name}.json`, import.meta.url), 'utf8'));
+  const messages = (name: string) =>
+    providerSet(name).findings.map(({ severity, message }) => `${severity} ${message}`);
+
+  test('a key of 1024 bits is weak in any spelling', () => {
+    const { usable, findings } = providerSet('google-old');
+    expect(usable).toBe(0);
+    expect(findings).toContainEqual(
+      expect.objectContaining({ section: 'RFC 7518 §3.3, §8.3', message: 'the key has a modulus under 2048 bits' }),
+    );
+  });
+
+  test('a SPIFFE bundle is read for JWT-SVIDs, and its certificates’ keys are named', () => {
+    expect(providerSet('spiffe')).toMatchObject({ keys: 7, usable: 6 });
+    expect(messages('spiffe').filter((text) => text.startsWith('error'))).toEqual([]);
+    expect(messages('spiffe').filter((text) => text.includes('verifies JWT-SVIDs'))).toHaveLength(6);
+    expect(messages('spiffe').filter((text) => text.includes('for certificates'))).toHaveLength(1);
+  });
+
+  test('keys of Entra have an issuer, and others an x5t in hexadecimal', () => {
+    expect(messages('entra-common').filter((text) => text.includes('Microsoft Entra'))).toHaveLength(7);
+    expect(messages('nets-eid-broker').filter((text) => text.includes('hexadecimal'))).toHaveLength(3);
+    expect(messages('battle-net').filter((text) => text.includes('Battle.net, PayPal'))).toHaveLength(2);
+    expect(messages('auth0')).toEqual([]);
+  });
+
+  test('one key twice, also in another spelling and under one kid, is one finding', () => {
+    expect(findingsOf(good, { ...good, x: `${good.x}=` })).toEqual([
+      'warning RFC 7518 §2 [1]',
+      'warning ours [0,1]',
+      'note RFC 7515 §6 [0,1]',
+    ]);
+    expect(findingsOf(rsa, { ...publicOf('ES256'), kid: rsa.kid })).toEqual(['warning RFC 7517 §4.5 [0,1]']);
+  });
 });
