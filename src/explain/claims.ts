@@ -9,6 +9,7 @@ import { isIssuerTemplate } from '../jwt/issuer-template.ts';
 import { type ClaimsJudgement, claimsError, judgeClaims } from '../jwt/verify.ts';
 import { seconds } from '../time.ts';
 import type { ExplainContext, ExplainedStep } from './jwt.ts';
+import { providerNote } from './provider-notes.ts';
 
 /** The registered claims, and the section of each. */
 const CLAIM_SECTIONS: Readonly<Record<string, string>> = {
@@ -35,7 +36,9 @@ export function explainClaims(
     steps.push({
       name,
       section,
-      ...(fault ? failedClaimOutcome({ name, value, fault }, context) : passedClaimOutcome(name, value, context)),
+      ...(fault
+        ? failedClaimOutcome({ name, value, fault, claims }, context)
+        : passedClaimOutcome(name, value, context)),
     });
   }
   if (policy.schema) steps.push({ name: 'schema', section: 'Standard Schema', ...schemaOutcome(judgement) });
@@ -100,14 +103,17 @@ interface FailedClaim {
   readonly name: string;
   readonly value: unknown;
   readonly fault: ClaimFailure['reason'];
+  /** All claims, among which a provider may be known. */
+  readonly claims: JwtClaims;
 }
 
-function failedClaimOutcome({ name, value, fault }: FailedClaim, { policy, now, values }: ExplainContext): Outcome {
+function failedClaimOutcome({ name, value, fault, claims }: FailedClaim, context: ExplainContext): Outcome {
+  const { policy, now, values } = context;
   const isTime = values && typeof value === 'number';
   const distance = isTime ? `; now is ${Math.round(now)}, ${Math.abs(Math.round(now - value))} s away` : '';
   return {
     outcome: 'failed',
-    reason: `${valuePrefix(value, values)}${CLAIM_REASONS[fault]}${distance}`,
+    reason: `${valuePrefix(value, values)}${CLAIM_REASONS[fault]}${distance}${providerNote(name, claims, policy)}`,
     remedy: claimRemedy(name, fault, policy),
   };
 }

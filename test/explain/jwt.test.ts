@@ -310,3 +310,35 @@ describe('expectations beside the registered claims', () => {
     expect(explain({ roles }, { maxMembers: 2000 }).valid).toBe(true);
   });
 });
+
+describe('what providers are known for', () => {
+  const GRAPH = '00000003-0000-0000-c000-000000000000';
+  const ENTRA = 'https://login.microsoftonline.com/one/v2.0';
+  const { aud: _, ...noAudience } = CLAIMS;
+
+  test.each<[string, object, Partial<Expected>, string | undefined]>([
+    ['iss', { iss: 'https://i.example/' }, { issuer: 'https://i.example' }, 'differ by a final slash only'],
+    ['iss', { iss: 'https://i.example' }, { issuer: ['x', 'https://i.example/'] }, 'differ by a final slash only'],
+    ['iss', { iss: 'accounts.google.com' }, { issuer: 'https://accounts.google.com' }, 'with and without https://'],
+    ['iss', { iss: 'https://sts.windows.net/one/' }, { issuer: ENTRA }, 'requestedAccessTokenVersion to 2'],
+    ['iss', { iss: 'https://sts.windows.net/one/' }, { issuer: 'https://i.example' }, undefined],
+    ['iss', { iss: 'https://other.example' }, { issuer: 'https://i.example' }, undefined],
+    ['iss', { iss: 5 }, { issuer: 'https://i.example' }, undefined],
+    ['aud', { aud: GRAPH }, {}, 'is for Microsoft Graph'],
+    ['aud', { aud: 'x' }, {}, undefined],
+    ['sub', { sub: 'x' }, { subject: 'y' }, undefined],
+  ])('%s of %j where %j is expected', (name, claims, more, note) => {
+    const token = forge('HS256', { alg: 'HS256' }, { ...CLAIMS, ...claims });
+    const step = stepOf(explainJwt(token, key, { ...EXPECTED, ...more }), name);
+    expect(step?.outcome).toBe('failed');
+    if (note === undefined) expect(step?.reason).not.toContain(';');
+    else expect(step?.reason).toContain(note);
+  });
+
+  test('an access token of Cognito has no aud', () => {
+    const reason = (claims: object) =>
+      stepOf(explainJwt(forge('HS256', { alg: 'HS256' }, { ...noAudience, ...claims }), key, EXPECTED), 'aud')?.reason;
+    expect(reason({ token_use: 'access' })).toContain('expect audience null and claims.client_id');
+    expect(reason({ token_use: 'id' })).toBe('the token does not have it');
+  });
+});
