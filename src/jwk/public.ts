@@ -93,6 +93,9 @@ const OPENSSL_NAMES: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
 /** Texts that are keys of another kind: PEM, SSH, JWK or JWK Set. */
 const KEY_TEXT = /-----BEGIN|ssh-|ecdsa-sha2-|"(kty|keys)"/;
 
+/** Base64 that may be of DER, as Keycloak and PEM without its armour show a public key: a SEQUENCE begins with M. */
+const BASE64_TEXT = /^\s*M[\w+/=\s-]+$/;
+
 /**
  * RFC 7518 §6.4 an `oct` JWK → HMAC Key.
  * @throws JoseError ERR_JWK_WEAK below the hash's length [7518-3.2-1], ERR_JWK_INVALID for a public key in disguise
@@ -105,7 +108,8 @@ export function secretFromJwk(jwk: Jwk, row: SignatureRow): Key {
   if (operations && !operations.includes('sign') && !operations.includes('verify')) {
     throw unsupportedError('the key_ops of the key include neither sign nor verify');
   }
-  if (KEY_TEXT.test(asBuffer(secret).toString('latin1')) || isDerOfKey(secret)) {
+  const text = asBuffer(secret).toString('latin1');
+  if (KEY_TEXT.test(text) || isDerOfKey(secret) || isBase64OfKey(text)) {
     throw new JoseError('ERR_JWK_INVALID', 'the secret is itself a key of another kind');
   }
   return makeKey({ keyObject: createSecretKey(secret), row, kid: jwk.kid, operations });
@@ -118,6 +122,13 @@ export function secretFromJwk(jwk: Jwk, row: SignatureRow): Key {
 function isDerOfKey(secret: Uint8Array): boolean {
   const tags = readLeadingSequence(secret)?.map(({ tag }) => tag);
   return tags !== undefined && KEY_TAGS.some((known) => known.every((tag, i) => tag === tags[i]));
+}
+
+function isBase64OfKey(text: string): boolean {
+  if (!BASE64_TEXT.test(text)) return false;
+  const octets = Buffer.alloc(text.length); // not Buffer.from, which copies a secret into shared memory
+  octets.write(text, 'base64');
+  return isDerOfKey(octets);
 }
 
 /** SubjectPublicKeyInfo, RSAPublicKey and RSAPrivateKey, PrivateKeyInfo, ECPrivateKey, Certificate. */

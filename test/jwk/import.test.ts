@@ -371,6 +371,14 @@ describe('importSecret', () => {
       publicKey.export({ type: 'pkcs1', format: 'der' }),
       publicKey.export({ type: 'spki', format: 'pem' }),
       JSON.stringify(publicKey.export({ format: 'jwk' })),
+      publicKey.export({ type: 'spki', format: 'der' }).toString('base64'),
+      publicKey.export({ type: 'spki', format: 'der' }).toString('base64url'),
+      `  ${publicKey.export({ type: 'pkcs1', format: 'der' }).toString('base64')}\n`,
+      nodePair('Ed25519').publicKey.export({ type: 'spki', format: 'der' }).toString('base64'),
+      publicKey
+        .export({ type: 'spki', format: 'pem' })
+        .toString()
+        .replace(/-----.*-----/g, ''),
       `ssh-ed25519 ${'A'.repeat(64)}`,
       `ecdsa-sha2-nistp256 ${'A'.repeat(64)}`,
     ];
@@ -399,6 +407,8 @@ describe('importSecret', () => {
 
   test('a secret that looks like no key is one', () => {
     expect(importSecret(Buffer.alloc(64, 0x30), { alg: 'HS256' }).type).toBe('secret');
+    for (const text of ['M'.repeat(44), `MIIB${'A'.repeat(40)}`, `MC4w${'x'.repeat(40)}`])
+      expect(importSecret(octets(text), { alg: 'HS256' }).type).toBe('secret');
   });
 
   test('the secret is copied: changing the octets later changes nothing', () => {
