@@ -109,11 +109,15 @@ export class Arguments<Name extends string> {
   instant(name: Name): number | undefined {
     const value = this.text(name);
     if (value === undefined) return undefined;
-    const seconds = /^\d{1,12}$/.test(value) ? Number(value) : parseDate(value);
-    if (!Number.isNaN(seconds)) return seconds;
-    throw new UsageError(`--${name} must be seconds since 1970, or a date such as 2026-01-31T12:00:00Z`);
+    const seconds = /^\d+$/.test(value) ? Number(value) : parseDate(value);
+    if (seconds < MAX_INSTANT) return seconds;
+    const hint = seconds >= MAX_INSTANT ? '; the year 5138 is the last: give seconds, not milliseconds' : '';
+    throw new UsageError(`--${name} must be seconds since 1970, or a date such as 2026-01-31T12:00:00Z${hint}`);
   }
 }
+
+/** In seconds: the bound of the library's instants. */
+const MAX_INSTANT = 1e11;
 
 /** Refuses 31 February, which Date.parse reads as 3 March. */
 function parseDate(text: string): number {

@@ -73,7 +73,9 @@ describe('a value', () => {
   test.each([
     ['0', 0],
     ['1769860800', 1_769_860_800],
+    ['99999999999', 99_999_999_999],
     ['2026-01-31', 1_769_817_600],
+    ['5138-11-16T09:46:39Z', 99_999_999_999],
     ['2026-01-31T12:00Z', 1_769_860_800],
     ['2026-01-31T12:00:00Z', 1_769_860_800],
     ['2026-01-31T12:00:00.500Z', 1_769_860_800.5],
@@ -97,6 +99,11 @@ describe('a value', () => {
       else expect(() => given(text).instant('name')).toThrow('--name must be seconds since 1970, or a date such as');
     },
   );
+  test.each(['100000000000', '1769860800000', '1'.repeat(400), '5138-11-16T09:46:40Z'])('%s is too late', (text) => {
+    const message = /^--name must be seconds since 1970, or .*Z; the year 5138 .* give seconds, not milliseconds$/;
+    expect(() => given(text).instant('name')).toThrow(message);
+    expect(() => given('now').instant('name')).not.toThrow(message);
+  });
   test('a missing instant is undefined', () => expect(none.instant('name')).toBeUndefined());
 });
 
