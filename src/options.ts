@@ -3,6 +3,7 @@
 import { isPromise, isUint8Array } from 'node:util/types';
 import { attempt } from './errors.ts';
 import type { JsonObject } from './json.ts';
+import { sizeHint } from './time.ts';
 
 /**
  * The rule of one option: whether a value is good, and the words that follow "must be" in the error. The first words in
@@ -81,7 +82,7 @@ export function checkNeeded<T extends object>(read: T, rules: OptionRules<T>, { 
 
 /**
  * The error for an argument or option of a wrong value. It never shows the value, which may be a secret, but says when the
- * value is a promise, or an object of another copy of this package.
+ * value is a promise, a time in milliseconds, or an object of another copy of this package.
  */
 export function argumentError(argument: string, mustBe: string, value: unknown): TypeError {
   return new TypeError(`${argument} must be ${mustBe}${hintForValue(mustBe, value)}`);
@@ -89,6 +90,7 @@ export function argumentError(argument: string, mustBe: string, value: unknown):
 
 function hintForValue(mustBe: string, value: unknown): string {
   if (isPromise(value)) return '; it is a promise: await it';
+  if (/\bseconds\b/.test(mustBe)) return sizeHint(value);
   const name: unknown = attempt(() => Object(value).constructor.name, undefined);
   // A value refused although its class has the right name comes from another copy. Nothing else is read from that name.
   const isOfCopy = isString(name) && /^(Key|KeySet|RemoteJwks|Issuer|Verifier|VerifiedJwt)$/.test(name);

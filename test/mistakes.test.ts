@@ -22,6 +22,7 @@ import {
   importSecret,
   isJoseError,
   JoseError,
+  type JwtClaims,
   jwksEndpoint,
   memoryStore,
   postgresStore,
@@ -306,6 +307,81 @@ describe('what a user of another library writes first', () => {
     if (typeof told === 'string') expect(message).toContain(told);
     else expect(message).toMatch(told);
     expect(message).not.toContain('shhhhh');
+  });
+});
+
+describe('milliseconds where seconds are meant', () => {
+  const MS = NOW * 1000;
+  const HINT = /; it is 1e11 seconds or more: give seconds, not milliseconds$/;
+  const options = { issuer: ISSUER, audience: AUDIENCE };
+  const external = { issuer: ISSUER, store: memoryStore(), policy: POLICY, clock: () => MS };
+  const atClock = createVerifier({ ...options, keys: publicKey, clock: () => MS });
+  const issued = (claims: JwtClaims) => issuer.sign(claims, { audience: 'a', expiresIn: 60 });
+
+  const wanted = Object.entries(DOORS).flatMap(([door, [names, run]]) =>
+    names.split(' ').map((name) => [`${door}: ${name}`, (value: number) => run({ [name]: value } as never)] as const),
+  );
+
+  test('every option of seconds says so', async () => {
+    const told: string[] = [];
+    for (const [title, run] of wanted) {
+      if (!/seconds/.test(await messageOf(() => run(Number.NaN)))) continue;
+      expect(await messageOf(() => run(MS)), title).toMatch(HINT);
+      expect(await messageOf(() => run(Number.NaN)), title).not.toMatch(HINT);
+      told.push(title.replace(/.*: /, ''));
+    }
+    const lengths = 'maxAge maxLifetime clockSkew expiresIn notBefore minFresh defaultFresh maxFresh staleFor timeout';
+    const names = `${lengths} now ${RING}`.split(' ');
+    expect(new Set(told)).toEqual(new Set(names));
+  });
+
+  const doors: readonly (readonly [string, () => unknown])[] = [
+    ['expiresIn: Date.now() + an hour', () => signJwt({}, privateKey, { expiresIn: MS + 3_600_000 })],
+    ['maxAge', () => verifyJwt(TOKEN, publicKey, { ...EXPECTED, maxAge: 300_000_000_000 })],
+    ['claims.exp', () => signJwt({ exp: MS }, privateKey, { expiresIn: null })],
+    ['claims.nbf', () => signJwt({ nbf: MS }, privateKey, { expiresIn: 60 })],
+    ['claims.iat', () => signJwt({ iat: MS }, privateKey, { expiresIn: 60 })],
+    ['claims.exp of a draft', () => draftJwt({ exp: MS }, { expiresIn: null, alg: 'ES256' })],
+    ['claims.nbf of an issuer', () => issued({ nbf: MS })],
+    ['claims.iat of an issuer', () => issued({ iat: MS })],
+    ['checkClaims', () => barejose.checkClaims({}, { issuer: null, audience: null }, MS)],
+    ['explainJwt', () => barejose.explainJwt(TOKEN, publicKey, { ...EXPECTED, now: MS })],
+    ['timeline from', () => issuer.timeline(MS, NOW)],
+    ['timeline to', () => issuer.timeline(NOW, MS)],
+    ['verifySync', () => atClock.verifySync(TOKEN)],
+    ['verify', () => atClock.verify(TOKEN)],
+    ['verifier.explain', () => explainToken(atClock, TOKEN)],
+    ['the clock of a remote set', () => remoteJwks(`${ISSUER}/jwks`, { clock: () => MS }).current],
+    ['the clock of a discovered set', () => discoverJwks(ISSUER, { clock: () => MS }).current],
+    ['the clock of an issuer', () => createIssuer(external)],
+    ['a ring to simulate', () => simulate({ maxTokenLifetime: MS })],
+  ];
+
+  test.each(doors)('%s', async (_, run) => {
+    expect(await messageOf(run)).toMatch(HINT);
+  });
+
+  test('the bound is 1e11 seconds, in the year 5138', () => {
+    const now = 1e11 - 61;
+    const token = signJwt({ ...options, iss: ISSUER, aud: AUDIENCE }, privateKey, { expiresIn: 60, now });
+    expect(verifyJwt(token, publicKey, { ...EXPECTED, now }).claims.exp).toBe(1e11 - 1);
+    expect(() => signJwt({}, privateKey, { expiresIn: 61, now })).toThrow(HINT);
+    expect(() => signJwt({ exp: 1e11 }, privateKey, { expiresIn: null })).toThrow(/^claims\.exp must be a number of/);
+  });
+
+  test('a Date and a duration in words have the bound too, but are no milliseconds', () => {
+    const tooLate = new Date(MS * 1000);
+    const said = /^options\.(now|expiresIn) must be .*; it is 1e11 seconds or more$/;
+    expect(() => signJwt({}, privateKey, { expiresIn: 60, now: tooLate })).toThrow(said);
+    expect(() => signJwt({}, privateKey, { expiresIn: '999999999w' })).toThrow(said);
+  });
+
+  test('a received token may have any time', () => {
+    const token = signJws(new TextEncoder().encode(JSON.stringify({ ...CLAIMS, iat: MS, exp: 1e300 })), privateKey);
+    expect(verifyJwt(token, publicKey, EXPECTED).claims).toMatchObject({ iat: MS, exp: 1e300 });
+    expect(barejose.checkClaims({ exp: MS, nbf: MS }, { issuer: null, audience: null }, NOW)).toEqual([
+      { claim: 'nbf', reason: 'too-early' },
+    ]);
   });
 });
 

@@ -19,10 +19,13 @@ export async function traceFetch(document: FetchedDocument): Promise<FetchTrace>
   const events: JwksEvent[] = [];
   const status = await statusAfterFetch(document, { onEvent: (event) => events.push(event) });
   // Limits that no response reaches show the freshness that the response itself asks for.
-  const unbounded = await statusAfterFetch(document, { minFresh: 1, maxFresh: Number.MAX_SAFE_INTEGER });
+  const unbounded = await statusAfterFetch(document, { minFresh: 1, maxFresh: LONGEST_MAX_AGE });
   const freshness = freshnessReason(answer, freshSeconds(status), freshSeconds(unbounded));
   return { url, answer, freshness, status, events };
 }
+
+/** RFC 9111 §1.2.2: caches read a longer max-age as this one. */
+const LONGEST_MAX_AGE: number = 2 ** 31;
 
 async function statusAfterFetch(document: FetchedDocument, options: RemoteJwksOptions): Promise<JwksStatus> {
   const { url, body, ...head } = document;

@@ -7,7 +7,7 @@ import { ownClaim } from '../jwt/claims.ts';
 import { isSubjectPrefix, type JwtClaims, type ReadExpected } from '../jwt/expected.ts';
 import { isIssuerTemplate } from '../jwt/issuer-template.ts';
 import { type ClaimsJudgement, claimsError, judgeClaims } from '../jwt/verify.ts';
-import { seconds } from '../time.ts';
+import { MAX_SECONDS, seconds } from '../time.ts';
 import type { ExplainContext, ExplainedStep } from './jwt.ts';
 import { providerNote } from './provider-notes.ts';
 
@@ -88,12 +88,9 @@ function passedClaimOutcome(claim: string, value: unknown, { policy, values }: E
   };
 }
 
-/** The least number of seconds that is taken for milliseconds: the year 5138, or 1973 in milliseconds. */
-const MILLISECONDS = 1e11;
-
 /** Notes an exp that was written in milliseconds. Verification accepts it, unless maxLifetime is expected. */
 function expiryNote(claim: string, value: unknown): string {
-  const isSuspicious = claim === 'exp' && typeof value === 'number' && value >= MILLISECONDS;
+  const isSuspicious = claim === 'exp' && typeof value === 'number' && value >= MAX_SECONDS;
   return isSuspicious
     ? '; it is thousands of years ahead: milliseconds instead of seconds? expected.maxLifetime refuses it'
     : '';

@@ -1,6 +1,6 @@
 // Decides when a process reads its ring again: one reading at a time, started by a call when the known ring is old.
 // Calls wait briefly: a store that does not answer must not stop an issuer whose known ring may still be used.
-import { instant, type NumericDate, withTimeout } from '../time.ts';
+import { type NumericDate, readClock, withTimeout } from '../time.ts';
 
 /** In seconds: the longest that a call waits for a reading while the known ring may still be used. */
 const ANSWER_TIMEOUT = 1;
@@ -41,8 +41,7 @@ export class Refresher {
 
   /** Reads the clock. If it was set back, the time since the last reading stays what it was. */
   now(): NumericDate {
-    const now = this.#clock ? this.#clock() : instant(undefined);
-    if (!Number.isFinite(now)) throw new TypeError('options.clock must return a number of seconds');
+    const now = readClock(this.#clock);
     if (now < this.#lastNow) {
       this.#readAt -= this.#lastNow - now;
       this.#triedAt -= this.#lastNow - now;

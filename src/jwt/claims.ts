@@ -2,8 +2,8 @@
 import { isPromise } from 'node:util/types';
 import type { ClaimFailure } from '../errors.ts';
 import type { JoseHeader, ReadHeader } from '../header.ts';
-import { checkArgumentCount, isString, readMember } from '../options.ts';
-import { type NumericDate, seconds } from '../time.ts';
+import { argumentError, checkArgumentCount, isString, readMember } from '../options.ts';
+import { isSeconds, type NumericDate, seconds } from '../time.ts';
 import {
   type Expected,
   type ExpectedValues,
@@ -29,7 +29,7 @@ type ExpectedString = string | readonly string[] | null | undefined;
  */
 export function checkClaims(claims: JwtClaims, expected: Expected, now: NumericDate): readonly ClaimFailure[] {
   checkArgumentCount(arguments.length, checkClaims);
-  if (!Number.isFinite(now)) throw new TypeError('now must be a NumericDate in seconds');
+  if (!isSeconds(now)) throw argumentError('now', 'a number of seconds since 1970', now);
   return claimFailures(claims, readExpected(expected), now);
 }
 

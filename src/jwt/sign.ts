@@ -2,7 +2,7 @@
 
 import { encodeBase64url, encodeText } from '../base64url.ts';
 import { copyOctets, encodeUtf8 } from '../bytes.ts';
-import { type JsonObject, ownMembers } from '../json.ts';
+import type { JsonObject } from '../json.ts';
 import { writeJsonObject } from '../json-write.ts';
 import { rawFromDer } from '../jwa/ecdsa.ts';
 import { anAsymmetricAlgorithm, rowsNamed, type SignatureAlgorithm } from '../jwa/signatures.ts';
@@ -23,8 +23,8 @@ import {
   type Given as OptionsGiven,
   readInto,
 } from '../options.ts';
-import { aDuration, anInstant, type Duration, instant, isDuration, seconds } from '../time.ts';
-import { claimFailures } from './claims.ts';
+import { aDuration, anInstant, type Duration, instant, isDuration, isSeconds, seconds } from '../time.ts';
+import { claimFailures, ownClaim } from './claims.ts';
 import { type JwtClaims, type ReadExpected, readExpected } from './expected.ts';
 import { checkJwtHeader, MAX_JWT_BYTES } from './jwt.ts';
 
@@ -200,14 +200,6 @@ function checkHeaderOfJwt(encoded: string): void {
   }
 }
 
-/** The types of registered claims that are not strings (RFC 7519 §4.1), for errors. */
-const CLAIM_TYPES: Readonly<Record<string, string>> = /* @__PURE__ */ ownMembers({
-  aud: 'a string or an array of strings',
-  exp: 'a number of seconds',
-  nbf: 'a number of seconds',
-  iat: 'a number of seconds',
-});
-
 /** Expects of the claims only that each is of its type. */
 const ANY: ReadExpected = /* @__PURE__ */ readExpected({ issuer: null, audience: null, expiry: 'optional' });
 
@@ -224,10 +216,19 @@ function withTimes(claims: JwtClaims, { expiresIn, notBefore, now }: ReadSignOpt
     );
   if (notBefore !== undefined) setTimeClaim(all, 'nbf', at + seconds(notBefore));
   if (expiresIn !== null && expiresIn !== undefined) setTimeClaim(all, 'exp', at + seconds(expiresIn));
-  for (const { claim, reason } of claimFailures(all, ANY, at)) {
-    if (reason === 'type') throw new TypeError(`claims.${claim} must be ${CLAIM_TYPES[claim] ?? 'a string'}`);
-  }
+  checkClaimTypes(all, at);
   return all;
+}
+
+function checkClaimTypes(claims: JwtClaims, at: number): void {
+  for (const claim of ['iat', 'nbf', 'exp']) {
+    const time = ownClaim(claims, claim);
+    if (time !== undefined && !isSeconds(time)) throw argumentError(`claims.${claim}`, 'a number of seconds', time);
+  }
+  for (const { claim, reason } of claimFailures(claims, ANY, at)) {
+    const mustBe = claim === 'aud' ? 'a string or an array of strings' : 'a string';
+    if (reason === 'type') throw argumentError(`claims.${claim}`, mustBe, claims[claim]);
+  }
 }
 
 function setTimeClaim(claims: { [claim: string]: unknown }, name: 'nbf' | 'exp', time: number): void {

@@ -3,7 +3,7 @@ import { encodeUtf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { MAX_MEMBERS, ownMembers, parseJsonObject, quote } from '../json.ts';
 import { checkArgumentCount, isString, readOptions } from '../options.ts';
-import { instant, type NumericDate } from '../time.ts';
+import { type NumericDate, readClock } from '../time.ts';
 import {
   checkUrl,
   deadlineSignal,
@@ -68,7 +68,7 @@ interface JwksLocation {
 function discoveryLoader(issuer: string, options: RemoteJwksOptions): JwksSource['load'] {
   let location: JwksLocation | undefined;
   return async ({ ifNoneMatch, taggedBy, recheckLocation }) => {
-    const now = options.clock ? options.clock() : instant(undefined);
+    const now = readClock(options.clock);
     const deadline = deadlineSignal(options); // one for all requests
     const previous = location && isYoungerThan(LOCATION_USABLE_FOR, location, now) ? location : undefined;
     const isCurrent =

@@ -11,7 +11,7 @@ import { setProvider } from '../jwks/source.ts';
 import { splitCompact } from '../jws/parts.ts';
 import { readProtectedHeader } from '../jws/protected.ts';
 import { checkArgumentCount, readMember } from '../options.ts';
-import { instant, type NumericDate } from '../time.ts';
+import { type NumericDate, readClock } from '../time.ts';
 import { type Emitter, emitSetChange, emitterOf, kidAndAlgOf } from './events.ts';
 import {
   checkUrl,
@@ -293,9 +293,7 @@ export class RemoteJwks {
 
   /** Reads the clock, and moves the state if the clock was set back. */
   #now(): NumericDate {
-    const { clock } = this.#options;
-    const now = clock ? clock() : instant(undefined);
-    if (!Number.isFinite(now)) throw new TypeError('options.clock must return a number of seconds');
+    const now = readClock(this.#options.clock);
     if (now < this.#latestInstant) this.#state = withClockSetBack(this.#state, this.#latestInstant - now);
     this.#latestInstant = now;
     return now;

@@ -8,7 +8,7 @@ import type { JwtClaims } from '../jwt/expected.ts';
 import { type ReadJwt, readJwt } from '../jwt/jwt.ts';
 import { type VerifiedJwt, verifySelected } from '../jwt/verify.ts';
 import { checkArgumentCount } from '../options.ts';
-import { instant, type NumericDate } from '../time.ts';
+import { type NumericDate, readClock } from '../time.ts';
 import type { IssuerRouter, TrustedIssuer } from './issuers.ts';
 import {
   type Discovery,
@@ -48,7 +48,7 @@ export class Verifier<Claims = JwtClaims> {
 
   /** For explain/: the routing and the time. Not in a static block, which would keep this class in every bundle. */
   static basisOf(verifier: Verifier<unknown>): { readonly route: IssuerRouter; readonly now: NumericDate } {
-    return { route: verifier.#config.route, now: verifier.#now() };
+    return { route: verifier.#config.route, now: readClock(verifier.#config.clock) };
   }
 
   /**
@@ -99,17 +99,9 @@ export class Verifier<Claims = JwtClaims> {
   #verdict(token: string, accepted: AcceptedToken | CachedToken, keys: Key | KeySet): VerifiedJwt<Claims> {
     return verdictOn(token, accepted, {
       keys,
-      now: this.#now(),
+      now: readClock(this.#config.clock),
       tokenCache: this.#config.tokenCache,
     }) as VerifiedJwt<Claims>;
-  }
-
-  #now(): NumericDate {
-    const { clock } = this.#config;
-    if (!clock) return instant(undefined);
-    const now = clock();
-    if (!Number.isFinite(now)) throw new TypeError('options.clock must return a finite number of seconds');
-    return now;
   }
 }
 

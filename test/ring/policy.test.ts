@@ -154,9 +154,12 @@ test.each([
   'syncLag',
   'clockSkew',
 ])('%s is at most 100 years, since instants beyond cannot be written, and the error says so', (name) => {
-  const options = { maxTokenLifetime: '1h', [name]: 1e300 } as const;
-  expectTypeError(
-    () => readRingPolicy(options),
-    new RegExp(`policy\\.${name} is 1e\\+300 s: make it at most 3162240000`),
-  );
+  const read = (length: number) => readRingPolicy({ maxTokenLifetime: '1h', [name]: length });
+  for (const length of [3_162_240_001, 1e11 - 1])
+    expectTypeError(
+      () => read(length),
+      new RegExp(`policy\\.${name} is ${length} s: make it at most 3162240000, 100 years`),
+    );
+  for (const length of [1e11, 1e300])
+    expectTypeError(() => read(length), new RegExp(`^policy\\.${name} must be .*: give seconds, not milliseconds$`));
 });

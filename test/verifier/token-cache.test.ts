@@ -164,12 +164,15 @@ describe('time claims are judged at every hit', () => {
   });
 
   test('for any claims, policy and instants, hits are given exactly where checkClaims finds nothing', () => {
+    const MOST = 1e11 - 1; // that a clock may return
     const time = fc.oneof(
       fc.integer({ min: -20, max: 20 }).map((offset) => NOW + offset),
       fc.double({ min: NOW - 20, max: NOW + 20, noNaN: true }),
-      fc.constantFrom(0, -1e300, 1e300, NOW + 0.1, NOW + 0.2),
+      fc.constantFrom(0, -MOST, MOST, NOW + 0.1, NOW + 0.2),
     );
-    const claim = fc.option(time, { nil: undefined });
+    const claim = fc.option(fc.oneof({ weight: 4, arbitrary: time }, fc.constantFrom(-1e300, 1e300)), {
+      nil: undefined,
+    });
     const length = fc.option(fc.constantFrom<Duration>(0, 0.1, 1, 5, '7s', 20), { nil: undefined });
     const secret = secretKey('HS256');
     fc.assert(
@@ -188,7 +191,7 @@ describe('time claims are judged at every hit', () => {
           const verifier = createVerifier({ ...expected, keys: secret, clock: () => now, cache: { max: 1 } });
           const sent = JSON.parse(JSON.stringify(claims));
           const token = forge('HS256', { alg: 'HS256' }, sent);
-          const edges = [sent.exp, sent.nbf, sent.iat].filter((at) => at !== undefined);
+          const edges = [sent.exp, sent.nbf, sent.iat].filter((at) => Math.abs(at) <= MOST);
           for (const instant of [...instants, ...edges, ...instants]) {
             now = instant;
             const failures = checkClaims(sent, expected, now);
