@@ -89,6 +89,7 @@ const DOORS: Readonly<Record<string, readonly [names: string, (options: never) =
   discoverJwks: [`${REMOTE} issuer headersTo`, (o) => discoverJwks(ISSUER, o)],
   discover: [`${FETCH} issuer`, (o) => barejose.discover(ISSUER, o)],
   fetchJwks: [`${FETCH} ifNoneMatch`, (o) => fetchJwks(`${ISSUER}/jwks`, o)],
+  httpsFetch: ['ca', barejose.httpsFetch],
   createIssuer: [
     'issuer store policy algorithms seal firstKeys generate signerFor clock onEvent',
     needs({ issuer: ISSUER, store: memoryStore(), policy: POLICY }, createIssuer),
@@ -138,7 +139,9 @@ describe('every option says what it must be', () => {
 
   /** A function is what these want. */
   function takesAny(name: string, value: unknown): boolean {
-    return typeof value === 'function' && /^(fetch|headers|clock|random|accept|on\w+|generate|signerFor)$/.test(name);
+    return (
+      typeof value === 'function' && /^(fetch|headers|ca|clock|random|accept|on\w+|generate|signerFor)$/.test(name)
+    );
   }
 
   test('no table of rules has an option that is not tried here', () => {

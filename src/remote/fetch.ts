@@ -1,4 +1,4 @@
-// The one file that opens a connection: a single bounded GET, without cookies, redirects or retries.
+// A single bounded GET without cookies, redirects or retries, by the platform's fetch or the caller's. All requests pass here.
 import { concat, readUtf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
