@@ -1,4 +1,4 @@
-// RFC 7519 §2 NumericDate, our Duration, and the one place where the clock is read.
+// RFC 7519 §2 NumericDate, our Duration, and the one place where the clocks are read.
 import { isDate } from 'node:util/types';
 import type { Rule } from './options.ts';
 
@@ -29,6 +29,11 @@ export function instant(now: unknown): NumericDate {
   // Of a Date of any realm, and by the method that no subclass can have overridden.
   const given = isDate(now) ? Date.prototype.getTime.call(now) / 1000 : now;
   return typeof given === 'number' && Number.isFinite(given) ? given : Number.NaN;
+}
+
+/** Reads the monotonic clock: seconds since any instant. It cannot be set; it may stop while the machine sleeps. */
+export function monotonicTime(): number {
+  return performance.now() / 1000;
 }
 
 export function isInstant(value: unknown): value is number | Date {
