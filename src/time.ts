@@ -1,4 +1,4 @@
-// RFC 7519 §2 NumericDate, our Duration, and the one place where the clock is read.
+// RFC 7519 §2 NumericDate, our Duration, and the one place where the clocks are read.
 import { isDate } from 'node:util/types';
 import type { Rule } from './options.ts';
 
@@ -50,6 +50,11 @@ export function instant(now: unknown): NumericDate {
   if (now === undefined) return Date.now() / 1000;
   const given = typeof now === 'string' ? Number.NaN : toSeconds(now);
   return isSeconds(given) ? given : Number.NaN;
+}
+
+/** Reads the monotonic clock: seconds since any instant. It cannot be set; it may stop while the machine sleeps. */
+export function monotonicTime(): number {
+  return performance.now() / 1000;
 }
 
 export function isInstant(value: unknown): value is number | Date {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { instant, isDuration, isInstant, isSeconds, readClock, seconds, sizeHint } from '../src/time.ts';
+import { instant, isDuration, isInstant, isSeconds, monotonicTime, readClock, seconds, sizeHint } from '../src/time.ts';
 
 afterEach(() => vi.useRealTimers());
 
@@ -49,6 +49,14 @@ test.each([
 test('without `now` the clock is read', () => {
   vi.useFakeTimers({ now: 1_700_000_000_500 });
   expect(instant(undefined)).toBe(1_700_000_000.5);
+});
+
+test('the monotonic clock is read in seconds', () => {
+  vi.useFakeTimers();
+  const before = monotonicTime();
+  vi.advanceTimersByTime(1_500);
+  vi.setSystemTime(0);
+  expect(monotonicTime() - before).toBe(1.5);
 });
 
 test('`now` is seconds or a Date, of any year up to 5138', () => {

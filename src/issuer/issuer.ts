@@ -130,9 +130,11 @@ export class Issuer {
 
   /** Caches the signer and returns the view; no old view if that took long, so that the caller waits for the store. */
   async #viewWithSigner(alg: RingAlgorithm | undefined): Promise<RingView | undefined> {
-    const before = this.#replica.now();
+    const before = this.#replica.moment();
     await this.#cacheSigner(alg);
-    return this.#replica.now() - before > SLOW_SIGNER ? this.#replica.viewWithoutWaiting() : this.#replica.usableView();
+    return this.#replica.secondsSince(before) > SLOW_SIGNER
+      ? this.#replica.viewWithoutWaiting()
+      : this.#replica.usableView();
   }
 
   async #cacheSigner(alg: RingAlgorithm | undefined): Promise<void> {

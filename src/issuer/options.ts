@@ -48,7 +48,10 @@ export interface IssuerOptions {
   readonly generate?: ((alg: RingAlgorithm) => Key | ExternalKey | Promise<Key | ExternalKey>) | undefined;
   /** Returns the signing function of an external key that another process added. */
   readonly signerFor?: ((key: ExternalKeyRecord) => SignBytes | undefined) | undefined;
-  /** Returns the current time in seconds. Default: the system clock. */
+  /**
+   * Returns the current time in seconds. Default: the system clock. The age of the ring in this process follows the
+   * monotonic clock, too, so that setting this one back does not hide it.
+   */
   readonly clock?: (() => NumericDate) | undefined;
   /**
    * Called with each change that this process wrote, and with each failure of the store or of `generate`. An exception

@@ -1,6 +1,6 @@
 // Decides when a process reads its ring again: one reading at a time, started by a call when the known ring is old.
 // Calls wait briefly: a store that does not answer must not stop an issuer whose known ring may still be used.
-import { type NumericDate, readClock, withTimeout } from '../time.ts';
+import { monotonicTime, type NumericDate, readClock, withTimeout } from '../time.ts';
 
 /** In seconds: the longest that a call waits for a reading while the known ring may still be used. */
 const ANSWER_TIMEOUT = 1;
@@ -8,12 +8,16 @@ const ANSWER_TIMEOUT = 1;
 /** Reads the ring and does the work that is due; calls `onAnswer` as soon as the store has answered. */
 type RefreshRing = (onAnswer: () => void) => Promise<void>;
 
-/** The start of a reading, or of a write whose records were read back. */
-export interface StartMark {
+/** A moment by both clocks. */
+export interface Moment {
   readonly at: NumericDate;
-  /** By how many seconds the clock had been set back in all by then. */
+  /** By how many seconds the clock had been set back in all by then, as far as was noticed. */
   readonly setBack: number;
+  /** In seconds since any instant. */
+  readonly monotonic: number;
 }
+
+const NEVER: Moment = { at: Number.NEGATIVE_INFINITY, setBack: 0, monotonic: Number.NEGATIVE_INFINITY };
 
 interface PendingReading {
   readonly ended: Promise<void>;
@@ -25,13 +29,11 @@ export class Refresher {
   readonly #clock: (() => NumericDate) | undefined;
   readonly #refreshRing: RefreshRing;
   /** The start of the reading that the known ring came from. */
-  #readAt: NumericDate = Number.NEGATIVE_INFINITY;
+  #readAt: Moment = NEVER;
   /** The start of the last reading in the background. */
-  #triedAt: NumericDate = Number.NEGATIVE_INFINITY;
-  /** The last instant that the clock returned. */
-  #lastNow: NumericDate = Number.NEGATIVE_INFINITY;
-  /** By how many seconds the clock has been set back in all. */
-  #setBack = 0;
+  #triedAt: Moment = NEVER;
+  /** The moment at which the clocks were last read. */
+  #last: Moment = NEVER;
   #reading: PendingReading | undefined;
 
   constructor(clock: (() => NumericDate) | undefined, refreshRing: RefreshRing) {
@@ -39,21 +41,31 @@ export class Refresher {
     this.#refreshRing = refreshRing;
   }
 
-  /** Reads the clock. If it was set back, the time since the last reading stays what it was. */
   now(): NumericDate {
-    const now = readClock(this.#clock);
-    if (now < this.#lastNow) {
-      this.#readAt -= this.#lastNow - now;
-      this.#triedAt -= this.#lastNow - now;
-      this.#setBack += this.#lastNow - now;
-    }
-    this.#lastNow = now;
-    return now;
+    const at = readClock(this.#clock);
+    const setBack = this.#last.setBack + Math.max(0, this.#last.at - at);
+    this.#last = { at, setBack, monotonic: monotonicTime() };
+    return at;
   }
 
-  /** The age of the known ring when the clock was last read. */
+  /** The age of the known ring when the clocks were last read. */
   get age(): number {
-    return this.#lastNow - this.#readAt;
+    return this.secondsSince(this.#readAt);
+  }
+
+  /** Reads the clocks. */
+  moment(): Moment {
+    this.now();
+    return this.#last;
+  }
+
+  /**
+   * Returns the seconds from a moment until the clocks were last read, by the clock that shows more. A clock that was
+   * set back unnoticed hides time that the monotonic one shows; that one may stop while the machine sleeps.
+   */
+  secondsSince({ at, setBack, monotonic }: Moment): number {
+    const last = this.#last;
+    return Math.max(last.at + last.setBack - (at + setBack), last.monotonic - monotonic);
   }
 
   /** The promise that calls should wait for, if a reading is pending and not late. */
@@ -61,13 +73,9 @@ export class Refresher {
     return this.#reading?.pendingAnswer;
   }
 
-  startMark(): StartMark {
-    return { at: this.#lastNow, setBack: this.#setBack };
-  }
-
-  /** Records the start of the reading that the known ring came from; a clock set back meanwhile makes it no younger. */
-  setReadAt({ at, setBack }: StartMark): void {
-    this.#readAt = at - (this.#setBack - setBack);
+  /** Records the start of the reading that the known ring came from. */
+  setReadAt(moment: Moment): void {
+    this.#readAt = moment;
   }
 
   /** Returns the pending reading, or starts one. */
@@ -78,8 +86,8 @@ export class Refresher {
 
   /** Starts a reading, unless one is pending or another one started here less than `interval` seconds ago. */
   refreshUnlessRecent(interval: number): Promise<void> | undefined {
-    if (this.#reading || this.#lastNow - this.#triedAt < interval) return undefined;
-    this.#triedAt = this.#lastNow;
+    if (this.#reading || this.secondsSince(this.#triedAt) < interval) return undefined;
+    this.#triedAt = this.#last;
     return this.refresh();
   }
 

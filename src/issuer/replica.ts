@@ -13,7 +13,7 @@ import { emitChange, type RingEmitter, ringEmitter } from './events.ts';
 import { LateWrites } from './late-writes.ts';
 import { isMissingKey, type MissingKey, NewKeys } from './new-keys.ts';
 import type { IssuerOptions } from './options.ts';
-import { Refresher, type StartMark } from './refresher.ts';
+import { type Moment, Refresher } from './refresher.ts';
 import { type RingView, viewAt } from './view.ts';
 
 /** The age of the known ring, in seconds, at which a call reads it again; a quarter of `syncLag` if that is less. */
@@ -123,6 +123,16 @@ export class Replica {
     return this.#refresher.now();
   }
 
+  moment(): Moment {
+    return this.#refresher.moment();
+  }
+
+  /** Returns the seconds since a moment, however the clock was set meanwhile. */
+  secondsSince(moment: Moment): number {
+    this.now();
+    return this.#refresher.secondsSince(moment);
+  }
+
   get #isStale(): boolean {
     return this.#refresher.age >= this.#refreshInterval();
   }
@@ -199,13 +209,13 @@ export class Replica {
   /** Reads the ring from the store, or creates one. A new ring is not used until it is saved. */
   async #loadRing(now: NumericDate): Promise<RingVersion> {
     const { store, issuer } = this.#options;
-    const mark = this.#refresher.startMark();
+    const moment = this.#refresher.moment();
     const stored = await this.#callStore('read', () => store.load());
     const current = readRecords(stored, issuer);
     checkProgress(this.#view?.version, current);
     if (!current) return { ring: await this.#createRing({ policy: this.policy, now }), ...NEVER_SAVED };
     if (!this.#options.policy) this.#policy = storedPolicy(current.ring);
-    this.#setView(viewAt(current, now, this.#view), mark);
+    this.#setView(viewAt(current, now, this.#view), moment);
     // Removing old versions must not delay a change, such as a revocation, for long.
     await withTimeout(PRUNE_TIMEOUT, this.#pruneStore(current, now), slowReadError).catch(() => undefined);
     return current;
@@ -230,9 +240,9 @@ export class Replica {
         'ERR_RING_CONFLICT',
         'the change would exceed the limits of a key ring: 4 MiB, and 100 published keys',
       );
-    const mark = this.#refresher.startMark();
+    const moment = this.#refresher.moment();
     const saved = await this.#callStore('written', () => store.save(records, next.version - 1));
-    if (saved === true) this.#setView(view, mark);
+    if (saved === true) this.#setView(view, moment);
     return saved === true;
   }
 
@@ -256,8 +266,8 @@ export class Replica {
     }
   }
 
-  #setView(view: RingView, mark: StartMark): void {
-    this.#refresher.setReadAt(mark);
+  #setView(view: RingView, moment: Moment): void {
+    this.#refresher.setReadAt(moment);
     this.#view = view;
   }
 

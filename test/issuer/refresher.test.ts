@@ -1,9 +1,11 @@
 // When a ring is read again: by one reading at a time, for which calls wait until the store has answered, and a second at most.
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Refresher } from '../../src/issuer/refresher.ts';
 import { gate, hearsEveryRejection, settled, T } from './issuing.ts';
 
 hearsEveryRejection();
+
+afterEach(() => void vi.restoreAllMocks());
 
 /** One whose readings end as they are told to. */
 function refresherOf(read: (answered: () => void) => Promise<void>) {
@@ -49,7 +51,7 @@ describe('a reading', () => {
   test('makes what is known as old as itself', () => {
     const at = refresherOf(failing);
     expect(at.refresher.age).toBe(Number.POSITIVE_INFINITY);
-    at.refresher.setReadAt(at.refresher.startMark());
+    at.refresher.setReadAt(at.refresher.moment());
     at.now += 7;
     expect(at.refresher.age).toBe(0);
     at.refresher.now();
@@ -118,12 +120,34 @@ describe('calls wait for it', () => {
 describe('what is known', () => {
   test('is no younger for a clock that was set back while it was read', () => {
     const at = refresherOf(failing);
-    const started = at.refresher.startMark();
+    const started = at.refresher.moment();
     at.now -= 86_400;
     at.refresher.now();
     at.refresher.setReadAt(started);
     at.now += 40;
     at.refresher.now();
     expect(at.refresher.age).toBe(40);
+  });
+
+  test('is as old as the monotonic clock says, if the other was set back unnoticed', () => {
+    const monotonic = vi.spyOn(performance, 'now').mockReturnValue(5_000);
+    const at = refresherOf(failing);
+    at.refresher.setReadAt(at.refresher.moment());
+    monotonic.mockReturnValue(75_000);
+    at.now += 6;
+    at.refresher.now();
+    expect(at.refresher.age).toBe(70);
+  });
+
+  test('is read again by that clock, too', async () => {
+    const monotonic = vi.spyOn(performance, 'now').mockReturnValue(0);
+    const at = refresherOf(failing);
+    await expect(at.refresher.refreshUnlessRecent(30)).rejects.toThrow('down');
+    monotonic.mockReturnValue(29_999);
+    at.refresher.now();
+    expect(at.refresher.refreshUnlessRecent(30)).toBeUndefined();
+    monotonic.mockReturnValue(30_000);
+    at.refresher.now();
+    await expect(at.refresher.refreshUnlessRecent(30)).rejects.toThrow('down');
   });
 });

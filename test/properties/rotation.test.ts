@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { test } from 'vitest';
 import { exportJwk, type RingPolicyOptions } from '../../src/index.ts';
 import { type RingKey, stateOf } from '../../src/ring/ring.ts';
-import { outsideSigner, POOL_ALGORITHMS, poolKey } from '../support/key-pool.ts';
+import type { Instance } from '../support/fleet.ts';
+import { outsideSigner, POOL_ALGORITHMS, type PoolAlgorithm, poolKey } from '../support/key-pool.ts';
 import { EPSILON } from '../support/promises.ts';
 import { World, type WorldOptions } from '../support/ring-world.ts';
 import type { SaveFault } from '../support/simulated-store.ts';
@@ -65,6 +66,7 @@ class Step implements fc.AsyncCommand<object, World> {
     return true;
   }
   async run(_: object, world: World): Promise<void> {
+    world.note(`${this}`);
     await this.#run(world);
     await world.settle();
   }
@@ -106,6 +108,12 @@ function keyIn(world: World, [state, number]: readonly [string, number]): RingKe
     world.keys.filter((each) => stateOf(each, world.time.now) === state),
     number,
   );
+}
+
+async function importNew(world: World, by: Instance, name: PoolAlgorithm, isOutside: boolean): Promise<void> {
+  const made = poolKey(name, world.nextKey());
+  const kid = `${made.kid}`;
+  await world.import(by, isOutside ? { publicJwk: exportJwk(made), sign: outsideSigner(kid) } : made, kid);
 }
 
 /** How far to go: to an edge, seen by the clock that is ahead most, or behind, or none, or just before or after. */
@@ -261,14 +269,9 @@ const STEPS = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: step('import', fc.tuple(instance, alg, fc.boolean()), (world, [i, name, outside]) => {
-      const made = poolKey(name, world.nextKey());
-      return world.import(
-        one(world.instances, i),
-        outside ? { publicJwk: exportJwk(made), sign: outsideSigner(`${made.kid}`) } : made,
-        `${made.kid}`,
-      );
-    }),
+    arbitrary: step('import', fc.tuple(instance, alg, fc.boolean()), (world, [i, name, isOutside]) =>
+      importNew(world, one(world.instances, i), name, isOutside),
+    ),
   },
   {
     weight: 1,
@@ -347,13 +350,43 @@ const STEPS = fc.oneof(
   },
 );
 
-/** A clock is set, within the bound. Whoever reads it may take what it knows for older than it is, or for younger. */
+/** A clock is set, within the bound. A verifier may take its keys for older than they are, or for younger. */
 const DRIFT = step('drift', fc.tuple(fc.nat({ max: 6 }), part), async (world, [who, to]) => {
   const clocked = [...world.instances, ...world.judges][who];
   if (clocked) clocked.offset = world.offset(to);
   if (clocked && 'link' in clocked) clocked.link.failedAt = world.time.now;
   if (clocked && 'route' in clocked) clocked.route.failedAt = world.time.now;
 });
+
+/** An issuer is idle while another one changes the ring, and meanwhile its clock is set back as far as the bound allows. */
+const SET_BACK = step(
+  'set back unseen',
+  fc.tuple(
+    fc.tuple(instance, instance),
+    fc.constantFrom('revoke', 'import', 'promote'),
+    key,
+    alg,
+    fc.constantFrom('sign', 'answer', 'sweep'),
+    fc.integer({ min: -1, max: 1 }),
+  ),
+  async (world, [[i, j], how, it, name, first, ticks]) => {
+    const [idle, by] = [one(world.instances, i), one(world.instances, j)];
+    idle.offset = world.offset(1);
+    for (const each of world.instances) await world.refresh(each);
+    await world.sign(by, 1, undefined);
+    const found = keyIn(world, it);
+    if (how === 'import') await importNew(world, by, name, false);
+    else if (found && how === 'revoke') await world.revoke(by, found);
+    else if (found) await world.promote(by, found, false);
+    await world.pass(Math.max(0, world.policy.clockSkew + ticks * EPSILON));
+    idle.offset = world.offset(-1);
+    if (first === 'sign') await world.sign(idle, 1, undefined);
+    else if (first === 'answer') await world.answer(idle);
+    await world.sweep();
+  },
+);
+
+const CLOCKS = fc.oneof({ weight: 9, arbitrary: DRIFT }, { weight: 1, arbitrary: SET_BACK });
 
 const WORLDS: fc.Arbitrary<Omit<WorldOptions, 'drifts'>> = fc.record({
   policy: fc.constantFrom(...Object.values(POLICIES)),
@@ -369,7 +402,7 @@ const RUNS = Number(process.env.BAREJOSE_RUNS ?? 250);
 test.each([false, true])(
   'whatever is done to a ring, what its policy promises holds; with clocks that are set: %s',
   async (drifts) => {
-    const steps = fc.commands(drifts ? [STEPS, DRIFT] : [STEPS], { maxCommands: 100, size: 'max' });
+    const steps = fc.commands(drifts ? [STEPS, CLOCKS] : [STEPS], { maxCommands: 100, size: 'max' });
     await fc.assert(
       fc.asyncProperty(WORLDS, steps, async (options, commands) => {
         const world = new World({ ...options, drifts });

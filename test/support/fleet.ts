@@ -223,6 +223,8 @@ function respond({ maxAge, etag, text }: Kept, age: number, headers?: Headers): 
 export interface Judge extends Clocked {
   /** Over which it gets its keys; undefined for one in the process of an instance. */
   readonly route: Route;
+  /** Whether its own clock tells it how old its keys are. */
+  readonly goesByOwnClock: boolean;
   verify(token: string): Promise<Verdict>;
 }
 
@@ -241,6 +243,7 @@ export function remoteJudge(scene: Scene, route: Route, remote: RemoteJwksOption
     name: 'remote',
     offset,
     route,
+    goesByOwnClock: true,
     verify: (token) => verdictOf(verifier.verify(token)),
   };
   return judge;
@@ -257,6 +260,7 @@ export function crudeJudge(scene: Scene, route: Route, ttl: number, offset: numb
     name: 'crude',
     offset,
     route,
+    goesByOwnClock: false,
     verify: async (token) => {
       const { now } = scene.time;
       if (!held || now >= held.asked + ttl) {

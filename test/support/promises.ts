@@ -50,7 +50,9 @@ export class Promises {
   readonly #time: SimulatedTime;
   readonly #policy: RingPolicy;
   readonly #epochs: readonly Epoch[];
-  /** How old what an instance goes by may be; a clock that is set may hide so much of it. */
+  /** By how much the keys of a verifier may be older than its clock says, which was set back. */
+  readonly #hidden: number;
+  /** How old what an instance goes by may be. */
   readonly #lag: number;
   /** The same while its store answers, however long it has been idle. */
   readonly #lagWhileWell: number;
@@ -64,9 +66,9 @@ export class Promises {
     this.#time = time;
     this.#policy = policy;
     this.#epochs = epochs;
-    const hidden = drifts ? policy.clockSkew : 0;
-    this.#lag = policy.syncLag / 2 + hidden;
-    this.#lagWhileWell = Math.min(30, policy.syncLag / 4) + hidden;
+    this.#hidden = drifts ? policy.clockSkew : 0;
+    this.#lag = policy.syncLag / 2;
+    this.#lagWhileWell = Math.min(30, policy.syncLag / 4);
   }
 
   /** How far a clock may be from the true one, if any two differ by `clockSkew` at most. */
@@ -78,6 +80,12 @@ export class Promises {
   get #memory(): number {
     const { syncLag, jwksMaxAge, verifierTtl } = this.#policy;
     return syncLag / 2 + jwksMaxAge + verifierTtl;
+  }
+
+  /** The same for one verifier: those in a process of an issuer go by its ring. */
+  #memoryOf(judge: Judge | Instance): number {
+    if (judge instanceof Instance) return this.#lag;
+    return this.#memory + (judge.goesByOwnClock ? this.#hidden : 0);
   }
 
   check(holds: boolean, promise: string): void {
@@ -274,24 +282,28 @@ export class Promises {
     const facts = this.#keys.get(kid);
     if (!facts) return;
     const who = `${judge.name} (${judge.offset} s ahead)`;
+    const memory = this.#memoryOf(judge);
     if (verdict === 'ok') {
       const isKnown = judge instanceof Instance && this.#knowsOf(kid, judge, asked);
       this.check(!isKnown, `${who} accepted ${kid}, which was revoked`);
-      const until = this.#acceptedUntil(facts, judge instanceof Instance ? this.#policy.syncLag / 2 : this.#memory);
+      const until = this.#acceptedUntil(facts, memory);
       this.check(started <= until, `${who} accepted ${kid} ${started - until} s too late`);
       return;
     }
     const isExcused = isForged || facts.revoked !== undefined || now + judge.offset >= exp;
-    const isUnripe = (facts.excuse ?? 'first') !== 'first' && started < facts.since + this.#memory;
+    // A lead is as long as a verifier remembers whose clock hides nothing.
+    const isEarly = (facts.excuse ?? 'first') !== 'first' || memory > this.#memory;
+    const isUnripe = isEarly && started < facts.since + memory;
     this.check(isExcused || isUnripe, `${who} refused a token of ${kid}: ${verdict}`);
   }
 
   /** Until when a verifier may accept what bears a key's signature: when it was revoked or removed and nobody remembers. */
   #acceptedUntil({ revoked = Infinity, removal }: Facts, memory: number): number {
-    const { verifierTtl } = this.#policy;
+    const { syncLag, jwksMaxAge } = this.#policy;
     const { at = Infinity, since = Infinity } = removal ?? {};
     // What caches keep, they keep until the removal only, if that was known by then.
-    const removed = Math.max(at + this.#skew + Math.min(verifierTtl, memory), since + memory);
+    const ttl = Math.max(0, memory - syncLag / 2 - jwksMaxAge);
+    const removed = Math.max(at + this.#skew + ttl, since + memory);
     return Math.min(revoked + memory, removed);
   }
 }

@@ -1,5 +1,6 @@
 // One ring, three instances that share it, four verifiers beyond caches, and everything that can be done to them. Whatever is
 // begun may take its time; what is promised is checked whenever something is over.
+import { vi } from 'vitest';
 import { type Issuer, type RingPolicyOptions, signJwt } from '../../src/index.ts';
 import { type RingPolicy, readRingPolicy } from '../../src/ring/policy.ts';
 import type { RingKey } from '../../src/ring/ring.ts';
@@ -60,7 +61,7 @@ export class World {
     this.policy = readRingPolicy(options.policy);
     this.settings = { policy: options.policy, seal: options.seal, algorithms: options.algorithms };
     this.store = new SimulatedStore(this.time, { name: ISSUER, inTime: this.policy.syncLag / 2 }, (epoch, last) => {
-      this.#note(`saved ${told(epoch)}`);
+      this.note(`saved ${told(epoch)}`);
       this.promises.saved(epoch, last);
     });
     this.promises = new Promises({ ...this, drifts: options.drifts, epochs: this.store.epochs });
@@ -80,16 +81,18 @@ export class World {
     this.judges = this.routes.flatMap((route, i) => this.#judges(scene, route, [offset(2 * i + 3), offset(2 * i + 4)]));
   }
 
-  /** Runs something with the machine's timers as they are in this world. */
+  /** Runs something with the machine's timers, and its clock that cannot be set, as they are in this world. */
   async live(work: () => Promise<void>): Promise<void> {
     const { setTimeout, clearTimeout } = globalThis;
     const clear = this.time.clearTimeout;
     const set = this.options.timers ? this.time.setTimeout : () => undefined;
+    const monotonic = vi.spyOn(performance, 'now').mockImplementation(() => 1000 * (this.time.now - START));
     Object.assign(globalThis, { setTimeout: set, clearTimeout: clear });
     try {
       await work();
     } finally {
       Object.assign(globalThis, { setTimeout, clearTimeout });
+      monotonic.mockRestore();
     }
   }
 
@@ -119,10 +122,10 @@ export class World {
   async begin<T>(name: string, work: () => Promise<T>, over: (outcome: Outcome<T>) => void): Promise<void> {
     const started = this.time.now;
     this.#underway++;
-    this.#note(`${name} …`);
+    this.note(`${name} …`);
     const done = (outcome: Outcome<T>): void => {
       this.#underway--;
-      this.#note(`… ${name}: ${outcome.code ?? `${JSON.stringify(outcome.value)}`.replace(/\.[^"]*/, '')}`);
+      this.note(`… ${name}: ${outcome.code ?? `${JSON.stringify(outcome.value)}`.replace(/\.[^"]*/, '')}`);
       over(outcome);
     };
     work()
@@ -134,7 +137,8 @@ export class World {
     await this.settle();
   }
 
-  #note(text: string): void {
+  /** Adds a line to what a broken promise is told with. */
+  note(text: string): void {
     this.trace.push(`${this.time.now - START}: ${text}`);
   }
 
@@ -142,7 +146,7 @@ export class World {
     await settled();
     this.promises.passing(this.time.now);
     const [broken] = this.promises.broken;
-    if (broken !== undefined) throw new Error([broken, ...this.trace.slice(-50)].join('\n  '));
+    if (broken !== undefined) throw new Error([broken, ...this.trace].join('\n  '));
   }
 
   async pass(seconds: number): Promise<void> {
