@@ -21,6 +21,8 @@ import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ERROR_HELP, exportJwk, exportPem, exportPrivatePem, generateKey, signJwt } from '../src/index.ts';
+import { EXAMPLES } from './providers/examples.ts';
+import { simulateExample } from './support/example-tokens.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TSX = import.meta.resolve('tsx');
@@ -72,6 +74,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'npm install barejose': 'needs the network; .ci/pack.mjs installs the packed package',
   'npm install && npm start': 'installing needs the network; test/cli runs npm start',
   'npm install && npm test': 'this is npm test',
+  'npm run providers': 'it writes src/providers/README.md; test/providers/examples.test.ts compares that',
   'npm run requirements': 'it writes vectors/REQUIREMENTS.md; test/traceability.test.ts compares that',
   'bash .ci/run': 'it runs this suite, several times',
 };
@@ -110,6 +113,14 @@ async function writeSurroundings(): Promise<void> {
   put('seal.key', randomBytes(32).toString('base64url'));
   put('old.pem', exportPrivatePem(key));
   put('token.txt', `${signJwt(claims, key, { expiresIn: '1h' })}\n`);
+  mkdirSync(join(app, 'tokens'));
+  const answers: Record<string, string> = {};
+  for (const example of EXAMPLES) {
+    const simulated = await simulateExample(example);
+    put(`tokens/${example.name}.txt`, simulated.token);
+    Object.assign(answers, simulated.answers);
+  }
+  put('provider-answers.json', JSON.stringify(answers));
   put(
     'check.js',
     `import { deepStrictEqual } from 'node:assert/strict';
@@ -119,13 +130,14 @@ async function writeSurroundings(): Promise<void> {
       deepStrictEqual(actual, wanted);
       checked.push(wanted);
     }
-    // What the examples fetch is answered here: an issuer that publishes jwks.json.
+    // What the examples fetch is answered here: an issuer that publishes jwks.json, and the providers of test/providers/examples.ts.
     const issuer = 'https://issuer.example';
+    const ofProviders = JSON.parse(readFileSync('provider-answers.json', 'utf8'));
     const answers = {
       '/.well-known/openid-configuration': JSON.stringify({ issuer, jwks_uri: issuer + '/jwks.json' }),
       '/jwks.json': readFileSync('jwks.json', 'utf8'),
     };
-    globalThis.fetch = async (url) => new Response(answers[String(url).slice(issuer.length)], { headers: { 'cache-control': 'max-age=600' } });
+    globalThis.fetch = async (url) => new Response(ofProviders[url] ?? answers[String(url).slice(issuer.length)], { headers: { 'cache-control': 'max-age=600' } });
     export async function rejected(promise, wanted) {
       try { await promise; } catch (error) { return check(error.code ?? error.name, wanted); }
       throw new Error('expected ' + wanted);

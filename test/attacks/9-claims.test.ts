@@ -166,11 +166,35 @@ describe('CLM-05 options that would silently check nothing', () => {
       '5',
     ],
     maxAge: [Number.NaN, Number.POSITIVE_INFINITY, -1, '', '5', null, [], true],
-    issuer: [undefined, 1, [], [1], {}, true, [''].concat([1 as never]), () => true],
+    issuer: [
+      undefined,
+      1,
+      [],
+      [1],
+      {},
+      { template: 'https://a.example/{tid}' },
+      true,
+      [''].concat([1 as never]),
+      () => true,
+    ],
     audience: [undefined, 1, [], [null], {}, true, false],
-    subject: [null, 1, [], ['user-1'], {}, true],
+    subject: [null, 1, [], [1], {}, true, { prefix: '' }, { prefix: ['user-'] }],
+    claims: [
+      null,
+      'role',
+      ['role'],
+      { role: undefined },
+      { role: null },
+      { role: [] },
+      { role: {} },
+      { sub: 'user-1' },
+    ],
+    header: [null, 'kid', { kid: undefined }, { kid: [] }, { alg: 'ES256' }, { typ: 'JWT' }],
     typ: [null, 1, [], ['JWT'], {}],
     requiredClaims: ['exp', null, {}, [1], [], new Set(['exp'])],
+    requiredHeader: ['kid', null, {}, [1], [], new Set(['kid'])],
+    maxLifetime: [Number.NaN, Number.POSITIVE_INFINITY, -1, '', '5', null, [], true],
+    maxMembers: [null, 0, -1, 1.5, Number.NaN, '1000'],
     expiry: [null, true, false, 'Required', '', 'never', 0],
     algorithms: [null, 'HS256', [], ['none'], {}],
     crit: [null, 'x', {}, [1]],
@@ -217,7 +241,7 @@ describe('CLM-05 options that would silently check nothing', () => {
     expectFailures(tokenOf({}), { issuer: '' }, ['iss', 'mismatch']);
     expectFailures(tokenOf({}), { audience: '' }, ['aud', 'mismatch']);
     expectFailures(tokenOf({}), { subject: '' }, ['sub', 'mismatch']);
-    expectFailures(tokenOf({}), { typ: '' }, ['typ', 'missing']);
+    expectFailures(tokenOf({}), { typ: '' }, ['header.typ', 'missing']);
     expectFailures(tokenOf({ iss: '' }), {}, ['iss', 'mismatch']);
     expectAccepted(tokenOf({ iss: '' }), { issuer: '' });
   });
@@ -375,17 +399,17 @@ describe('CLM-10 another kind of token', () => {
     '/at+jwt',
     'at jwt',
     '',
-  ])('CLM-10 typ "%s" is not', (typ) => expectFailures(typed(typ), { typ: 'at+jwt' }, ['typ', 'mismatch']));
+  ])('CLM-10 typ "%s" is not', (typ) => expectFailures(typed(typ), { typ: 'at+jwt' }, ['header.typ', 'mismatch']));
 
   test('CLM-10 a missing typ, and one that is no string', () => {
-    expectFailures(typed(undefined), { typ: 'at+jwt' }, ['typ', 'missing']);
+    expectFailures(typed(undefined), { typ: 'at+jwt' }, ['header.typ', 'missing']);
     for (const typ of [['at+jwt'], null, 1, { a: 1 }])
       expectCode(verifyWith(typed(typ), { typ: 'at+jwt' }), 'ERR_JWS_INVALID');
   });
 
   test('CLM-10 a dotless ı or a Kelvin sign does not fold into ASCII', () => {
-    expectFailures(typed('applıcation/at+jwt'), { typ: 'application/at+jwt' }, ['typ', 'mismatch']);
-    expectFailures(typed('to\u212aen+jwt'), { typ: 'token+jwt' }, ['typ', 'mismatch']);
+    expectFailures(typed('applıcation/at+jwt'), { typ: 'application/at+jwt' }, ['header.typ', 'mismatch']);
+    expectFailures(typed('to\u212aen+jwt'), { typ: 'token+jwt' }, ['header.typ', 'mismatch']);
   });
 
   test('CLM-10 a nested JWT is not taken for its outside', () => {

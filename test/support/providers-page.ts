@@ -1,0 +1,106 @@
+// The pages on identity providers, made of the examples: src/providers/README.md, and the table in README.md.
+import { inspect } from 'node:util';
+import * as barejose from '../../src/index.ts';
+import { EXAMPLES, type Example } from '../providers/examples.ts';
+
+/** The page of all providers, as Markdown. */
+export function providersPage(): string {
+  return `${INTRODUCTION}\n${EXAMPLES.map(sectionOf).join('\n')}`;
+}
+
+const INTRODUCTION = `# Identity providers by their names
+
+Each function here returns the options of an issuer as plain data, for \`createVerifier\` or as one of its \`issuers\`. Nothing is hidden: the
+page shows what each example returns. Options after the spread override them, or add to them: \`createVerifier({ ...google(options), maxAge: '1h' })\`.
+An option that is missing, misspelt or of another form is a \`TypeError\`, so an environment variable that is not set skips no check.
+\`remote\` of each holds options of the key set, such as \`timeout\` and \`onEvent\`. \`idToken\` is [for one login](#one-login-by-openid-connect).
+
+The providers' own rules are cited in the comment of each function. \`npm run providers\` writes this page.
+`;
+
+/** The text of a provider: its fence, and the options that the call returns. */
+function sectionOf(example: Example): string {
+  const { title, note } = example;
+  return [
+    `## ${title}`,
+    '',
+    '```js',
+    programOf(example),
+    '```',
+    '',
+    ...(note ? [note, ''] : []),
+    returnedBy(example),
+    '',
+  ].join('\n');
+}
+
+function programOf({ name, call, claims, answers }: Example): string {
+  const isVerified = Object.keys(answers).length > 0;
+  const isOptions = name !== 'alb';
+  const imports = isOptions ? [name, 'createVerifier'].sort((a, b) => a.localeCompare(b)) : [name];
+  const [claim, value] = claims.iss === undefined ? ['sub', claims.sub] : ['iss', claims.iss];
+  return [
+    ...(isVerified ? ["import { readFileSync } from 'node:fs';"] : []),
+    `import { ${imports.join(', ')} } from 'barejose';`,
+    '',
+    `const verifier = ${isOptions ? `createVerifier(${inLines(call)})` : inLines(call)};`,
+    ...(isVerified
+      ? [
+          `const { claims } = await verifier.verify(readFileSync('tokens/${name}.txt', 'utf8'));`,
+          `claims.${claim}; // → '${value}'`,
+        ]
+      : ['export const authenticate = (token) => verifier.verify(token);']),
+  ].join('\n');
+}
+
+const MAX_CALL = 100;
+
+/** A call with one option a line if it is long. */
+function inLines(call: string): string {
+  const [, name, options = ''] = /^(\w+)\(\{ (.*) \}\)$/.exec(call) ?? [];
+  if (call.length <= MAX_CALL) return call;
+  const lines = options.split(/, (?=\w+: )/).map((option) => `  ${option},`);
+  return `${name}({\n${lines.join('\n')}\n})`;
+}
+
+/** The members that the call returns, but for the keys and the caller's own. */
+function returnedBy({ name, call, answers }: Example): string {
+  const returned: unknown = new Function(name, `return ${call}`)(barejose[name as keyof typeof barejose]);
+  const members = Object.entries(Object(returned)).filter(
+    ([member, value]) => value !== undefined && !/^(keys|remote|schema|verify)$/.test(member),
+  );
+  const shown = members.map(
+    ([member, value]) => `\`${member}: ${inspect(value, { breakLength: Number.POSITIVE_INFINITY })}\``,
+  );
+  const urls = Object.keys(answers).map((url) => `\`${url}\``);
+  return [
+    ...(shown.length > 0 ? [`- Returns ${shown.join(' · ')}`] : []),
+    ...(urls.length > 0 ? [`- Asks for ${urls.join(' and ')}`] : []),
+  ].join('\n');
+}
+
+/** The table of README.md: each provider and its call. */
+export function providersTable(): string {
+  const rows = EXAMPLES.map(
+    ({ title, call }) => `| [${title}](src/providers/README.md#${anchorOf(title)}) | \`${call}\` |`,
+  );
+  return ['| provider | |', '|---|---|', ...rows].join('\n');
+}
+
+/** The anchor that a heading has on a page. */
+function anchorOf(title: string): string {
+  return title
+    .toLowerCase()
+    .replace(/[^\w\s-]/g, '')
+    .replace(/\s/g, '-');
+}
+
+const BEGIN = '<!-- npm run providers writes this table -->\n';
+const END = '\n<!-- end of the table -->';
+
+/** README.md with its table replaced. */
+export function withProvidersTable(readme: string): string {
+  const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];
+  if (begin < 0 || end < begin) throw new Error('README.md has no place for the table of providers');
+  return `${readme.slice(0, begin + BEGIN.length)}${providersTable()}${readme.slice(end)}`;
+}
