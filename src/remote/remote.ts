@@ -10,7 +10,7 @@ import { setProvider } from '../jwks/source.ts';
 import { splitCompact } from '../jws/parts.ts';
 import { readProtectedHeader } from '../jws/protected.ts';
 import { checkArgumentCount, readMember } from '../options.ts';
-import { type NumericDate, readClock } from '../time.ts';
+import { monotonicTime, type NumericDate, readClock } from '../time.ts';
 import { type Emitter, emitSetChange, emitterOf, kidAndAlgOf } from './events.ts';
 import { type FetchedDocument, getDocument, JWKS_MEDIA_TYPES, type JwksSource, MAX_BODY_BYTES } from './fetch.ts';
 import {
@@ -59,6 +59,8 @@ export class RemoteJwks {
   #pendingRequest: Promise<void> = Promise.resolve();
   /** The last instant read from the clock. */
   #latestInstant: NumericDate = Number.NEGATIVE_INFINITY;
+  /** The monotonic clock at that instant; always 0 with a clock of the caller's. */
+  #latestMonotonic = 0;
 
   constructor(proof: typeof PROOF, source: JwksSource, options: RemoteJwksOptions) {
     if (proof !== PROOF) throw new TypeError('a RemoteJwks is made by remoteJwks and discoverJwks');
@@ -291,9 +293,14 @@ export class RemoteJwks {
 
   /** Reads the clock, and moves the state if the clock was set back. */
   #now(): NumericDate {
-    const now = readClock(this.#options.clock);
-    if (now < this.#latestInstant) this.#state = withClockSetBack(this.#state, this.#latestInstant - now);
+    const { clock } = this.#options;
+    const now = readClock(clock);
+    const monotonic = clock ? 0 : monotonicTime();
+    // The time that passed unseen, before the system's clock was set back by as much, counts too.
+    const setBack = this.#latestInstant + (monotonic - this.#latestMonotonic) - now;
+    if (setBack > MAX_CLOCK_DRIFT || now < this.#latestInstant) this.#state = withClockSetBack(this.#state, setBack);
     this.#latestInstant = now;
+    this.#latestMonotonic = monotonic;
     return now;
   }
 
@@ -303,6 +310,9 @@ export class RemoteJwks {
     return value >= 0 && value <= 1 ? value : 1;
   }
 }
+
+/** In seconds: by how much the system's clock may lag behind the monotonic one between two looks, as it is adjusted. */
+const MAX_CLOCK_DRIFT = 1;
 
 /** The most characters of a token: the limit of a JWT. */
 const MAX_TOKEN_LENGTH: number = 256 * 1024;

@@ -2,7 +2,7 @@
 // requests they cost, and what is told of it.
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   type Duration,
   exportJwk,
@@ -31,6 +31,8 @@ let b: Key;
 beforeAll(async () => {
   [a, b] = await Promise.all([generateKey('ES256', { kid: 'a' }), generateKey('EdDSA', { kid: 'b' })]);
 });
+
+afterEach(() => vi.useRealTimers());
 
 const tokenOf = (key: Key) => signJwt(CLAIMS, key, { expiresIn: '52w', now: T });
 function start(keys: readonly Key[], options: RemoteJwksOptions = {}): { issuer: FakeIssuer; set: RemoteJwks } {
@@ -441,6 +443,19 @@ describe('status and current', () => {
       expect(set.current).toBe(state === 'unavailable' ? undefined : keys);
     }
     expect(issuer.requests.length).toBe(1);
+  });
+
+  test('the system’s clock that was set back while nobody looked hides no time', async () => {
+    vi.useFakeTimers({ now: 1000 * T });
+    const { set } = start([a], { clock: undefined });
+    await set.for(tokenOf(a));
+    const { freshUntil = 0 } = set.status;
+    vi.advanceTimersByTime(1000 * 300);
+    vi.setSystemTime(1000 * T);
+    expect(set.status.freshUntil).toBe(freshUntil - 300);
+    vi.advanceTimersByTime(1000 * 60);
+    vi.setSystemTime(1000 * (T + 59.5)); // no more than an adjustment
+    expect(set.status.freshUntil).toBe(freshUntil - 300);
   });
 
   test.each([T, T - 1e6])('a clock that is set back makes nothing younger: to %i', async (back) => {

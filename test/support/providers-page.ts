@@ -63,9 +63,11 @@ function inLines(call: string): string {
   return `${name}({\n${lines.join('\n')}\n})`;
 }
 
+const FUNCTIONS: ReadonlyMap<string, unknown> = new Map(Object.entries(barejose));
+
 /** The members that the call returns, but for the keys and the caller's own. */
 function returnedBy({ name, call, answers }: Example): string {
-  const returned: unknown = new Function(name, `return ${call}`)(barejose[name as keyof typeof barejose]);
+  const returned: unknown = new Function(name, `return ${call}`)(FUNCTIONS.get(name));
   const members = Object.entries(Object(returned)).filter(
     ([member, value]) => value !== undefined && !/^(keys|remote|schema|verify)$/.test(member),
   );
