@@ -3,6 +3,7 @@
 //   http/     RFC 6750, ours   a request → a verdict, or the keys     bearer bearerFastify authenticate jwksEndpoint
 //   verifier/ ours             what a service configures once         createVerifier
 //   explain/  ours             a verdict, step by step                explainToken explainJwt
+//   providers/ ours            issuers by their names                 auth0 cognito entra keycloak okta idToken …
 //   issuer/   ours             the other side: keys that rotate       createIssuer moveRing
 //   simulate/ ours             ring and remote set, simulated         simulate
 //   ring/     ours             signing keys over time, pure
@@ -99,6 +100,16 @@ export type { IssuerTemplate } from './jwt/issuer-template.ts';
 export { type DraftJwtOptions, draftJwt, type JwtDraft, type SignJwtOptions, signJwt } from './jwt/sign.ts';
 export { readUnverifiedJwt, type UnverifiedJwt } from './jwt/unverified.ts';
 export { isVerifiedJwt, VerifiedJwt, verifyJwt } from './jwt/verify.ts';
+export { type AdfsOptions, adfs } from './providers/adfs.ts';
+export { type Auth0Options, auth0 } from './providers/auth0.ts';
+export { type ClerkOptions, clerk } from './providers/clerk.ts';
+export { type CloudflareAccessOptions, cloudflareAccess } from './providers/cloudflare-access.ts';
+export { type CognitoOptions, cognito } from './providers/cognito.ts';
+export { type EntraOptions, entra } from './providers/entra.ts';
+export { type EntraB2cOptions, entraB2c } from './providers/entra-b2c.ts';
+export { type IdTokenOptions, idToken } from './providers/id-token.ts';
+export { type KeycloakOptions, keycloak } from './providers/keycloak.ts';
+export { type OktaOptions, okta } from './providers/okta.ts';
 export { discover, discoverJwks, type IssuerMetadata } from './remote/discovery.ts';
 export type { JwksEvent } from './remote/events.ts';
 export { type FetchedDocument, type FetchJwksOptions, type FetchOptions, fetchJwks } from './remote/fetch.ts';

@@ -16,7 +16,7 @@ const FLOORS = [
   ['jws', 'store'],
   ['jwt', 'remote', 'ring'],
   ['verifier'],
-  ['issuer', 'simulate', 'explain'],
+  ['issuer', 'simulate', 'explain', 'providers'],
   ['http'],
   ['index'],
   ['cli'],

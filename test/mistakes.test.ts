@@ -60,6 +60,15 @@ const AGES = 'minFresh defaultFresh maxFresh staleFor asksForUnknown clockSkew';
 const RING = 'maxTokenLifetime publishLead rotation retention jwksMaxAge verifierTtl syncLag clockSkew';
 const needs = (least: object, door: Door) => (options: object) => door({ ...least, ...options } as never);
 
+const CLERK = { issuer: 'https://clerk.example.com', authorizedParties: 'https://app.example.com' };
+const COGNITO = { userPoolId: 'eu-west-1_A', clientId: 'a', use: 'access' };
+const ENTRA_B2C = {
+  tenantName: 'a',
+  tenantId: `${'0'.repeat(8)}-0000-0000-0000-${'0'.repeat(12)}`,
+  policy: 'B2C_1_a',
+  audience: 'a',
+};
+
 /** Every public function with options, and their names. */
 const DOORS: Readonly<Record<string, readonly [names: string, (options: never) => unknown]>> = {
   importKey: ['alg kid use passphrase maxIterations', (o) => importKey(exportJwk(publicKey), o)],
@@ -107,6 +116,26 @@ const DOORS: Readonly<Record<string, readonly [names: string, (options: never) =
   'issuer.rotate': ['alg from', (o) => issuer.rotate(o)],
   'issuer.promote': ['force', (o) => issuer.promote('kid', o)],
   'issuer.migrate': ['from', (o) => issuer.migrate('ES384', o)],
+  adfs: ['host audience use remote', needs({ host: 'fs.example.com', audience: 'a', use: 'id' }, barejose.adfs)],
+  auth0: ['domain audience remote', needs({ domain: 'a.example.com', audience: 'a' }, barejose.auth0)],
+  clerk: ['issuer authorizedParties schema remote', needs(CLERK, barejose.clerk)],
+  cloudflareAccess: ['team audience remote', needs({ team: 'a', audience: '0'.repeat(64) }, barejose.cloudflareAccess)],
+  cognito: ['userPoolId clientId use remote', needs(COGNITO, barejose.cognito)],
+  entra: ['tenant audience version remote', needs({ tenant: 'any', audience: 'a' }, barejose.entra)],
+  'entra remote': [REMOTE, (o) => barejose.entra({ tenant: 'any', audience: 'a', remote: o })],
+  entraB2c: ['tenantName tenantId policy audience policyClaim remote', needs(ENTRA_B2C, barejose.entraB2c)],
+  idToken: [
+    'issuer clientId nonce maxAge trustedAudiences algorithms accessToken clockSkew schema now',
+    needs({ issuer: ISSUER, clientId: 'a', nonce: null }, barejose.idToken),
+  ],
+  keycloak: [
+    'url realm audience clientId use remote',
+    needs({ url: ISSUER, realm: 'a', audience: 'a' }, barejose.keycloak),
+  ],
+  okta: [
+    'domain audience authorizationServer clientId use remote',
+    needs({ domain: 'a.example.com', audience: 'a' }, barejose.okta),
+  ],
   postgresStore: ['ring table', needs({ ring: ISSUER }, (o) => postgresStore(database, o))],
   redisStore: ['ring prefix', needs({ ring: ISSUER }, (o) => redisStore(database, o))],
   simulate: [AGES, (o) => simulate(POLICY, o)],
