@@ -15,13 +15,15 @@ export const ERROR_HELP: Readonly<Record<JoseErrorCode, string>> = /* @__PURE__ 
     'The key is malformed, not canonically encoded, inconsistent, or not for the stated algorithm; mend it at its source.',
   ERR_JWK_WEAK: 'The key is too short or of a form that is known to be breakable; replace it.',
   ERR_JWKS_INVALID:
-    'The document is not a usable JWK Set, or mixes secret keys with public ones, or is not the metadata of the issuer; mend it at its source.',
+    'The document is not a usable JWK Set, or mixes secret keys with public ones, or is not the metadata of an issuer; mend it at its source.',
   ERR_JWKS_NO_MATCHING_KEY:
     'No key of the set fits the kid and alg of the token; the set may be out of date, or the token foreign.',
   ERR_JWKS_MULTIPLE_MATCHING_KEYS:
     'Several keys of the set fit the token; give the keys distinct kids, and have the issuer name one in its tokens.',
   ERR_JWKS_UNAVAILABLE:
     "The issuer's keys cannot be had now, so nothing is known about the token; answer 503, and look at the issuer or the way to it.",
+  ERR_JWKS_ISSUER_MISMATCH:
+    'The metadata names another issuer than was asked for, by a slash or wholly; correct the issuer, or state the one that it names: discoverJwks(url, { issuer }).',
   ERR_JOSE_ALG_NOT_ALLOWED: 'The alg of the token is unknown, not in `algorithms`, or not the one its key is for.',
   ERR_JOSE_NOT_SUPPORTED:
     'A critical extension, key type, curve or algorithm is not supported here, or not by this runtime.',

@@ -7,7 +7,7 @@
 //   simulate/ ours             ring and remote set, simulated         simulate
 //   ring/     ours             signing keys over time, pure
 //   store/    ours             where a ring is kept                   fileStore postgresStore redisStore createSeal
-//   remote/   ours             keys that live at a URL               remoteJwks discoverJwks discover fetchJwks
+//   remote/   ours             keys that live at a URL               remoteJwks discoverJwks discover fetchJwks httpsFetch
 //   jwt/      RFC 7519, 8725   a token → VerifiedJwt, and back       verifyJwt signJwt draftJwt
 //   jws/      RFC 7515, 7797   signed octets, compact and JSON       verifyJws signJws verifyJwsJson signJwsJson
 //   jwks/     RFC 7517 §5      a set of keys, and which one fits     importJwks KeySet
@@ -102,7 +102,9 @@ export { isVerifiedJwt, VerifiedJwt, verifyJwt } from './jwt/verify.ts';
 export { discover, discoverJwks, type IssuerMetadata } from './remote/discovery.ts';
 export type { JwksEvent } from './remote/events.ts';
 export { type FetchedDocument, type FetchJwksOptions, type FetchOptions, fetchJwks } from './remote/fetch.ts';
-export type { RemoteJwksOptions } from './remote/options.ts';
+export type { RequestHeaders } from './remote/headers.ts';
+export { type HttpsFetchOptions, httpsFetch } from './remote/https-fetch.ts';
+export type { DiscoverJwksOptions, DiscoverOptions, RemoteJwksOptions } from './remote/options.ts';
 export { type RemoteJwks, remoteJwks } from './remote/remote.ts';
 export type { JwksSnapshot } from './remote/snapshot.ts';
 export type { JwksStatus } from './remote/state.ts';

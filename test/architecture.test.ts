@@ -142,7 +142,8 @@ describe('doors', () => {
   test('the clock is read in time.ts', () => {
     expect(found(/\bDate\.now\b|\bnew Date\(\)|\bDate\(\)|\bperformance\b|\bhrtime\b/g, outside('time'))).toEqual([]);
   });
-  test('connections are opened in remote/fetch.ts, and answered in http and cli', () => {
+  test('connections are opened in remote/fetch.ts and https-fetch.ts, and answered in http and cli', () => {
+    expect(files.filter((file) => text(file).includes('getBuiltinModule'))).toEqual(['remote/https-fetch.ts']);
     const opens = /\bfetch\b(?=[(,;.]| =|$)|\bWebSocket\b|\bnode:(?:https?|net|tls|dgram|http2)\b/g;
     expect(
       found(
@@ -151,11 +152,12 @@ describe('doors', () => {
       ),
     ).toEqual([]);
   });
-  test('argv, stdout and timers are for cli, but for a deadline; whose files it reads, the file store asks too', () => {
-    const effects = /\bprocess\b(?!\.geteuid\b|\.platform\b)|\bconsole\b|\bset(?:Timeout|Interval|Immediate)\b/g;
+  test('argv, stdout and timers are for cli, but for a deadline and a warning; whose files it reads, the file store asks too', () => {
+    const effects =
+      /\bprocess\b(?!\.geteuid\b|\.platform\b|\.emitWarning\b|\.getBuiltinModule\b)|\bconsole\b|\bset(?:Timeout|Interval|Immediate)\b/g;
     expect(found(effects, outside('cli'))).toEqual(['time.ts: setTimeout', 'time.ts: setTimeout']);
     const others = outside('cli').filter((file) => file !== 'store/file.ts');
-    expect(found(/\bprocess\b/g, others)).toEqual([]);
+    expect(found(/\bprocess\b/g, others)).toEqual(['remote/https-fetch.ts: process', 'remote/urls.ts: process']);
   });
   test('no code from strings, no import at run time but of a database client that the command may find', () => {
     // `async import(` is the head of a method.

@@ -50,7 +50,7 @@ const issuer = await createIssuer({ issuer: ISSUER, store: memoryStore(), policy
 const database = { query: async () => ({ rows: [] }), call: async () => undefined };
 
 type Door = (options: never) => unknown;
-const FETCH = 'fetch headers timeout maxBytes allowInsecureLoopback';
+const FETCH = 'fetch headers timeout maxBytes allowInsecureLoopback insecureHosts';
 const REMOTE = `${FETCH} clock random maxKeys minFresh defaultFresh maxFresh staleFor algorithms snapshot onEvent`;
 const EXPECT =
   'issuer audience algorithms typ subject claims header requiredClaims requiredHeader expiry maxAge maxLifetime clockSkew crit maxMembers schema';
@@ -78,15 +78,19 @@ const DOORS: Readonly<Record<string, readonly [names: string, (options: never) =
   'verifier.explain': ['values', (o) => explainToken(verifier, TOKEN, o)],
   createVerifier: [`${EXPECT} keys remote clock cache`, needs({ issuer: ISSUER, audience: AUDIENCE }, createVerifier)],
   'createVerifier issuers': ['issuers clock cache', createVerifier],
-  'createVerifier remote': [REMOTE, (o) => createVerifier({ issuer: ISSUER, audience: AUDIENCE, remote: o })],
+  'createVerifier remote': [
+    `${REMOTE} headersTo`,
+    (o) => createVerifier({ issuer: ISSUER, audience: AUDIENCE, remote: o }),
+  ],
   'createVerifier cache': [
     'max',
     (o) => createVerifier({ issuer: ISSUER, audience: AUDIENCE, keys: publicKey, cache: o }),
   ],
   remoteJwks: [REMOTE, (o) => remoteJwks(`${ISSUER}/jwks`, o)],
-  discoverJwks: [REMOTE, (o) => discoverJwks(ISSUER, o)],
-  discover: [FETCH, (o) => barejose.discover(ISSUER, o)],
+  discoverJwks: [`${REMOTE} issuer headersTo`, (o) => discoverJwks(ISSUER, o)],
+  discover: [`${FETCH} issuer`, (o) => barejose.discover(ISSUER, o)],
   fetchJwks: [`${FETCH} ifNoneMatch`, (o) => fetchJwks(`${ISSUER}/jwks`, o)],
+  httpsFetch: ['ca', barejose.httpsFetch],
   createIssuer: [
     'issuer store policy algorithms seal firstKeys generate signerFor clock onEvent',
     needs({ issuer: ISSUER, store: memoryStore(), policy: POLICY }, createIssuer),
@@ -136,7 +140,9 @@ describe('every option says what it must be', () => {
 
   /** A function is what these want. */
   function takesAny(name: string, value: unknown): boolean {
-    return typeof value === 'function' && /^(fetch|clock|random|accept|on\w+|generate|signerFor)$/.test(name);
+    return (
+      typeof value === 'function' && /^(fetch|headers|ca|clock|random|accept|on\w+|generate|signerFor)$/.test(name)
+    );
   }
 
   test('no table of rules has an option that is not tried here', () => {

@@ -10,8 +10,15 @@ export function asJoseError(error: unknown): JoseError {
 
 /** Whether an error is about the keys, and says nothing about the token. */
 export function isAboutKeys({ code }: JoseError): boolean {
-  return ['ERR_JWKS_UNAVAILABLE', 'ERR_JWKS_INVALID', 'ERR_RING_UNAVAILABLE'].includes(code);
+  return ABOUT_KEYS.includes(code);
 }
+
+const ABOUT_KEYS: readonly string[] = [
+  'ERR_JWKS_UNAVAILABLE',
+  'ERR_JWKS_ISSUER_MISMATCH',
+  'ERR_JWKS_INVALID',
+  'ERR_RING_UNAVAILABLE',
+];
 
 /**
  * Reads keys that a command needs to judge or sign a token. A failure says nothing about the token.
@@ -41,7 +48,7 @@ export async function withUsageErrors<T>(run: () => T | Promise<T>, name = 'URL'
     if (!(error instanceof TypeError)) throw error;
     const message = toOptionNames(error.message)
       .replace(/^(?:url|issuer)\b/, name)
-      .replace(' with allowInsecureLoopback', '')
+      .replace(/ with allowInsecureLoopback.*/, '')
       .replace('must be a URL', 'is not a valid URL');
     throw new UsageError(message);
   }

@@ -1,7 +1,7 @@
 // The metadata of an issuer, and its paths (OpenID Connect Discovery 1.0 §3, §4; RFC 8414 §2, §3).
 import { type JsonObject, ownMembers } from '../json.ts';
 import { writeJsonObject } from '../json-write.ts';
-import { checkUrl } from '../remote/fetch.ts';
+import { checkUrl } from '../remote/urls.ts';
 
 /** A document, and every path at which clients look for it. */
 export interface MetadataDocument {
@@ -57,7 +57,13 @@ export function issuerPath(issuer: string): string {
  * @throws TypeError for another name
  */
 export function checkIssuerUrl(issuer: string): void {
-  if (checkUrl(issuer, true, 'the name of an issuer with metadata').href.includes('?'))
+  if (
+    checkUrl(
+      issuer,
+      { allowInsecureLoopback: true, insecureHosts: undefined },
+      'the name of an issuer with metadata',
+    ).href.includes('?')
+  )
     throw new TypeError('the name of an issuer with metadata must not have a query');
 }
 

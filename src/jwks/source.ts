@@ -1,10 +1,11 @@
 // Where a verifier gets an issuer's keys: a Key, a KeySet, a RemoteJwks, an Issuer, or a key source of the caller's.
 
 import { isJoseError, JoseError } from '../errors.ts';
-import type { ReadHeader } from '../header.ts';
+import type { JoseHeader, ReadHeader } from '../header.ts';
 import type { SignatureAlgorithm } from '../jwa/signatures.ts';
 import { isKey, type Key } from '../jwk/key.ts';
 import { argumentError, isFunction, readMember } from '../options.ts';
+import { hasKeyFor } from './select.ts';
 import { KeySet } from './set.ts';
 
 /**
@@ -17,8 +18,18 @@ export interface KeySource {
   readonly current: KeySet | undefined;
   /** `true` while `current` may be out of date: `verify` then waits for `keys()`, and `verifySync` uses `current`. */
   readonly stale?: boolean | undefined;
-  /** The keys, fetched or read first if they must be. A JoseError ERR_JWKS_UNAVAILABLE is passed on as it is. */
-  keys(): KeySet | Promise<KeySet>;
+  /**
+   * The keys, fetched or read first if they must be. A JoseError ERR_JWKS_UNAVAILABLE is passed on as it is.
+   *
+   * A source that has its keys one by one, from an endpoint for each kid, declares the parameter `header`, without a default
+   * value. It is then also called, once for each token, where `current` has no key of the token's kid and alg; `verifySync`
+   * never calls it, and throws ERR_JWKS_UNAVAILABLE for such a token. Anyone can invent kids: the source must bound its
+   * requests, and remember the kids that its endpoint lacks.
+   *
+   * @param header the protected header of the token, frozen and not verified: check the kid before it goes into a URL, and
+   *   take no URL or key from the header. `undefined` when the verifier warms up
+   */
+  keys(header?: JoseHeader): KeySet | Promise<KeySet>;
 }
 
 export function isKeySource(value: unknown): value is KeySource {
@@ -76,14 +87,20 @@ export function checkedSource(source: KeySource, argument: string): KeyProvider 
       throw argumentError(`${argument}.current`, 'a KeySet, as importJwks makes it, or undefined', keys);
     return keys;
   };
-  const read = (): KeySet | Promise<KeySet> => {
-    const keys = orUnavailable(() => source.keys());
+  // Only a source that declares the parameter is asked for keys that `current` lacks: invented kids cost others no request.
+  const hasKeysByHeader = source.keys.length > 0;
+  const currentFor = (header: ReadHeader): KeySet | undefined => {
+    const keys = current();
+    return keys && hasKeysByHeader && !hasKeyFor(keys, header) ? undefined : keys;
+  };
+  const read = (header?: JoseHeader): KeySet | Promise<KeySet> => {
+    const keys = orUnavailable(() => (hasKeysByHeader ? source.keys(header) : source.keys()));
     return KeySet.isKeySet(keys) ? keys : awaitKeySet(keys, argument);
   };
   const isStale = () => orUnavailable(() => readMember(source, 'stale') === true);
   return {
-    for: () => (isStale() ? undefined : current()) ?? read(),
-    now: () => current() ?? throwKeysNotRead(),
+    for: (header) => (isStale() ? undefined : currentFor(header)) ?? read(header.parameters),
+    now: (header) => currentFor(header) ?? throwKeysNotRead(),
     current,
     newerThan: undefined,
     warm: () => warmUp(read, () => (isStale() ? undefined : current()), current),

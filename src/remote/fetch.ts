@@ -1,41 +1,39 @@
-// The one file that opens a connection: a single bounded GET, without cookies, redirects or retries.
+// A single bounded GET without cookies, redirects or retries, by the platform's fetch or the caller's. All requests pass here.
 import { concat, readUtf8 } from '../bytes.ts';
-import { attempt, JoseError } from '../errors.ts';
+import { JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
 import {
   aBoolean,
   aCount,
   aFunction,
-  argumentError,
   checkArgumentCount,
   isFunction,
-  isPlainObject,
-  isString,
   type OptionRules,
   type Rule,
-  readMember,
   readOptions,
 } from '../options.ts';
 import { type Duration, seconds } from '../time.ts';
+import { systemCode, unavailableError } from './failures.ts';
+import { A_HEADER_SOURCE, callForHeaders, copyHeaders, isHeaderValue, type RequestHeaders } from './headers.ts';
+import { A_HOST_LIST, checkUrl, type InsecureAccess, warnOfInsecureHosts } from './urls.ts';
 
 /** How a document is fetched. */
-export interface FetchOptions {
+export interface FetchOptions extends InsecureAccess {
   /**
    * The function that sends the requests, for example through a proxy or with your own certificate authority. Default: the
    * platform's.
    */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /**
-   * Request headers beside `accept` and those that the platform adds. Otherwise no cookie and no Authorization is sent.
-   * Discovery sends them to the issuer's own origin only.
+   * Request headers beside `accept` and those that the platform adds, or a function that returns them, also as a promise, and
+   * is called for each request within its `timeout`; if it fails, so does the request. Otherwise no cookie and no
+   * Authorization is sent. Discovery sends them to the issuer's own origin only, and to those of `headersTo`.
    */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly headers?: RequestHeaders | undefined;
   /** The longest time from the request to the last octet of the answer. Default 5 seconds. */
   readonly timeout?: Duration | undefined;
   /** The most octets of a body after decompression. Default 256 KiB. */
   readonly maxBytes?: number | undefined;
-  /** Allows http URLs whose host is this machine's loopback. Default false. */
-  readonly allowInsecureLoopback?: boolean | undefined;
 }
 
 export interface FetchJwksOptions extends FetchOptions {
@@ -63,11 +61,7 @@ const TIMEOUT = 5;
 
 export const FETCH_OPTIONS: OptionRules<FetchOptions> = {
   fetch: aFunction,
-  headers: [
-    (value) => isPlainObject(value) && Object.values(value).every(isString) && areSendableHeaders(value),
-    "a plain object of header names and values such as { 'x-api-key': '…' }",
-    'requestHeaders',
-  ],
+  headers: A_HEADER_SOURCE,
   timeout: [
     (value) => seconds(value) > 0 && seconds(value) <= MAX_TIMEOUT,
     "a duration such as '5s', or a number of seconds (not milliseconds), of more than 0 and at most 1 day",
@@ -75,16 +69,8 @@ export const FETCH_OPTIONS: OptionRules<FetchOptions> = {
   ],
   maxBytes: aCount,
   allowInsecureLoopback: aBoolean,
+  insecureHosts: A_HOST_LIST,
 };
-
-/** Whether headers can be sent. Headers that cannot would look like an outage later. */
-function areSendableHeaders(headers: Record<string, unknown>): boolean {
-  try {
-    return new Headers(Object.entries(headers).map(([name, value]) => [name, String(value)])) !== undefined;
-  } catch {
-    return false;
-  }
-}
 
 /** Seconds, safely below the 24.8 days at which the platform's timers overflow and fire at once. */
 const MAX_TIMEOUT = 86_400;
@@ -97,9 +83,16 @@ const MAX_TIMEOUT = 86_400;
  */
 export async function fetchJwks(url: string | URL, options?: FetchJwksOptions): Promise<FetchedDocument> {
   checkArgumentCount(arguments.length, fetchJwks);
-  const { ifNoneMatch, ...fetchOptions } = readOptions(options, FETCH_JWKS_OPTIONS);
-  const request = ownMembers({ ...fetchOptions, accept: JWKS_MEDIA_TYPES, ifNoneMatch });
-  return { ...(await getDocument(checkUrl(url, request.allowInsecureLoopback, 'url'), request)) };
+  const request = ownMembers({ ...readFetchOptions(options, FETCH_JWKS_OPTIONS), accept: JWKS_MEDIA_TYPES });
+  return { ...(await getDocument(checkUrl(url, request, 'url'), request)) };
+}
+
+/** Reads options, copies those that the caller could change later, and warns of `insecureHosts`. */
+export function readFetchOptions<T extends FetchOptions>(options: T | undefined, rules: OptionRules<T>): T {
+  const read = readOptions(options, rules);
+  warnOfInsecureHosts(read);
+  const { headers, insecureHosts } = read;
+  return ownMembers({ ...read, headers: copyHeaders(headers), insecureHosts: insecureHosts && [...insecureHosts] });
 }
 
 const FETCH_JWKS_OPTIONS: OptionRules<FetchJwksOptions> = /* @__PURE__ */ Object.assign(
@@ -107,40 +100,8 @@ const FETCH_JWKS_OPTIONS: OptionRules<FetchJwksOptions> = /* @__PURE__ */ Object
   FETCH_OPTIONS,
 );
 
-/** Whether a value can be the value of a header. */
-export function isHeaderValue(value: unknown): value is string {
-  return isString(value) && areSendableHeaders({ value });
-}
-
 /** RFC 7517 §8.5.2 The type of a JWK Set, and the general one that many servers use. */
 export const JWKS_MEDIA_TYPES = 'application/jwk-set+json, application/json';
-
-/**
- * RFC 8725 §3.10 [8725-3.10-2] The caller names the URL of keys, which must be https, or http on loopback if allowed.
- * Credentials in a URL would end up in logs, and a fragment is never sent.
- *
- * @throws TypeError naming the argument
- */
-export function checkUrl(url: unknown, allowInsecureLoopback: boolean | undefined, argument: string): URL {
-  const text = isUrl(url) ? url.href : url;
-  if (typeof text !== 'string' || !URL.canParse(text)) throw argumentError(argument, 'a URL', url);
-  const parsed = new URL(text);
-  if (parsed.username || parsed.password) throw new TypeError(`${argument} must not hold a user name or password`);
-  if (parsed.href.includes('#')) throw new TypeError(`${argument} must not have a fragment`);
-  if (parsed.protocol === 'https:') return parsed;
-  if (parsed.protocol === 'http:' && allowInsecureLoopback && isLoopback(parsed)) return parsed;
-  throw new TypeError(`${argument} must be https, or http on loopback with allowInsecureLoopback`);
-}
-
-/** Whether a value is a URL object, of this realm or another. Its text is then parsed like any other. */
-function isUrl(value: unknown): value is URL {
-  return Object.prototype.toString.call(value) === '[object URL]';
-}
-
-/** The URL parser has already written each form of an address, such as 0x7f.1, in the form compared here. */
-function isLoopback({ hostname }: URL): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
-}
 
 /** The place that a set is loaded from; `url` names it in events and snapshots. */
 export interface JwksSource {
@@ -159,8 +120,10 @@ export interface FetchHints {
 }
 
 /** A request, in options that were read already. */
-interface DocumentRequest extends FetchJwksOptions {
+export interface DocumentRequest extends FetchJwksOptions {
   readonly accept: string;
+  /** The likely reason of a 401 or 403. */
+  readonly hintIfRefused?: string | undefined;
   /** The deadline, if several requests share one. */
   readonly deadline?: AbortSignal;
 }
@@ -195,7 +158,8 @@ export async function getResponse(url: URL, request: DocumentRequest): Promise<R
 export async function getDocument(url: URL, request: DocumentRequest): Promise<FetchedDocument> {
   const { status, retryAfter, ...answer } = await getResponse(url, request);
   if (status === 200 || (status === 304 && request.ifNoneMatch !== undefined)) return ownMembers({ ...answer, status });
-  throw unavailableError(`status ${status} instead of 200`, retryAfter);
+  const hint = (status === 401 || status === 403) && request.hintIfRefused;
+  throw unavailableError(`status ${status} instead of 200${hint ? `: ${hint}` : ''}`, retryAfter);
 }
 
 const ONCE = /* @__PURE__ */ ownMembers({ once: true });
@@ -209,7 +173,9 @@ async function withDeadline<T>(deadline: AbortSignal, work: Promise<T>): Promise
 }
 
 async function fetchResponse(url: URL, request: DocumentRequest, signal: AbortSignal): Promise<ReadResponse> {
-  const { fetch = globalThis.fetch, accept, ifNoneMatch, headers } = request;
+  const { fetch = globalThis.fetch, accept, ifNoneMatch } = request;
+  signal.throwIfAborted();
+  const headers = typeof request.headers === 'function' ? await callForHeaders(request.headers) : request.headers;
   signal.throwIfAborted();
   const init = ownMembers({
     method: 'GET',
@@ -307,29 +273,4 @@ function cacheHeaders(headers: Headers): Partial<FetchedDocument> {
     etag: headers.get('etag'),
   };
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
-}
-
-/** How many errors `systemCode` looks at, since causes may form a cycle. */
-const MAX_CAUSES = 8;
-
-/**
- * The system's code for a failure, such as ECONNREFUSED, from the error or its causes. Any object may carry it, such as
- * an error of node-fetch or of another realm. Never a message, which may quote the server.
- */
-function systemCode(error: unknown): string {
-  let cause = error;
-  for (let i = 0; i < MAX_CAUSES; i++) {
-    const code = errorMember(cause, 'code');
-    if (typeof code === 'string' && /^\w{1,64}$/.test(code)) return code;
-    cause = errorMember(cause, 'cause');
-  }
-  return 'no reason given';
-}
-
-function errorMember(error: unknown, name: 'code' | 'cause'): unknown {
-  return attempt(() => readMember(Object(error), name), undefined);
-}
-
-export function unavailableError(reason: string, retryAfter?: number): JoseError {
-  return new JoseError('ERR_JWKS_UNAVAILABLE', reason, retryAfter === undefined ? {} : { retryAfter });
 }

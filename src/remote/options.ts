@@ -8,21 +8,13 @@ import {
   type SignatureAlgorithm,
 } from '../jwa/signatures.ts';
 import { KEY_FILTER, type KeyFilter } from '../jwks/import.ts';
-import {
-  aCount,
-  aFunction,
-  isPlainObject,
-  isString,
-  isStrings,
-  type OptionRules,
-  type Rule,
-  readOptions,
-} from '../options.ts';
+import { aCount, aFunction, isPlainObject, isString, isStrings, type OptionRules, type Rule } from '../options.ts';
 import { aDuration, type Duration, isDuration, type NumericDate, seconds } from '../time.ts';
 import type { JwksEvent } from './events.ts';
-import { FETCH_OPTIONS, type FetchOptions } from './fetch.ts';
+import { FETCH_OPTIONS, type FetchOptions, readFetchOptions } from './fetch.ts';
 import type { JwksSnapshot } from './snapshot.ts';
 import type { CacheLifetimes } from './state.ts';
+import { checkUrl, isOrigin } from './urls.ts';
 
 export interface RemoteJwksOptions extends FetchOptions, KeyFilter {
   /** Returns the current time in seconds. Default: the system clock. */
@@ -48,6 +40,20 @@ export interface RemoteJwksOptions extends FetchOptions, KeyFilter {
   readonly snapshot?: JwksSnapshot | string | undefined;
   /** Called with each event, synchronously. */
   readonly onEvent?: ((event: JwksEvent) => void) | undefined;
+}
+
+/** How metadata is fetched. */
+export interface DiscoverOptions extends FetchOptions {
+  /**
+   * The issuer that the metadata must name, exactly, where that is not its URL, such as with Azure AD B2C, ADFS and the v1
+   * endpoints of Entra. Default: the URL.
+   */
+  readonly issuer?: string | undefined;
+}
+
+export interface DiscoverJwksOptions extends DiscoverOptions, RemoteJwksOptions {
+  /** Origins such as 'https://keys.example' to which `headers` are also sent, if the metadata names one. Default: none. */
+  readonly headersTo?: readonly string[] | undefined;
 }
 
 /** The default of `algorithms`: a remote set has no secrets, so no HMAC can verify with it. */
@@ -84,15 +90,41 @@ export const REMOTE_OPTIONS: OptionRules<RemoteJwksOptions> = /* @__PURE__ */ Ob
   FETCH_OPTIONS,
 );
 
+const A_METADATA_ISSUER: Rule = [
+  (value) => isString(value) && value !== '',
+  "the issuer that the metadata names, such as 'https://issuer.example/v2.0/'",
+];
+
+export const DISCOVER_OPTIONS: OptionRules<DiscoverOptions> = /* @__PURE__ */ Object.assign(
+  { issuer: A_METADATA_ISSUER },
+  FETCH_OPTIONS,
+);
+
+export const DISCOVER_JWKS_OPTIONS: OptionRules<DiscoverJwksOptions> = /* @__PURE__ */ Object.assign(
+  {
+    issuer: A_METADATA_ISSUER,
+    headersTo: [
+      (value: unknown) => Array.isArray(value) && value.length > 0 && [...value].every(isOrigin),
+      "an array of origins such as 'https://keys.example', each as URL.origin has it: without a path",
+    ] satisfies Rule,
+  },
+  REMOTE_OPTIONS,
+);
+
 /** Reads the options once, when the set is made. @throws TypeError naming the option */
-export function readRemoteOptions(options: RemoteJwksOptions | undefined): RemoteJwksOptions {
-  const read = readOptions(options, REMOTE_OPTIONS);
+export function readRemoteOptions<T extends RemoteJwksOptions>(options: T | undefined, rules: OptionRules<T>): T {
+  const read = readFetchOptions(options, rules);
   const { minFresh, maxFresh } = lifetimesOf(read);
   if (minFresh > maxFresh) throw new TypeError('options.minFresh must not be more than options.maxFresh');
-  const { algorithms, headers } = read;
-  // Copies, since the caller could change these later.
-  const own = { algorithms: algorithms && [...algorithms], headers: headers && ownMembers(headers) };
-  return Object.freeze(ownMembers({ ...read, ...own }));
+  const { algorithms } = read;
+  return Object.freeze(ownMembers({ ...read, algorithms: algorithms && [...algorithms] })); // the caller's may change
+}
+
+/** Reads the options of a discovered set. @throws TypeError also for an origin that may not be asked */
+export function readDiscoverOptions(options: DiscoverJwksOptions | undefined): DiscoverJwksOptions {
+  const read = readRemoteOptions(options, DISCOVER_JWKS_OPTIONS);
+  const headersTo = read.headersTo?.map((origin, i) => checkUrl(origin, read, `options.headersTo[${i}]`).origin);
+  return Object.freeze(ownMembers({ ...read, headersTo }));
 }
 
 export function lifetimesOf({

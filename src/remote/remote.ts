@@ -4,7 +4,6 @@ import { attempt, JoseError } from '../errors.ts';
 import type { ReadHeader } from '../header.ts';
 import { ownMembers } from '../json.ts';
 import type { Key } from '../jwk/key.ts';
-import { importJwks } from '../jwks/import.ts';
 import { checkAlgorithm, hasKeyFor } from '../jwks/select.ts';
 import { KeySet } from '../jwks/set.ts';
 import { setProvider } from '../jwks/source.ts';
@@ -13,17 +12,16 @@ import { readProtectedHeader } from '../jws/protected.ts';
 import { checkArgumentCount, readMember } from '../options.ts';
 import { instant, type NumericDate } from '../time.ts';
 import { type Emitter, emitSetChange, emitterOf, kidAndAlgOf } from './events.ts';
+import { type FetchedDocument, getDocument, JWKS_MEDIA_TYPES, type JwksSource, MAX_BODY_BYTES } from './fetch.ts';
 import {
-  checkUrl,
-  type FetchedDocument,
-  getDocument,
-  JWKS_MEDIA_TYPES,
-  type JwksSource,
-  MAX_BODY_BYTES,
-} from './fetch.ts';
-import { lifetimesOf, PUBLIC_ALGORITHMS, type RemoteJwksOptions, readRemoteOptions } from './options.ts';
+  lifetimesOf,
+  PUBLIC_ALGORITHMS,
+  REMOTE_OPTIONS,
+  type RemoteJwksOptions,
+  readRemoteOptions,
+} from './options.ts';
 import { type Decision, freshnessOf, type RemoteEvent, remoteDecision } from './policy.ts';
-import { type JwksSnapshot, readSnapshot } from './snapshot.ts';
+import { type JwksSnapshot, readSnapshot, snapshotOf } from './snapshot.ts';
 import {
   cacheStateOf,
   initialRemoteState,
@@ -35,6 +33,8 @@ import {
   wantedKeyOf,
   withClockSetBack,
 } from './state.ts';
+import { checkUrl } from './urls.ts';
+import { importUsableKeys } from './usable-keys.ts';
 
 /** The reason in an error when no request has failed. */
 const NOT_FETCHED_YET = 'they are being fetched';
@@ -106,19 +106,20 @@ export class RemoteJwks {
 
   get status(): JwksStatus {
     const now = this.#now();
-    return statusOf(this.#state, this.#set, now);
+    return statusOf(this.#state, { set: this.#set, insecureHosts: this.#options.insecureHosts }, now);
   }
 
   /**
    * Fetches the set now, regardless of its age and of pauses, or waits for the pending request.
-   * @throws JoseError ERR_JWKS_UNAVAILABLE if that fails; the old set stays as usable as it was
+   * @throws JoseError ERR_JWKS_UNAVAILABLE if that fails, or ERR_JWKS_ISSUER_MISMATCH if the issuer's metadata names another
+   *   issuer; the old set stays as usable as it was
    */
   async refresh(): Promise<KeySet> {
     checkArgumentCount(arguments.length, this.refresh);
     const { over } = waitMarkOf(this.#state);
     this.#applyEvent({ type: 'refresh' }, this.#now());
     await this.#pendingRequest;
-    if (this.#state.lastFailed > over) throw this.#unavailableError(this.#now());
+    if (this.#state.lastFailed > over) throw this.#refreshError();
     return this.#set;
   }
 
@@ -128,17 +129,7 @@ export class RemoteJwks {
     const { current } = this;
     const { good } = this.#state;
     if (!good || !current) return undefined;
-    const { fetchedAt, receivedAt, freshUntil } = good;
-    const { etag } = this.#document;
-    return {
-      version: 1,
-      url: this.#source.url,
-      fetchedAt,
-      receivedAt,
-      freshUntil,
-      ...(etag !== undefined && { etag }),
-      jwks: current.toJSON(),
-    };
+    return snapshotOf(current, { url: this.#source.url, good, etag: this.#document.etag });
   }
 
   async #newerThan(keys: KeySet | Key): Promise<KeySet | undefined> {
@@ -291,6 +282,13 @@ export class RemoteJwks {
     });
   }
 
+  /** The error of a refresh. A misconfiguration has its own code, but not for tokens: who sends one is not at fault. */
+  #refreshError(): JoseError {
+    const { failing } = this.#state;
+    if (failing?.code === 'ERR_JWKS_ISSUER_MISMATCH') return new JoseError(failing.code, failing.reason);
+    return this.#unavailableError(this.#now());
+  }
+
   /** Reads the clock, and moves the state if the clock was set back. */
   #now(): NumericDate {
     const { clock } = this.#options;
@@ -315,19 +313,6 @@ function readTokenHeader(token: string): ReadHeader {
   return readProtectedHeader(splitCompact(token, MAX_TOKEN_LENGTH).header);
 }
 
-/**
- * The keys of a document. An empty `keys` array is a good answer: the issuer took all its keys back. Keys of which none
- * is usable must be a mistake of the issuer.
- * @throws JoseError ERR_JWKS_INVALID with the reason of the first key and their number
- */
-function importUsableKeys(jwks: unknown, { alg, use, accept, maxKeys, maxBytes }: RemoteJwksOptions): KeySet {
-  const set = importJwks(jwks, { alg, use, accept, maxKeys, maxBytes });
-  const [first, ...others] = set.skipped;
-  if (set.keys.length > 0 || !first) return set;
-  const reason = `the first of ${1 + others.length} was skipped: ${first.reason}`;
-  throw new JoseError('ERR_JWKS_INVALID', `the JWK Set has no usable key; ${reason}`);
-}
-
 export function makeRemoteJwks(source: JwksSource, options: RemoteJwksOptions): RemoteJwks {
   return new RemoteJwks(PROOF, source, options);
 }
@@ -335,13 +320,13 @@ export function makeRemoteJwks(source: JwksSource, options: RemoteJwksOptions): 
 /**
  * The JWK Set at a URL: fetched when it is first needed, cached, and refreshed (README: Remote keys).
  *
- * @param url https, or http on loopback with `allowInsecureLoopback`
+ * @param url https, or http where `allowInsecureLoopback` or `insecureHosts` allow it
  * @throws TypeError for the arguments; JoseError ERR_JWKS_INVALID for a snapshot of another URL
  */
 export function remoteJwks(url: string | URL, options?: RemoteJwksOptions): RemoteJwks {
   checkArgumentCount(arguments.length, remoteJwks);
-  const read = readRemoteOptions(options);
-  const where = checkUrl(url, read.allowInsecureLoopback, 'url');
+  const read = readRemoteOptions(options, REMOTE_OPTIONS);
+  const where = checkUrl(url, read, 'url');
   const source: JwksSource = {
     url: where.href,
     load: ({ ifNoneMatch }) => getDocument(where, ownMembers({ ...read, accept: JWKS_MEDIA_TYPES, ifNoneMatch })),

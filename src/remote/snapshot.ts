@@ -2,8 +2,10 @@
 import { JoseError } from '../errors.ts';
 import { isJsonObject, jsonOctets, ownMembers, parseJsonObject } from '../json.ts';
 import type { Jwk } from '../jwk/jwk.ts';
+import type { KeySet } from '../jwks/set.ts';
 import type { NumericDate } from '../time.ts';
-import { isHeaderValue } from './fetch.ts';
+import { isHeaderValue } from './headers.ts';
+import type { GoodAnswer } from './state.ts';
 
 export interface JwksSnapshot {
   readonly version: 1;
@@ -16,6 +18,19 @@ export interface JwksSnapshot {
   readonly etag?: string;
   /** Public keys only. */
   readonly jwks: { readonly keys: readonly Jwk[] };
+}
+
+/** The answer that a snapshot is of. */
+interface SnapshotSource {
+  readonly url: string;
+  readonly good: GoodAnswer;
+  readonly etag: string | undefined;
+}
+
+export function snapshotOf(set: KeySet, { url, good, etag }: SnapshotSource): JwksSnapshot {
+  const { fetchedAt, receivedAt, freshUntil } = good;
+  const instants = { fetchedAt, receivedAt, freshUntil };
+  return { version: 1, url, ...instants, ...(etag !== undefined && { etag }), jwks: set.toJSON() };
 }
 
 /** More than any set has; the import of the set applies the real limits. */

@@ -139,10 +139,22 @@ export interface JwksStatus {
   /** The message of the last failure. */
   readonly lastReason?: string;
   readonly retryAt?: NumericDate;
+  /** The option, if it is given: plain http is allowed to these hosts. */
+  readonly insecureHosts?: readonly string[];
+}
+
+/** The set of a status, and the option that it repeats. */
+interface StatusSource {
+  readonly set: KeySet;
+  readonly insecureHosts: readonly string[] | undefined;
 }
 
 /** The state for the operator. */
-export function statusOf(current: RemoteState, { keys, skipped }: KeySet, now: NumericDate): JwksStatus {
+export function statusOf(
+  current: RemoteState,
+  { set: { keys, skipped }, insecureHosts }: StatusSource,
+  now: NumericDate,
+): JwksStatus {
   const { good, failing } = current;
   return Object.freeze({
     state: cacheStateOf(current, now),
@@ -162,5 +174,6 @@ export function statusOf(current: RemoteState, { keys, skipped }: KeySet, now: N
       lastReason: failing.reason,
       retryAt: failing.retryAt,
     }),
+    ...(insecureHosts && { insecureHosts }),
   });
 }

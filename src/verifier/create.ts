@@ -2,11 +2,11 @@
 
 import { checkArgumentCount } from '../options.ts';
 import { discoverJwks } from '../remote/discovery.ts';
-import { REMOTE_OPTIONS } from '../remote/options.ts';
+import { DISCOVER_JWKS_OPTIONS } from '../remote/options.ts';
 import type { Discovery } from './options.ts';
 import { type CreateVerifier, makeVerifier } from './verifier.ts';
 
-const DISCOVERY: Discovery = { discover: discoverJwks, options: REMOTE_OPTIONS };
+const DISCOVERY: Discovery = { discover: discoverJwks, options: DISCOVER_JWKS_OPTIONS };
 
 /**
  * Creates a verifier for the tokens of one issuer, or of several that are kept apart. Without `keys`, it discovers the

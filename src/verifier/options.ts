@@ -24,7 +24,7 @@ import {
   type OptionRules,
   readOptions,
 } from '../options.ts';
-import type { RemoteJwksOptions } from '../remote/options.ts';
+import type { DiscoverJwksOptions } from '../remote/options.ts';
 import type { RemoteJwks } from '../remote/remote.ts';
 import type { NumericDate } from '../time.ts';
 import { type IssuerRouter, type IssuersByName, routeByIssuerClaim, type TrustedIssuer } from './issuers.ts';
@@ -35,7 +35,7 @@ export interface TrustedIssuerOptions<Claims = JwtClaims> extends Omit<Expected<
   /** Default: `discoverJwks(issuer, remote)`, for which `issuer` must be one name. */
   readonly keys?: Key | KeySet | RemoteJwks | KeySource | undefined;
   /** The options of the discovered key set. */
-  readonly remote?: RemoteJwksOptions | undefined;
+  readonly remote?: Omit<DiscoverJwksOptions, 'issuer'> | undefined;
 }
 
 interface SharedOptions {
@@ -119,9 +119,9 @@ function readSeveralIssuers(given: JsonObject, discovery: Discovery | undefined)
 
 /** How a verifier discovers the keys of an issuer. */
 export interface Discovery {
-  readonly discover: (issuer: string, options: RemoteJwksOptions) => RemoteJwks;
+  readonly discover: (issuer: string, options: DiscoverJwksOptions) => RemoteJwks;
   /** The rules of `remote`, for their names. */
-  readonly options: Readonly<Record<keyof RemoteJwksOptions, unknown>>;
+  readonly options: Readonly<Record<keyof DiscoverJwksOptions, unknown>>;
 }
 
 function isIssuerOption(name: string): boolean {
@@ -259,7 +259,12 @@ function discoveredProvider(
     throw new TypeError(`${argument}.keys must be given, unless ${argument}.issuer is one name to discover them by`);
   if (remote !== undefined && !isPlainObject(remote))
     throw argumentError(`${argument}.remote`, "a plain object such as { timeout: '5s' }", remote);
-  const remoteOptions: RemoteJwksOptions = ownMembers(Object(remote));
+  const remoteOptions: DiscoverJwksOptions = ownMembers(Object(remote));
+  if (remoteOptions.issuer !== undefined)
+    throw new TypeError(
+      `${argument}.remote.issuer is not an option: the metadata must name ${argument}.issuer; ` +
+        `where it names another, use ${argument}.keys: discoverJwks(url, { issuer })`,
+    );
   const misplaced = Object.keys(remoteOptions).find(
     (name) => !Object.hasOwn(discovery.options, name) && isIssuerOption(name),
   );

@@ -84,7 +84,8 @@ export class Verifier<Claims = JwtClaims> {
 
   /**
    * Fetches the keys of every issuer, unless they are fresh, so that no token has to wait for them.
-   * @throws JoseError ERR_JWKS_UNAVAILABLE if an issuer is unavailable and none of its keys may be used
+   * @throws JoseError ERR_JWKS_UNAVAILABLE if an issuer is unavailable and none of its keys may be used;
+   *   ERR_JWKS_ISSUER_MISMATCH if its metadata names another issuer, which is no outage
    */
   async warm(): Promise<void> {
     checkArgumentCount(arguments.length, this.warm);

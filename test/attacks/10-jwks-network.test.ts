@@ -434,6 +434,29 @@ describe('NET-05 scheme and host', () => {
     expect(issuer.requests.map(({ url }) => url)).toEqual([`${ISSUER}/.well-known/openid-configuration`]);
   });
 
+  test('NET-05 insecureHosts is for the hosts that it names, and for no likeness of them', async () => {
+    const insecureHosts = ['keycloak'];
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    for (const jwks_uri of [
+      'http://keycloak@evil.example/',
+      'http://keycloak:pw@evil.example/',
+      'http://keycloak.evil.example/',
+      'http://evil.example:80/keycloak',
+      'http://evil.example#@keycloak/',
+      'http://keycloak./',
+      'http://xn--eycloak-l7a/',
+      'http://\u212aeycloak.evil.example/',
+      'ftp://keycloak/',
+    ]) {
+      const issuer = fakeIssuer(() => new Response(JSON.stringify({ issuer: ISSUER, jwks_uri })));
+      const keys = discoverJwks(ISSUER, { ...issuer.options, insecureHosts });
+      await keys.refresh().catch(() => undefined);
+      expect([keys.status.lastError, issuer.requests.length], jwks_uri).toEqual(['ERR_JWKS_INVALID', 1]);
+      expectTypeError(() => remoteJwks(jwks_uri, { insecureHosts }), /^url must/);
+    }
+    warn.mockRestore();
+  });
+
   test('NET-05 http is for this machine only, and only by its own option', () => {
     const options = { allowInsecureLoopback: true };
     expect(() => remoteJwks('http://127.0.0.1:8080/', options)).not.toThrow();
@@ -776,6 +799,28 @@ describe('NET-11 credentials leak', () => {
     }
   });
 
+  test('NET-11 nor to whomever metadata names beside the origins that the caller names', async () => {
+    for (const [jwks_uri, isSent] of [
+      ['https://keys.example/jwks.json', true],
+      ['https://keys.example@evil.example/jwks.json', undefined], // credentials: not asked at all
+      ['https://keys.example.evil.example/jwks.json', false],
+      ['https://keys.example:444/jwks.json', false],
+      ['https://evil.example/#https://keys.example', undefined],
+    ] as const) {
+      const issuer = fakeIssuer(() =>
+        issuer.requests.at(-1)?.url === jwks_uri
+          ? jwksResponse([k1.publicKey])
+          : new Response(JSON.stringify({ issuer: ISSUER, jwks_uri })),
+      );
+      const options = { headers: async () => ({ authorization: 'Bearer x' }), headersTo: ['https://keys.example'] };
+      await discoverJwks(ISSUER, { ...issuer.options, ...options })
+        .refresh()
+        .catch(() => undefined);
+      const sent = issuer.requests.map((request) => request.headers.has('authorization'));
+      expect(sent).toEqual(isSent === undefined ? [true] : [true, isSent]);
+    }
+  });
+
   test('NET-11 events and errors tell nothing of headers, tokens or bodies', async () => {
     const headers = { authorization: 'Bearer sixteen-characters-and-more' };
     const { issuer, keys } = open(() => new Response('a body with sixteen-characters-and-more'), { headers });
@@ -802,6 +847,7 @@ describe('NET-12 timers and options', () => {
     ['onEvent', ['log', null]],
     ['headers', ['x', null, [['a', 'b']], { 'a b': 'c' }, { a: 'b\r\nc: d' }]],
     ['allowInsecureLoopback', [0, 1, 'true', null]],
+    ['insecureHosts', ['keycloak', [], [''], ['a:1'], ['*'], null, {}]],
     ['snapshot', [7, null, [], true]],
     ['cooldown', [1]],
     ['cacheMaxAge', [1]],
@@ -850,6 +896,7 @@ describe('NET-12 timers and options', () => {
     const responses = [jwksResponse([k1.publicKey]), jwksResponse([k1.publicKey])];
     const pollutions = {
       allowInsecureLoopback: true,
+      insecureHosts: ['127.0.0.1'],
       staleFor: 1e9,
       maxFresh: 1e9,
       defaultFresh: 1,

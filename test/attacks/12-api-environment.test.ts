@@ -398,6 +398,7 @@ describe('API-05 what an error tells', () => {
         'ERR_JOSE_LIMIT_EXCEEDED',
         'ERR_JOSE_NOT_SUPPORTED',
         'ERR_JWKS_INVALID',
+        'ERR_JWKS_ISSUER_MISMATCH',
         'ERR_JWKS_UNAVAILABLE',
         'ERR_JWKS_MULTIPLE_MATCHING_KEYS',
         'ERR_JWKS_NO_MATCHING_KEY',

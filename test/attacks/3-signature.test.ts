@@ -8,6 +8,7 @@ import {
   createIssuer,
   createSeal,
   createVerifier,
+  discover,
   draftJwt,
   ERROR_HELP,
   importJwks,
@@ -520,6 +521,15 @@ describe('SIG-09 silent errors', () => {
     [
       'ERR_JWKS_UNAVAILABLE',
       () => remoteJwks('https://issuer.example/jwks.json', { fetch: async () => Response.error() }).now(good),
+      [good],
+    ],
+    [
+      'ERR_JWKS_ISSUER_MISMATCH',
+      () =>
+        discover('https://asked.test', {
+          fetch: async () => Response.json({ issuer: 'https://named.test' }),
+          headers: { authorization: `Bearer ${good}` },
+        }),
       [good],
     ],
     ['ERR_JOSE_ALG_NOT_ALLOWED', () => verifyJwt(good, secretKey('HS256'), EXPECTED), [good]],

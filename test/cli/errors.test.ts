@@ -31,7 +31,10 @@ describe('withUsageErrors', () => {
       'options.algorithms must include ES256, the algorithm of a key in options.firstKeys',
       '--alg must include ES256, the algorithm of a key in --key',
     ],
-    ['url must be https, or http on loopback with allowInsecureLoopback', '--where must be https, or http on loopback'],
+    [
+      'url must be https, or http on loopback with allowInsecureLoopback, or http to one of insecureHosts',
+      '--where must be https, or http on loopback',
+    ],
     ['issuer must be a URL', '--where is not a valid URL'],
     ['claims.exp is of the wrong type', 'claims.exp is of the wrong type'],
   ])('%s', async (message, expected) => {

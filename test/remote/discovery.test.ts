@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import {
+  authenticate,
+  createVerifier,
   discover,
   discoverJwks,
   type FetchOptions,
@@ -197,7 +199,7 @@ describe('the issuer in the metadata', () => {
   ])('%s is of another issuer, and nothing of it is used [8414-3.3-1] [8414-3.3-2] [8414-6.2-2]', async (_, issuer) => {
     await expectRefusal(
       { issuer, jwks_uri: JWKS_URI },
-      'ERR_JWKS_INVALID',
+      'ERR_JWKS_ISSUER_MISMATCH',
       /the issuer metadata names the issuer .*, not "https:\/\//,
     );
   });
@@ -205,7 +207,7 @@ describe('the issuer in the metadata', () => {
   test('one slash less is another issuer, too', async () => {
     const { fetch } = world({ [ISSUER + OPENID]: METADATA });
     expect(await refusal(discover(`${ISSUER}/`, { fetch }))).toMatchObject({
-      code: 'ERR_JWKS_INVALID',
+      code: 'ERR_JWKS_ISSUER_MISMATCH',
       message: `the issuer metadata names the issuer "${ISSUER}", not "${ISSUER}/"; they differ by a final slash`,
     });
   });
@@ -227,36 +229,39 @@ describe('the issuer in the metadata', () => {
       [`${ISSUER}/${encodeURIComponent(composed)}${OPENID}`]: Object.values(places(decomposed))[0] ?? '',
     };
     expect((await refusal(discover(`${ISSUER}/${composed}`, { fetch: world(swapped).fetch }))).code).toBe(
-      'ERR_JWKS_INVALID',
+      'ERR_JWKS_ISSUER_MISMATCH',
     );
   });
 });
 
 describe('jwks_uri', () => {
-  test.each([
-    'http://keys.example/jwks.json',
-    'http://127.0.0.1/jwks.json',
-    'ftp://keys.example/',
-    'file:///etc/jwks.json',
-    'data:application/json,{"keys":[]}',
-    'https://user@keys.example/',
-    'https://user:word@keys.example/',
-    'https://keys.example/#1',
-    '/jwks.json',
-    'jwks.json',
-    '//keys.example/jwks.json',
-    'https://',
-    '',
-    null,
-    7,
-    [JWKS_URI],
-    undefined,
-  ])('%s may not be used [8414-2-2]', async (jwks_uri) => {
-    await expectRefusal(
-      { issuer: ISSUER, jwks_uri },
-      'ERR_JWKS_INVALID',
-      /has no jwks_uri, or one that is not https \(http on loopback needs allowInsecureLoopback\)$/,
-    );
+  const IS = /^the jwks_uri of the issuer metadata /.source;
+  test.each<[unknown, string]>([
+    [
+      'http://keys.example/jwks.json',
+      'must be https, or http on loopback with allowInsecureLoopback, or http to one of',
+    ],
+    ['http://127.0.0.1/jwks.json', 'must be https, or http on loopback'],
+    ['ftp://keys.example/', 'must be https, or http on loopback'],
+    ['file:///etc/jwks.json', 'must be https, or http on loopback'],
+    ['data:application/json,{"keys":[]}', 'must be https, or http on loopback'],
+    ['https://user@keys.example/', 'must not hold a user name or password$'],
+    ['https://user:word@keys.example/', 'must not hold a user name or password$'],
+    ['https://keys.example/#1', 'must not have a fragment$'],
+    ['/jwks.json', 'must be a URL$'],
+    ['jwks.json', 'must be a URL$'],
+    ['//keys.example/jwks.json', 'must be a URL$'],
+    ['https://', 'must be a URL$'],
+    ['', 'must be a URL$'],
+    [null, 'must be a URL$'],
+    [7, 'must be a URL$'],
+    [[JWKS_URI], 'must be a URL$'],
+  ])('%s may not be used, and the error says why [8414-2-2]', async (jwks_uri, says) => {
+    await expectRefusal({ issuer: ISSUER, jwks_uri }, 'ERR_JWKS_INVALID', new RegExp(IS + says));
+  });
+
+  test('without one, there is nothing to ask', async () => {
+    await expectRefusal({ issuer: ISSUER }, 'ERR_JWKS_INVALID', /^the issuer metadata has no jwks_uri$/);
   });
 
   test('http is for loopback, where that is allowed, and only there', async () => {
@@ -339,13 +344,13 @@ describe('a polluted Object.prototype counts for nothing', () => {
   }
 
   test.each([
-    ['issuer', ISSUER, { jwks_uri: JWKS_URI }],
-    ['jwks_uri', JWKS_URI, { issuer: ISSUER }],
-  ])('%s', async (name, value, metadata) => {
+    ['issuer', ISSUER, { jwks_uri: JWKS_URI }, 'ERR_JWKS_ISSUER_MISMATCH'],
+    ['jwks_uri', JWKS_URI, { issuer: ISSUER }, 'ERR_JWKS_INVALID'],
+  ])('%s', async (name, value, metadata, code) => {
     const response = responseOf(metadata);
     const fetch: Fetch = async () => response;
     const error = await polluted(name, value, () => refusal(discover(ISSUER, { fetch })));
-    expect(error.code).toBe('ERR_JWKS_INVALID');
+    expect(error.code).toBe(code);
   });
 
   test('allowInsecureLoopback', async () => {
@@ -588,7 +593,7 @@ describe('discoverJwks', () => {
     [
       'another issuer',
       { ...METADATA, issuer: 'https://evil.example' },
-      'ERR_JWKS_INVALID',
+      'ERR_JWKS_ISSUER_MISMATCH',
       /the issuer metadata names the issuer .*, not "https:\/\//,
     ],
     ['no jwks_uri', { issuer: ISSUER }, 'ERR_JWKS_INVALID', /jwks_uri/],
@@ -614,6 +619,45 @@ describe('discoverJwks', () => {
     expect(asked).toEqual([]);
   });
 
+  test('a server of metadata that asks for patience gets it, for five minutes at most, and the old place is used', async () => {
+    let answer = () => responseOf(METADATA);
+    let metadataRequests = 0;
+    const fetch: Fetch = async (url) => {
+      if (String(url) !== WELL_KNOWN) return responseOf(setOf('a'));
+      metadataRequests++;
+      return answer();
+    };
+    const { keys, time } = open({}, { fetch });
+    await keys.refresh();
+    const unavailable = (status: number, retryAfter: string) => () =>
+      new Response(null, { status, headers: { 'retry-after': retryAfter } });
+    /** How many of the refreshes, one a minute, ask for the metadata. */
+    const asked = async (minutes: number) => {
+      metadataRequests = 0;
+      for (let i = 0; i < minutes; i++) {
+        await keys.refresh();
+        time.now += MINUTE;
+      }
+      return metadataRequests;
+    };
+    time.now += 2 * HOUR;
+    answer = unavailable(503, '180');
+    expect(await asked(3)).toBe(1);
+    expect(await asked(3), 'it asks again for patience').toBe(1);
+    answer = unavailable(429, '99999');
+    expect(await asked(5), 'five minutes at most').toBe(1);
+    answer = unavailable(500, '180');
+    expect(await asked(3), 'no Retry-After holds for a 500').toBe(3);
+    answer = unavailable(503, '300');
+    await asked(1);
+    time.now -= 20 * MINUTE;
+    expect(await asked(1), 'a clock that was set back does not prolong it').toBe(1);
+    expect(keys.status).toMatchObject({ state: 'fresh', failures: 0 });
+    answer = () => responseOf({ ...METADATA, jwks_uri: MOVED });
+    time.now += HOUR;
+    expect(await asked(1)).toBe(1);
+  });
+
   test('the snapshot of one issuer serves no other', async () => {
     const first = open({ [WELL_KNOWN]: METADATA, [JWKS_URI]: setOf('a') });
     await first.verify(tokenOf('a'));
@@ -623,6 +667,161 @@ describe('discoverJwks', () => {
     expect(await second.verify(tokenOf('a'))).toBe('a');
     expect(second.asked).toEqual([]);
     expect(() => discoverJwks(`${ISSUER}/other`, { snapshot })).toThrow(/snapshot/);
+  });
+});
+
+// ── metadata whose issuer is not its URL ─────────────────────────────────────────────────────────────────────────
+
+describe('options.issuer', () => {
+  const AT = 'https://login.example/tenant/v2.0';
+  const NAMED = 'https://login.example/{tenantid}/v2.0';
+  const named = { issuer: NAMED, jwks_uri: JWKS_URI };
+
+  test('is the issuer that the metadata must name; the URL says where it is', async () => {
+    const { fetch, asked } = world({ [AT + OPENID]: named, [JWKS_URI]: setOf('a') });
+    expect(await discover(AT, { fetch, issuer: NAMED })).toEqual(named);
+    const keys = discoverJwks(AT, { fetch, issuer: NAMED });
+    expect((await keys.refresh()).keys).toHaveLength(1);
+    expect(asked).toEqual([AT + OPENID, AT + OPENID, JWKS_URI]);
+    expect(keys.snapshot()?.url).toBe(AT);
+  });
+
+  test.each([AT, `${NAMED}/`, NAMED.toLowerCase().toUpperCase(), '{tenantid}', 'https://login.example/'])(
+    'metadata that names %s instead is refused',
+    async (issuer) => {
+      const { fetch } = world({ [AT + OPENID]: { ...named, issuer } });
+      const error = await refusal(discover(AT, { fetch, issuer: NAMED }));
+      expect([error.code, error.message]).toEqual([
+        'ERR_JWKS_ISSUER_MISMATCH',
+        expect.stringContaining(`names the issuer "${issuer}", not "${NAMED}"`),
+      ]);
+    },
+  );
+
+  test('without it the metadata must still name the URL', async () => {
+    const { fetch } = world({ [AT + OPENID]: named });
+    expect((await refusal(discover(AT, { fetch }))).code).toBe('ERR_JWKS_ISSUER_MISMATCH');
+  });
+
+  test.each([
+    `https://login.example/tenant/v2.0${OPENID}`,
+    `https://login.example/tenant/v2.0${OPENID}?p=B2C_1_signin`,
+    `https://login.example${OAUTH}/tenant`,
+    'https://login.example/.well-known/metadata.json',
+  ])('the URL of the metadata itself may be given, %s, and then this alone is asked', async (url) => {
+    const { fetch, asked } = world({ [url]: named, [JWKS_URI]: setOf('a') });
+    const keys = discoverJwks(url, { fetch, issuer: NAMED });
+    await keys.refresh();
+    expect(asked).toEqual([url, JWKS_URI]);
+    const nowhere = world({});
+    await refusal(discover(url, { fetch: nowhere.fetch, issuer: NAMED }));
+    expect(nowhere.asked).toEqual([url]);
+  });
+
+  test('headers go to the origin of that URL', async () => {
+    const { fetch, inits } = world({ [AT + OPENID]: { ...named, jwks_uri: `${AT}/keys` }, [`${AT}/keys`]: setOf('a') });
+    await discoverJwks(AT + OPENID, { fetch, issuer: ISSUER, headers: { 'x-tenant': '7' } })
+      .refresh()
+      .catch(() => undefined);
+    await discoverJwks(AT + OPENID, { fetch, issuer: NAMED, headers: { 'x-tenant': '7' } }).refresh();
+    expect(inits.map((init) => new Headers(init?.headers).get('x-tenant'))).toEqual(['7', '7', '7']);
+  });
+
+  test.each([
+    ['http://login.example', /^url must be https/],
+    ['https://login.example?tenant=1', /^url must not have a query$/],
+    ['https://login.example/.well-known?tenant=1', /^url must not have a query$/],
+    ['https://login.example/#', /^url must not have a fragment$/],
+    [new URL(AT), /^url must be a string$/],
+    [undefined, /^url must be a string$/],
+  ])('the URL %s is a mistake of the caller', (url, told) => {
+    expectTypeError(() => discoverJwks(url as never, { issuer: NAMED }), told);
+  });
+
+  test.each([OPENID, OAUTH, `/tenant${OPENID}`])(
+    'the URL of metadata is no issuer: %s without the option says what to write',
+    async (path) => {
+      const url = `https://login.example${path}`;
+      const told = 'issuer must be the iss of its tokens; the URL of metadata is for discoverJwks(url, { issuer })';
+      expect(expectTypeError(() => discoverJwks(url)).message).toBe(told);
+      await expect(discover(url)).rejects.toThrow(told);
+      expectTypeError(() => createVerifier({ issuer: url, audience: 'api' }), `options.${told}`);
+    },
+  );
+
+  test.each(['', 7, null, [NAMED], { template: NAMED, claim: 'tid' }])('%j is no issuer to name', (issuer) => {
+    expectTypeError(
+      () => discoverJwks(AT, { issuer } as never),
+      /^options\.issuer must be the issuer that the metadata names, such as 'https:/,
+    );
+  });
+
+  test('a verifier is given such keys, and remote.issuer says so', async () => {
+    const { fetch } = world({ [AT + OPENID]: named, [JWKS_URI]: setOf('a') });
+    const keys = discoverJwks(AT, { fetch, clock: () => NOW, issuer: NAMED });
+    const verifier = createVerifier({ issuer: ISSUER, audience: null, clock: () => NOW, keys });
+    expect((await verifier.verify(tokenOf('a'))).key.kid).toBe('a');
+    const remote = { issuer: NAMED, fetch } as { fetch: Fetch };
+    for (const [argument, run] of [
+      ['options', () => createVerifier({ issuer: AT, audience: 'api', remote })],
+      ['options.issuers[0]', () => createVerifier({ issuers: [{ issuer: AT, audience: 'api', remote }] })],
+    ] as const)
+      expect(expectTypeError(run).message).toBe(
+        `${argument}.remote.issuer is not an option: the metadata must name ${argument}.issuer; ` +
+          `where it names another, use ${argument}.keys: discoverJwks(url, { issuer })`,
+      );
+  });
+});
+
+describe('metadata of another issuer is a misconfiguration, and no outage', () => {
+  const OTHER = { ...METADATA, issuer: `${ISSUER}/` };
+  const code = 'ERR_JWKS_ISSUER_MISMATCH';
+  const message = `the issuer metadata names the issuer "${ISSUER}/", not "${ISSUER}"; they differ by a final slash`;
+  const other = () => {
+    const { fetch, places } = world({ [ISSUER + OPENID]: OTHER, [JWKS_URI]: setOf('a') });
+    const events: JwksEvent[] = [];
+    const remote = { fetch, clock: () => NOW, onEvent: (event: JwksEvent) => void events.push(event) };
+    return { remote, places, events };
+  };
+
+  test('warm(), refresh(), the status and the event have its own code', async () => {
+    const { remote, events } = other();
+    const verifier = createVerifier({ issuer: ISSUER, audience: null, remote });
+    expect(await refusal(verifier.warm())).toMatchObject({ code, message });
+    expect(events).toMatchObject([{ type: 'refresh-failed', code, reason: message }]);
+    const keys = discoverJwks(ISSUER, remote);
+    expect(await refusal(keys.refresh())).toMatchObject({ code, message });
+    expect(keys.status).toMatchObject({ state: 'empty', lastError: code, lastReason: message });
+  });
+
+  test('a token is not told to be bad: 503, as in an outage', async () => {
+    const { remote } = other();
+    const verifier = createVerifier({ issuer: ISSUER, audience: null, remote });
+    expect(await refusal(verifier.verify(tokenOf('a')))).toMatchObject({
+      code: 'ERR_JWKS_UNAVAILABLE',
+      message: `the keys are unavailable: ${message}`,
+      retryAfter: 1,
+    });
+    expect(await authenticate(verifier, `Bearer ${tokenOf('a')}`)).toMatchObject({ ok: false, status: 503 });
+  });
+
+  test('with keys that may be used, the service starts', async () => {
+    const { remote, places } = other();
+    places[ISSUER + OPENID] = METADATA;
+    const before = discoverJwks(ISSUER, remote);
+    await before.refresh();
+    const snapshot = before.snapshot();
+    places[ISSUER + OPENID] = OTHER;
+    const late = { ...remote, clock: () => NOW + HOUR, snapshot };
+    const verifier = createVerifier({ issuer: ISSUER, audience: null, remote: late });
+    await expect(verifier.warm()).resolves.toBeUndefined();
+  });
+
+  test('an outage is none', async () => {
+    const { remote, places } = other();
+    places[ISSUER + OPENID] = 500;
+    const keys = discoverJwks(ISSUER, remote);
+    expect((await refusal(keys.refresh())).code).toBe('ERR_JWKS_UNAVAILABLE');
   });
 });
 

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FetchJwksOptions, fetchJwks, JoseError, type JoseErrorCode } from '../../src/index.ts';
-import { checkUrl } from '../../src/remote/fetch.ts';
+import { checkUrl } from '../../src/remote/urls.ts';
 import { expectSilent, expectTypeError } from '../support/expect.ts';
 
 const URL_OF_SET = 'https://issuer.example/jwks.json';
@@ -137,8 +137,8 @@ describe('the URL', () => {
     ['ws://127.0.0.1/', false],
     ['ftp://localhost/', false],
   ])('allowInsecureLoopback and %s: %s', (url, isAllowed) => {
-    if (isAllowed) expect(checkUrl(url, true, 'url').href).toBe(new URL(url).href);
-    else expectTypeError(() => checkUrl(url, true, 'issuer'), /^issuer must be https/);
+    if (isAllowed) expect(checkUrl(url, { allowInsecureLoopback: true }, 'url').href).toBe(new URL(url).href);
+    else expectTypeError(() => checkUrl(url, { allowInsecureLoopback: true }, 'issuer'), /^issuer must be https/);
   });
 });
 

@@ -3,8 +3,11 @@
 import { z } from 'zod';
 import {
   createVerifier,
+  discoverJwks,
+  httpsFetch,
   type JwtClaims,
   type RemoteJwks,
+  remoteJwks,
   type VerifiedJwt,
   Verifier,
   type VerifierOptions,
@@ -32,6 +35,22 @@ export const all: Verifier = createVerifier({
   cache: { max: 1_000 },
 });
 export const discovered: Verifier = createVerifier({ issuer, audience, remote: { timeout: '2s', staleFor: 0 } });
+const fetched = { headers: async () => ({ a: 'b' }), headersTo: ['https://keys.example'], insecureHosts: ['keycloak'] };
+export const rotating: Verifier = createVerifier({
+  issuer,
+  audience,
+  remote: { ...fetched, fetch: httpsFetch({ ca: '' }) },
+});
+export const named: RemoteJwks = discoverJwks(issuer, { ...fetched, issuer: 'https://named.example' });
+export const perKid: Verifier = createVerifier({
+  issuer,
+  audience,
+  keys: { current: undefined, keys: async (header) => (header?.kid === 'a' ? keys : keys) },
+});
+createVerifier({ issuer, audience, remote: { issuer } }); // must not compile: keys: discoverJwks(url, { issuer })
+remoteJwks(issuer, { headersTo: [issuer] }); // must not compile: there is one URL only
+remoteJwks(issuer, { headers: async () => ({ a: 7 }) }); // must not compile: a header is text
+httpsFetch({}); // must not compile: no authority
 export const several: Verifier = createVerifier({
   issuers: [
     { issuer, audience },

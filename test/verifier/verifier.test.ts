@@ -9,6 +9,7 @@ import {
   type Expected,
   importSecret,
   isVerifiedJwt,
+  type JoseHeader,
   type KeySet,
   type KeySource,
   remoteJwks,
@@ -367,6 +368,87 @@ describe('by keys of another source', () => {
     source.stale = false;
     expect((await verifier.verify(GOOD)).claims).toEqual(CLAIMS);
     expect(source.keys).toHaveBeenCalledTimes(1);
+  });
+
+  describe('one by one, of a source that declares the parameter', () => {
+    /** An endpoint for each kid, with what it was asked. */
+    function endpoint() {
+      const asked: (string | undefined)[] = [];
+      const headers: unknown[] = [];
+      const sets = new Map([a1, a2].map((key) => [key.kid, setOf(key)]));
+      const ask = (header: JoseHeader | undefined) => {
+        headers.push(header);
+        asked.push(header?.kid);
+        return sets.get(String(header?.kid)) ?? setOf();
+      };
+      return { asked, headers, ask };
+    }
+
+    test('it is told the header, frozen, or nothing by warm()', async () => {
+      const { headers, ask } = endpoint();
+      const verifier = createVerifier({
+        ...OPTIONS,
+        keys: { current: undefined, keys: async (header) => ask(header) },
+      });
+      const token = tokenOf(a2, {}, { 'x-region': { name: 'eu' } });
+      expect((await verifier.verify(token)).key.kid).toBe('k2');
+      await verifier.warm();
+      expect(headers).toEqual([{ alg: 'ES256', kid: 'k2', typ: 'JWT', 'x-region': { name: 'eu' } }, undefined]);
+      const [header] = headers as { 'x-region': object }[];
+      expect([Object.isFrozen(header), Object.isFrozen(header?.['x-region'])]).toEqual([true, true]);
+    });
+
+    test('it is asked where the current keys lack the key, once for each token, and no longer when they have it', async () => {
+      const { asked, ask } = endpoint();
+      const source = { current: setOf(a1) as KeySet | undefined, keys: async (header?: JoseHeader) => ask(header) };
+      const verifier = createVerifier({ ...OPTIONS, keys: source });
+      expect((await verifier.verify(GOOD)).key.kid).toBe('k1');
+      expect(asked).toEqual([]);
+      expect((await verifier.verify(tokenOf(a2))).key.kid).toBe('k2');
+      expect(await outcomeOf(() => verifier.verify(tokenOf(a1, {}, { kid: 'x' })))).toMatchObject({
+        code: 'ERR_JWKS_NO_MATCHING_KEY',
+      });
+      expect(asked).toEqual(['k2', 'x']);
+      source.current = setOf(a1, a2);
+      expect((await verifier.verify(tokenOf(a2))).key.kid).toBe('k2');
+      expect(asked).toHaveLength(2);
+    });
+
+    test('without waiting it is never asked, and the token is not told to be bad', async () => {
+      const { asked, ask } = endpoint();
+      const verifier = createVerifier({ ...OPTIONS, keys: { current: setOf(a1), keys: ask } });
+      expect(verifier.verifySync(GOOD).key.kid).toBe('k1');
+      expectCode(() => verifier.verifySync(tokenOf(a2)), 'ERR_JWKS_UNAVAILABLE');
+      expect(asked).toEqual([]);
+    });
+
+    test('its failure is an outage', async () => {
+      const keys = (_: JoseHeader | undefined) => Promise.reject(new RangeError('of its own'));
+      const verifier = createVerifier({ ...OPTIONS, keys: { current: setOf(a1), keys } });
+      expect((await verifier.verify(GOOD)).key.kid).toBe('k1');
+      expect(await outcomeOf(() => verifier.verify(tokenOf(a2)))).toMatchObject({ code: 'ERR_JWKS_UNAVAILABLE' });
+    });
+
+    test('a token that no key would make good is not asked for', async () => {
+      const { asked, ask } = endpoint();
+      const verifier = createVerifier({ ...OPTIONS, keys: { current: undefined, keys: ask }, algorithms: ['RS256'] });
+      await outcomeOf(() => verifier.verify(GOOD));
+      expect(asked).toEqual([]);
+    });
+  });
+
+  test('one that declares no parameter is told nothing, and not asked for keys that its current ones lack', async () => {
+    const calls: unknown[][] = [];
+    const keys = (...given: unknown[]) => {
+      calls.push(given);
+      return setOf(a1);
+    };
+    const source = { current: undefined as KeySet | undefined, keys };
+    const verifier = createVerifier({ ...OPTIONS, keys: source });
+    await verifier.verify(GOOD);
+    source.current = setOf(a1);
+    for (let i = 0; i < 100; i++) await outcomeOf(() => verifier.verify(tokenOf(a1, {}, { kid: `invented ${i}` })));
+    expect(calls).toEqual([[]]);
   });
 
   test('for a token that no key would make good they are not', async () => {
