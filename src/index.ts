@@ -2,6 +2,7 @@
 //
 //   http/     RFC 6750, ours   a request → a verdict, or the keys     bearer bearerFastify authenticate jwksEndpoint
 //   verifier/ ours             what a service configures once         createVerifier
+//   providers/ ours            issuers by their names                 google firebase githubActions gitlab alb …
 //   explain/  ours             a verdict, step by step                explainToken explainJwt
 //   issuer/   ours             the other side: keys that rotate       createIssuer moveRing
 //   simulate/ ours             ring and remote set, simulated         simulate
@@ -99,6 +100,17 @@ export type { IssuerTemplate } from './jwt/issuer-template.ts';
 export { type DraftJwtOptions, draftJwt, type JwtDraft, type SignJwtOptions, signJwt } from './jwt/sign.ts';
 export { readUnverifiedJwt, type UnverifiedJwt } from './jwt/unverified.ts';
 export { isVerifiedJwt, VerifiedJwt, verifyJwt } from './jwt/verify.ts';
+export { type AlbOptions, type AlbVerifier, alb } from './providers/alb.ts';
+export { type AppleOptions, apple } from './providers/apple.ts';
+export { type FirebaseOptions, firebase } from './providers/firebase.ts';
+export { type FirebaseAppCheckOptions, firebaseAppCheck } from './providers/firebase-app-check.ts';
+export { firebaseSession } from './providers/firebase-session.ts';
+export { type GithubActionsOptions, githubActions } from './providers/github-actions.ts';
+export { type GitlabOptions, gitlab } from './providers/gitlab.ts';
+export { type GoogleOptions, google } from './providers/google.ts';
+export { type GoogleIapOptions, googleIap } from './providers/google-iap.ts';
+export { type KubernetesOptions, kubernetes } from './providers/kubernetes.ts';
+export { type SpiffeOptions, spiffe } from './providers/spiffe.ts';
 export { discover, discoverJwks, type IssuerMetadata } from './remote/discovery.ts';
 export type { JwksEvent } from './remote/events.ts';
 export { type FetchedDocument, type FetchJwksOptions, type FetchOptions, fetchJwks } from './remote/fetch.ts';
