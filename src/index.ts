@@ -3,7 +3,7 @@
 //   http/     RFC 6750, ours   a request → a verdict, or the keys     bearer bearerFastify authenticate jwksEndpoint
 //   verifier/ ours             what a service configures once         createVerifier
 //   explain/  ours             a verdict, step by step                explainToken explainJwt
-//   providers/ ours            issuers by their names                 auth0 cognito entra keycloak okta idToken …
+//   providers/ ours            issuers by their names                 auth0 cognito entra google githubActions …
 //   issuer/   ours             the other side: keys that rotate       createIssuer moveRing
 //   simulate/ ours             ring and remote set, simulated         simulate
 //   ring/     ours             signing keys over time, pure
@@ -101,15 +101,26 @@ export { type DraftJwtOptions, draftJwt, type JwtDraft, type SignJwtOptions, sig
 export { readUnverifiedJwt, type UnverifiedJwt } from './jwt/unverified.ts';
 export { isVerifiedJwt, VerifiedJwt, verifyJwt } from './jwt/verify.ts';
 export { type AdfsOptions, adfs } from './providers/adfs.ts';
+export { type AlbOptions, type AlbVerifier, alb } from './providers/alb.ts';
+export { type AppleOptions, apple } from './providers/apple.ts';
 export { type Auth0Options, auth0 } from './providers/auth0.ts';
 export { type ClerkOptions, clerk } from './providers/clerk.ts';
 export { type CloudflareAccessOptions, cloudflareAccess } from './providers/cloudflare-access.ts';
 export { type CognitoOptions, cognito } from './providers/cognito.ts';
 export { type EntraOptions, entra } from './providers/entra.ts';
 export { type EntraB2cOptions, entraB2c } from './providers/entra-b2c.ts';
+export { type FirebaseOptions, firebase } from './providers/firebase.ts';
+export { type FirebaseAppCheckOptions, firebaseAppCheck } from './providers/firebase-app-check.ts';
+export { firebaseSession } from './providers/firebase-session.ts';
+export { type GithubActionsOptions, githubActions } from './providers/github-actions.ts';
+export { type GitlabOptions, gitlab } from './providers/gitlab.ts';
+export { type GoogleOptions, google } from './providers/google.ts';
+export { type GoogleIapOptions, googleIap } from './providers/google-iap.ts';
 export { type IdTokenOptions, idToken } from './providers/id-token.ts';
 export { type KeycloakOptions, keycloak } from './providers/keycloak.ts';
+export { type KubernetesOptions, kubernetes } from './providers/kubernetes.ts';
 export { type OktaOptions, okta } from './providers/okta.ts';
+export { type SpiffeOptions, spiffe } from './providers/spiffe.ts';
 export { discover, discoverJwks, type IssuerMetadata } from './remote/discovery.ts';
 export type { JwksEvent } from './remote/events.ts';
 export { type FetchedDocument, type FetchJwksOptions, type FetchOptions, fetchJwks } from './remote/fetch.ts';

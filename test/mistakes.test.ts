@@ -58,6 +58,11 @@ const EXPECT =
 const SIGN = 'expiresIn notBefore typ header now';
 const AGES = 'minFresh defaultFresh maxFresh staleFor asksForUnknown clockSkew';
 const RING = 'maxTokenLifetime publishLead rotation retention jwksMaxAge verifierTtl syncLag clockSkew';
+const ALB = {
+  arn: 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/web/0',
+  clientId: 'app',
+  issuer: ISSUER,
+};
 const needs = (least: object, door: Door) => (options: object) => door({ ...least, ...options } as never);
 
 const CLERK = { issuer: 'https://clerk.example.com', authorizedParties: 'https://app.example.com' };
@@ -138,6 +143,30 @@ const DOORS: Readonly<Record<string, readonly [names: string, (options: never) =
   ],
   postgresStore: ['ring table', needs({ ring: ISSUER }, (o) => postgresStore(database, o))],
   redisStore: ['ring prefix', needs({ ring: ISSUER }, (o) => redisStore(database, o))],
+  alb: ['arn clientId issuer claims clockSkew keysUrl clock remote', needs(ALB, barejose.alb)],
+  'alb remote': [FETCH, (o) => barejose.alb({ ...ALB, remote: o })],
+  apple: ['clientId nonce remote', needs({ clientId: 'app' }, barejose.apple)],
+  firebase: ['projectId remote', needs({ projectId: 'my-project' }, barejose.firebase)],
+  firebaseAppCheck: ['projectNumber appId remote', needs({ projectNumber: '1' }, barejose.firebaseAppCheck)],
+  firebaseSession: ['projectId remote', needs({ projectId: 'my-project' }, barejose.firebaseSession)],
+  githubActions: [
+    'audience repository repositoryId subject ref environment workflow issuer remote',
+    needs({ audience: AUDIENCE, repository: 'a/b' }, barejose.githubActions),
+  ],
+  gitlab: [
+    'audience url projectPath projectId subject ref refType refProtected environment remote',
+    needs({ audience: AUDIENCE, projectPath: 'a/b' }, barejose.gitlab),
+  ],
+  google: ['clientId hd remote', needs({ clientId: 'app' }, barejose.google)],
+  googleIap: ['audience remote', needs({ audience: '/projects/1/apps/a' }, barejose.googleIap)],
+  kubernetes: [
+    'audience namespace serviceAccount issuer apiServer caFile tokenFile remote',
+    needs({ audience: AUDIENCE }, barejose.kubernetes),
+  ],
+  spiffe: [
+    'trustDomain bundleUrl audience subject issuer remote',
+    needs({ trustDomain: 'a.example', bundleUrl: `${ISSUER}/bundle`, audience: AUDIENCE }, barejose.spiffe),
+  ],
   simulate: [AGES, (o) => simulate(POLICY, o)],
   bearer: ['scope realm onEvent optional', (o) => barejose.bearer(verifier, o)],
   authenticate: ['scope realm onEvent optional', (o) => barejose.authenticate(verifier, undefined, o)],

@@ -120,6 +120,7 @@ async function writeSurroundings(): Promise<void> {
     put(`tokens/${example.name}.txt`, simulated.token);
     Object.assign(answers, simulated.answers);
   }
+  put('tokens/idToken.txt', signJwt({ ...claims, aud: 'web-app', nonce: 'n-0S6_WzA2Mj' }, key, { expiresIn: '5m' }));
   put('provider-answers.json', JSON.stringify(answers));
   put(
     'check.js',

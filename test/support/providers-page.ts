@@ -5,7 +5,7 @@ import { EXAMPLES, type Example } from '../providers/examples.ts';
 
 /** The page of all providers, as Markdown. */
 export function providersPage(): string {
-  return `${INTRODUCTION}\n${EXAMPLES.map(sectionOf).join('\n')}`;
+  return [INTRODUCTION, ...EXAMPLES.map(sectionOf), ONE_LOGIN].join('\n');
 }
 
 const INTRODUCTION = `# Identity providers by their names
@@ -16,6 +16,25 @@ An option that is missing, misspelt or of another form is a \`TypeError\`, so an
 \`remote\` of each holds options of the key set, such as \`timeout\` and \`onEvent\`. \`idToken\` is [for one login](#one-login-by-openid-connect).
 
 The providers' own rules are cited in the comment of each function. \`npm run providers\` writes this page.
+`;
+
+const ONE_LOGIN = `## One login by OpenID Connect
+
+An ID token is for one login, whose nonce it holds. \`idToken\` returns what OpenID Connect Core §3.1.3.7 asks for, for \`verifyJwt\`.
+
+\`\`\`js
+import { readFileSync } from 'node:fs';
+import { discoverJwks, idToken, verifyJwt } from 'barejose';
+
+const keys = discoverJwks('https://issuer.example'); // once, when the service starts
+const token = readFileSync('tokens/idToken.txt', 'utf8');
+const expected = idToken({ issuer: 'https://issuer.example', clientId: 'web-app', nonce: 'n-0S6_WzA2Mj' });
+const { claims } = verifyJwt(token, await keys.for(token), expected);
+claims.nonce; // → 'n-0S6_WzA2Mj'
+\`\`\`
+
+- Checks \`azp\` and other audiences, \`auth_time\` with \`maxAge\`, and \`at_hash\` with \`accessToken\`, by the \`schema\` that it returns: give a schema of your
+  own as its option, since one after the spread options replaces it.
 `;
 
 /** The text of a provider: its fence, and the options that the call returns. */
