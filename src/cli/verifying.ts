@@ -11,8 +11,10 @@ import {
   remoteJwks,
   SIGNATURE_ALGORITHMS,
   type SkippedKey,
+  type TrustedIssuerOptions,
   type VerifiedJwt,
   type Verifier,
+  type VerifierOptions,
 } from '../index.ts';
 import type { Arguments, Options } from './arguments.ts';
 import { isAboutKeys, withUsageErrors } from './errors.ts';
@@ -20,8 +22,10 @@ import { type Host, UsageError } from './host.ts';
 import { isUrl, readText } from './input.ts';
 import { REMOTE_OPTIONS, readKeySetFile } from './key-set.ts';
 import { requireKey } from './keys.ts';
+import { PROVIDER_OPTIONS, type ProviderOption, readProvider } from './provider.ts';
 
 type VerifyOption =
+  | ProviderOption
   | 'jwks'
   | 'key'
   | 'issuer'
@@ -56,6 +60,7 @@ export const VERIFY_OPTIONS: Options<VerifyOption> = {
   },
   'clock-skew': { value: 'DURATION', help: 'tolerate clocks that differ by this much, at most 10m. Default: 0s' },
   at: { value: 'INSTANT', help: 'verify as of this instant: seconds since 1970, or 2026-01-31T12:00:00Z' },
+  ...PROVIDER_OPTIONS,
 };
 
 export const TOKEN_OPERAND = {
@@ -72,30 +77,45 @@ export interface ConfiguredVerifier {
 
 /** @throws UsageError, KeysUnavailableError */
 export async function readVerifier(host: Host, args: Arguments<VerifyOption>): Promise<ConfiguredVerifier> {
+  const expected = readExpectations(args);
+  const issuer = (await readProvidedIssuer(host, args)) ?? (await readNamedIssuer(host, args));
+  const claims = issuer.claims || expected.claims ? { ...issuer.claims, ...expected.claims } : undefined;
+  const verifier = await withUsageErrors(() => createVerifier({ ...issuer, ...expected, ...(claims && { claims }) }));
+  return { verifier, skipped: () => keySetOf(issuer.keys)?.skipped ?? [] };
+}
+
+/** The expectations beside issuer and audience, as far as they are given. */
+function readExpectations(args: Arguments<VerifyOption>): Partial<VerifierOptions> {
+  const [typ, subject, claims] = [args.text('typ'), args.text('subject'), readClaimOptions(args)];
+  const algorithms = args.choices('alg', SIGNATURE_ALGORITHMS);
+  const [clockSkew, at] = [args.duration('clock-skew'), args.instant('at')];
+  return {
+    ...(typ !== undefined && { typ }),
+    ...(subject !== undefined && { subject }),
+    ...(claims && { claims }),
+    ...(algorithms.length > 0 && { algorithms }),
+    ...(clockSkew !== undefined && { clockSkew }),
+    ...(at !== undefined && { clock: () => at }),
+  };
+}
+
+type IssuerOptions = TrustedIssuerOptions & { readonly keys?: VerifierKeys };
+
+/** The issuer of --provider, with other keys if --jwks names them. */
+async function readProvidedIssuer(host: Host, args: Arguments<VerifyOption>): Promise<IssuerOptions | undefined> {
+  const provided = await readProvider(args);
+  if (!provided) return undefined;
+  for (const name of ['issuer', 'any-issuer', 'any-audience', 'key'] as const)
+    if (args.has(name)) throw new UsageError(`--${name} cannot be combined with --provider`);
+  const { keys, ...options } = provided;
+  const own = args.has('jwks') ? await readVerifierKeys(host, args, null) : undefined;
+  return { ...options, ...(own ? { keys: own } : keys && { keys: keys as VerifierKeys }) };
+}
+
+async function readNamedIssuer(host: Host, args: Arguments<VerifyOption>): Promise<IssuerOptions> {
   const [issuer, audience] = [args.text('issuer') ?? null, args.text('audience') ?? null];
   checkIssuerAndAudience(args);
-  const [typ, subject, algorithms] = [
-    args.text('typ'),
-    args.text('subject'),
-    args.choices('alg', SIGNATURE_ALGORITHMS),
-  ];
-  const claims = readClaimOptions(args);
-  const [clockSkew, at] = [args.duration('clock-skew'), args.instant('at')];
-  const keys = await readVerifierKeys(host, args, issuer);
-  const verifier = await withUsageErrors(() =>
-    createVerifier({
-      issuer,
-      audience,
-      keys,
-      ...(typ !== undefined && { typ }),
-      ...(subject !== undefined && { subject }),
-      ...(claims && { claims }),
-      ...(algorithms.length > 0 && { algorithms }),
-      ...(clockSkew !== undefined && { clockSkew }),
-      ...(at !== undefined && { clock: () => at }),
-    }),
-  );
-  return { verifier, skipped: () => keySetOf(keys)?.skipped ?? [] };
+  return { issuer, audience, keys: await readVerifierKeys(host, args, issuer) };
 }
 
 /** The expected claims. VALUE is a string, and also the JSON number or boolean that it spells. */
@@ -153,7 +173,8 @@ async function readVerifierKey(host: Host, args: Arguments<VerifyOption>, source
 }
 
 /** Returns the key set, if the keys are one or have fetched one. */
-function keySetOf(keys: VerifierKeys): KeySet | undefined {
+function keySetOf(keys: VerifierKeys | undefined): KeySet | undefined {
+  if (!keys) return undefined;
   if ('current' in keys) return keys.current;
   return 'keys' in keys ? keys : undefined;
 }
