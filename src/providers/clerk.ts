@@ -3,7 +3,6 @@ import { EXPECTED_RULES, type JwtClaims, type StandardSchemaV1 } from '../jwt/ex
 import { checkArgumentCount, type OptionRules } from '../options.ts';
 import type { TrustedIssuerOptions } from '../verifier/options.ts';
 import { schemaOf } from './checks.ts';
-import { DOMAIN } from './forms.ts';
 import { aRemote, keysAt, type OneOrSeveral, type RemoteOption, readGiven, textLike, textsLike } from './given.ts';
 
 export interface ClerkOptions<Claims = JwtClaims> extends RemoteOption {
@@ -17,7 +16,7 @@ export interface ClerkOptions<Claims = JwtClaims> extends RemoteOption {
 
 const CLERK_OPTIONS: OptionRules<ClerkOptions<unknown>> = {
   issuer: textLike(
-    new RegExp(`^https://${DOMAIN.source.slice(1)}`),
+    /^https:\/\/(?!.*\.\.)[a-z0-9][a-z0-9.-]*\.[a-z0-9-]+$/,
     "the Frontend API URL such as 'https://clerk.example.com', without a final slash",
   ),
   authorizedParties: textsLike(/^https?:\/\/[a-z0-9.-]+(:\d+)?$/, "an origin such as 'https://app.example.com'"),

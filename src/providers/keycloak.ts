@@ -28,10 +28,10 @@ export interface KeycloakOptions extends RemoteOption {
 
 const KEYCLOAK_OPTIONS: OptionRules<KeycloakOptions> = {
   url: textLike(
-    /^https?:\/\/[a-z0-9.-]+(:\d+)?(\/[\w-]+)*$/,
+    /^https?:\/\/[a-z0-9.-]+(:\d+)?(?!.*\/(\/|$))(\/[\w/-]+)?$/,
     "the URL of the server such as 'https://sso.example.com', without a final slash",
   ),
-  realm: textLike(/^[\w-]+(\.[\w-]+)*$/, "the name of a realm such as 'acme'"),
+  realm: textLike(/^(?!\.)(?!.*\.\.)[\w.-]+$/, "the name of a realm such as 'acme'"),
   audience: textsLike(NAME, "the name of your API in aud such as 'orders-api'"),
   clientId: textsLike(NAME, "a client id such as 'web-app'"),
   use: aTokenUse,
