@@ -19,7 +19,7 @@ export interface JwksEvent {
     | 'key-added'
     | 'key-removed'
     | 'key-skipped';
-  /** The URL of the set, or the issuer if the set is discovered. */
+  /** The URL of the set, or what `discoverJwks` was given. */
   readonly url: string;
   readonly at: NumericDate;
   /** The kid of a key, or of an unverified token; cut to 200 characters. */

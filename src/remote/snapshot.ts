@@ -9,7 +9,7 @@ import type { GoodAnswer } from './state.ts';
 
 export interface JwksSnapshot {
   readonly version: 1;
-  /** The URL or issuer of the set; the snapshot is valid for this one only. */
+  /** The URL of the set, or what `discoverJwks` was given; the snapshot is valid for this one only. */
   readonly url: string;
   readonly fetchedAt: NumericDate;
   /** When the last body came; a 304 does not change it. */

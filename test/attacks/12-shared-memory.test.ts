@@ -348,7 +348,7 @@ const WITHOUT_SECRETS = [
     'toNodeListener',
     'simulate',
   ],
-  ...['discover', 'discoverJwks', 'fetchJwks', 'remoteJwks'],
+  ...['discover', 'discoverJwks', 'fetchJwks', 'httpsFetch', 'remoteJwks'],
   // Their clients are the caller's, and so is what those do with the records; a seal keeps private parts out of them.
   ...['postgresStore', 'redisStore'],
 ];
