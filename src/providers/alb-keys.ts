@@ -84,7 +84,6 @@ export class AlbKeys {
   async #request(url: URL, kid: string, now: NumericDate): Promise<Key> {
     try {
       const key = await fetchKey(url, kid, this.#options);
-      this.#refusals.delete(url.href);
       addBounded(this.#known, url.href, { key, at: now });
       return key;
     } catch (cause) {

@@ -51,8 +51,7 @@ export interface AlbVerifier {
   verify(token: string): Promise<VerifiedJwt>;
 }
 
-const ARN =
-  /^arn:(aws[a-z-]*):elasticloadbalancing:([a-z]+(?:-[a-z]+)+-\d+):\d{12}:loadbalancer\/app\/[\w-]+\/[\da-f]+$/;
+const ARN = /^arn:aws[a-z-]*:elasticloadbalancing:[a-z]+-[a-z-]*[a-z]-\d+:\d{12}:loadbalancer\/app\/[\w-]+\/[\da-f]+$/;
 
 const ALB_OPTIONS: OptionRules<AlbOptions> = {
   arn: textsLike(

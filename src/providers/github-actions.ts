@@ -62,7 +62,7 @@ const GITHUB_ACTIONS_OPTIONS: OptionRules<GithubActionsOptions> = {
     "a workflow file with its ref such as 'octo-org/app/.github/workflows/deploy.yml@refs/heads/main'",
   ),
   issuer: textLike(
-    /^https:\/\/[a-z0-9.:-]+(\/[\w.-]+)*$/,
+    /^(?!.*(?:\.\.|[^:]\/\/))https:\/\/[a-z0-9.:-]+(?:\/[\w./-]*[\w-])?$/,
     "an issuer such as 'https://github.example.com/_services/token', without a final slash",
   ),
   remote: aRemote,

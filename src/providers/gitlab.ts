@@ -38,10 +38,10 @@ export interface GitlabOptions extends RemoteOption {
 const GITLAB_OPTIONS: OptionRules<GitlabOptions> = {
   audience: textsLike(NAME, "the aud of the job's id_tokens such as 'https://api.example.com'"),
   url: textLike(
-    /^https:\/\/[a-z0-9.:-]+(\/[\w.-]+)*$/,
+    /^(?!.*(?:\.\.|[^:]\/\/))https:\/\/[a-z0-9.:-]+(?:\/[\w./-]*[\w-])?$/,
     "the URL of an instance such as 'https://gitlab.example.com', without a final slash",
   ),
-  projectPath: textsLike(/^[\w.-]+(\/[\w.-]+)+$/, "the path of a project such as 'my-group/app'"),
+  projectPath: textsLike(/^(?!.*\/\/)[\w.-]+\/[\w./-]*[\w.-]$/, "the path of a project such as 'my-group/app'"),
   projectId: textsLike(/^[1-9]\d*$/, "the id of a project as a string such as '123456'"),
   subject: textsLike(/^[\w-]+:\S+$/, "a whole sub such as 'project_path:my-group/app:ref_type:branch:ref:main'"),
   ref: textsLike(/^(?!refs\/)\S+$/, "the name of a branch or tag such as 'main', without refs/heads/ before it"),

@@ -13,7 +13,7 @@ export interface GoogleIapOptions extends RemoteOption {
 
 const GOOGLE_IAP_OPTIONS: OptionRules<GoogleIapOptions> = {
   audience: textsLike(
-    /^\/projects\/\d+(\/[\w.:-]+){2,5}$/,
+    /^(?!.*\/\/)\/projects\/\d+\/[\w.:-]+\/[\w./:-]*[\w-]$/,
     "an audience such as '/projects/123456789/global/backendServices/987654321', with the project's number",
   ),
   remote: aRemote,

@@ -21,7 +21,10 @@ export interface GoogleOptions extends RemoteOption {
 
 const GOOGLE_OPTIONS: OptionRules<GoogleOptions> = {
   clientId: textsLike(NAME, "a client id such as '1234-abc.apps.googleusercontent.com'"),
-  hd: textsLike(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, "a Workspace domain such as 'example.com', in lower case"),
+  hd: textsLike(
+    /^(?!.*\.\.)[a-z0-9][a-z0-9.-]*\.[a-z0-9-]+$/,
+    "a Workspace domain such as 'example.com', in lower case",
+  ),
   remote: aRemote,
 };
 

@@ -42,7 +42,7 @@ const MOUNTED = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /** RFC 1123 names: a label, and labels with dots between them. */
 const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
-const LABELS = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+const LABELS = /^(?!.*(?:\.[.-]|-\.))[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/;
 
 const KUBERNETES_OPTIONS: OptionRules<KubernetesOptions> = {
   audience: textsLike(NAME, "your own audience such as 'https://api.example.com'"),

@@ -33,7 +33,7 @@ export interface SpiffeOptions extends RemoteOption {
 }
 
 const A_SPIFFE_ID = textsLike(
-  /^spiffe:\/\/[a-z0-9._-]+(\/(?!\.{1,2}(\/|$))[\w.-]+)+$/,
+  /^spiffe:\/\/(?!.*\/\.{0,2}(?:\/|$))[a-z0-9._-]+\/[\w./-]+$/,
   "a SPIFFE ID of the trust domain such as 'spiffe://example.org/app', or a beginning such as " +
     "{ prefix: 'spiffe://example.org/ns/prod/' }",
 );

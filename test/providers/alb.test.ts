@@ -404,6 +404,26 @@ describe('keys', () => {
     expect(made.requests).toHaveLength(34);
   });
 
+  test('a key that was renewed is kept longer than one that was not', async () => {
+    const made = world(() => new Response(PEM));
+    const { verify } = made.verifier();
+    const long = { exp: NOW + 90_000 };
+    const use = (i: number) => verify(albToken({ header: { ...long, kid: kidOf(i) }, claims: long }));
+    await use(0);
+    made.now += 3_600;
+    await use(1);
+    await use(0);
+    for (let i = 2; i < 33; i++) {
+      made.now += 7;
+      await use(i);
+    }
+    expect(made.requests).toHaveLength(34);
+    await use(0);
+    expect(made.requests).toHaveLength(34);
+    await use(1);
+    expect(made.requests).toHaveLength(35);
+  });
+
   const answers: Record<string, readonly [() => Response | Promise<Response>, message: RegExp, retryAfter?: number]> = {
     'status 500': [() => new Response('', { status: 500 }), /: status 500 instead of 200$/, 5],
     'status 503 with Retry-After': [

@@ -26,6 +26,7 @@ testProvider('firebaseSession', {
   ...given,
   twins: {
     expired,
+    'issued 30 seconds ahead': { claims: { iat: NOW + 30 } },
     'an ID token': {
       claims: { iss: 'https://securetoken.google.com/my-project-1a2b3' },
       refused: failing('iss mismatch'),

@@ -141,6 +141,8 @@ testOptions(given, [
   [{ environment: '' }, 'options.environment must be a deployment environment'],
   [{ workflow: 'deploy.yml' }, 'options.workflow must be a workflow file with its ref'],
   [{ issuer: `${ISSUER}/` }, 'options.issuer must be an issuer'],
+  [{ issuer: 'https://github.example.com//x' }, 'options.issuer must be an issuer'],
+  [{ issuer: 'https://github.example.com/../x' }, 'options.issuer must be an issuer'],
   [{ issuer: 'http://github.example.com' }, 'options.issuer must be an issuer'],
   [{ repo: 'octo-org/app' }, 'options.repo is not an option'],
 ]);

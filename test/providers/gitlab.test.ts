@@ -117,6 +117,8 @@ testOptions(given, [
   [{ url: 'http://gitlab.example.com' }, 'options.url must be the URL of an instance'],
   [{ url: 'https://gitlab.example.com?x' }, 'options.url must be the URL of an instance'],
   [{ projectPath: 'app' }, "options.projectPath must be the path of a project such as 'my-group/app'"],
+  [{ projectPath: 'my-group//app' }, 'options.projectPath must be the path of a project'],
+  [{ projectPath: 'my-group/app/' }, 'options.projectPath must be the path of a project'],
   [{ projectPath: 'my-group/*' }, 'options.projectPath must be the path of a project'],
   [{ projectId: 20 }, "options.projectId must be the id of a project as a string such as '123456'"],
   [{ subject: { prefix: 'project_path:my-group/' } }, 'options.subject must be a whole sub'],

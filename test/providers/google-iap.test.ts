@@ -69,6 +69,7 @@ testProvider('googleIap with one key', {
 testOptions(given, [
   [{ audience: undefined }, "options.audience must be given: an audience such as '/projects/123456789/global"],
   [{ audience: '/projects/my-project/apps/my-project' }, 'options.audience must be an audience such as'],
+  [{ audience: '/projects/1//backendServices/2' }, 'options.audience must be an audience such as'],
   [{ audience: '/projects/1/' }, 'options.audience must be an audience such as'],
   [{ audience: 'https://app.example' }, 'options.audience must be an audience such as'],
   [{ hd: 'example.com' }, 'options.hd is not an option'],

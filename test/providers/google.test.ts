@@ -56,8 +56,10 @@ testOptions(given, [
   [{ clientId: '' }, 'options.clientId must be a client id'],
   [{ clientId: ' app' }, 'options.clientId must be a client id'],
   [{ clientId: [] }, 'options.clientId must be a client id'],
-  [{ clientId: [...Array(1), 'app'] }, 'options.clientId must be a client id'],
+  [{ clientId: Object.assign(Array(2), { 1: 'app' }) }, 'options.clientId must be a client id'],
   [{ hd: 'Example.com' }, "options.hd must be a Workspace domain such as 'example.com', in lower case"],
+  [{ hd: 'example..com' }, 'options.hd must be a Workspace domain'],
+  [{ hd: 'example' }, 'options.hd must be a Workspace domain'],
   [{ hd: '*' }, 'options.hd must be a Workspace domain'],
   [{ domain: 'example.com' }, 'options.domain is not an option'],
 ]);

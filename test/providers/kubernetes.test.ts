@@ -57,7 +57,7 @@ const any = { serviceAccount: undefined };
 testProvider('kubernetes', {
   ...given,
   twins: {
-    'of one of several service accounts': { options: { serviceAccount: ['cart', 'checkout'] } },
+    'of one of several service accounts': { options: { serviceAccount: ['cart.v2', 'checkout'] } },
     'of any service account of the namespace': { options: any, claims: { sub: 'system:serviceaccount:shop:cart' } },
     'of any service account of the cluster': {
       options: { ...any, namespace: undefined },
@@ -113,6 +113,8 @@ testOptions(given, [
   [{ namespace: undefined }, "options.namespace must be given with serviceAccount, such as 'payments'"],
   [{ namespace: 'shop:checkout' }, "options.namespace must be the name of a namespace such as 'payments'"],
   [{ namespace: '' }, 'options.namespace must be the name of a namespace'],
+  [{ serviceAccount: 'a..b' }, 'options.serviceAccount must be the name of a service account'],
+  [{ serviceAccount: 'a-.b' }, 'options.serviceAccount must be the name of a service account'],
   [{ serviceAccount: '*' }, "options.serviceAccount must be the name of a service account such as 'checkout'"],
   [{ serviceAccount: 'shop:checkout' }, 'options.serviceAccount must be the name of a service account'],
   [{ issuer: '' }, "options.issuer must be the cluster's issuer"],
@@ -137,11 +139,11 @@ describe('files', () => {
   });
 
   test('the token is read for each request', async () => {
-    const sent: (string | null)[] = [];
+    const sent: unknown[] = [];
     const { remote } = simulatedProvider(given.documents);
     let now = NOW;
     const fetch: typeof globalThis.fetch = async (url, init) => {
-      sent.push(new Headers(init?.headers).get('authorization'));
+      sent.push(Object(init?.headers).authorization);
       return Response.json(given.documents[String(url) as typeof JWKS]);
     };
     const options = kubernetes({ ...given.options, remote: { ...remote, fetch, clock: () => now } });

@@ -119,6 +119,8 @@ testOptions(given, [
   [{ issuer: '' }, 'options.issuer must be an issuer'],
   [{ subject: 'web' }, "options.subject must be a SPIFFE ID of the trust domain such as 'spiffe://example.org/app'"],
   [{ subject: 'spiffe://example.org/a/../b' }, 'options.subject must be a SPIFFE ID'],
+  [{ subject: 'spiffe://example.org//a' }, 'options.subject must be a SPIFFE ID'],
+  [{ subject: 'spiffe://example.org/./a' }, 'options.subject must be a SPIFFE ID'],
   [{ subject: 'spiffe://example.org/a/' }, 'options.subject must be a SPIFFE ID'],
   [{ subject: 'spiffe://example.com/web' }, 'options.subject must be a SPIFFE ID of the trust domain'],
   [{ subject: [WEB, 'spiffe://example.com/web'] }, 'options.subject must be a SPIFFE ID of the trust domain'],
