@@ -11,7 +11,7 @@ import { checkJwtHeader, MAX_JWT_BYTES, type ReadJwt } from '../jwt/jwt.ts';
 import { claimsError, type VerifiedJwt, verifySelected } from '../jwt/verify.ts';
 import { aFunction, checkArgumentCount, type OptionRules } from '../options.ts';
 import { FETCH_OPTIONS, type FetchOptions, readFetchOptions } from '../remote/fetch.ts';
-import { type Duration, instant, type NumericDate } from '../time.ts';
+import { type Duration, type NumericDate, readClock } from '../time.ts';
 import { AlbKeys } from './alb-keys.ts';
 import { aRemote, asRemoteOption, NAME, type OneOrSeveral, readGiven, textLike, textsLike } from './given.ts';
 
@@ -162,12 +162,6 @@ const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 function kidOf({ kid }: ReadHeader): string {
   if (kid !== undefined && UUID.test(kid)) return kid;
   throw new JoseError('ERR_JWKS_NO_MATCHING_KEY', 'the token names no key of a load balancer: its kid must be a UUID');
-}
-
-function readClock(clock: (() => NumericDate) | undefined): NumericDate {
-  const now = clock ? clock() : instant(undefined);
-  if (!Number.isFinite(now)) throw new TypeError('options.clock must return a finite number of seconds');
-  return now;
 }
 
 /** The exp of the header is checked as a claim is. */

@@ -373,19 +373,6 @@ const WITHOUT_SECRETS = [
     'spiffe',
   ],
   ...['discover', 'discoverJwks', 'fetchJwks', 'httpsFetch', 'remoteJwks'],
-  // Issuer options by names: their keys are public ones.
-  ...[
-    'alb',
-    'apple',
-    'firebase',
-    'firebaseAppCheck',
-    'firebaseSession',
-    'githubActions',
-    'gitlab',
-    'google',
-    'googleIap',
-  ],
-  ...['kubernetes', 'spiffe'],
   // Their clients are the caller's, and so is what those do with the records; a seal keeps private parts out of them.
   ...['postgresStore', 'redisStore'],
 ];
