@@ -2,7 +2,7 @@
 import { checkArgumentCount, type OptionRules } from '../options.ts';
 import type { TrustedIssuerOptions } from '../verifier/options.ts';
 import { aDomain, aTokenUse, type TokenUse } from './forms.ts';
-import { aRemote, keysAt, NAME, type OneOrSeveral, type RemoteOption, readGiven, textsLike } from './given.ts';
+import { aRemote, keysAt, NAME, type OneOrSeveral, type RemoteOption, readGiven, rulesOf, textsLike } from './given.ts';
 
 export interface AdfsOptions extends RemoteOption {
   /** The host of the federation service, such as 'fs.contoso.com'. */
@@ -13,12 +13,12 @@ export interface AdfsOptions extends RemoteOption {
   readonly use: TokenUse;
 }
 
-const ADFS_OPTIONS: OptionRules<AdfsOptions> = {
+const ADFS_OPTIONS: OptionRules<AdfsOptions> = /* @__PURE__ */ rulesOf(() => ({
   host: aDomain,
   audience: textsLike(NAME, "the identifier of your API such as 'microsoft:identityserver:api://orders'"),
   use: aTokenUse,
   remote: aRemote,
-};
+}));
 
 /**
  * Issuer options for tokens of AD FS ([MS-OIDCE] OpenID Connect 1.0 Protocol Extensions, access_token_issuer). An ID

@@ -13,7 +13,7 @@ import { aFunction, checkArgumentCount, type OptionRules } from '../options.ts';
 import { FETCH_OPTIONS, type FetchOptions, readFetchOptions } from '../remote/fetch.ts';
 import { type Duration, type NumericDate, readClock } from '../time.ts';
 import { AlbKeys } from './alb-keys.ts';
-import { aRemote, asRemoteOption, NAME, type OneOrSeveral, readGiven, textLike, textsLike } from './given.ts';
+import { aRemote, asRemoteOption, NAME, type OneOrSeveral, readGiven, rulesOf, textLike, textsLike } from './given.ts';
 
 export interface AlbOptions {
   /**
@@ -53,7 +53,7 @@ export interface AlbVerifier {
 
 const ARN = /^arn:aws[a-z-]*:elasticloadbalancing:[a-z]+-[a-z-]*[a-z]-\d+:\d{12}:loadbalancer\/app\/[\w-]+\/[\da-f]+$/;
 
-const ALB_OPTIONS: OptionRules<AlbOptions> = {
+const ALB_OPTIONS: OptionRules<AlbOptions> = /* @__PURE__ */ rulesOf(() => ({
   arn: textsLike(
     ARN,
     'the ARN of a load balancer such as ' +
@@ -69,7 +69,7 @@ const ALB_OPTIONS: OptionRules<AlbOptions> = {
   ),
   clock: aFunction,
   remote: aRemote,
-};
+}));
 
 /**
  * Makes a verifier for the header `x-amzn-oidc-data` of an AWS Application Load Balancer (Authenticate users using an

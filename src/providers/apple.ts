@@ -9,6 +9,7 @@ import {
   type OneOrSeveral,
   type RemoteOption,
   readGiven,
+  rulesOf,
   textLike,
   textsLike,
 } from './given.ts';
@@ -23,11 +24,11 @@ export interface AppleOptions extends RemoteOption {
   readonly nonce?: string | undefined;
 }
 
-const APPLE_OPTIONS: OptionRules<AppleOptions> = {
+const APPLE_OPTIONS: OptionRules<AppleOptions> = /* @__PURE__ */ rulesOf(() => ({
   clientId: textsLike(NAME, "a bundle id or Services ID such as 'com.example.app'"),
   nonce: textLike(/./, "the nonce of the login's own request such as 'n-0S6_WzA2Mj'"),
   remote: aRemote,
-};
+}));
 
 /**
  * Issuer options for identity tokens of Sign in with Apple (Verifying a user). iss is Apple's, aud your client id, the

@@ -2,7 +2,7 @@
 import { checkArgumentCount, type OptionRules } from '../options.ts';
 import type { TrustedIssuerOptions } from '../verifier/options.ts';
 import { aDomain } from './forms.ts';
-import { aRemote, NAME, type OneOrSeveral, type RemoteOption, readGiven, textsLike } from './given.ts';
+import { aRemote, NAME, type OneOrSeveral, type RemoteOption, readGiven, rulesOf, textsLike } from './given.ts';
 
 export interface Auth0Options extends RemoteOption {
   /** The tenant's domain or custom domain, such as 'acme.eu.auth0.com'. */
@@ -11,11 +11,11 @@ export interface Auth0Options extends RemoteOption {
   readonly audience: OneOrSeveral;
 }
 
-const AUTH0_OPTIONS: OptionRules<Auth0Options> = {
+const AUTH0_OPTIONS: OptionRules<Auth0Options> = /* @__PURE__ */ rulesOf(() => ({
   domain: aDomain,
   audience: textsLike(NAME, "the identifier of your API such as 'https://api.example.com'"),
   remote: aRemote,
-};
+}));
 
 /**
  * Issuer options for tokens of Auth0 (Validate Access Tokens; Validate ID Tokens). iss is the domain with a final slash,

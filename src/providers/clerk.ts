@@ -3,7 +3,16 @@ import { EXPECTED_RULES, type JwtClaims, type StandardSchemaV1 } from '../jwt/ex
 import { checkArgumentCount, type OptionRules } from '../options.ts';
 import type { TrustedIssuerOptions } from '../verifier/options.ts';
 import { schemaOf } from './checks.ts';
-import { aRemote, keysAt, type OneOrSeveral, type RemoteOption, readGiven, textLike, textsLike } from './given.ts';
+import {
+  aRemote,
+  keysAt,
+  type OneOrSeveral,
+  type RemoteOption,
+  readGiven,
+  rulesOf,
+  textLike,
+  textsLike,
+} from './given.ts';
 
 export interface ClerkOptions<Claims = JwtClaims> extends RemoteOption {
   /** The Frontend API URL of the instance, such as 'https://clerk.example.com'. */
@@ -14,7 +23,7 @@ export interface ClerkOptions<Claims = JwtClaims> extends RemoteOption {
   readonly schema?: StandardSchemaV1<Claims> | undefined;
 }
 
-const CLERK_OPTIONS: OptionRules<ClerkOptions<unknown>> = {
+const CLERK_OPTIONS: OptionRules<ClerkOptions<unknown>> = /* @__PURE__ */ rulesOf(() => ({
   issuer: textLike(
     /^https:\/\/(?!.*\.\.)[a-z0-9][a-z0-9.-]*\.[a-z0-9-]+$/,
     "the Frontend API URL such as 'https://clerk.example.com', without a final slash",
@@ -22,7 +31,7 @@ const CLERK_OPTIONS: OptionRules<ClerkOptions<unknown>> = {
   authorizedParties: textsLike(/^https?:\/\/[a-z0-9.-]+(:\d+)?$/, "an origin such as 'https://app.example.com'"),
   schema: EXPECTED_RULES.schema,
   remote: aRemote,
-};
+}));
 
 /**
  * Issuer options for session tokens of Clerk (Manual JWT verification). iss is the instance; azp is one of your own

@@ -1,7 +1,16 @@
 // Cloudflare Access: the tokens that it sends to a self-hosted application.
 import { checkArgumentCount, type OptionRules } from '../options.ts';
 import type { TrustedIssuerOptions } from '../verifier/options.ts';
-import { aRemote, keysAt, type OneOrSeveral, type RemoteOption, readGiven, textLike, textsLike } from './given.ts';
+import {
+  aRemote,
+  keysAt,
+  type OneOrSeveral,
+  type RemoteOption,
+  readGiven,
+  rulesOf,
+  textLike,
+  textsLike,
+} from './given.ts';
 
 export interface CloudflareAccessOptions extends RemoteOption {
   /** The team name, which is 'acme' of acme.cloudflareaccess.com. */
@@ -10,11 +19,11 @@ export interface CloudflareAccessOptions extends RemoteOption {
   readonly audience: OneOrSeveral;
 }
 
-const CLOUDFLARE_ACCESS_OPTIONS: OptionRules<CloudflareAccessOptions> = {
+const CLOUDFLARE_ACCESS_OPTIONS: OptionRules<CloudflareAccessOptions> = /* @__PURE__ */ rulesOf(() => ({
   team: textLike(/^[a-z0-9-]+$/, "a team name such as 'acme', in lower case"),
   audience: textsLike(/^[0-9a-f]{64}$/, 'the AUD tag of the application, of 64 hexadecimal digits'),
   remote: aRemote,
-};
+}));
 
 /**
  * Issuer options for application tokens of Cloudflare Access (Validate JWTs; Application token), which come in the header

@@ -2,7 +2,16 @@
 import { checkArgumentCount, type OptionRules } from '../options.ts';
 import type { TrustedIssuerOptions } from '../verifier/options.ts';
 import { aTokenUse, type TokenUse } from './forms.ts';
-import { aRemote, keysAt, type OneOrSeveral, type RemoteOption, readGiven, textLike, textsLike } from './given.ts';
+import {
+  aRemote,
+  keysAt,
+  type OneOrSeveral,
+  type RemoteOption,
+  readGiven,
+  rulesOf,
+  textLike,
+  textsLike,
+} from './given.ts';
 
 export interface CognitoOptions extends RemoteOption {
   /** The id of the user pool, which begins with its region, such as 'eu-west-1_AbCdEfGhI'. */
@@ -13,7 +22,7 @@ export interface CognitoOptions extends RemoteOption {
   readonly use: TokenUse;
 }
 
-const COGNITO_OPTIONS: OptionRules<CognitoOptions> = {
+const COGNITO_OPTIONS: OptionRules<CognitoOptions> = /* @__PURE__ */ rulesOf(() => ({
   userPoolId: textLike(
     /^[a-z]{2}(-gov)?-[a-z]+-\d{1,2}_[A-Za-z0-9]+$/,
     "the id of a user pool such as 'eu-west-1_AbCdEfGhI'",
@@ -21,7 +30,7 @@ const COGNITO_OPTIONS: OptionRules<CognitoOptions> = {
   clientId: textsLike(/^[\w+]+$/, "the id of an app client such as '1example23456789'"),
   use: aTokenUse,
   remote: aRemote,
-};
+}));
 
 /**
  * Issuer options for tokens of an Amazon Cognito user pool (Amazon Cognito Developer Guide, Verifying JSON web tokens).

@@ -8,6 +8,7 @@ import {
   type OneOrSeveral,
   type RemoteOption,
   readGiven,
+  rulesOf,
   textLike,
   textsLike,
 } from './given.ts';
@@ -25,7 +26,7 @@ export interface EntraB2cOptions extends RemoteOption {
   readonly policyClaim?: 'tfp' | 'acr' | undefined;
 }
 
-const ENTRA_B2C_OPTIONS: OptionRules<EntraB2cOptions> = {
+const ENTRA_B2C_OPTIONS: OptionRules<EntraB2cOptions> = /* @__PURE__ */ rulesOf(() => ({
   tenantName: textLike(/^[a-z0-9-]+$/, "the name of a tenant such as 'contoso', in lower case"),
   tenantId: textLike(
     /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
@@ -35,7 +36,7 @@ const ENTRA_B2C_OPTIONS: OptionRules<EntraB2cOptions> = {
   audience: textsLike(NAME, "the client id of your app such as '00001111-aaaa-2222-bbbb-3333cccc4444'"),
   policyClaim: [(value) => value === 'tfp' || value === 'acr', "'tfp' or 'acr'"],
   remote: aRemote,
-};
+}));
 
 /**
  * Issuer options for tokens of Azure AD B2C (Overview of tokens in Azure AD B2C). All policies of a tenant share iss and

@@ -4,7 +4,7 @@ import type { Jwk } from '../jwk/jwk.ts';
 import { checkArgumentCount, isString, type OptionRules, readOptions } from '../options.ts';
 import { REMOTE_OPTIONS, type RemoteJwksOptions } from '../remote/options.ts';
 import type { TrustedIssuerOptions } from '../verifier/options.ts';
-import { aRemote, keysAt, type OneOrSeveral, type RemoteOption, readGiven, textsLike } from './given.ts';
+import { aRemote, keysAt, type OneOrSeveral, type RemoteOption, readGiven, rulesOf, textsLike } from './given.ts';
 
 export interface EntraOptions extends RemoteOption {
   /** The tenant's id, a UUID in lower case; or several; or 'any': each work or school tenant, and no personal account. */
@@ -22,7 +22,7 @@ const CONSUMERS = '9188040d-6c67-4c5b-b112-36a304b66dad';
 const NOT_GRAPH =
   /^(?!(https:\/\/(dod-)?graph\.microsoft\.(com|us)\/?|00000003-0000-0000-c000-000000000000)$)\S(.*\S)?$/i;
 
-const ENTRA_OPTIONS: OptionRules<EntraOptions> = {
+const ENTRA_OPTIONS: OptionRules<EntraOptions> = /* @__PURE__ */ rulesOf(() => ({
   tenant: [
     isTenant,
     "a tenant id such as 'aaaabbbb-0000-cccc-1111-dddd2222eeee', in lower case, several in an array, or 'any'; " +
@@ -35,7 +35,7 @@ const ENTRA_OPTIONS: OptionRules<EntraOptions> = {
   ),
   version: [(value) => value === 1 || value === 2, '1 or 2'],
   remote: aRemote,
-};
+}));
 
 function isTenant(value: unknown): boolean {
   if (!Array.isArray(value)) return isString(value) && (value === 'any' || UUID.test(value));

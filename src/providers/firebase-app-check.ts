@@ -1,7 +1,16 @@
 // Tokens of Firebase App Check, which say that a request comes from an app of the project.
 import { checkArgumentCount, type OptionRules } from '../options.ts';
 import type { TrustedIssuerOptions } from '../verifier/options.ts';
-import { aRemote, keysAt, type OneOrSeveral, type RemoteOption, readGiven, textLike, textsLike } from './given.ts';
+import {
+  aRemote,
+  keysAt,
+  type OneOrSeveral,
+  type RemoteOption,
+  readGiven,
+  rulesOf,
+  textLike,
+  textsLike,
+} from './given.ts';
 
 export interface FirebaseAppCheckOptions extends RemoteOption {
   /** The project's number, as a string of digits; not its id. */
@@ -10,11 +19,11 @@ export interface FirebaseAppCheckOptions extends RemoteOption {
   readonly appId?: OneOrSeveral | undefined;
 }
 
-const FIREBASE_APP_CHECK_OPTIONS: OptionRules<FirebaseAppCheckOptions> = {
+const FIREBASE_APP_CHECK_OPTIONS: OptionRules<FirebaseAppCheckOptions> = /* @__PURE__ */ rulesOf(() => ({
   projectNumber: textLike(/^[1-9]\d*$/, "the number of a project as a string such as '123456789', not its id"),
   appId: textsLike(/^\d+:\d+:[a-z]+:[\da-f]+$/, "the id of an app such as '1:123456789:web:0a1b2c'"),
   remote: aRemote,
-};
+}));
 
 /**
  * Issuer options for the header `x-firebase-appcheck` (Verify App Check tokens from a custom backend). The signature is

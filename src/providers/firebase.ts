@@ -1,7 +1,7 @@
 // ID tokens of Firebase Authentication and of Google's Identity Platform.
 import { checkArgumentCount, type OptionRules } from '../options.ts';
 import type { TrustedIssuerOptions } from '../verifier/options.ts';
-import { aRemote, keysAt, type RemoteOption, readGiven, textLike } from './given.ts';
+import { aRemote, keysAt, type RemoteOption, readGiven, rulesOf, textLike } from './given.ts';
 
 export interface FirebaseOptions extends RemoteOption {
   /** The project's id, such as 'my-project-1a2b3'; not its number. */
@@ -9,13 +9,13 @@ export interface FirebaseOptions extends RemoteOption {
 }
 
 /** Project ids have 6 to 30 characters. Old ones have a domain before, and a colon. */
-export const FIREBASE_OPTIONS: OptionRules<FirebaseOptions> = {
+export const FIREBASE_OPTIONS: OptionRules<FirebaseOptions> = /* @__PURE__ */ rulesOf(() => ({
   projectId: textLike(
     /^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/,
     "the id of a project such as 'my-project-1a2b3', not its number",
   ),
   remote: aRemote,
-};
+}));
 
 /**
  * Issuer options for ID tokens of Firebase (Verify ID Tokens, with a third-party JWT library). The signature is RS256 and

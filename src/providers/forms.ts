@@ -3,7 +3,7 @@ import type { Rule } from '../options.ts';
 import { textLike } from './given.ts';
 
 /** The rule of a domain: labels with dots between them, and nothing that could end the host in a URL. */
-export const aDomain: Rule = textLike(
+export const aDomain: Rule = /* @__PURE__ */ textLike(
   /^(?!.*\.\.)[a-z0-9][a-z0-9.-]*\.[a-z0-9-]+$/,
   "a domain such as 'login.example.com', in lower case, without https://",
 );

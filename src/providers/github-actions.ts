@@ -11,6 +11,7 @@ import {
   type OneOrSeveral,
   type RemoteOption,
   readGiven,
+  rulesOf,
   textLike,
   textsLike,
 } from './given.ts';
@@ -45,12 +46,12 @@ export interface GithubActionsOptions extends RemoteOption {
 }
 
 const GITHUB = 'https://token.actions.githubusercontent.com';
-const A_SUBJECT = textsLike(
+const A_SUBJECT = /* @__PURE__ */ textsLike(
   /^[\w-]+:\S+$/,
   "a whole sub such as 'repo:octo-org/app:ref:refs/heads/main', or a beginning such as { prefix: 'repo:octo-org/' }",
 );
 
-const GITHUB_ACTIONS_OPTIONS: OptionRules<GithubActionsOptions> = {
+const GITHUB_ACTIONS_OPTIONS: OptionRules<GithubActionsOptions> = /* @__PURE__ */ rulesOf(() => ({
   audience: textsLike(NAME, "the audience that your workflow asks for such as 'https://api.example.com'"),
   repository: textsLike(/^[\w-]+\/[\w.-]+$/, "a repository such as 'octo-org/app'"),
   repositoryId: textsLike(/^[1-9]\d*$/, "the id of a repository as a string such as '123456'"),
@@ -66,7 +67,7 @@ const GITHUB_ACTIONS_OPTIONS: OptionRules<GithubActionsOptions> = {
     "an issuer such as 'https://github.example.com/_services/token', without a final slash",
   ),
   remote: aRemote,
-};
+}));
 
 /** Whether a prefix holds the whole name of an owner: 'repo:octo' would also be that of octo-evil. */
 function isOwnerPrefix(value: unknown): boolean {

@@ -9,6 +9,7 @@ import {
   type OneOrSeveral,
   type RemoteOption,
   readGiven,
+  rulesOf,
   textLike,
   textsLike,
 } from './given.ts';
@@ -35,7 +36,7 @@ export interface GitlabOptions extends RemoteOption {
   readonly environment?: OneOrSeveral | undefined;
 }
 
-const GITLAB_OPTIONS: OptionRules<GitlabOptions> = {
+const GITLAB_OPTIONS: OptionRules<GitlabOptions> = /* @__PURE__ */ rulesOf(() => ({
   audience: textsLike(NAME, "the aud of the job's id_tokens such as 'https://api.example.com'"),
   url: textLike(
     /^(?!.*(?:\.\.|[^:]\/\/))https:\/\/[a-z0-9.:-]+(?:\/[\w./-]*[\w-])?$/,
@@ -49,7 +50,7 @@ const GITLAB_OPTIONS: OptionRules<GitlabOptions> = {
   refProtected: [(value) => value === true, 'true, or left out'],
   environment: textsLike(NAME, "an environment such as 'production'"),
   remote: aRemote,
-};
+}));
 
 /**
  * Issuer options for ID tokens of GitLab CI/CD (OpenID Connect authentication using ID tokens). The signature is RS256,

@@ -17,6 +17,11 @@ export interface RemoteOption {
 /** The rule of `remote`, whose own options are checked where the set is made. */
 export const aRemote: Rule = [isPlainObject, "a plain object such as { timeout: '5s' }"];
 
+/** Makes a table of rules in a function of its own, so that a bundler can drop the rules of providers that are not used. */
+export function rulesOf<T>(make: () => T): T {
+  return make();
+}
+
 /** The rule of a text of a form. */
 export function textLike(form: RegExp, mustBe: string): Rule {
   return [(value) => isString(value) && form.test(value), mustBe];

@@ -1,7 +1,7 @@
 // The assertion that Google's Identity-Aware Proxy adds to requests.
 import { checkArgumentCount, type OptionRules } from '../options.ts';
 import type { TrustedIssuerOptions } from '../verifier/options.ts';
-import { aRemote, keysAt, type OneOrSeveral, type RemoteOption, readGiven, textsLike } from './given.ts';
+import { aRemote, keysAt, type OneOrSeveral, type RemoteOption, readGiven, rulesOf, textsLike } from './given.ts';
 
 export interface GoogleIapOptions extends RemoteOption {
   /**
@@ -11,13 +11,13 @@ export interface GoogleIapOptions extends RemoteOption {
   readonly audience: OneOrSeveral;
 }
 
-const GOOGLE_IAP_OPTIONS: OptionRules<GoogleIapOptions> = {
+const GOOGLE_IAP_OPTIONS: OptionRules<GoogleIapOptions> = /* @__PURE__ */ rulesOf(() => ({
   audience: textsLike(
     /^(?!.*\/\/)\/projects\/\d+\/[\w.:-]+\/[\w./:-]*[\w-]$/,
     "an audience such as '/projects/123456789/global/backendServices/987654321', with the project's number",
   ),
   remote: aRemote,
-};
+}));
 
 /**
  * Issuer options for the header `x-goog-iap-jwt-assertion` of Identity-Aware Proxy (Securing your app with signed

@@ -9,6 +9,7 @@ import {
   type OneOrSeveral,
   type RemoteOption,
   readGiven,
+  rulesOf,
   textsLike,
 } from './given.ts';
 
@@ -19,14 +20,14 @@ export interface GoogleOptions extends RemoteOption {
   readonly hd?: OneOrSeveral | undefined;
 }
 
-const GOOGLE_OPTIONS: OptionRules<GoogleOptions> = {
+const GOOGLE_OPTIONS: OptionRules<GoogleOptions> = /* @__PURE__ */ rulesOf(() => ({
   clientId: textsLike(NAME, "a client id such as '1234-abc.apps.googleusercontent.com'"),
   hd: textsLike(
     /^(?!.*\.\.)[a-z0-9][a-z0-9.-]*\.[a-z0-9-]+$/,
     "a Workspace domain such as 'example.com', in lower case",
   ),
   remote: aRemote,
-};
+}));
 
 /**
  * Issuer options for ID tokens of Google: Sign in with Google and One Tap (Verify the Google ID token on your server

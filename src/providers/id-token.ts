@@ -7,7 +7,7 @@ import { EXPECTED_RULES, type Expected, type JwtClaims, type StandardSchemaV1 } 
 import { aStringList, checkArgumentCount, isString, type OptionRules } from '../options.ts';
 import { aDuration, type Duration, instant, seconds } from '../time.ts';
 import { schemaOf } from './checks.ts';
-import { NAME, type OneOrSeveral, readGiven, textLike, textsLike } from './given.ts';
+import { NAME, type OneOrSeveral, readGiven, rulesOf, textLike, textsLike } from './given.ts';
 
 export interface IdTokenOptions<Claims = JwtClaims> {
   /** The issuer of the metadata, exactly; or, where a provider has two spellings, both. */
@@ -32,7 +32,7 @@ export interface IdTokenOptions<Claims = JwtClaims> {
   readonly now?: number | Date | undefined;
 }
 
-const ID_TOKEN_OPTIONS: OptionRules<IdTokenOptions<unknown>> = {
+const ID_TOKEN_OPTIONS: OptionRules<IdTokenOptions<unknown>> = /* @__PURE__ */ rulesOf(() => ({
   issuer: textsLike(NAME, "an issuer such as 'https://login.example.com'"),
   clientId: textLike(NAME, "your client id such as 'web-app'"),
   nonce: [
@@ -46,7 +46,7 @@ const ID_TOKEN_OPTIONS: OptionRules<IdTokenOptions<unknown>> = {
   clockSkew: EXPECTED_RULES.clockSkew,
   schema: EXPECTED_RULES.schema,
   now: EXPECTED_RULES.now,
-};
+}));
 
 /**
  * The expectations of the ID token of one login, for `verifyJwt` (OpenID Connect Core 1.0 §3.1.3.7). Checked are iss

@@ -9,6 +9,7 @@ import {
   type OneOrSeveral,
   type RemoteOption,
   readGiven,
+  rulesOf,
   textLike,
   textsLike,
 } from './given.ts';
@@ -26,7 +27,7 @@ export interface KeycloakOptions extends RemoteOption {
   readonly use?: TokenUse | undefined;
 }
 
-const KEYCLOAK_OPTIONS: OptionRules<KeycloakOptions> = {
+const KEYCLOAK_OPTIONS: OptionRules<KeycloakOptions> = /* @__PURE__ */ rulesOf(() => ({
   url: textLike(
     /^https?:\/\/[a-z0-9.-]+(:\d+)?(?!.*\/(\/|$))(\/[\w/-]+)?$/,
     "the URL of the server such as 'https://sso.example.com', without a final slash",
@@ -36,7 +37,7 @@ const KEYCLOAK_OPTIONS: OptionRules<KeycloakOptions> = {
   clientId: textsLike(NAME, "a client id such as 'web-app'"),
   use: aTokenUse,
   remote: aRemote,
-};
+}));
 
 /**
  * Issuer options for tokens of a Keycloak realm (Securing applications and services, Validating access tokens). iss is the

@@ -10,6 +10,7 @@ import {
   type OneOrSeveral,
   type RemoteOption,
   readGiven,
+  rulesOf,
   textLike,
   textsLike,
   withDefaults,
@@ -44,7 +45,7 @@ const MOUNTED = '/var/run/secrets/kubernetes.io/serviceaccount';
 const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 const LABELS = /^(?!.*(?:\.[.-]|-\.))[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/;
 
-const KUBERNETES_OPTIONS: OptionRules<KubernetesOptions> = {
+const KUBERNETES_OPTIONS: OptionRules<KubernetesOptions> = /* @__PURE__ */ rulesOf(() => ({
   audience: textsLike(NAME, "your own audience such as 'https://api.example.com'"),
   namespace: textLike(LABEL, "the name of a namespace such as 'payments'"),
   serviceAccount: textsLike(LABELS, "the name of a service account such as 'checkout'"),
@@ -56,7 +57,7 @@ const KUBERNETES_OPTIONS: OptionRules<KubernetesOptions> = {
   caFile: textLike(/./, `the path of a file such as '${MOUNTED}/ca.crt'`),
   tokenFile: textLike(/./, `the path of a file such as '${MOUNTED}/token'`),
   remote: aRemote,
-};
+}));
 
 /**
  * Issuer options for service-account tokens (Configure Service Accounts for Pods, Service account issuer discovery). The

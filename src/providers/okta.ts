@@ -2,7 +2,16 @@
 import { checkArgumentCount, type OptionRules } from '../options.ts';
 import type { TrustedIssuerOptions } from '../verifier/options.ts';
 import { aDomain, aTokenUse, type TokenUse } from './forms.ts';
-import { aRemote, claimsAskedFor, NAME, type OneOrSeveral, type RemoteOption, readGiven, textsLike } from './given.ts';
+import {
+  aRemote,
+  claimsAskedFor,
+  NAME,
+  type OneOrSeveral,
+  type RemoteOption,
+  readGiven,
+  rulesOf,
+  textsLike,
+} from './given.ts';
 
 export interface OktaOptions extends RemoteOption {
   /** The domain of the org, such as 'acme.okta.com', or its custom domain. */
@@ -17,7 +26,7 @@ export interface OktaOptions extends RemoteOption {
   readonly use?: TokenUse | undefined;
 }
 
-const OKTA_OPTIONS: OptionRules<OktaOptions> = {
+const OKTA_OPTIONS: OptionRules<OktaOptions> = /* @__PURE__ */ rulesOf(() => ({
   domain: aDomain,
   audience: textsLike(NAME, "the audience of the authorization server such as 'api://default'"),
   authorizationServer: [
@@ -27,7 +36,7 @@ const OKTA_OPTIONS: OptionRules<OktaOptions> = {
   clientId: textsLike(NAME, "a client id such as '0oa1gjh63g214q0Hq0g4'"),
   use: aTokenUse,
   remote: aRemote,
-};
+}));
 
 /**
  * Issuer options for tokens of Okta (Validate access tokens; Validate ID tokens). iss is the authorization server, aud its

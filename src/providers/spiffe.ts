@@ -11,6 +11,7 @@ import {
   type OneOrSeveral,
   type RemoteOption,
   readGiven,
+  rulesOf,
   textLike,
   textsLike,
   withDefaults,
@@ -32,20 +33,20 @@ export interface SpiffeOptions extends RemoteOption {
   readonly issuer?: string | undefined;
 }
 
-const A_SPIFFE_ID = textsLike(
+const A_SPIFFE_ID = /* @__PURE__ */ textsLike(
   /^spiffe:\/\/(?!.*\/\.{0,2}(?:\/|$))[a-z0-9._-]+\/[\w./-]+$/,
   "a SPIFFE ID of the trust domain such as 'spiffe://example.org/app', or a beginning such as " +
     "{ prefix: 'spiffe://example.org/ns/prod/' }",
 );
 
-const SPIFFE_OPTIONS: OptionRules<SpiffeOptions> = {
+const SPIFFE_OPTIONS: OptionRules<SpiffeOptions> = /* @__PURE__ */ rulesOf(() => ({
   trustDomain: textLike(/^[a-z0-9._-]{1,255}$/, "the name of a trust domain such as 'example.org', without spiffe://"),
   bundleUrl: textLike(/^https:\/\//, "the https URL of a bundle such as 'https://example.org/bundle'"),
   audience: textsLike(NAME, "your own audience such as 'spiffe://example.org/api'"),
   subject: [(value) => A_SPIFFE_ID[0](value) || isPathPrefix(value), A_SPIFFE_ID[1]],
   issuer: textLike(NAME, "an issuer such as 'https://spire.example.org'"),
   remote: aRemote,
-};
+}));
 
 /** Whether a value is a prefix of whole path segments: '/ns/prod' would also be that of /ns/production. */
 function isPathPrefix(value: unknown): value is SubjectPrefix {

@@ -21,10 +21,11 @@ export interface HttpsFetchOptions {
   readonly ca: Certificates | (() => Certificates | Promise<Certificates>);
 }
 
-const CERTIFICATES = "certificates in PEM, such as those of '/etc/ssl/own-ca.crt'";
-
 const HTTPS_FETCH_OPTIONS: OptionRules<HttpsFetchOptions> = {
-  ca: [(value) => isFunction(value) || isPem(value), `${CERTIFICATES}, or a function that returns them`],
+  ca: [
+    (value) => isFunction(value) || isPem(value),
+    "certificates in PEM, such as those of '/etc/ssl/own-ca.crt', or a function that returns them",
+  ],
 };
 
 /** node:tls trusts the authorities of the platform where `ca` is empty, so it may not be. */
@@ -45,7 +46,7 @@ export function httpsFetch(options: HttpsFetchOptions): typeof globalThis.fetch 
   const own = isOctets(ca) ? Uint8Array.from(ca) : ca;
   return async (url, init = {}) => {
     const certificates = typeof own === 'function' ? await own() : own;
-    if (!isPem(certificates)) throw argumentError('the result of options.ca', CERTIFICATES, certificates);
+    if (!isPem(certificates)) throw argumentError('the result of options.ca', 'certificates in PEM', certificates);
     const message = await sendGet(new URL(String(url)), { ca: certificates, init });
     try {
       return responseOf(message);
