@@ -13,7 +13,7 @@ export interface IssuerTemplate {
 }
 
 /** RFC 9562 §4 in lower case, as issuers write it: another spelling would be another name of a tenant. */
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+export const UUID: RegExp = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const MEMBERS: readonly string[] = ['template', 'claim', 'allow'];
 

@@ -7,6 +7,7 @@ import { splitCompact } from '../jws/parts.ts';
 import { readProtectedHeader } from '../jws/protected.ts';
 import { checkClaims, type Reason } from '../jwt/claims.ts';
 import { EXPECTED_RULES, type ExpectedValues, type ReadExpected, readExpected } from '../jwt/expected.ts';
+import { UUID } from '../jwt/issuer-template.ts';
 import { checkJwtHeader, MAX_JWT_BYTES, type ReadJwt } from '../jwt/jwt.ts';
 import { claimsError, type VerifiedJwt, verifySelected } from '../jwt/verify.ts';
 import { aFunction, checkArgumentCount, type OptionRules } from '../options.ts';
@@ -156,9 +157,7 @@ function urlOfSigner({ parameters }: ReadHeader, urls: KeyUrls): string {
   return url;
 }
 
-/** RFC 9562 §4. The kid goes into a URL, where any other text could name another document. */
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
-
+/** A kid goes into a URL, where any other text than a UUID could name another document. */
 function kidOf({ kid }: ReadHeader): string {
   if (kid !== undefined && UUID.test(kid)) return kid;
   throw new JoseError('ERR_JWKS_NO_MATCHING_KEY', 'the token names no key of a load balancer: its kid must be a UUID');

@@ -1,4 +1,5 @@
 // Azure AD B2C: tokens of one policy (user flow or custom policy).
+import { UUID } from '../jwt/issuer-template.ts';
 import { checkArgumentCount, type OptionRules } from '../options.ts';
 import type { TrustedIssuerOptions } from '../verifier/options.ts';
 import {
@@ -28,10 +29,7 @@ export interface EntraB2cOptions extends RemoteOption {
 
 const ENTRA_B2C_OPTIONS: OptionRules<EntraB2cOptions> = /* @__PURE__ */ rulesOf(() => ({
   tenantName: textLike(/^[a-z0-9-]+$/, "the name of a tenant such as 'contoso', in lower case"),
-  tenantId: textLike(
-    /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
-    "a tenant id such as 'aaaabbbb-0000-cccc-1111-dddd2222eeee', in lower case",
-  ),
+  tenantId: textLike(UUID, "a tenant id such as 'aaaabbbb-0000-cccc-1111-dddd2222eeee', in lower case"),
   policy: textLike(/^B2C_1A?_[\w-]+$/i, "the name of a policy such as 'B2C_1_signin'"),
   audience: textsLike(NAME, "the client id of your app such as '00001111-aaaa-2222-bbbb-3333cccc4444'"),
   policyClaim: [(value) => value === 'tfp' || value === 'acr', "'tfp' or 'acr'"],

@@ -1,6 +1,7 @@
 // Microsoft Entra ID: access and ID tokens of one tenant, of several, or of any.
 import { ownMembers } from '../json.ts';
 import type { Jwk } from '../jwk/jwk.ts';
+import { UUID } from '../jwt/issuer-template.ts';
 import { checkArgumentCount, isString, type OptionRules, readOptions } from '../options.ts';
 import { REMOTE_OPTIONS, type RemoteJwksOptions } from '../remote/options.ts';
 import type { TrustedIssuerOptions } from '../verifier/options.ts';
@@ -15,7 +16,6 @@ export interface EntraOptions extends RemoteOption {
   readonly version?: 1 | 2 | undefined;
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** The tenant of personal Microsoft accounts. */
 const CONSUMERS = '9188040d-6c67-4c5b-b112-36a304b66dad';
 /** An audience that is none of the names of Microsoft Graph. */
