@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 import { exportJwk, exportPem, generateKey, importSecret, type Key, signJwt } from '../../src/index.ts';
 import { fakeHost, type Given } from './host.ts';
@@ -162,4 +162,47 @@ test('a token with a MAC is refused by keys at a URL, and every step is shown', 
   const { code, err } = await transcript({ argv: ask.with(2, server.url('/jwks.json')), stdin });
   expect(code).toBe(1);
   expect(err).toMatch(/\n✗ [\s\S]*refused: ERR_JOSE_ALG_NOT_ALLOWED\n$/);
+});
+
+describe('an identity provider by its name', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  /** Answers these URLs with JSON, and no others. */
+  function answering(documents: Readonly<Record<string, unknown>>) {
+    const requests: string[] = [];
+    vi.stubGlobal('fetch', async (url: unknown) => {
+      requests.push(String(url));
+      return String(url) in documents ? Response.json(documents[String(url)]) : new Response('', { status: 404 });
+    });
+    return requests;
+  }
+
+  test('with the keys at its own URL', async () => {
+    const rsa = await generateKey('RS256', { kid: 'rsa-1' });
+    const requests = answering({ 'https://appleid.apple.com/auth/keys': { keys: [exportJwk(rsa)] } });
+    const claims = { iss: 'https://appleid.apple.com', aud: 'com.example.app', sub: 'user-1' };
+    const argv = ['verify', '--provider', 'apple', '--client-id', 'com.example.app'];
+    const stdin = signJwt(claims, rsa, { expiresIn: '5m' });
+    const { code, out, err } = await transcript({ argv, stdin });
+    expect([code, err]).toEqual([0, '']);
+    expect(JSON.parse(out)).toMatchObject(claims);
+    expect(requests).toEqual(['https://appleid.apple.com/auth/keys']);
+    const other = signJwt({ ...claims, aud: 'com.other.app' }, rsa, { expiresIn: '5m' });
+    expect((await transcript({ argv, stdin: other })).err).toContain('would pass: aud "com.example.app"');
+  });
+
+  test('with keys that are discovered', async () => {
+    const rsa = await generateKey('RS256', { kid: 'rsa-1' });
+    const issuer = 'https://acme.eu.auth0.com/';
+    const jwksUri = `${issuer}.well-known/jwks.json`;
+    answering({
+      [`${issuer}.well-known/openid-configuration`]: { issuer, jwks_uri: jwksUri },
+      [jwksUri]: { keys: [exportJwk(rsa)] },
+    });
+    const argv = ['verify', '--provider', 'auth0', '--domain', 'acme.eu.auth0.com', '--audience', 'api'];
+    const good = signJwt({ iss: issuer, aud: 'api', sub: 'user-1' }, rsa, { expiresIn: '5m' });
+    expect(await transcript({ argv, stdin: good })).toMatchObject({ code: 0, err: '' });
+    const bad = signJwt({ iss: issuer, aud: 'other', sub: 'user-1' }, rsa, { expiresIn: '5m' });
+    expect(await transcript({ argv, stdin: bad })).toMatchObject({ code: 1, out: '' });
+  });
 });
