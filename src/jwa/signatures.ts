@@ -35,6 +35,7 @@ export type KeyType = 'RSA' | 'EC' | 'OKP' | 'oct' | 'AKP';
 /** One algorithm on one kind of key. */
 export interface SignatureRow {
   readonly name: SignatureAlgorithm;
+  readonly use: 'sig';
   /** The other name of the same operation on the same curve (RFC 9864 §2.2). */
   readonly alias: SignatureAlgorithm | undefined;
   readonly kty: KeyType;
@@ -57,6 +58,7 @@ type Bits = 256 | 384 | 512;
 /** Every row has every column, so that none can be inherited. */
 function signatureRow(columns: Pick<SignatureRow, 'name' | 'kty' | 'hash'> & Partial<SignatureRow>): SignatureRow {
   const none = {
+    use: 'sig' as const,
     alias: undefined,
     crv: undefined,
     minBits: 0,
