@@ -164,7 +164,7 @@ export function rowsNamed(alg: unknown): readonly SignatureRow[] {
 }
 
 /** Whether an alg is a row's own name or its alias. */
-export function isNameOf(alg: string, row: SignatureRow): boolean {
+export function isNameOf(alg: string, row: { readonly name: string; readonly alias: string | undefined }): boolean {
   return alg === row.name || alg === row.alias;
 }
 

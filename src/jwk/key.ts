@@ -1,16 +1,26 @@
 // Key: a KeyObject married to one algorithm and one use. A token's header may only agree with it (RFC 8725 §3.1).
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { ownMembers, quote } from '../json.ts';
-import { isNameOf, type ReadyKey, type SignatureAlgorithm, type SignatureRow } from '../jwa/signatures.ts';
+import type { KeyManagementAlgorithm } from '../jwa/key-management.ts';
+import { isNameOf, type ReadyKey, type SignatureAlgorithm } from '../jwa/signatures.ts';
+import type { KeyRow } from '../jwa/support.ts';
 import { argumentError, checkArgumentCount, type Rule } from '../options.ts';
 
 /** The parts of a Key. */
 interface KeyParts {
   readonly keyObject: KeyObject;
-  readonly row: SignatureRow;
+  readonly row: KeyRow;
   readonly kid: string | undefined;
   /** key_ops (RFC 7517 §4.3), where the JWK had them. */
   readonly operations: readonly string[] | undefined;
+  /** The iterations of PBKDF2, of a password. */
+  readonly iterations?: PasswordIterations | undefined;
+}
+
+/** The iterations of PBKDF2 that a message is written with, and the most that are read. */
+export interface PasswordIterations {
+  readonly written: number;
+  readonly most: number;
 }
 
 /** What an operation prepares of a Key at its first use, and finds there at the next. */
@@ -59,8 +69,8 @@ export class Key {
   readonly #parts: KeyParts;
   readonly #slot: KeySlot = { ready: undefined };
   readonly type: 'public' | 'private' | 'secret';
-  readonly alg: SignatureAlgorithm;
-  readonly use: 'sig';
+  readonly alg: SignatureAlgorithm | KeyManagementAlgorithm;
+  readonly use: 'sig' | 'enc';
   readonly kid: string | undefined;
 
   private constructor(proof: typeof PROOF, parts: KeyParts) {
@@ -68,7 +78,7 @@ export class Key {
     this.#parts = parts;
     this.type = parts.keyObject.type;
     this.alg = parts.row.name;
-    this.use = 'sig';
+    this.use = parts.row.use;
     this.kid = parts.kid;
     Object.defineProperty(this, 'notCloned', NOT_CLONED);
     Object.freeze(this);
@@ -105,14 +115,22 @@ export function isForAlg(key: Key, alg: string): boolean {
   return isNameOf(alg, keyPartsOf(key).row);
 }
 
+/** A Key for signatures. */
+export type SignatureKey = Key & { readonly alg: SignatureAlgorithm };
+
+function isSignatureKey(key: Key): key is SignatureKey {
+  return key.use === 'sig';
+}
+
 /**
  * Returns the Key when it may do the operation. RFC 7517 §4.3: key_ops, where the key has them, must name it. A private key
  * does not verify: a verifier that holds one can be robbed of it.
  *
  * @throws TypeError naming `key`
  */
-export function checkOperation(key: Key, operation: 'sign' | 'verify'): Key {
+export function checkOperation(key: Key, operation: 'sign' | 'verify'): SignatureKey {
   if (!isKey(key)) throw argumentError('key', aKey[1], key);
+  if (!isSignatureKey(key)) throw new TypeError(`key is for encryption: it does not ${operation}`);
   if (key.type === (operation === 'sign' ? 'public' : 'private')) {
     throw new TypeError(
       operation === 'sign'
