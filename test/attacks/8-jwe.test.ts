@@ -147,7 +147,7 @@ describe('the algorithm', () => {
 describe('the ephemeral key', () => {
   const curves = ['P-256', 'P-384', 'P-521', 'X25519', 'X448'];
 
-  test('JWE-05 a point off the curve, or of another curve [7518-4.6.1.1-1]', () => {
+  test('JWE-05 a point off the curve, or of another curve [7518-4.6.1.1-1] [8725-3.4-2]', () => {
     for (const crv of curves.slice(0, 3)) {
       const label = `ECDH-ES+A256KW on ${crv}`;
       const { epk } = headerOf(tokenOf(label)) as { epk: { x: string; y: string } };
@@ -161,7 +161,7 @@ describe('the ephemeral key', () => {
     }
   });
 
-  test('JWE-06 points of small order on X25519 and X448', () => {
+  test('JWE-06 points of small order on X25519 and X448 [8725-3.4-3]', () => {
     const small = {
       X25519: [
         '0000000000000000000000000000000000000000000000000000000000000000',

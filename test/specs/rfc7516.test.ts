@@ -1,23 +1,26 @@
 // RFC 7516, and JWE elsewhere: RFC 7517 C, RFC 7518 C, RFC 7519 A, RFC 7520 §5. Both directions where nothing is random but what
 // a test can give.
-import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { createPrivateKey, createPublicKey, privateDecrypt } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import {
   decryptJwe,
   decryptJweJson,
+  encryptJwe,
   importKey,
   importPassword,
   type Jwk,
   type Key,
   type KeyManagementAlgorithm,
 } from '../../src/index.ts';
+import { unwrapAes, wrapAes } from '../../src/jwa/aes-kw.ts';
 import { agreeOn, concatKdf } from '../../src/jwa/ecdh-es.ts';
 import type { Entropy } from '../../src/jwa/entropy.ts';
 import { sealCompact } from '../../src/jwe/compact.ts';
 import { sealJson } from '../../src/jwe/json-encrypt.ts';
 import { codeOf } from '../support/code.ts';
 import { flipEncoded } from '../support/flip.ts';
-import { PARTS, partsOf, withParts } from '../support/jwe.ts';
+import { encryptionKinds, headerOf, kindOf, PARTS, partsOf, withHeader, withParts } from '../support/jwe.ts';
+import { nodePair } from '../support/keys.ts';
 import { type CookbookJweVector, vector, vectors } from '../support/vectors.ts';
 
 const text = (octets: Uint8Array): string => Buffer.from(octets).toString();
@@ -199,5 +202,66 @@ describe('RFC 7520 section 5', () => {
     expect(sealJson(Buffer.from(five10.plaintext), { recipients: [{ key }], enc: 'A128GCM', aad }, entropy)).toEqual(
       five10.general,
     );
+  });
+});
+
+describe('RFC 7518 section 4', () => {
+  test('4.3: both hashes of OAEP are SHA-1, or those that the name says [7518-4.3-1]', () => {
+    for (const [alg, oaepHash] of [
+      ['RSA-OAEP', 'sha1'],
+      ['RSA-OAEP-256', 'sha256'],
+      ['RSA-OAEP-384', 'sha384'],
+      ['RSA-OAEP-512', 'sha512'],
+    ] as const) {
+      const [, encryptedKey] = partsOf(encryptJwe(new Uint8Array(1), kindOf(alg).encrypting));
+      const options = { key: nodePair('RS256').privateKey, oaepHash };
+      expect(privateDecrypt(options, Buffer.from(encryptedKey, 'base64url'))).toHaveLength(32);
+    }
+  });
+
+  test('4.4: the wrapping of RFC 3394 §4.1, §4.3 and §4.6 [7518-4.4-1]', () => {
+    const kek = Buffer.from('000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f', 'hex');
+    const cek = Buffer.from('00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f', 'hex');
+    for (const [kekLength, length, wrapped] of [
+      [16, 16, '1fa68b0a8112b447aef34bd8fb5a7b829d3e862371d2cfe5'],
+      [24, 16, '96778b25ae6ca435f92b5b97c050aed2468ab8a17ad84e5d'],
+      [32, 32, '28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21'],
+    ] as const) {
+      const [key, content] = [kek.subarray(0, kekLength), cek.subarray(0, length)];
+      expect(Buffer.from(wrapAes(key, content)).toString('hex')).toBe(wrapped);
+      expect(unwrapAes(key, Buffer.from(wrapped, 'hex'), length)).toEqual(content);
+      expect(unwrapAes(key, Buffer.from(wrapped, 'hex'), length - 8)).toBeUndefined();
+    }
+    expect(unwrapAes(kek, new Uint8Array(0), 0)).toBeUndefined();
+  });
+
+  test('4.6: the agreed key is as long as enc or as the key that wraps [7518-4.6-2], on either kind of curve [8037-3.2.1-1]', () => {
+    for (const kind of encryptionKinds.filter(({ alg }) => alg.startsWith('ECDH-ES')))
+      for (const enc of ['A128GCM', 'A256CBC-HS512'] as const) {
+        const token = encryptJwe(new Uint8Array(1), kind.encrypting, { enc });
+        const wrapped = Buffer.from(partsOf(token)[1], 'base64url').length;
+        const length = enc === 'A128GCM' ? 16 : 64;
+        expect(wrapped).toBe(kind.alg === 'ECDH-ES' ? 0 : length + 8);
+        expect(decryptJwe(token, kind.decrypting).plaintext).toEqual(new Uint8Array(1));
+      }
+  });
+
+  test('4.7: iv and tag of a wrapped key are in the header, 96 and 128 bits [7518-4.7-1] [7518-4.7-2] [7518-4.7.1.1-1] [7518-4.7.1.2-1]', () => {
+    const token = encryptJwe(new Uint8Array(1), kindOf('A192GCMKW').encrypting);
+    const { iv, tag } = headerOf(token);
+    expect([iv, tag].map((text) => Buffer.from(String(text), 'base64url').length)).toEqual([12, 16]);
+    for (const name of ['iv', 'tag'])
+      expect(codeOf(() => decryptJwe(withHeader(token, { [name]: undefined }), kindOf('A192GCMKW').decrypting))).toBe(
+        'ERR_JWE_INVALID',
+      );
+  });
+
+  test('5.1: the encryptions that every implementation has [7518-5.1-1], and CBC’s IV of 128 random bits [7518-5.2.2.1-2]', () => {
+    const key = kindOf('A128KW').encrypting;
+    for (const enc of ['A128CBC-HS256', 'A256CBC-HS512'] as const) {
+      const ivs = Array.from({ length: 20 }, () => partsOf(encryptJwe(new Uint8Array(1), key, { enc }))[2]);
+      expect(new Set(ivs).size).toBe(20);
+      expect(ivs.map((iv) => Buffer.from(iv, 'base64url').length)).toEqual(Array(20).fill(16));
+    }
   });
 });
