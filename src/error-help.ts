@@ -7,6 +7,10 @@ export const ERROR_HELP: Readonly<Record<JoseErrorCode, string>> = /* @__PURE__ 
     'The token is not a well-formed JWS (parts, base64url, header JSON, crit or b64); refuse it, and look at whoever produced it.',
   ERR_JWS_SIGNATURE_VERIFICATION_FAILED:
     'The signature does not belong to this content under this key; refuse the token, or check that the right key was given.',
+  ERR_JWE_INVALID:
+    'The token is not a well-formed JWE (parts, base64url, header JSON, or a parameter that its alg needs); refuse it, and look at whoever produced it.',
+  ERR_JWE_DECRYPTION_FAILED:
+    'The token does not decrypt under this key: it was made for another key, or changed on the way; which of the two is not told, since an answer would help an attacker.',
   ERR_JWT_INVALID: 'The signed payload is not a JWT Claims Set (one strict JSON object), or the JWS uses b64 false.',
   ERR_JWT_EXPIRED: 'Everything but the expiry is right; the client should obtain a fresh token.',
   ERR_JWT_CLAIM_VALIDATION_FAILED:

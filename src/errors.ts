@@ -5,6 +5,8 @@ import { isNativeError } from 'node:util/types';
 export type JoseErrorCode =
   | 'ERR_JWS_INVALID'
   | 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED'
+  | 'ERR_JWE_INVALID'
+  | 'ERR_JWE_DECRYPTION_FAILED'
   | 'ERR_JWT_INVALID'
   | 'ERR_JWT_EXPIRED'
   | 'ERR_JWT_CLAIM_VALIDATION_FAILED'
@@ -76,7 +78,7 @@ export class JoseError extends Error {
 export function isJoseError(error: unknown): error is JoseError {
   if (error instanceof JoseError) return true;
   if (!isNativeError(error) || error.name !== 'JoseError' || !('code' in error)) return false;
-  return typeof error.code === 'string' && /^ERR_(JW[KST]|JWKS|JOSE|RING)_/.test(error.code);
+  return typeof error.code === 'string' && /^ERR_(JW[EKST]|JWKS|JOSE|RING)_/.test(error.code);
 }
 
 /** Returns a caught JoseError, and rethrows anything else: a defect, or an error of the caller's own code. */

@@ -1,5 +1,4 @@
-// The JOSE Header that JWS and JWE share (RFC 7515 §4, RFC 7516 §4): its parameters read once, crit and b64 checked in
-// one place.
+// The JOSE Header that JWS and JWE share (RFC 7515 §4, RFC 7516 §4): its parameters read once, crit checked in one place.
 import { decodeBase64url } from './base64url.ts';
 import { JoseError, withoutFrames } from './errors.ts';
 import { type JsonObject, MAX_MEMBERS, ownMembers, parseJsonObject } from './json.ts';
@@ -21,10 +20,11 @@ export interface ReadHeader {
   readonly typ: string | undefined;
   readonly cty: string | undefined;
   readonly crit: readonly string[] | undefined;
-  /** RFC 7797 §3 [7797-3-1] true unless the header says otherwise. */
-  readonly b64: boolean;
   readonly parameters: JoseHeader;
 }
+
+/** The code of the error when a header is malformed: that of the object it belongs to. */
+export type HeaderCode = 'ERR_JWS_INVALID' | 'ERR_JWE_INVALID';
 
 /** The most octets of a protected header. */
 const MAX_HEADER_BYTES: number = 16 * 1024;
@@ -33,14 +33,12 @@ const MAX_HEADER_BYTES: number = 16 * 1024;
  * RFC 7515 §5.2 steps 2 and 3: the encoded protected header → its parameters.
  * [7515-5.2-2] strict base64url [7515-5.2-3] of one JSON object; [7515-4-1] [7515-4-2] no name twice.
  */
-export function parseProtected(encoded: string): JsonObject {
+export function parseProtected(encoded: string, code: HeaderCode): JsonObject {
   if (encoded.length > Math.ceil((MAX_HEADER_BYTES * 4) / 3))
     throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', 'the protected header is over 16 KiB');
   const bytes = decodeBase64url(encoded);
-  if (!bytes) throw new JoseError('ERR_JWS_INVALID', 'the protected header is not canonical base64url');
-  return withoutFrames(() =>
-    parseJsonObject(bytes, { code: 'ERR_JWS_INVALID', what: 'protected header', maxMembers: MAX_MEMBERS }),
-  );
+  if (!bytes) throw new JoseError(code, 'the protected header is not canonical base64url');
+  return withoutFrames(() => parseJsonObject(bytes, { code, what: 'protected header', maxMembers: MAX_MEMBERS }));
 }
 
 /**
@@ -49,46 +47,45 @@ export function parseProtected(encoded: string): JsonObject {
  * [7515-4.1.9-1] [7515-4.1.10-1]. Keys and URLs in a header (jwk, jku, x5c, x5u) are never looked at: a key comes from
  * the caller only (RFC 8725 §3.10).
  *
- * @param protectedHeader those of the parameters that are integrity-protected: all of them, in a compact JWS
- * @throws JoseError ERR_JWS_INVALID
+ * @param protectedHeader those of the parameters that are integrity-protected: all of them, in a compact token
+ * @throws JoseError with the given code
  */
-export function readHeader(parameters: JsonObject, protectedHeader: JsonObject = parameters): ReadHeader {
+export function readHeader(parameters: JsonObject, protectedHeader: JsonObject, code: HeaderCode): ReadHeader {
   const header = ownMembers(parameters);
-  const alg = stringParameter(header, 'alg');
-  if (alg === undefined) throw malformedHeaderError('has no alg'); // RFC 7515 §4.1.1 [7515-4.1.1-1]
+  const alg = stringParameter(header, 'alg', code);
+  if (alg === undefined) throw malformedHeaderError(code, 'has no alg'); // RFC 7515 §4.1.1 [7515-4.1.1-1]
   return Object.freeze({
     alg,
-    kid: stringParameter(header, 'kid'),
-    typ: stringParameter(header, 'typ'),
-    cty: stringParameter(header, 'cty'),
-    crit: readCrit(ownMembers(protectedHeader)),
-    b64: readB64(ownMembers(protectedHeader)),
+    kid: stringParameter(header, 'kid', code),
+    typ: stringParameter(header, 'typ', code),
+    cty: stringParameter(header, 'cty', code),
+    crit: readCrit(ownMembers(protectedHeader), code),
     parameters: deepFreeze({ ...parameters }) as JoseHeader,
   });
 }
 
 /**
  * RFC 7515 §5.2 step 4: the JOSE Header is the union of protected and unprotected parameters [7515-3.2-1] [7515-5.2-4a].
- * @throws JoseError ERR_JWS_INVALID for a parameter in both, or one that must be protected
+ * @throws JoseError with the given code for a parameter in both, or one that must be protected
  */
-export function readUnionHeader(protectedHeader: JsonObject, unprotected: JsonObject): ReadHeader {
+export function readUnionHeader(protectedHeader: JsonObject, unprotected: JsonObject, code: HeaderCode): ReadHeader {
   for (const name of Object.keys(unprotected)) {
     // Each name is in one of the two only [7515-5.2-4b] [7515-5.2-4c] [7515-7.2.1-8].
     if (Object.hasOwn(protectedHeader, name))
-      throw malformedHeaderError('has a parameter both protected and unprotected');
-    if (name === 'crit' || name === 'b64') throw malformedHeaderError(`has an unprotected ${name}`); // [7515-4.1.11-8] [7797-3-2]
+      throw malformedHeaderError(code, 'has a parameter both protected and unprotected');
+    if (name === 'crit') throw malformedHeaderError(code, 'has an unprotected crit'); // [7515-4.1.11-8]
   }
-  return readHeader({ ...protectedHeader, ...unprotected }, protectedHeader);
+  return readHeader({ ...protectedHeader, ...unprotected }, protectedHeader, code);
 }
 
 /**
- * RFC 7515 §4.1.11 [7515-4.1.11-9] [7515-4.1.11-2] a critical extension that is not understood makes the JWS
- * invalid. Understood are b64 (RFC 7797) and the extensions that the caller says it processes itself.
+ * RFC 7515 §4.1.11 [7515-4.1.11-9] [7515-4.1.11-2] a critical extension that is not understood makes the token
+ * invalid. Understood are those that the caller says it processes itself.
  *
  * @throws JoseError ERR_JOSE_NOT_SUPPORTED
  */
 export function checkCritical({ crit }: ReadHeader, understood: readonly string[] = []): void {
-  if (crit?.every((name) => name === 'b64' || understood.includes(name)) === false) {
+  if (crit?.every((name) => understood.includes(name)) === false) {
     throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'the header names a critical extension that is not understood');
   }
 }
@@ -110,37 +107,25 @@ export function isCrit(crit: unknown, header: JsonObject): crit is readonly stri
   );
 }
 
-function readCrit(header: JsonObject): readonly string[] | undefined {
+function readCrit(header: JsonObject, code: HeaderCode): readonly string[] | undefined {
   const { crit } = header;
   if (crit === undefined) return undefined;
-  if (!isCrit(crit, header)) throw malformedHeaderError('has a malformed crit');
+  if (!isCrit(crit, header)) throw malformedHeaderError(code, 'has a malformed crit');
   return crit;
-}
-
-/**
- * RFC 7797 §3 [7797-3-1] b64 is a boolean, and §6 [7797-6-1] critical: a reader that does not know it would take other
- * octets for the payload.
- */
-function readB64(header: JsonObject): boolean {
-  const { b64, crit } = header;
-  if (b64 === undefined) return true;
-  if (typeof b64 !== 'boolean' || !Array.isArray(crit) || !crit.includes('b64'))
-    throw malformedHeaderError('has a malformed or uncritical b64');
-  return b64;
 }
 
 /**
  * A parameter that is a string or absent; null, too, is malformed. [7515-4.1.1-4] [7515-4.1.4-1]
  * A lone surrogate would become U+FFFD in UTF-8 and so equal another value (RFC 7493 §2.1 [7493-2.1-1]).
  */
-function stringParameter(header: JsonObject, name: string): string | undefined {
+export function stringParameter(header: JsonObject, name: string, code: HeaderCode): string | undefined {
   const value = header[name];
   if (value === undefined || (typeof value === 'string' && value.isWellFormed())) return value;
-  throw malformedHeaderError(`has a ${name} that is not a string`);
+  throw malformedHeaderError(code, `has a ${name} that is not a string`);
 }
 
-function malformedHeaderError(what: string): JoseError {
-  return new JoseError('ERR_JWS_INVALID', `the header ${what}`);
+export function malformedHeaderError(code: HeaderCode, what: string): JoseError {
+  return new JoseError(code, `the header ${what}`);
 }
 
 /** Freezes a parsed header at all its levels, since one value may serve many callers. Its depth is bounded. */

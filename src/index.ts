@@ -10,6 +10,7 @@
 //   store/    ours             where a ring is kept                   fileStore postgresStore redisStore createSeal
 //   remote/   ours             keys that live at a URL               remoteJwks discoverJwks discover fetchJwks httpsFetch
 //   jwt/      RFC 7519, 8725   a token → VerifiedJwt, and back       verifyJwt signJwt draftJwt
+//   jwe/      RFC 7516         encrypted octets, compact and JSON    encryptJwe decryptJwe encryptJweJson decryptJweJson
 //   jws/      RFC 7515, 7797   signed octets, compact and JSON       verifyJws signJws verifyJwsJson signJwsJson
 //   jwks/     RFC 7517 §5      a set of keys, and which one fits     importJwks KeySet
 //   jwk/      RFC 7517, 7638   a key, in and out, married to an alg  importKey generateKey exportJwk thumbprint
@@ -61,15 +62,37 @@ export { createIssuer, type Issuer, type Revocation, type RingChange } from './i
 export { moveRing } from './issuer/move.ts';
 export type { AddressedClaims, AddressedIssueOptions, IssueOptions, IssuerOptions } from './issuer/options.ts';
 export type { PublishedJwks } from './issuer/view.ts';
+export { CONTENT_ENCRYPTIONS, type ContentEncryption } from './jwa/content-encryption.ts';
+export { KEY_MANAGEMENT_ALGORITHMS, type KeyManagementAlgorithm } from './jwa/key-management.ts';
 export { SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from './jwa/signatures.ts';
 export { isAlgorithmSupported } from './jwa/support.ts';
+export {
+  type DecryptedJwe,
+  type DecryptJweOptions,
+  decryptJwe,
+  type EncryptJweOptions,
+  encryptJwe,
+} from './jwe/compact.ts';
+export {
+  type DecryptedJweJson,
+  decryptJweJson,
+  type FlattenedJwe,
+  type GeneralJwe,
+  type JweJson,
+  type JweRecipientJson,
+  type RecipientOutcome,
+} from './jwe/json.ts';
+export { type EncryptJweJsonOptions, encryptJweJson, type JweRecipient } from './jwe/json-encrypt.ts';
 export { exportJwk, exportPem } from './jwk/export.ts';
 export { exportPrivateJwk, exportPrivatePem } from './jwk/export-private.ts';
 export { type GenerateKeyOptions, generateKey } from './jwk/generate.ts';
 export { type ImportKeyOptions, type ImportSecretOptions, importKey, importSecret } from './jwk/import.ts';
 export type { Jwk } from './jwk/jwk.ts';
 export { Key } from './jwk/key.ts';
+export { type ImportPasswordOptions, importPassword } from './jwk/password.ts';
 export { type ThumbprintHash, thumbprint, thumbprintUri } from './jwk/thumbprint.ts';
+export { DecryptionKeys, importDecryptionKeys } from './jwks/decryption.ts';
+export { type ImportEncryptionKeysOptions, importEncryptionKeys } from './jwks/encryption.ts';
 export { type ImportJwksOptions, importJwks, type KeyFilter } from './jwks/import.ts';
 export { KeySet, type SkippedKey } from './jwks/set.ts';
 export type { KeySource } from './jwks/source.ts';

@@ -4,6 +4,11 @@
 
 import { describe, expect, test } from 'vitest';
 import {
+  DecryptionKeys,
+  decryptJwe,
+  decryptJweJson,
+  encryptJwe,
+  encryptJweJson,
   exportJwk,
   exportPem,
   exportPrivateJwk,
@@ -24,6 +29,7 @@ import {
 } from '../src/index.ts';
 import { codeOf } from './support/code.ts';
 import { signerOf } from './support/forge.ts';
+import { encryptionKinds } from './support/jwe.ts';
 import {
   asymmetricAlgorithms,
   isHmac,
@@ -257,3 +263,62 @@ function forgeBy(signed: Kind, alg: SignatureAlgorithm): string {
   const signature = signerOf(signed.names.find((name) => name !== 'EdDSA') ?? signed.alg)(Buffer.from(input));
   return `${input}.${Buffer.from(signature).toString('base64url')}`;
 }
+
+describe('signatures × encryption', () => {
+  test.each(encryptionKinds)('$label neither signs nor verifies, in any form', ({ encrypting, decrypting }) => {
+    for (const key of [encrypting, decrypting]) {
+      expect(codeOf(() => signJws(CONTENT, key))).toBe('TypeError');
+      expect(codeOf(() => signJwsJson(CONTENT, [{ key }]))).toBe('TypeError');
+      expect(codeOf(() => signJwt(CLAIMS, key, { expiresIn: null, now: NOW }))).toBe('TypeError');
+      for (const { signer } of KINDS) {
+        expect(codeOf(() => verifyJws(signJws(CONTENT, signer), key))).toBe('TypeError');
+        expect(codeOf(() => verifyJwt(signJws(CONTENT, signer), key, EXPECTED))).toBe('TypeError');
+        expect(codeOf(() => verifyJwsJson(signJwsJson(CONTENT, [{ key: signer }]), key))).toBe('TypeError');
+      }
+    }
+  });
+
+  test.each(rows(KINDS))('%s neither encrypts nor decrypts, in any form', (_, { signer, verifier }) => {
+    for (const key of [signer, verifier]) {
+      expect(codeOf(() => encryptJwe(CONTENT, key))).toBe('TypeError');
+      expect(codeOf(() => encryptJweJson(CONTENT, [{ key }]))).toBe('TypeError');
+      expect(codeOf(() => new DecryptionKeys([key]))).toBe('TypeError');
+      for (const { encrypting } of encryptionKinds.filter(({ alg }) => !alg.startsWith('PBES2'))) {
+        expect(codeOf(() => decryptJwe(encryptJwe(CONTENT, encrypting), key))).toBe('TypeError');
+        expect(codeOf(() => decryptJweJson(encryptJweJson(CONTENT, [{ key: encrypting }]), key))).toBe('TypeError');
+      }
+    }
+  });
+});
+
+describe('encrypted with one, decrypted with another', () => {
+  test.each(encryptionKinds)('a message to $label opens under its own key only', (kind) => {
+    const token = encryptJwe(CONTENT, kind.encrypting);
+    const json = encryptJweJson(CONTENT, [{ key: kind.encrypting }]);
+    for (const other of encryptionKinds) {
+      // A key of the name of the alg, on another curve or for another enc, is another key.
+      const refusal = other.alg !== kind.alg || kind.alg === 'dir' ? 'ERR_JOSE_ALG_NOT_ALLOWED' : 'ERR_JWE_INVALID';
+      const expected = other === kind ? null : refusal;
+      expect(
+        codeOf(() => decryptJwe(token, other.decrypting)),
+        other.label,
+      ).toBe(expected);
+      expect(
+        codeOf(() => decryptJweJson(json, other.decrypting)),
+        other.label,
+      ).toBe(expected);
+    }
+  });
+
+  test.each(encryptionKinds)(
+    '$label: the private key does not encrypt, and the public one does not decrypt',
+    (kind) => {
+      const { encrypting, decrypting } = kind;
+      if (decrypting.type === 'secret') return;
+      expect(codeOf(() => encryptJwe(CONTENT, decrypting))).toBe('TypeError');
+      expect(codeOf(() => decryptJwe(encryptJwe(CONTENT, encrypting), encrypting))).toBe('TypeError');
+      expect(codeOf(() => exportPrivateJwk(encrypting))).toBe('TypeError');
+      expect(exportJwk(decrypting)).toEqual(exportJwk(encrypting));
+    },
+  );
+});

@@ -45,6 +45,7 @@ const { privateKey, publicKey } = keyPairs.ES256;
 const SET = importJwks({ keys: [exportJwk(publicKey)] });
 const TOKEN = signJwt(CLAIMS, privateKey, { expiresIn: null });
 const OCTETS = new TextEncoder().encode('octets');
+const SHARED = importSecret(secretBytes('HS256'), { alg: 'A256KW' });
 const POLICY = { maxTokenLifetime: '1h' } as const;
 const verifier = createVerifier({ issuer: ISSUER, audience: AUDIENCE, keys: publicKey });
 const issuer = await createIssuer({ issuer: ISSUER, store: memoryStore(), policy: POLICY });
@@ -76,9 +77,23 @@ const ENTRA_B2C = {
 
 /** Every public function with options, and their names. */
 const DOORS: Readonly<Record<string, readonly [names: string, (options: never) => unknown]>> = {
-  importKey: ['alg kid use passphrase maxIterations', (o) => importKey(exportJwk(publicKey), o)],
-  importSecret: ['alg kid', (o) => importSecret(secretBytes('HS256'), o)],
-  generateKey: ['kid modulusLength', (o) => generateKey('RS256', o)],
+  importKey: ['alg kid use enc passphrase maxIterations', (o) => importKey(exportJwk(publicKey), o)],
+  importSecret: ['alg enc kid', (o) => importSecret(secretBytes('HS256'), o)],
+  generateKey: ['kid crv enc modulusLength', (o) => generateKey('RS256', o)],
+  importPassword: [
+    'alg kid iterations maxIterations',
+    needs({ alg: 'PBES2-HS256+A128KW' }, (o) => barejose.importPassword('secret', o)),
+  ],
+  importEncryptionKeys: ['alg maxKeys maxBytes', (o) => barejose.importEncryptionKeys({ keys: [] }, o)],
+  importDecryptionKeys: ['alg maxKeys maxBytes', (o) => barejose.importDecryptionKeys({ keys: [] }, o)],
+  encryptJwe: ['enc header zip', (o) => barejose.encryptJwe(OCTETS, SHARED, o)],
+  decryptJwe: ['enc crit zip maxLength', (o) => barejose.decryptJwe('', SHARED, o)],
+  encryptJweJson: [
+    'enc protected unprotected aad flattened zip',
+    (o) => barejose.encryptJweJson(OCTETS, [{ key: SHARED }], o),
+  ],
+  'recipient of a JWE': ['key header', (o) => barejose.encryptJweJson(OCTETS, [o])],
+  decryptJweJson: ['enc crit zip maxLength', (o) => barejose.decryptJweJson('{}', SHARED, o)],
   exportPrivatePem: ['passphrase', (o) => exportPrivatePem(privateKey, o)],
   importJwks: ['alg use accept maxKeys maxBytes secrets', (o) => importJwks({ keys: [] }, o)],
   signJws: ['header b64 detached', (o) => signJws(OCTETS, privateKey, o)],

@@ -1,11 +1,12 @@
 // explainJwt: runs the steps of verifyJwt, by the same functions in the same order, and describes the outcome of each.
 
 import { asJoseError, type JoseErrorCode } from '../errors.ts';
-import { checkCritical, type ReadHeader } from '../header.ts';
+import type { ReadHeader } from '../header.ts';
 import { ownMembers, quote } from '../json.ts';
 import { isForAlg, isKey, type Key } from '../jwk/key.ts';
 import { checkAlgorithm, checkKeys, selectKey } from '../jwks/select.ts';
 import type { KeySet, SkippedKey } from '../jwks/set.ts';
+import { checkJwsCritical } from '../jws/header.ts';
 import { type CompactParts, decodePayload, splitCompact } from '../jws/parts.ts';
 import { readProtectedHeader } from '../jws/protected.ts';
 import { type Expected, type ReadExpected, readExpected } from '../jwt/expected.ts';
@@ -96,7 +97,7 @@ function runSteps(token: unknown, context: ExplainContext): JoseErrorCode | unde
     });
     const header = runStep(context, 'header', { run: () => readJwtHeader(parts), reason: describeHeader });
     runStep(context, 'extensions', {
-      run: () => checkCritical(header, policy.crit),
+      run: () => checkJwsCritical(header, policy.crit),
       reason: () => 'nothing critical is left unprocessed',
     });
     runStep(context, 'algorithm', {

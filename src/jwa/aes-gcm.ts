@@ -1,6 +1,7 @@
-// NIST SP 800-38D, and the sizes of RFC 7518 §5.3: AES in Galois/Counter Mode with a key of 256 bits, an IV of 96 and a
-// tag of 128.
+// NIST SP 800-38D, and the sizes of RFC 7518 §5.3: AES in Galois/Counter Mode with a key of 128, 192 or 256 bits, an IV of
+// 96 and a tag of 128.
 import {
+  type CipherGCMTypes,
   createCipheriv,
   createDecipheriv,
   createHash,
@@ -8,11 +9,12 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto';
-import { concat, encodeUtf8, unpooled } from '../bytes.ts';
+import { encodeUtf8, unpooled } from '../bytes.ts';
+import { ownMembers } from '../json.ts';
 
 export const GCM_KEY_LENGTH = 32;
-const IV_LENGTH = 12;
-const TAG_LENGTH = 16;
+export const GCM_IV_LENGTH = 12; // [7518-5.3-1]
+export const GCM_TAG_LENGTH = 16; // [7518-5.3-2]
 const ID_LENGTH = 8;
 
 /** A key with the name it goes by. */
@@ -34,6 +36,7 @@ interface GcmSealed {
  * @param label what the key is for: its name elsewhere is another one
  */
 export function gcmKey(secret: Uint8Array, label: string): GcmKey {
+  if (secret.length !== GCM_KEY_LENGTH) throw new RangeError(`secret must be ${GCM_KEY_LENGTH} octets`);
   const digest = createHash('sha256')
     .update(encodeUtf8(`${label}\0`))
     .update(secret)
@@ -42,14 +45,12 @@ export function gcmKey(secret: Uint8Array, label: string): GcmKey {
 }
 
 /**
- * An IV may never come twice under one key. Of random ones, 2³² texts may be encrypted under one key (SP 800-38D §8.3).
+ * Encrypts under a random IV. Of those, 2³² texts may be encrypted under one key (SP 800-38D §8.3).
  * @param bound is not in what comes out, and must be given again
  */
 export function encryptGcm({ keyObject }: GcmKey, plaintext: Uint8Array, bound: Uint8Array): GcmSealed {
-  const iv = randomBytes(IV_LENGTH);
-  const cipher = createCipheriv('aes-256-gcm', keyObject, iv, { authTagLength: TAG_LENGTH }).setAAD(bound);
-  const ciphertext = concat([cipher.update(plaintext), cipher.final()]);
-  return { iv, ciphertext, tag: cipher.getAuthTag() };
+  const iv = randomBytes(GCM_IV_LENGTH);
+  return { iv, ...sealGcm(keyObject, { iv, plaintext, bound }) };
 }
 
 /**
@@ -57,15 +58,43 @@ export function encryptGcm({ keyObject }: GcmKey, plaintext: Uint8Array, bound: 
  * bound to.
  */
 export function decryptGcm({ keyObject }: GcmKey, sealed: GcmSealed, bound: Uint8Array): Uint8Array | undefined {
+  return openGcm(keyObject, sealed, bound);
+}
+
+/** Encrypts under a given IV, which may never come twice under one key (RFC 7518 §8.4 [7518-8.4-1]). */
+export function sealGcm(
+  key: KeyObject,
+  { iv, plaintext, bound }: { iv: Uint8Array; plaintext: Uint8Array; bound: Uint8Array },
+): { ciphertext: Uint8Array; tag: Uint8Array } {
+  const cipher = createCipheriv(cipherOf(key), key, iv, TAG_OPTION).setAAD(bound);
+  // GCM is a stream: update returns all octets, and final none.
+  const ciphertext = cipher.update(plaintext);
+  cipher.final();
+  return { ciphertext, tag: cipher.getAuthTag() };
+}
+
+/** Decrypts what sealGcm made; `undefined` when the key, a part, or what they are bound to is another. */
+export function openGcm(key: KeyObject, { iv, ciphertext, tag }: GcmSealed, bound: Uint8Array): Uint8Array | undefined {
   // node:crypto would take an IV of another length, and a tag of four octets from whoever does not say how long it is.
-  if (sealed.iv.length !== IV_LENGTH || sealed.tag.length !== TAG_LENGTH) return undefined;
-  const decipher = createDecipheriv('aes-256-gcm', keyObject, sealed.iv, { authTagLength: TAG_LENGTH })
-    .setAAD(bound)
-    .setAuthTag(sealed.tag);
-  const plaintext = decipher.update(sealed.ciphertext);
+  if (iv.length !== GCM_IV_LENGTH || tag.length !== GCM_TAG_LENGTH) return undefined;
+  const decipher = createDecipheriv(cipherOf(key), key, iv, TAG_OPTION).setAAD(bound).setAuthTag(tag);
+  const plaintext = decipher.update(ciphertext);
   try {
-    return concat([plaintext, decipher.final()]);
+    decipher.final();
+    return plaintext;
   } catch {
     return undefined;
   }
 }
+
+/** Without a prototype, so that none of node:crypto's options can be inherited. */
+const TAG_OPTION: { readonly authTagLength: number } = /* @__PURE__ */ ownMembers({ authTagLength: GCM_TAG_LENGTH });
+
+function cipherOf({ symmetricKeySize }: KeyObject): CipherGCMTypes {
+  return CIPHERS.get(symmetricKeySize) ?? 'aes-256-gcm';
+}
+
+const CIPHERS: ReadonlyMap<number | undefined, CipherGCMTypes> = /* @__PURE__ */ new Map([
+  [16, 'aes-128-gcm'],
+  [24, 'aes-192-gcm'],
+] as const);

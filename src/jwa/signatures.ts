@@ -35,6 +35,7 @@ export type KeyType = 'RSA' | 'EC' | 'OKP' | 'oct' | 'AKP';
 /** One algorithm on one kind of key. */
 export interface SignatureRow {
   readonly name: SignatureAlgorithm;
+  readonly use: 'sig';
   /** The other name of the same operation on the same curve (RFC 9864 §2.2). */
   readonly alias: SignatureAlgorithm | undefined;
   readonly kty: KeyType;
@@ -57,6 +58,7 @@ type Bits = 256 | 384 | 512;
 /** Every row has every column, so that none can be inherited. */
 function signatureRow(columns: Pick<SignatureRow, 'name' | 'kty' | 'hash'> & Partial<SignatureRow>): SignatureRow {
   const none = {
+    use: 'sig' as const,
     alias: undefined,
     crv: undefined,
     minBits: 0,
@@ -162,7 +164,7 @@ export function rowsNamed(alg: unknown): readonly SignatureRow[] {
 }
 
 /** Whether an alg is a row's own name or its alias. */
-export function isNameOf(alg: string, row: SignatureRow): boolean {
+export function isNameOf(alg: string, row: { readonly name: string; readonly alias: string | undefined }): boolean {
   return alg === row.name || alg === row.alias;
 }
 

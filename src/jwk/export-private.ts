@@ -12,6 +12,7 @@ import { type Key, keyPartsOf } from './key.ts';
 export function exportPrivateJwk(key: Key): Jwk {
   checkArgumentCount(arguments.length, exportPrivateJwk);
   checkIsPrivateKey(key);
+  if (keyPartsOf(key).iterations) throw new TypeError('key is a password: it has no JWK form');
   const names = MEMBERS[keyPartsOf(key).row.kty];
   return jwkWithMembers(key, [...names.public, ...names.private]);
 }

@@ -28,7 +28,7 @@ export function jwkWithMembers(key: Key, names: readonly string[]): Jwk {
     kty: row.kty,
     ...(key.kid !== undefined && { kid: key.kid }),
     ...(operations ? { key_ops: [...operations] } : { use: key.use }),
-    alg: key.alg,
+    alg: row.use === 'enc' ? (row.enc ?? row.name) : row.name,
     ...Object.fromEntries(names.filter((name) => name !== 'alg').map((name) => [name, members[name]])),
   };
 }

@@ -6,7 +6,9 @@ import { isKeyObject } from 'node:util/types';
 import { encodeBase64url } from '../base64url.ts';
 import { asBuffer, copyOctets } from '../bytes.ts';
 import { type JsonObject, ownMembers } from '../json.ts';
-import { anAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
+import { aContentEncryption, type ContentEncryption, isContentEncryption } from '../jwa/content-encryption.ts';
+import { isKeyManagementAlgorithm, type KeyManagementAlgorithm } from '../jwa/key-management.ts';
+import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import {
   aCount,
   argumentError,
@@ -19,6 +21,7 @@ import {
 } from '../options.ts';
 import { SEQUENCE } from './der.ts';
 import { type CryptoKey, type DecryptionOptions, isCryptoKey, readCryptoKey, readDer } from './encodings.ts';
+import { encryptionKeyFromJwk, encryptionRowOfJwk } from './encryption-key.ts';
 import { hasPrivateMembers, type Jwk, readJwk, readJwkObject, rowOfJwk, unsupportedError } from './jwk.ts';
 import type { Key } from './key.ts';
 import { readPem } from './pem.ts';
@@ -26,11 +29,17 @@ import { privateKeyFromJwk } from './private.ts';
 import { publicKeyFromJwk, secretFromJwk } from './public.ts';
 
 export interface ImportKeyOptions {
-  /** The one algorithm the key is for. Default: the key's own `alg`, else the one of its kind: RS256, ES256, EdDSA… */
-  readonly alg?: SignatureAlgorithm | undefined;
+  /**
+   * The one algorithm the key is for. Default: the key's own `alg`, else the one of its kind: RS256, ES256, EdDSA…; for
+   * encryption RSA-OAEP-256 or ECDH-ES+A256KW.
+   */
+  readonly alg?: SignatureAlgorithm | KeyManagementAlgorithm | undefined;
   /** Default: the JWK's own `kid`, else none. */
   readonly kid?: string | undefined;
-  readonly use?: 'sig' | undefined;
+  /** Default: what `alg` says, else the JWK's own `alg` and `use`, else `sig`; X25519 and X448 are for `enc` only. */
+  readonly use?: 'sig' | 'enc' | undefined;
+  /** The one content encryption of a secret for `dir`. Default: the JWK's own `alg`, where that names one. */
+  readonly enc?: ContentEncryption | undefined;
   /** Opens an encrypted PKCS#8. */
   readonly passphrase?: string | undefined;
   /**
@@ -41,9 +50,10 @@ export interface ImportKeyOptions {
 }
 
 const IMPORT_OPTIONS: OptionRules<ImportKeyOptions> = {
-  alg: anAlgorithm,
+  alg: [isAnyAlgorithm, "an algorithm such as 'ES256', or 'RSA-OAEP-256' for encryption", 'algorithm'],
   kid: aString,
-  use: [(use) => use === 'sig', "'sig'"],
+  use: [(use) => use === 'sig' || use === 'enc', "'sig' or 'enc'"],
+  enc: aContentEncryption,
   passphrase: aString,
   maxIterations: aCount,
 };
@@ -61,36 +71,66 @@ export function importKey(
   options?: ImportKeyOptions,
 ): Key {
   checkArgumentCount(arguments.length, importKey);
-  const { alg, kid, ...decryption } = readOptions(options, IMPORT_OPTIONS);
+  const { alg, kid, use, enc, ...decryption } = readOptions(options, IMPORT_OPTIONS);
+  if (use && alg !== undefined && isSignatureAlgorithm(alg) !== (use === 'sig'))
+    throw new TypeError('options.use must be the use of options.alg');
   const jwk = { ...readMaterial(material, ownMembers(decryption)) };
   if (kid !== undefined) jwk.kid = kid;
-  return keyFromJwk(readJwk(jwk), alg);
+  if ((use ?? useOf(alg, jwk)) === 'enc') {
+    const read = readJwk(jwk, 'enc');
+    const named = isKeyManagementAlgorithm(alg) ? alg : undefined;
+    return encryptionKeyFromJwk(read, encryptionRowOfJwk(read, { alg: named, enc }));
+  }
+  if (enc !== undefined) throw new TypeError("options.enc is for options.alg 'dir'");
+  return keyFromJwk(readJwk(jwk), isSignatureAlgorithm(alg) ? alg : undefined);
+}
+
+function isAnyAlgorithm(alg: unknown): boolean {
+  return isSignatureAlgorithm(alg) || isKeyManagementAlgorithm(alg);
+}
+
+/** The use of a key for which the caller names none. */
+function useOf(alg: unknown, { kty, crv, alg: own, use }: JsonObject): 'sig' | 'enc' {
+  if (alg !== undefined) return isSignatureAlgorithm(alg) ? 'sig' : 'enc';
+  if (own !== undefined) return isKeyManagementAlgorithm(own) || isContentEncryption(own) ? 'enc' : 'sig';
+  return use === 'enc' || (kty === 'OKP' && /^X(25519|448)$/.test(String(crv))) ? 'enc' : 'sig';
 }
 
 export interface ImportSecretOptions {
-  /** HS256, HS384 or HS512. */
-  readonly alg: SignatureAlgorithm;
+  /** HS256, HS384, HS512; for encryption A128KW, A192KW, A256KW, A128GCMKW, A192GCMKW, A256GCMKW, or dir with `enc`. */
+  readonly alg: SignatureAlgorithm | KeyManagementAlgorithm;
+  /** dir: the one content encryption that the secret is for. */
+  readonly enc?: ContentEncryption | undefined;
   readonly kid?: string | undefined;
 }
 
 const SECRET_OPTIONS: OptionRules<ImportSecretOptions> = {
-  alg: [(name) => isString(name) && /^HS(256|384|512)$/.test(name), "'HS256', 'HS384' or 'HS512'", 'algorithm'],
+  alg: [
+    (name) => isString(name) && /^(HS(256|384|512)|A(128|192|256)(GCM)?KW|dir)$/.test(name),
+    "'HS256', 'HS384' or 'HS512'; for encryption 'A256KW', 'A256GCMKW' and the like, or 'dir'",
+    'algorithm',
+  ],
+  enc: aContentEncryption,
   kid: aString,
 };
 
 const A_SECRET = "a Uint8Array of random octets; of text: Buffer.from(text, 'base64'), or however it is encoded";
 
 /**
- * Secret octets → HMAC Key. At least as long as the hash (RFC 7518 §3.2 [7518-3.2-1], RFC 8725 §3.5 [8725-3.5-1]), and
- * nothing that looks like a key of another kind: a public key taken for a secret is how HS256 forgeries are made.
+ * Secret octets → Key, for HMAC or for encryption. For HMAC at least as long as the hash (RFC 7518 §3.2 [7518-3.2-1], RFC 8725 §3.5 [8725-3.5-1]), for
+ * encryption exactly as long as its algorithm says; and nothing that looks like a key of another kind: a public key taken for
+ * a secret is how HS256 forgeries are made.
  *
  * @throws JoseError ERR_JWK_WEAK or ERR_JWK_INVALID; TypeError for the arguments
  */
 export function importSecret(secret: Uint8Array, options: ImportSecretOptions): Key {
   checkArgumentCount(arguments.length, importSecret);
   if (!isOctets(secret)) throw argumentError('secret', A_SECRET, secret);
-  const { alg, kid } = readOptions(options, SECRET_OPTIONS, { needed: ['alg'] });
+  const { alg, enc, kid } = readOptions(options, SECRET_OPTIONS, { needed: ['alg'] });
   const jwk = readJwk({ kty: 'oct', k: encodeBase64url(copyOctets(secret)), ...(kid !== undefined && { kid }) });
+  if ((alg === 'dir') !== (enc !== undefined))
+    throw new TypeError("options.enc must be given with alg 'dir', and only then, such as 'A256GCM'");
+  if (isKeyManagementAlgorithm(alg)) return encryptionKeyFromJwk(jwk, encryptionRowOfJwk(jwk, { alg, enc }));
   return secretFromJwk(jwk, rowOfJwk(jwk, alg));
 }
 

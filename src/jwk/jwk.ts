@@ -11,6 +11,7 @@ import {
   type SignatureAlgorithm,
   type SignatureRow,
 } from '../jwa/signatures.ts';
+import type { KeyRow } from '../jwa/support.ts';
 
 /** The most octets of key material, whatever its form. */
 export const MAX_KEY_BYTES: number = 256 * 1024;
@@ -64,7 +65,7 @@ export function readJwkObject(jwk: object): JsonObject {
 /**
  * A parsed JSON object → a Jwk whose common members have the right types and agree with one another. Other members are
  * ignored [7517-4-3].
- * @throws JoseError ERR_JWK_INVALID, or ERR_JOSE_NOT_SUPPORTED when the key is for something else than signatures
+ * @throws JoseError ERR_JWK_INVALID, or ERR_JOSE_NOT_SUPPORTED when the key is for another use than wanted
  */
 export function readJwk(members: JsonObject, wanted = 'sig'): Jwk {
   const jwk = ownMembers(members);
@@ -78,7 +79,7 @@ export function readJwk(members: JsonObject, wanted = 'sig'): Jwk {
   if (use !== undefined && use !== wanted)
     throw unsupportedError(`the use of the key is ${quote(use)}, not ${quote(wanted)}`);
   // RFC 7517 §4.3 [7517-4.3-5] use and key_ops must not contradict each other.
-  if (use && operations?.every((name) => name === 'sign' || name === 'verify') === false)
+  if (use && operations?.every((name) => (name === 'sign' || name === 'verify') === (use !== 'enc')) === false)
     throw new JoseError('ERR_JWK_INVALID', 'the use and key_ops of the key contradict each other');
   return jwk as Jwk;
 }
@@ -110,7 +111,7 @@ function algMismatchError(kty: string, crv: unknown, alg: unknown): JoseError {
 }
 
 /** The members that make the public key, each canonical and of its right size. */
-export function publicMembers(jwk: Jwk, row: SignatureRow): JsonObject & { kty: KeyType } {
+export function publicMembers(jwk: Jwk, row: KeyRow): JsonObject & { kty: KeyType } {
   if (row.kty === 'RSA') {
     memberInteger(jwk, 'n'); // RFC 7518 §6.3.1 [7518-6.3.1.1-1]
     memberInteger(jwk, 'e'); // [7518-6.3.1.2-1]

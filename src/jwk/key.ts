@@ -1,24 +1,31 @@
 // Key: a KeyObject married to one algorithm and one use. A token's header may only agree with it (RFC 8725 §3.1).
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { ownMembers, quote } from '../json.ts';
-import {
-  isNameOf,
-  type ReadyKey,
-  readyKey,
-  type SignatureAlgorithm,
-  type SignatureRow,
-  type SigningInput,
-  verifySignature,
-} from '../jwa/signatures.ts';
+import type { KeyManagementAlgorithm } from '../jwa/key-management.ts';
+import { isNameOf, type ReadyKey, type SignatureAlgorithm } from '../jwa/signatures.ts';
+import type { KeyRow } from '../jwa/support.ts';
 import { argumentError, checkArgumentCount, type Rule } from '../options.ts';
 
 /** The parts of a Key. */
 interface KeyParts {
   readonly keyObject: KeyObject;
-  readonly row: SignatureRow;
+  readonly row: KeyRow;
   readonly kid: string | undefined;
   /** key_ops (RFC 7517 §4.3), where the JWK had them. */
   readonly operations: readonly string[] | undefined;
+  /** The iterations of PBKDF2, of a password. */
+  readonly iterations?: PasswordIterations | undefined;
+}
+
+/** The iterations of PBKDF2 that a message is written with, and the most that are read. */
+export interface PasswordIterations {
+  readonly written: number;
+  readonly most: number;
+}
+
+/** What an operation prepares of a Key at its first use, and finds there at the next. */
+interface KeySlot {
+  ready: ReadyKey | undefined;
 }
 
 /**
@@ -40,8 +47,8 @@ export let makeKey: (parts: KeyParts) => Key;
 export let keyPartsOf: (key: Key) => KeyParts;
 /** Whether a value is a Key of ours. A look-alike is not: the brand is a private field. */
 export let isKey: (value: unknown) => value is Key;
-/** For jwk/ and jws/sign.ts only: the key and options for node:crypto. */
-export let readyKeyOf: (key: Key) => ReadyKey;
+/** For jwk/ only: the slot of a Key. */
+export let keySlotOf: (key: Key) => KeySlot;
 
 /**
  * A cryptographic key that knows the one algorithm it is for. Made by importKey, importSecret, importJwks and
@@ -55,24 +62,23 @@ export class Key {
     makeKey = (parts) => new Key(PROOF, parts);
     keyPartsOf = (key) => key.#parts;
     isKey = (value): value is Key => typeof value === 'object' && value !== null && #parts in value;
-    readyKeyOf = (key) => key.#ready;
+    keySlotOf = (key) => key.#slot;
     Object.defineProperty(Key.prototype, Symbol.for('nodejs.util.inspect.custom'), { value: Key.prototype.toString });
   }
 
   readonly #parts: KeyParts;
-  readonly #ready: ReadyKey;
+  readonly #slot: KeySlot = { ready: undefined };
   readonly type: 'public' | 'private' | 'secret';
-  readonly alg: SignatureAlgorithm;
-  readonly use: 'sig';
+  readonly alg: SignatureAlgorithm | KeyManagementAlgorithm;
+  readonly use: 'sig' | 'enc';
   readonly kid: string | undefined;
 
   private constructor(proof: typeof PROOF, parts: KeyParts) {
     if (proof !== PROOF) throw new TypeError('a Key is made by importKey, importSecret, importJwks or generateKey');
     this.#parts = parts;
-    this.#ready = readyKey(parts.row, parts.keyObject);
     this.type = parts.keyObject.type;
     this.alg = parts.row.name;
-    this.use = 'sig';
+    this.use = parts.row.use;
     this.kid = parts.kid;
     Object.defineProperty(this, 'notCloned', NOT_CLONED);
     Object.freeze(this);
@@ -99,11 +105,6 @@ export class Key {
 
 export const aKey: Rule = [(value) => isKey(value), 'a Key, as importKey, importSecret and generateKey make it'];
 
-/** Whether a base64url signature is that of the input under this Key. */
-export function verifyWithKey(key: Key, input: SigningInput, signature: string): boolean {
-  return verifySignature(readyKeyOf(key), input, signature);
-}
-
 /** Whether two Keys are of one material and algorithm, however often it was imported. */
 export function isSameKey(a: Key, b: Key): boolean {
   return a.alg === b.alg && keyPartsOf(a).keyObject.equals(keyPartsOf(b).keyObject);
@@ -111,7 +112,14 @@ export function isSameKey(a: Key, b: Key): boolean {
 
 /** Whether a header's alg names the operation this Key is for. */
 export function isForAlg(key: Key, alg: string): boolean {
-  return isNameOf(alg, readyKeyOf(key).row);
+  return isNameOf(alg, keyPartsOf(key).row);
+}
+
+/** A Key for signatures. */
+export type SignatureKey = Key & { readonly alg: SignatureAlgorithm };
+
+function isSignatureKey(key: Key): key is SignatureKey {
+  return key.use === 'sig';
 }
 
 /**
@@ -120,8 +128,9 @@ export function isForAlg(key: Key, alg: string): boolean {
  *
  * @throws TypeError naming `key`
  */
-export function checkOperation(key: Key, operation: 'sign' | 'verify'): Key {
+export function checkOperation(key: Key, operation: 'sign' | 'verify'): SignatureKey {
   if (!isKey(key)) throw argumentError('key', aKey[1], key);
+  if (!isSignatureKey(key)) throw new TypeError(`key is for encryption: it does not ${operation}`);
   if (key.type === (operation === 'sign' ? 'public' : 'private')) {
     throw new TypeError(
       operation === 'sign'

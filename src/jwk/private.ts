@@ -1,10 +1,11 @@
 // RFC 7518 §6.2.2, §6.3.2, RFC 8037 §2, RFC 9964 §4: a checked private JWK → Key, its two halves proved to belong together.
-import { createPrivateKey, type JsonWebKeyInput, type PrivateKeyInput } from 'node:crypto';
+import { createPrivateKey, type JsonWebKeyInput, type KeyObject, type PrivateKeyInput } from 'node:crypto';
 import { asBuffer } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
 import { readyKey, type SignatureRow, verifySignature } from '../jwa/signatures.ts';
 import { makeSignature } from '../jwa/signing.ts';
+import type { KeyRow } from '../jwa/support.ts';
 import { OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, writeElement, writeInteger } from './der.ts';
 import { type Jwk, MEMBERS, memberInteger, memberOctets, pickMembers, unsupportedError } from './jwk.ts';
 import { type Key, makeKey } from './key.ts';
@@ -16,23 +17,29 @@ const SEED_LENGTH = 32;
 /** @throws JoseError ERR_JWK_INVALID, ERR_JWK_WEAK, ERR_JOSE_NOT_SUPPORTED, ERR_JOSE_LIMIT_EXCEEDED */
 export function privateKeyFromJwk(jwk: Jwk, row: SignatureRow): Key {
   if (jwk.key_ops?.includes('sign') === false) throw unsupportedError('the key_ops of the key do not include sign');
-  // RFC 7518 §6.3.2.7 [7518-6.3.2.7-2] node:crypto would use such a key and leave the further primes out.
-  if (Object.hasOwn(jwk, 'oth')) throw unsupportedError('RSA keys of more than two primes are not supported');
-  checkPrivateLength(jwk, row);
-  const publicObject = publicKeyObject(jwk, row);
-  if (row.kty === 'RSA') checkRsaMembers(jwk);
-  const privateObject = createKeyObject(row, () => createPrivateKey(ownMembers(privateKeyInput(jwk, row))));
+  const { privateObject, publicObject } = keyPairObjects(jwk, row);
   // One signature proves what the members cannot: that the public half verifies what the private half signs.
   const probe = makeSignature(readyKey(row, privateObject), row.name);
   if (!verifySignature(readyKey(row, publicObject), row.name, probe)) throw keyPairMismatchError();
   return makeKey({ keyObject: privateObject, row, kid: jwk.kid, operations: undefined });
 }
 
+/** Both halves of a private JWK, their members checked. Whether they belong together is for the caller to try. */
+export function keyPairObjects(jwk: Jwk, row: KeyRow): { privateObject: KeyObject; publicObject: KeyObject } {
+  // RFC 7518 §6.3.2.7 [7518-6.3.2.7-2] node:crypto would use such a key and leave the further primes out.
+  if (Object.hasOwn(jwk, 'oth')) throw unsupportedError('RSA keys of more than two primes are not supported');
+  checkPrivateLength(jwk, row);
+  const publicObject = publicKeyObject(jwk, row);
+  if (row.kty === 'RSA') checkRsaMembers(jwk);
+  const privateObject = createKeyObject(row, () => createPrivateKey(ownMembers(privateKeyInput(jwk, row))));
+  return { privateObject, publicObject };
+}
+
 /**
  * Checked members as node:crypto takes them. Keys whose private part is a string of octets go in as PKCS#8: of their
  * JWK, node would decode that part into the memory that small Buffers share.
  */
-function privateKeyInput(jwk: Jwk, row: SignatureRow): PrivateKeyInput | JsonWebKeyInput {
+function privateKeyInput(jwk: Jwk, row: KeyRow): PrivateKeyInput | JsonWebKeyInput {
   const { public: publicNames, private: privateNames } = MEMBERS[row.kty];
   const form = PKCS8_FORMS.get(row.crv ?? row.name);
   if (!form) return { key: ownMembers(pickMembers(jwk, row.kty, [...publicNames, ...privateNames])), format: 'jwk' };
@@ -50,6 +57,8 @@ const SEED = 0x80;
 const PKCS8_FORMS: ReadonlyMap<string, readonly [identifier: string, tag: number]> = /* @__PURE__ */ new Map([
   ['Ed25519', ['2b6570', OCTET_STRING]],
   ['Ed448', ['2b6571', OCTET_STRING]],
+  ['X25519', ['2b656e', OCTET_STRING]],
+  ['X448', ['2b656f', OCTET_STRING]],
   ['ML-DSA-44', ['608648016503040311', SEED]],
   ['ML-DSA-65', ['608648016503040312', SEED]],
   ['ML-DSA-87', ['608648016503040313', SEED]],
@@ -60,7 +69,7 @@ const PKCS8_FORMS: ReadonlyMap<string, readonly [identifier: string, tag: number
  * and that of the seed of an AKP key [9964-4-1] [9964-7.3-1].
  * RSA's numbers wait until their modulus is known to be bounded.
  */
-function checkPrivateLength(jwk: Jwk, row: SignatureRow): void {
+function checkPrivateLength(jwk: Jwk, row: KeyRow): void {
   if (row.kty === 'AKP') memberOctets(jwk, 'priv', SEED_LENGTH);
   else if (row.kty !== 'RSA') memberOctets(jwk, 'd', row.keyLength);
 }
@@ -87,6 +96,6 @@ function checkRsaMembers(jwk: Jwk): void {
   if (!consistent) throw keyPairMismatchError();
 }
 
-function keyPairMismatchError(): JoseError {
+export function keyPairMismatchError(): JoseError {
   return new JoseError('ERR_JWK_INVALID', 'the private members of the key do not match its public ones');
 }

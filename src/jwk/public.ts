@@ -12,6 +12,7 @@ import { asBuffer, concat } from '../bytes.ts';
 import { attempt, JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
 import type { SignatureRow } from '../jwa/signatures.ts';
+import type { KeyRow } from '../jwa/support.ts';
 import { checkCertificate } from './certificate.ts';
 import { BIT_STRING, INTEGER, OCTET_STRING, readLeadingSequence, SEQUENCE, writeElement, writeInteger } from './der.ts';
 import { type Jwk, MEMBERS, memberOctets, pickMembers, publicMembers, unsupportedError } from './jwk.ts';
@@ -25,7 +26,7 @@ export function publicKeyFromJwk(jwk: Jwk, row: SignatureRow): Key {
 }
 
 /** The public key of any JWK, with every check of one. */
-export function publicKeyObject(jwk: Jwk, row: SignatureRow): KeyObject {
+export function publicKeyObject(jwk: Jwk, row: KeyRow): KeyObject {
   const members = publicMembers(jwk, row);
   checkStrength(jwk, row);
   const keyObject = createKeyObject(row, () => createPublicKey(ownMembers(publicKeyInput(members))));
@@ -65,7 +66,7 @@ const EC_SPKI: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
  * Makes a KeyObject, or says whether the key or this runtime is at fault. node:crypto checks that EC points are on
  * their curve.
  */
-export function createKeyObject(row: SignatureRow, create: () => KeyObject): KeyObject {
+export function createKeyObject(row: KeyRow, create: () => KeyObject): KeyObject {
   try {
     return create();
   } catch {
@@ -75,7 +76,7 @@ export function createKeyObject(row: SignatureRow, create: () => KeyObject): Key
 }
 
 /** Whether this runtime has keys of a kind, found by making a public one. */
-function runtimeHasKeyType({ kty, crv, name: alg, keyLength }: SignatureRow): boolean {
+function runtimeHasKeyType({ kty, crv, name: alg, keyLength }: KeyRow): boolean {
   if (kty === 'EC') return getCurves().some((curve) => curve === crv || curve === OPENSSL_NAMES.get(String(crv)));
   const names = MEMBERS[kty].public;
   const identity = encodeBase64url(Uint8Array.of(1, ...new Uint8Array(keyLength - 1)));
@@ -108,11 +109,16 @@ export function secretFromJwk(jwk: Jwk, row: SignatureRow): Key {
   if (operations && !operations.includes('sign') && !operations.includes('verify')) {
     throw unsupportedError('the key_ops of the key include neither sign nor verify');
   }
+  return makeKey({ keyObject: secretKeyObject(secret), row, kid: jwk.kid, operations });
+}
+
+/** @throws JoseError ERR_JWK_INVALID for a public key in disguise */
+export function secretKeyObject(secret: Uint8Array): KeyObject {
   const text = asBuffer(secret).toString('latin1');
   if (KEY_TEXT.test(text) || isDerOfKey(secret) || isBase64OfKey(text)) {
     throw new JoseError('ERR_JWK_INVALID', 'the secret is itself a key of another kind');
   }
-  return makeKey({ keyObject: createSecretKey(secret), row, kid: jwk.kid, operations });
+  return createSecretKey(secret);
 }
 
 /**

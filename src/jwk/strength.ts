@@ -1,6 +1,6 @@
 // Weak keys that node:crypto imports without complaint and no verifier should trust (RFC 7518 §8.3, §8.6; RFC 8725 §3.4).
 import { JoseError } from '../errors.ts';
-import type { SignatureRow } from '../jwa/signatures.ts';
+import type { KeyRow } from '../jwa/support.ts';
 import { invalidMemberError, type Jwk, memberInteger, memberOctets } from './jwk.ts';
 
 /** The largest RSA modulus in bits, which is OpenSSL's own limit. */
@@ -9,9 +9,12 @@ export const MAX_RSA_BITS = 16_384;
 const MAX_RSA_EXPONENT: bigint = 1n << 64n;
 
 /** @throws JoseError ERR_JWK_WEAK, ERR_JWK_INVALID or ERR_JOSE_LIMIT_EXCEEDED */
-export function checkStrength(jwk: Jwk, row: SignatureRow): void {
+export function checkStrength(jwk: Jwk, row: KeyRow): void {
   if (row.kty === 'RSA') checkRsaStrength(memberInteger(jwk, 'n'), memberInteger(jwk, 'e'), row.minBits);
-  if (row.kty === 'OKP') checkEdwardsPoint(memberOctets(jwk, 'x'), row.crv === 'Ed25519');
+  if (row.kty !== 'OKP') return;
+  const x = memberOctets(jwk, 'x');
+  if (row.use === 'sig') checkEdwardsPoint(x, row.crv === 'Ed25519');
+  else if (x.every((octet) => octet === 0)) throw weakKeyError('a public point of small order');
 }
 
 /**

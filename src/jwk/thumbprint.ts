@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { encodeBase64url } from '../base64url.ts';
 import { encodeUtf8 } from '../bytes.ts';
 import { isJsonObject, type JsonObject, ownMembers } from '../json.ts';
+import { findKeyManagementRow } from '../jwa/key-management.ts';
 import { findRow } from '../jwa/signatures.ts';
 import { argumentError, checkArgumentCount } from '../options.ts';
 import {
@@ -64,7 +65,8 @@ function thumbprintInput(key: Key | Jwk): Uint8Array {
 }
 
 function requiredMembersOfKey(key: Key): JsonObject {
-  const { row, keyObject } = keyPartsOf(key);
+  const { row, keyObject, iterations } = keyPartsOf(key);
+  if (iterations) throw new TypeError('key is a password: it has no thumbprint');
   const members = { ...keyObject.export(ownMembers({ format: 'jwk' })), kty: row.kty, alg: row.name };
   return pickMembers(members, row.kty, row.kty === 'oct' ? ['k'] : MEMBERS[row.kty].public);
 }
@@ -77,7 +79,7 @@ function requiredMembersOfJwk(members: JsonObject): JsonObject {
   const { kty } = members;
   if (typeof kty !== 'string') throw invalidMemberError('kty');
   const jwk: Jwk = ownMembers({ ...members, kty });
-  const row = findRow(kty, jwk.crv, kty === 'AKP' ? jwk.alg : undefined);
+  const row = findRow(kty, jwk.crv, kty === 'AKP' ? jwk.alg : undefined) ?? findKeyManagementRow(kty, jwk.crv);
   if (!row) throw unsupportedError('the kty or crv of the key is not supported');
   if (row.kty !== 'oct') return publicMembers(jwk, row);
   memberOctets(jwk, 'k');

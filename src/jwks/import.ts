@@ -84,24 +84,38 @@ const IMPORT_OPTIONS: OptionRules<ImportJwksOptions> = {
 export function importJwks(jwks: unknown, options?: ImportJwksOptions): KeySet {
   checkArgumentCount(arguments.length, importJwks);
   const read = readOptions(options, IMPORT_OPTIONS);
-  const members = readJwkSet(jwks, read.maxKeys ?? MAX_KEYS, read.maxBytes ?? MAX_JWKS_BYTES);
+  const members = readJwkSet(jwks, read.maxKeys, read.maxBytes);
   if (read.secrets && members.some(isSecretJwk) && members.some(isPublicJwk))
     throw new JoseError('ERR_JWKS_INVALID', 'the JWK Set mixes secrets with public keys: make two sets');
+  const seen = new Set<string>();
+  const { keys, skipped } = readEachKey(members, (member) => readSetMember(member, read, seen));
+  return new KeySet(keys, skipped);
+}
+
+/** The keys of the members that can be used, and the reason why for each other one. */
+export function readEachKey(
+  members: readonly unknown[],
+  read: (member: JsonObject) => Key,
+): { keys: readonly Key[]; skipped: readonly SkippedKey[] } {
   const keys: Key[] = [];
   const skipped: SkippedKey[] = [];
-  const seen = new Set<string>();
   for (const [index, member] of members.entries()) {
     try {
-      keys.push(readSetMember(member, read, seen));
+      if (!isJsonObject(member)) throw new JoseError('ERR_JWK_INVALID', 'the member of keys is not a JSON object');
+      keys.push(read(member));
     } catch (error) {
       skipped.push({ index, ...kidOf(member), reason: asJoseError(error).message });
     }
   }
-  return new KeySet(keys, skipped);
+  return { keys, skipped };
 }
 
 /** [7517-5-1] an object whose `keys` is an array; [7517-5-2] no member twice; [7517-5-3] others are ignored. */
-function readJwkSet(jwks: unknown, maxKeys: number, maxBytes: number): readonly unknown[] {
+export function readJwkSet(
+  jwks: unknown,
+  maxKeys: number = MAX_KEYS,
+  maxBytes: number = MAX_JWKS_BYTES,
+): readonly unknown[] {
   const bytes = jsonOctets(jwks, maxBytes);
   if (!bytes) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the JWK Set is over ${maxBytes} octets`);
   const set = parseJsonObject(withoutByteOrderMark(bytes), {
@@ -122,8 +136,7 @@ function withoutByteOrderMark(bytes: Uint8Array): Uint8Array {
 }
 
 /** @param seen the keys of the set before this one, as texts */
-function readSetMember(member: unknown, { alg, use, accept, secrets }: ImportJwksOptions, seen: Set<string>): Key {
-  if (!isJsonObject(member)) throw new JoseError('ERR_JWK_INVALID', 'the member of keys is not a JSON object');
+function readSetMember(member: JsonObject, { alg, use, accept, secrets }: ImportJwksOptions, seen: Set<string>): Key {
   const jwk = readJwk(canonicalJwk(member), use);
   const fitting = jwk.alg === undefined && findRow(jwk.kty, jwk.crv, alg) ? alg : undefined;
   if (isSecretJwk(member)) {

@@ -2,7 +2,7 @@
 import { JoseError } from '../errors.ts';
 import { exportJwk } from '../jwk/export.ts';
 import type { Jwk } from '../jwk/jwk.ts';
-import { checkOperation, type Key } from '../jwk/key.ts';
+import { checkOperation, isKey, type Key } from '../jwk/key.ts';
 import { checkArgumentCount } from '../options.ts';
 
 /** A member of a set that was skipped, and why. */
@@ -13,7 +13,7 @@ export interface SkippedKey {
   readonly reason: string;
 }
 
-/** Public keys, or secrets, to verify with; never both. */
+/** Public keys to verify with or to encrypt to, or secrets to verify with; never both. */
 export class KeySet {
   readonly #isKeySet: true = true;
   readonly keys: readonly Key[];
@@ -24,7 +24,7 @@ export class KeySet {
    *   public keys are mixed: then a public key could be taken for a secret one (RFC 8725 §3.1)
    */
   constructor(keys: readonly Key[], skipped: readonly SkippedKey[] = []) {
-    for (const key of keys) checkOperation(key, 'verify');
+    for (const key of keys) if (!isEncryptionPublicKey(key)) checkOperation(key, 'verify');
     if (new Set(keys.map((key) => key.type)).size > 1)
       throw new JoseError('ERR_JWKS_INVALID', 'the set mixes secrets with public keys: make two sets');
     this.keys = Object.freeze([...keys]);
@@ -46,6 +46,11 @@ export class KeySet {
   static isKeySet(value: unknown): value is KeySet {
     return typeof value === 'object' && value !== null && #isKeySet in value;
   }
+}
+
+/** Whether a value is another's key to encrypt to, which is published beside those that verify. */
+function isEncryptionPublicKey(key: unknown): boolean {
+  return isKey(key) && key.use === 'enc' && key.type === 'public';
 }
 
 /** The keys that a kid names; a function, since a subclass may override `named`, and key selection must not ask that. */

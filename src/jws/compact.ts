@@ -3,7 +3,7 @@
 import { encodeBase64url } from '../base64url.ts';
 import { copyOctets, encodeUtf8, readUtf8, unpooled } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
-import type { JoseHeader, ReadHeader } from '../header.ts';
+import type { JoseHeader } from '../header.ts';
 import type { JsonObject } from '../json.ts';
 import { anAlgorithmList, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { checkOperation, type Key } from '../jwk/key.ts';
@@ -21,6 +21,7 @@ import {
   type OptionRules,
   readOptions,
 } from '../options.ts';
+import type { JwsHeader } from './header.ts';
 import {
   type CompactParts,
   decodePayload,
@@ -117,7 +118,7 @@ export function verifyJws(token: string, keys: Key | KeySet, options?: VerifyJws
 }
 
 /** RFC 7515 §5.2 step 6: the payload octets, attached or detached, but never both. */
-function readPayload(parts: CompactParts, { b64 }: ReadHeader, detached: Uint8Array | undefined): SignedPayload {
+function readPayload(parts: CompactParts, { b64 }: JwsHeader, detached: Uint8Array | undefined): SignedPayload {
   const { header, payload, input } = parts;
   if (detached) {
     if (payload !== '') throw malformedJwsError('has a payload although it should be detached');

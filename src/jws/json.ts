@@ -3,7 +3,7 @@
 import { encodeBase64url } from '../base64url.ts';
 import { copyOctets, encodeUtf8, readUtf8, unpooled } from '../bytes.ts';
 import { asJoseError, JoseError } from '../errors.ts';
-import { parseProtected, type ReadHeader, readUnionHeader } from '../header.ts';
+import { parseProtected } from '../header.ts';
 import { isJsonObject, type JsonObject, jsonOctets, MAX_MEMBERS, ownMembers, parseJsonObject } from '../json.ts';
 import { writeJsonObject } from '../json-write.ts';
 import { aKey, checkOperation, type Key } from '../jwk/key.ts';
@@ -21,6 +21,7 @@ import {
   readOptions,
 } from '../options.ts';
 import { A_PAYLOAD, readDetached, VERIFY_OPTIONS, type VerifyJwsOptions } from './compact.ts';
+import { type JwsHeader, readJwsUnionHeader } from './header.ts';
 import { decodePayload, type SignedPayload, signedPayload } from './parts.ts';
 import { signWithKey, writeProtected } from './sign.ts';
 import { acceptHeader, checkSignature, MAX_JWS_BYTES } from './signature.ts';
@@ -106,7 +107,7 @@ function signForSigner(payload: Uint8Array, { key, header, unprotected }: JwsSig
 function writeUnprotected(protectedMember: string, unprotected: JsonObject): JsonObject {
   const header: JsonObject = JSON.parse(writeJsonObject(unprotected, 'unprotected'));
   try {
-    readUnionHeader(parseProtected(protectedMember), checkNotEmpty(header));
+    readJwsUnionHeader(parseProtected(protectedMember, 'ERR_JWS_INVALID'), checkNotEmpty(header));
   } catch (error) {
     throw new TypeError('unprotected is not a header that a verifier would accept', { cause: error });
   }
@@ -210,7 +211,7 @@ interface ReadSignature {
   readonly encoded: string;
   readonly protectedHeader: JsonObject;
   readonly unprotected: JsonObject;
-  readonly header: ReadHeader;
+  readonly header: JwsHeader;
   readonly signature: string;
 }
 
@@ -225,9 +226,9 @@ function readSignature(entry: unknown): ReadSignature {
     throw malformedJwsError('has a protected or signature that is not a string');
   if (encoded === '' && Object.hasOwn(entry, 'protected')) throw malformedJwsError('has an empty protected header');
   if (!isJsonObject(unprotected)) throw malformedJwsError('has a header that is not an object');
-  const protectedHeader = encoded === '' ? {} : checkNotEmpty(parseProtected(encoded));
+  const protectedHeader = encoded === '' ? {} : checkNotEmpty(parseProtected(encoded, 'ERR_JWS_INVALID'));
   if (Object.hasOwn(entry, 'header')) checkNotEmpty(unprotected);
-  return { encoded, protectedHeader, unprotected, header: readUnionHeader(protectedHeader, unprotected), signature };
+  return { encoded, protectedHeader, unprotected, header: readJwsUnionHeader(protectedHeader, unprotected), signature };
 }
 
 function checkNotEmpty(header: JsonObject): JsonObject {

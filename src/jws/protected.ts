@@ -1,10 +1,11 @@
 // RFC 7515 §5.2 steps 2 to 4: the protected header of a compact JWS, read once for all tokens that carry it.
-import { parseProtected, type ReadHeader, readHeader } from '../header.ts';
+import { parseProtected } from '../header.ts';
+import { type JwsHeader, readJwsHeader } from './header.ts';
 
 /** A protected header as text, and as what it reads. */
 interface CachedHeader {
   readonly encoded: string;
-  readonly header: ReadHeader;
+  readonly header: JwsHeader;
 }
 
 /**
@@ -21,7 +22,7 @@ const MAX_CACHED_LENGTH = 1024;
  * RFC 7515 §5.2 steps 2 to 4 for a header that is protected as a whole, as that of a compact JWS is [7515-2-5]
  * [7515-3.1-1]. Pure: one text always reads as one value.
  */
-export function readProtectedHeader(encoded: string): ReadHeader {
+export function readProtectedHeader(encoded: string): JwsHeader {
   if (encoded === latest?.encoded) return latest.header;
   const known = HEADERS.get(encoded);
   if (!known) return readAndCache(encoded);
@@ -33,8 +34,8 @@ export function readProtectedHeader(encoded: string): ReadHeader {
  * Reads a header, and caches it in place of the oldest. Its text is copied, or the cache would keep the whole token
  * alive.
  */
-function readAndCache(encoded: string): ReadHeader {
-  const header = readHeader(parseProtected(encoded));
+function readAndCache(encoded: string): JwsHeader {
+  const header = readJwsHeader(parseProtected(encoded, 'ERR_JWS_INVALID'));
   if (encoded.length > MAX_CACHED_LENGTH) return header;
   const [oldest] = HEADERS.keys();
   if (HEADERS.size === MAX_CACHED_HEADERS && oldest !== undefined) HEADERS.delete(oldest);

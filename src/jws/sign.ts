@@ -4,7 +4,8 @@ import type { JsonObject } from '../json.ts';
 import { writeJsonObject } from '../json-write.ts';
 import type { SignatureAlgorithm, SigningInput } from '../jwa/signatures.ts';
 import { makeSignature } from '../jwa/signing.ts';
-import { type Key, readyKeyOf } from '../jwk/key.ts';
+import type { Key } from '../jwk/key.ts';
+import { readyKeyOf } from '../jwk/signature-key.ts';
 import { readProtectedHeader } from './protected.ts';
 
 /** The content of a protected header. */

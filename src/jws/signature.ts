@@ -1,11 +1,13 @@
 // RFC 7515 §5.2: a header accepted, and one signature checked over the signing input.
 import { decodeBase64url } from '../base64url.ts';
 import { JoseError } from '../errors.ts';
-import { checkCritical, type ReadHeader } from '../header.ts';
+import type { ReadHeader } from '../header.ts';
 import type { SignatureAlgorithm, SigningInput } from '../jwa/signatures.ts';
-import { type Key, verifyWithKey } from '../jwk/key.ts';
+import type { Key } from '../jwk/key.ts';
+import { verifyWithKey } from '../jwk/signature-key.ts';
 import { checkAlgorithm, selectKey } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
+import { checkJwsCritical } from './header.ts';
 
 /** The most octets of a JWS, and of a detached payload, by default. */
 export const MAX_JWS_BYTES: number = 1024 * 1024;
@@ -21,7 +23,7 @@ interface SignaturePolicy {
  * reader of signatures passes here.
  */
 export function acceptHeader(header: ReadHeader, keys: Key | KeySet, { algorithms, crit }: SignaturePolicy): Key {
-  checkCritical(header, crit);
+  checkJwsCritical(header, crit);
   checkAlgorithm(header, algorithms);
   return selectKey(header, keys);
 }

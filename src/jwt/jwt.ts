@@ -1,7 +1,7 @@
 // A JWT read (RFC 7519 §3, §7.2): a compact JWS, with a header that a JWT may have and a claims set as its payload.
 import { JoseError } from '../errors.ts';
-import type { ReadHeader } from '../header.ts';
 import { MAX_MEMBERS, parseJsonObject } from '../json.ts';
+import type { JwsHeader } from '../jws/header.ts';
 import { type CompactParts, splitCompact } from '../jws/parts.ts';
 import { readProtectedHeader } from '../jws/protected.ts';
 import type { JwtClaims } from './expected.ts';
@@ -12,7 +12,7 @@ export const MAX_JWT_BYTES: number = 256 * 1024;
 /** A JWT of which only the outside was read: enough to know which key it asks for. */
 export interface ReadJwt {
   readonly parts: CompactParts;
-  readonly header: ReadHeader;
+  readonly header: JwsHeader;
 }
 
 /** A JWT as far as it is read before any key is needed. */
@@ -32,7 +32,7 @@ const NESTED = /^(application\/)?jwt$/i;
  * RFC 7519 §7.2 step 8 [7519-7.2-8] a nested JWT would have to be verified in its turn: an attacker hopes that its outer
  * signature is taken for the whole.
  */
-export function checkJwtHeader({ b64, cty }: ReadHeader): void {
+export function checkJwtHeader({ b64, cty }: JwsHeader): void {
   if (!b64) throw new JoseError('ERR_JWT_INVALID', 'a JWT must not have b64 false');
   if (cty !== undefined && NESTED.test(cty))
     throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'nested JWTs are not supported');

@@ -1,9 +1,10 @@
 // Verifier: configured once by a service, with the issuers that it trusts, and then called for each token.
 import { attempt, JoseError } from '../errors.ts';
-import { checkCritical, type ReadHeader } from '../header.ts';
+import type { ReadHeader } from '../header.ts';
 import { isSameKey, type Key } from '../jwk/key.ts';
 import { checkAlgorithm, selectKey } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
+import { checkJwsCritical } from '../jws/header.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
 import { type ReadJwt, readJwt } from '../jwt/jwt.ts';
 import { type VerifiedJwt, verifySelected } from '../jwt/verify.ts';
@@ -110,7 +111,7 @@ export class Verifier<Claims = JwtClaims> {
 function acceptToken(jwt: ReadJwt, route: IssuerRouter): AcceptedToken {
   const { header } = jwt;
   const issuer = route(jwt);
-  checkCritical(header, issuer.policy.crit);
+  checkJwsCritical(header, issuer.policy.crit);
   checkAlgorithm(header, issuer.policy.algorithms);
   return { issuer, header, jwt };
 }

@@ -55,7 +55,7 @@ test('nothing else, and no keys that stay what they are', () => {
   expect(others.filter(isKeySource)).toEqual([]);
 });
 
-const HEADER = readHeader({ alg: 'ES256' });
+const HEADER = readHeader({ alg: 'ES256' }, {}, 'ERR_JWS_INVALID');
 
 describe('a source held to its interface', () => {
   const checked = (source: object) => checkedSource(source as KeySource, 'options.keys');

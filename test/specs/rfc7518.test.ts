@@ -17,6 +17,8 @@ import {
   verifyJws,
   verifyJwt,
 } from '../../src/index.ts';
+import { bitLength } from '../../src/jwa/aes-cbc-hmac.ts';
+import { decryptContent, encryptContent, findContentRow } from '../../src/jwa/content-encryption.ts';
 import { codeOf } from '../support/code.ts';
 import { b64u, compact, ecdsaDer, keySigner, octets, rsaJwk, signText, toBigInt, toBytes } from '../support/forge.ts';
 import { describeJwk } from '../support/jwk-vector.ts';
@@ -365,4 +367,25 @@ describe('section 8: security', () => {
     const jwk = ownKey('P-256 private');
     expect(() => createPrivateKey({ key: { ...jwk, x: `${jwk.x}=` } as JsonWebKey, format: 'jwk' })).not.toThrow();
   });
+});
+
+describe('5.2: AES_CBC_HMAC_SHA2, the test cases of Appendix B', () => {
+  test.each(vectors('rfc7518', 'cbc-hmac-kat'))(
+    '$ref: $enc [7518-5.2.2.1-1] [7518-5.2.2.1-3] [7518-5.2.2.1-4]',
+    (v) => {
+      const { K, P, IV, A, AL, E, T } = v.hex;
+      const row = findContentRow(v.enc) ?? expect.fail(v.enc);
+      const aad = Buffer.from(A, 'hex');
+      const content = {
+        iv: Buffer.from(IV, 'hex'),
+        ciphertext: Buffer.from(E, 'hex'),
+        tag: Buffer.from(T, 'hex'),
+        aad,
+      };
+      expect(Buffer.from(bitLength(aad.length)).toString('hex')).toBe(AL);
+      const sealed = encryptContent(row, Buffer.from(K, 'hex'), { ...content, plaintext: Buffer.from(P, 'hex') });
+      expect(sealed).toEqual(content);
+      expect(decryptContent(row, Buffer.from(K, 'hex'), content)).toEqual(Buffer.from(P, 'hex'));
+    },
+  );
 });

@@ -7,6 +7,7 @@ const TITLES: Readonly<Record<string, string>> = {
   6750: 'Bearer Token Usage',
   7493: 'I-JSON',
   7515: 'JSON Web Signature (JWS)',
+  7516: 'JSON Web Encryption (JWE)',
   7517: 'JSON Web Key (JWK)',
   7518: 'JSON Web Algorithms (JWA)',
   7519: 'JSON Web Token (JWT)',

@@ -24,7 +24,9 @@ export interface Traceability {
 }
 
 /** The RFCs this release claims to keep; the table holds more. */
-const RFCS = '4648 6750 7493 7515 7517 7518 7519 7638 7797 8037 8259 8414 8725 8812 9068 9278 9864 9964'.split(' ');
+const RFCS = '4648 6750 7493 7515 7516 7517 7518 7519 7638 7797 8037 8259 8414 8725 8812 9068 9278 9864 9964'.split(
+  ' ',
+);
 /** MUST, MUST NOT, SHALL, REQUIRED, and their lower-case kin. */
 const BINDING = /^(must|shall|required)\b/i;
 /** A source line cites in its comment, a test in a string: its title, or the part of a table that goes into one. */

@@ -161,7 +161,82 @@ export interface OctetsVector {
   readonly encoded: string;
 }
 
+/** RFC 7518 §5.2 by one of its test cases; all members of `hex` are octets. */
+export interface CbcHmacVector {
+  readonly kind: 'cbc-hmac-kat';
+  readonly ref: string;
+  readonly enc: string;
+  readonly hex: Readonly<Record<'K' | 'P' | 'IV' | 'A' | 'AL' | 'E' | 'T', string>>;
+}
+
+/** RFC 7518 Appendix C. */
+export interface EcdhEsVector {
+  readonly kind: 'ecdh-es-kdf';
+  readonly ref: string;
+  readonly ephemeral_key: Jwk;
+  readonly static_key: Jwk;
+  readonly header: Readonly<Record<'alg' | 'enc' | 'apu' | 'apv', string>>;
+  readonly z: readonly number[];
+  readonly derived_key: readonly number[];
+}
+
+/** A compact JWE with everything that went into it. */
+export interface JweVector {
+  readonly kind: 'jwe';
+  readonly ref: string;
+  readonly title: string;
+  readonly alg: string;
+  readonly enc: string;
+  readonly protected: string;
+  readonly protected_b64u: string;
+  readonly encrypted_key_b64u: string;
+  readonly iv_b64u: string;
+  readonly ciphertext_b64u: string;
+  readonly tag_b64u: string;
+  readonly compact: string;
+  readonly key: Jwk;
+  readonly passphrase?: string;
+  readonly plaintext_hex: string;
+  readonly plaintext_jwk?: Jwk;
+  readonly cek_hex?: string;
+  readonly claims?: Readonly<Record<string, unknown>>;
+  readonly inner_key?: Jwk;
+}
+
+/** A JWE in JSON, and the key of each recipient. */
+export interface JweJsonVector {
+  readonly kind: 'jwe-general' | 'jwe-flattened';
+  readonly ref: string;
+  readonly json: object;
+  readonly keys: readonly Jwk[];
+  readonly plaintext_hex: string;
+}
+
+/** RFC 7520 §5: one content in every serialization it can have. */
+export interface CookbookJweVector {
+  readonly kind: 'cookbook-jwe';
+  readonly ref: string;
+  readonly title: string;
+  readonly deterministic: boolean;
+  readonly plaintext: string;
+  readonly keys: readonly Jwk[];
+  readonly password: string | null;
+  readonly aad: string | null;
+  readonly zip: string | null;
+  readonly algs: readonly string[];
+  readonly enc: string;
+  readonly generated: { readonly cek?: string; readonly iv: string };
+  readonly compact: string | null;
+  readonly general: { readonly recipients?: readonly object[] };
+  readonly flattened: object | null;
+}
+
 type Vector =
+  | CbcHmacVector
+  | EcdhEsVector
+  | JweVector
+  | JweJsonVector
+  | CookbookJweVector
   | JwsVector
   | UnsecuredVector
   | FlattenedVector

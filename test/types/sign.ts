@@ -2,10 +2,13 @@
 
 import { createSecretKey } from 'node:crypto';
 import {
+  DecryptionKeys,
   draftJwt,
+  encryptJwe,
   exportPem,
   generateKey,
   importKey,
+  importPassword,
   importSecret,
   Key,
   KeySet,
@@ -44,7 +47,12 @@ importSecret(bytes, { alg: 'hs256' }); // must not compile: unknown algorithm
 importKey(42); // must not compile: no such material
 importKey('pem', { algorithm: 'RS256' }); // must not compile: unknown option name
 importKey('pem', { alg: 'RSA' }); // must not compile: unknown algorithm
-importKey('pem', { use: 'enc' }); // must not compile: signatures only
+importKey('pem', { use: 'both' }); // must not compile: one use
+encryptJwe('text', key); // must not compile: a plaintext is bytes
+encryptJwe(bytes, key, { enc: 'A128CBC' }); // must not compile: unknown content encryption
+encryptJwe(bytes, key, { alg: 'dir' }); // must not compile: the key decides
+importPassword('secret', { alg: 'A128KW' }); // must not compile: a password is for PBES2
+new DecryptionKeys(); // must not compile: a set comes from importDecryptionKeys
 generateKey(); // must not compile: alg must be said
 generateKey('RS1024'); // must not compile: unknown algorithm
 exportPem('pem'); // must not compile: a string is not a key

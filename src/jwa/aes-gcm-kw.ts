@@ -1,0 +1,22 @@
+// RFC 7518 §4.7: a content encryption key under AES-GCM, bound to nothing else [7518-4.7-1].
+import type { KeyObject } from 'node:crypto';
+import { openGcm, sealGcm } from './aes-gcm.ts';
+
+const NOTHING: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
+
+/** The three parts of a wrapped key. Its IV is 96 bits [7518-4.7-1], its tag 128 [7518-4.7-2]. */
+export interface GcmWrapped {
+  readonly encryptedKey: Uint8Array;
+  readonly iv: Uint8Array;
+  readonly tag: Uint8Array;
+}
+
+export function wrapGcm(kek: KeyObject, cek: Uint8Array, iv: Uint8Array): GcmWrapped {
+  const { ciphertext, tag } = sealGcm(kek, { iv, plaintext: cek, bound: NOTHING });
+  return { encryptedKey: ciphertext, iv, tag };
+}
+
+/** The content encryption key, of whatever length; `undefined` when a part is not as it was. */
+export function unwrapGcm(kek: KeyObject, { encryptedKey, iv, tag }: GcmWrapped): Uint8Array | undefined {
+  return openGcm(kek, { iv, ciphertext: encryptedKey, tag }, NOTHING);
+}

@@ -1,0 +1,48 @@
+// What encryption draws at random: octets, and ephemeral keys. It is an argument inside this library, so that a test can
+// make what an RFC prints; no public function takes it.
+import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import { attempt } from '../errors.ts';
+import { ownMembers } from '../json.ts';
+import type { KeyManagementRow } from './key-management.ts';
+import { nodeKeyType } from './support.ts';
+
+/** A new key pair for one agreement. */
+export interface EphemeralKey {
+  readonly privateKey: KeyObject;
+  /** x, or x and y. */
+  readonly point: Uint8Array;
+}
+
+export interface Entropy {
+  octets(length: number): Uint8Array;
+  /** `undefined` where the runtime lacks the curve. */
+  ephemeralKey(row: KeyManagementRow): EphemeralKey | undefined;
+}
+
+/** RFC 7516 §11.1 [7516-11.1-1] the generator of node:crypto. */
+export const ENTROPY: Entropy = /* @__PURE__ */ Object.freeze({
+  octets: (length: number) => randomBytes(length),
+  // An error of node:crypto may quote its options, and with polluted ones the key: none is passed on.
+  ephemeralKey: (row: KeyManagementRow) => attempt(() => generateEphemeral(row), undefined),
+});
+
+/** The key goes through DER, since Node 20 may lock up when it exports a key as JWK that it has just generated. */
+function generateEphemeral(row: KeyManagementRow): EphemeralKey {
+  const { publicKey, privateKey } = generatePair(
+    nodeKeyType(row),
+    ownMembers({
+      namedCurve: row.crv,
+      publicKeyEncoding: ownMembers({ format: 'der', type: 'spki' }),
+      privateKeyEncoding: ownMembers({ format: 'der', type: 'pkcs8' }),
+    }),
+  );
+  const length = row.kty === 'EC' ? 2 * row.keyLength : row.keyLength;
+  return {
+    privateKey: createPrivateKey(ownMembers({ key: privateKey, format: 'der', type: 'pkcs8' })),
+    point: publicKey.subarray(publicKey.length - length),
+  };
+}
+
+/** node:crypto's generateKeyPairSync with its type as text: its declarations have one overload for each type. */
+const generatePair: (type: string, options: object) => { publicKey: Buffer; privateKey: Buffer } =
+  generateKeyPairSync as never;

@@ -1,0 +1,93 @@
+// RFC 7517 §5: one's own keys to decrypt with, and which of them a header selects.
+import { JoseError } from '../errors.ts';
+import type { ReadHeader } from '../header.ts';
+import {
+  checkEncryptionKey,
+  encryptionKeyFromJwk,
+  encryptionRowOfJwk,
+  isForEncryption,
+} from '../jwk/encryption-key.ts';
+import { exportJwk } from '../jwk/export.ts';
+import { hasPrivateMembers, type Jwk, readJwk, unsupportedError } from '../jwk/jwk.ts';
+import { isKey, type Key } from '../jwk/key.ts';
+import { argumentError, checkArgumentCount, readOptions } from '../options.ts';
+import { ENCRYPTION_KEYS_OPTIONS, type ImportEncryptionKeysOptions } from './encryption.ts';
+import { readEachKey, readJwkSet } from './import.ts';
+import type { SkippedKey } from './set.ts';
+
+/**
+ * Private keys and secrets to decrypt with. As JSON it is the public set that others encrypt to: a private key never leaves
+ * it.
+ */
+export class DecryptionKeys {
+  readonly #isDecryptionKeys: true = true;
+  readonly keys: readonly Key[];
+  readonly skipped: readonly SkippedKey[];
+
+  /** @throws TypeError when something in `keys` is not a Key, or may not decrypt */
+  constructor(keys: readonly Key[], skipped: readonly SkippedKey[] = []) {
+    for (const key of keys) checkEncryptionKey(key, 'decrypt', 'keys');
+    this.keys = Object.freeze([...keys]);
+    this.skipped = Object.freeze(skipped.map((each) => Object.freeze({ ...each })));
+    Object.freeze(this);
+  }
+
+  /** The JWK Set to publish: the public keys of the private ones. Secrets are left out. */
+  toJSON(): { keys: Jwk[] } {
+    return { keys: this.keys.filter((key) => key.type === 'private').map((key) => exportJwk(key)) };
+  }
+
+  static isDecryptionKeys(value: unknown): value is DecryptionKeys {
+    return typeof value === 'object' && value !== null && #isDecryptionKeys in value;
+  }
+}
+
+/**
+ * One's own JWK Set, as an object or JSON text, → DecryptionKeys. Keys for signatures, public, weak and malformed ones are
+ * skipped, each with its reason.
+ *
+ * @throws JoseError ERR_JWKS_INVALID when it is no JWK Set; ERR_JOSE_LIMIT_EXCEEDED over `maxBytes` or `maxKeys`; TypeError
+ *   for the options
+ */
+export function importDecryptionKeys(jwks: unknown, options?: ImportEncryptionKeysOptions): DecryptionKeys {
+  checkArgumentCount(arguments.length, importDecryptionKeys);
+  const { alg, maxKeys, maxBytes } = readOptions(options, ENCRYPTION_KEYS_OPTIONS);
+  const { keys, skipped } = readEachKey(readJwkSet(jwks, maxKeys, maxBytes), (member) => {
+    const jwk = readJwk(member, 'enc');
+    if (!hasPrivateMembers(jwk)) throw unsupportedError('the key is public: decryption needs the private key');
+    return encryptionKeyFromJwk(jwk, encryptionRowOfJwk(jwk, { alg: jwk.alg === undefined ? alg : undefined }));
+  });
+  return new DecryptionKeys(keys, skipped);
+}
+
+/**
+ * Checks the keys to decrypt with, before any token is read.
+ * @throws TypeError when `keys` is neither a Key that may decrypt nor DecryptionKeys
+ */
+export function checkDecryptionKeys(keys: Key | DecryptionKeys): void {
+  if (DecryptionKeys.isDecryptionKeys(keys)) return;
+  if (!isKey(keys)) throw argumentError('keys', KEYS, keys);
+  checkEncryptionKey(keys, 'decrypt', 'keys');
+}
+
+const KEYS = 'a Key or DecryptionKeys (importKey, importSecret, importPassword, importDecryptionKeys)';
+
+/**
+ * The one key that fits the header, of the alg that it names [7516-4.1.1-1] [7516-5.2-7]. A Key by itself is the caller's own
+ * choice, so its kid is not compared. Of several keys the kid says which: none is tried after another, so that a stranger's
+ * token costs nothing.
+ *
+ * @throws JoseError ERR_JOSE_ALG_NOT_ALLOWED, ERR_JWKS_NO_MATCHING_KEY, ERR_JWKS_MULTIPLE_MATCHING_KEYS
+ */
+export function selectDecryptionKey({ alg, kid }: ReadHeader, enc: string, keys: Key | DecryptionKeys): Key {
+  const fits = (key: Key) => isForEncryption(checkEncryptionKey(key, 'decrypt'), alg, enc);
+  if (isKey(keys)) {
+    if (fits(keys)) return keys;
+    throw new JoseError('ERR_JOSE_ALG_NOT_ALLOWED', 'the alg or enc of the token is not the one of the key');
+  }
+  const [found, second] = keys.keys.filter((key) => (kid === undefined || key.kid === kid) && fits(key));
+  if (!found) throw new JoseError('ERR_JWKS_NO_MATCHING_KEY', 'no key fits the kid, alg and enc of the token');
+  if (second || (kid === undefined && keys.keys.length > 1))
+    throw new JoseError('ERR_JWKS_MULTIPLE_MATCHING_KEYS', 'of several keys, the kid of the token must name one');
+  return found;
+}

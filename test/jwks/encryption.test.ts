@@ -1,0 +1,109 @@
+// Sets of keys for encryption: others' public ones, and one's own.
+import { describe, expect, test } from 'vitest';
+import {
+  DecryptionKeys,
+  decryptJwe,
+  encryptJwe,
+  exportJwk,
+  exportPrivateJwk,
+  importDecryptionKeys,
+  importEncryptionKeys,
+  importJwks,
+  importSecret,
+  type Key,
+  KeySet,
+} from '../../src/index.ts';
+import { codeOf } from '../support/code.ts';
+import { expectTypeError } from '../support/expect.ts';
+import { kindOf, secretOf } from '../support/jwe.ts';
+import { keyPairs } from '../support/keys.ts';
+
+const PLAINTEXT = new TextEncoder().encode('plaintext');
+const oaep = kindOf('RSA-OAEP-256');
+const ecdh = kindOf('ECDH-ES+A256KW on X25519');
+const signing = keyPairs.ES256;
+const only = ({ keys }: { keys: readonly Key[] }): Key => keys[0] ?? expect.fail('no key');
+const { alg: _, use: __, ...bareRsa } = exportJwk(oaep.encrypting);
+
+describe('importEncryptionKeys', () => {
+  const published = { keys: [oaep.encrypting, ecdh.encrypting, signing.publicKey].map(exportJwk) };
+
+  test('the keys to encrypt to, each other one skipped with its reason', () => {
+    const set = importEncryptionKeys(published);
+    expect(set.keys.map(({ alg }) => alg)).toEqual(['RSA-OAEP-256', 'ECDH-ES+A256KW']);
+    expect(set.skipped).toEqual([{ index: 2, reason: 'the use of the key is "sig", not "enc"' }]);
+    expect(importEncryptionKeys(JSON.stringify(published)).keys).toHaveLength(2);
+    expect(decryptJwe(encryptJwe(PLAINTEXT, only(set)), oaep.decrypting).plaintext).toEqual(PLAINTEXT);
+    expect(set.toJSON().keys).toEqual(published.keys.slice(0, 2));
+  });
+
+  test('importJwks takes those for signatures, out of the same set', () => {
+    expect(importJwks(published).keys.map(({ alg }) => alg)).toEqual(['ES256']);
+  });
+
+  test('secrets and private keys are nobody’s to publish', () => {
+    const secret = exportPrivateJwk(importSecret(secretOf(32), { alg: 'A256KW' }));
+    const { keys, skipped } = importEncryptionKeys({ keys: [secret, exportPrivateJwk(oaep.decrypting), 1] });
+    expect(keys).toEqual([]);
+    expect(skipped.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining('secret'),
+      'the key is published with its private members',
+      'the member of keys is not a JSON object',
+    ]);
+  });
+
+  test('alg is for keys that name none', () => {
+    const set = { keys: [bareRsa, exportJwk(ecdh.encrypting)] };
+    expect(importEncryptionKeys(set).keys.map(({ alg }) => alg)).toEqual(['RSA-OAEP-256', 'ECDH-ES+A256KW']);
+    expect(importEncryptionKeys(set, { alg: 'RSA-OAEP' }).keys.map(({ alg }) => alg)).toEqual([
+      'RSA-OAEP',
+      'ECDH-ES+A256KW',
+    ]);
+    expectTypeError(() => importEncryptionKeys(set, { alg: 'RS256' as never }), 'options.alg');
+    expect(codeOf(() => importEncryptionKeys(set, { maxKeys: 1 }))).toBe('ERR_JOSE_LIMIT_EXCEEDED');
+    expect(codeOf(() => importEncryptionKeys('[]'))).toBe('ERR_JWKS_INVALID');
+  });
+});
+
+describe('KeySet', () => {
+  test('holds public keys of both uses side by side, and no secret that encrypts', () => {
+    const both = new KeySet([signing.publicKey, oaep.encrypting]);
+    expect(both.toJSON().keys.map(({ use }) => use)).toEqual(['sig', 'enc']);
+    expectTypeError(() => new KeySet([oaep.decrypting]), 'key is for encryption');
+    expectTypeError(() => new KeySet([importSecret(secretOf(32), { alg: 'A256KW' })]), 'key is for encryption');
+  });
+});
+
+describe('DecryptionKeys', () => {
+  const own = { keys: [oaep.decrypting, ecdh.decrypting, signing.privateKey].map(exportPrivateJwk) };
+
+  test('one’s own keys; as JSON the public ones', () => {
+    const set = importDecryptionKeys({
+      keys: [
+        ...own.keys,
+        exportJwk(oaep.encrypting),
+        { ...exportPrivateJwk(importSecret(secretOf(16), { alg: 'A128KW' })), kid: 's' },
+      ],
+    });
+    expect(set.keys.map(({ alg }) => alg)).toEqual(['RSA-OAEP-256', 'ECDH-ES+A256KW', 'A128KW']);
+    expect(set.skipped.map(({ index }) => index)).toEqual([2, 3]);
+    expect(JSON.parse(JSON.stringify(set))).toEqual({ keys: [oaep.encrypting, ecdh.encrypting].map(exportJwk) });
+    expect(Object.isFrozen(set) && Object.isFrozen(set.keys) && Object.isFrozen(set.skipped)).toBe(true);
+    expect(importDecryptionKeys({ keys: [exportPrivateJwk(oaep.decrypting)] }, { alg: 'RSA-OAEP' }).keys[0]?.alg).toBe(
+      'RSA-OAEP-256',
+    );
+  });
+
+  test('holds nothing that may not decrypt', () => {
+    expectTypeError(() => new DecryptionKeys([oaep.encrypting]), 'keys is public');
+    expectTypeError(() => new DecryptionKeys([signing.privateKey]), 'keys is for signatures');
+    expect(new DecryptionKeys([oaep.decrypting]).skipped).toEqual([]);
+    expect(DecryptionKeys.isDecryptionKeys({ keys: [] })).toBe(false);
+    expect(DecryptionKeys.isDecryptionKeys(null)).toBe(false);
+  });
+
+  test('alg is for keys that name none', () => {
+    const { alg: _alg, ...bare } = exportPrivateJwk(oaep.decrypting);
+    expect(importDecryptionKeys({ keys: [bare] }, { alg: 'RSA-OAEP' }).keys[0]?.alg).toBe('RSA-OAEP');
+  });
+});
