@@ -106,15 +106,17 @@ export function sealJson(
     return { made, header, own: ownHeader(each, isKidGiven ? undefined : kid, made) };
   });
   const content = { ...given, enc: enc.name, zip: zip ? 'DEF' : undefined };
-  const protectedPart = encodeProtected(isAlone ? { ...addressed[0]?.own, ...content } : content); // steps 12, 13
+  const own = isAlone ? addressed.flatMap((each) => Object.entries(each.own)) : [];
+  const protectedPart = encodeProtected({ ...Object.fromEntries(own), ...content }); // steps 12, 13
   const aad = options.aad?.length ? encodeBase64url(copyOctets(options.aad)) : undefined; // step 18
-  const cek = addressed[0]?.made.cek ?? drawn;
+  // All have the one that was drawn, but for a direct method, whose only recipient has its own.
+  const cek = addressed.reduce((_, { made }) => made.cek, drawn);
   const sealed = sealContent({ enc, plaintext, zip, aad: authenticated(protectedPart, aad) }, cek, entropy); // 9, 11, 14, 15
   const message: GeneralJwe = {
     protected: protectedPart,
     ...(unprotected && { unprotected: jsonOf(unprotected, 'options.unprotected') }),
-    recipients: addressed.map(({ made, header, own }) =>
-      recipientJson(isAlone ? header : { ...own, ...header }, made.encryptedKey),
+    recipients: addressed.map(({ made, header, own: parameters }) =>
+      recipientJson(isAlone ? header : { ...parameters, ...header }, made.encryptedKey),
     ),
     ...(aad !== undefined && { aad }),
     iv: encodeBase64url(sealed.iv),

@@ -50,7 +50,7 @@ export async function generateKey(
   if (enc === undefined && alg === 'dir') throw new TypeError("options.enc must be given for 'dir', such as 'A256GCM'");
   if (crv !== undefined && !rows.some((row) => row.use === 'enc' && row.crv !== undefined))
     throw new TypeError('options.crv is for ECDH-ES: the other algorithms have one curve or none');
-  const row = rows.find((each) => (crv ?? each.crv) === each.crv && (enc === undefined || encOf(each) === enc));
+  const row = rows.find((each) => (crv ?? each.crv) === each.crv && (enc === undefined || isForEnc(each, enc)));
   /* v8 ignore next -- each alg has a row of each of its curves and encs */
   if (!row) throw new TypeError('options.crv and options.enc must fit alg');
   if (row.kty !== 'RSA' && modulusLength !== undefined) throw new TypeError('options.modulusLength is for RSA keys');
@@ -76,8 +76,8 @@ function rowsOf(alg: unknown): readonly KeyRow[] {
   );
 }
 
-function encOf(row: KeyRow): ContentEncryption | undefined {
-  return row.use === 'enc' ? row.enc : undefined;
+function isForEnc(row: KeyRow, enc: ContentEncryption): boolean {
+  return row.use === 'enc' && row.enc === enc;
 }
 
 function isModulusLength(bits: unknown): boolean {
