@@ -1,7 +1,7 @@
 // RFC 7516 §5.1, §7.2: the JWE JSON Serialization, written for one recipient or several.
 import { encodeBase64url } from '../base64url.ts';
 import { copyOctets } from '../bytes.ts';
-import type { JsonObject } from '../json.ts';
+import { type JsonObject, ownMembers } from '../json.ts';
 import { writeJsonObject } from '../json-write.ts';
 import { aContentEncryption, type ContentEncryption } from '../jwa/content-encryption.ts';
 import { ENTROPY, type Entropy } from '../jwa/entropy.ts';
@@ -78,7 +78,7 @@ export function encryptJweJson(
     readOptions(recipient, RECIPIENT, { argument: `recipients[${i}]`, needed: ['key'] }),
   );
   if (read.flattened && each.length > 1) throw new TypeError('options.flattened takes exactly one recipient');
-  return sealJson(copyOctets(plaintext), { ...read, recipients: each }, ENTROPY);
+  return sealJson(copyOctets(plaintext), ownMembers({ ...read, recipients: each }), ENTROPY);
 }
 
 /** The same with what is drawn at random as an argument: for tests, which make what the RFCs print. */

@@ -29,7 +29,7 @@ const CURVES: readonly unknown[] = ['P-256', 'P-384', 'P-521', 'X25519', 'X448']
 
 const GENERATE_OPTIONS: OptionRules<GenerateKeyOptions> = {
   kid: aString,
-  crv: [(crv) => CURVES.includes(crv), `one of ${CURVES.join(', ')}`, 'namedCurve'],
+  crv: [(crv) => CURVES.includes(crv), "'P-256', 'P-384', 'P-521', 'X25519' or 'X448'", 'namedCurve'],
   enc: aContentEncryption,
   modulusLength: [isModulusLength, 'a multiple of 8 from 2048 to 16384'],
 };
