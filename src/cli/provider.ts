@@ -82,21 +82,26 @@ export async function readProvider(
   args: Arguments<ProviderOption | 'audience'>,
 ): Promise<TrustedIssuerOptions | undefined> {
   const name = args.choice('provider', NAMES);
-  const { takes, optionsOf } = PROVIDERS[name ?? ''] ?? { takes: [], optionsOf: undefined };
+  const provider = PROVIDERS[name ?? ''];
+  const takes = provider?.takes ?? [];
   refuseOthers(args, name, takes);
-  if (optionsOf === undefined) return undefined;
+  if (!provider) return undefined;
   const given = takes.flatMap((option) => {
     const [value, ...others] = args.texts(toOptionName(option) as ProviderOption);
     return value === undefined ? [] : [[option, others.length > 0 ? [value, ...others] : value] as const];
   });
-  return withUsageErrors(() => optionsOf({ ...Object.fromEntries(given), remote: REMOTE_OPTIONS } as never));
+  return withUsageErrors(() => provider.optionsOf({ ...Object.fromEntries(given), remote: REMOTE_OPTIONS } as never));
 }
 
-function refuseOthers(args: Arguments<ProviderOption>, name: string | undefined, takes: readonly string[]): void {
+function refuseOthers(
+  args: Arguments<ProviderOption | 'audience'>,
+  name: string | undefined,
+  takes: readonly string[],
+): void {
   const taken: readonly string[] = ['provider', ...takes.map(toOptionName)];
-  const other = (Object.keys(PROVIDER_OPTIONS) as ProviderOption[]).find(
-    (option) => args.has(option) && !taken.includes(option),
-  );
+  // Without a provider, --audience is an option of its own.
+  const all = [...Object.keys(PROVIDER_OPTIONS), ...(name === undefined ? [] : ['audience'])] as ProviderOption[];
+  const other = all.find((option) => args.has(option) && !taken.includes(option));
   if (other === undefined) return;
   if (name === undefined) throw new UsageError(`--${other} needs --provider: one of ${NAMES.join(', ')}`);
   throw new UsageError(

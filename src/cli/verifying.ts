@@ -79,9 +79,18 @@ export interface ConfiguredVerifier {
 export async function readVerifier(host: Host, args: Arguments<VerifyOption>): Promise<ConfiguredVerifier> {
   const expected = readExpectations(args);
   const issuer = (await readProvidedIssuer(host, args)) ?? (await readNamedIssuer(host, args));
+  refuseOverrides(issuer, expected);
   const claims = issuer.claims || expected.claims ? { ...issuer.claims, ...expected.claims } : undefined;
   const verifier = await withUsageErrors(() => createVerifier({ ...issuer, ...expected, ...(claims && { claims }) }));
   return { verifier, skipped: () => keySetOf(issuer.keys)?.skipped ?? [] };
+}
+
+/** Refuses what would replace a check of the provider: the options of the command add to it. */
+function refuseOverrides({ claims, algorithms }: IssuerOptions, expected: Partial<VerifierOptions>): void {
+  const name = Object.keys(expected.claims ?? {}).find((each) => Object.hasOwn(claims ?? {}, each));
+  if (name !== undefined) throw new UsageError(`--claim ${name} cannot be given: --provider has a value for it`);
+  if (algorithms && expected.algorithms?.every((alg) => algorithms.includes(alg)) === false)
+    throw new UsageError(`--alg must be one of ${algorithms.join(', ')}, with which the provider signs`);
 }
 
 /** The expectations beside issuer and audience, as far as they are given. */
@@ -107,6 +116,10 @@ async function readProvidedIssuer(host: Host, args: Arguments<VerifyOption>): Pr
   if (!provided) return undefined;
   for (const name of ['issuer', 'any-issuer', 'any-audience', 'key'] as const)
     if (args.has(name)) throw new UsageError(`--${name} cannot be combined with --provider`);
+  if (args.has('jwks') && args.text('provider') === 'entra')
+    throw new UsageError(
+      '--jwks cannot be combined with --provider entra, whose keys are checked when they are fetched',
+    );
   const { keys, ...options } = provided;
   const own = args.has('jwks') ? await readVerifierKeys(host, args, null) : undefined;
   return { ...options, ...(own ? { keys: own } : keys && { keys: keys as VerifierKeys }) };

@@ -3,7 +3,7 @@ import { decodeBase64url, encodeBase64url } from '../base64url.ts';
 import { copyOctets } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { type JoseHeader, parseProtected } from '../header.ts';
-import type { JsonObject } from '../json.ts';
+import { type JsonObject, ownMembers } from '../json.ts';
 import { aContentEncryption, aContentEncryptionList, type ContentEncryption } from '../jwa/content-encryption.ts';
 import { ENTROPY, type Entropy } from '../jwa/entropy.ts';
 import { checkEncryptionKey } from '../jwk/encryption-key.ts';
@@ -54,7 +54,8 @@ export const A_PLAINTEXT = 'a Uint8Array, such as new TextEncoder().encode(text)
 export function encryptJwe(plaintext: Uint8Array, key: Key, options?: EncryptJweOptions): string {
   checkArgumentCount(arguments.length, encryptJwe);
   if (!isOctets(plaintext)) throw argumentError('plaintext', A_PLAINTEXT, plaintext);
-  return sealCompact(copyOctets(plaintext), { key, ...readOptions(options, ENCRYPT_OPTIONS) }, ENTROPY);
+  const read = ownMembers({ ...readOptions(options, ENCRYPT_OPTIONS), key });
+  return sealCompact(copyOctets(plaintext), read, ENTROPY);
 }
 
 /** The same with what is drawn at random as an argument: for tests, which make what the RFCs print. */

@@ -1,7 +1,7 @@
 // RFC 7516 §5.1, §7.2: the JWE JSON Serialization, written for one recipient or several.
 import { encodeBase64url } from '../base64url.ts';
 import { copyOctets } from '../bytes.ts';
-import type { JsonObject } from '../json.ts';
+import { type JsonObject, ownMembers } from '../json.ts';
 import { writeJsonObject } from '../json-write.ts';
 import { aContentEncryption, type ContentEncryption } from '../jwa/content-encryption.ts';
 import { ENTROPY, type Entropy } from '../jwa/entropy.ts';
@@ -78,7 +78,7 @@ export function encryptJweJson(
     readOptions(recipient, RECIPIENT, { argument: `recipients[${i}]`, needed: ['key'] }),
   );
   if (read.flattened && each.length > 1) throw new TypeError('options.flattened takes exactly one recipient');
-  return sealJson(copyOctets(plaintext), { ...read, recipients: each }, ENTROPY);
+  return sealJson(copyOctets(plaintext), ownMembers({ ...read, recipients: each }), ENTROPY);
 }
 
 /** The same with what is drawn at random as an argument: for tests, which make what the RFCs print. */
@@ -106,15 +106,17 @@ export function sealJson(
     return { made, header, own: ownHeader(each, isKidGiven ? undefined : kid, made) };
   });
   const content = { ...given, enc: enc.name, zip: zip ? 'DEF' : undefined };
-  const protectedPart = encodeProtected(isAlone ? { ...addressed[0]?.own, ...content } : content); // steps 12, 13
+  const own = isAlone ? addressed.flatMap((each) => Object.entries(each.own)) : [];
+  const protectedPart = encodeProtected({ ...Object.fromEntries(own), ...content }); // steps 12, 13
   const aad = options.aad?.length ? encodeBase64url(copyOctets(options.aad)) : undefined; // step 18
-  const cek = addressed[0]?.made.cek ?? drawn;
+  // All have the one that was drawn, but for a direct method, whose only recipient has its own.
+  const cek = addressed.reduce((_, { made }) => made.cek, drawn);
   const sealed = sealContent({ enc, plaintext, zip, aad: authenticated(protectedPart, aad) }, cek, entropy); // 9, 11, 14, 15
   const message: GeneralJwe = {
     protected: protectedPart,
     ...(unprotected && { unprotected: jsonOf(unprotected, 'options.unprotected') }),
-    recipients: addressed.map(({ made, header, own }) =>
-      recipientJson(isAlone ? header : { ...own, ...header }, made.encryptedKey),
+    recipients: addressed.map(({ made, header, own: parameters }) =>
+      recipientJson(isAlone ? header : { ...parameters, ...header }, made.encryptedKey),
     ),
     ...(aad !== undefined && { aad }),
     iv: encodeBase64url(sealed.iv),

@@ -10,15 +10,7 @@ import { checkDecryptionKeys, type DecryptionKeys, selectDecryptionKey } from '.
 import { checkArgumentCount, readOptions } from '../options.ts';
 import { DECRYPT_OPTIONS, type DecryptJweOptions, decodePart } from './compact.ts';
 import { acceptJweHeader, CODE, checkKeyManagement, type JweHeader, readJweHeader } from './header.ts';
-import {
-  authenticated,
-  decryptionFailedError,
-  type ForRecipient,
-  MAX_JWE_BYTES,
-  openContent,
-  readPlaintext,
-  type Sealed,
-} from './message.ts';
+import { authenticated, type ForRecipient, MAX_JWE_BYTES, openContent, readPlaintext, type Sealed } from './message.ts';
 
 /** One recipient of a JWE in JSON. */
 export interface JweRecipientJson {
@@ -250,7 +242,7 @@ function openFirst(recipients: readonly ReadRecipient[], sealed: Sealed, keys: K
       failed.push(Object.freeze({ outcome: 'failed', error: asJoseError(error) }));
     }
   }
-  throw errors.find(({ code }) => code === 'ERR_JWE_DECRYPTION_FAILED') ?? errors[0] ?? decryptionFailedError();
+  throw errors.find(({ code }) => code === 'ERR_JWE_DECRYPTION_FAILED') ?? errors[0];
 }
 
 function openRecipient(

@@ -1,6 +1,6 @@
 // RFC 7516 §4.1.3, RFC 1951: DEFLATE without a wrapper, bounded [7516-4.1.3-3].
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { unpooled } from '../bytes.ts';
+import { copyOctets, unpooled } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
 
@@ -19,7 +19,9 @@ export function inflate(compressed: Uint8Array): Uint8Array {
   const { buffer, engine } = inflateWithInfo(compressed);
   // node:zlib passes over octets behind the end of the stream.
   if (engine.bytesWritten !== compressed.length) throw notDeflatedError();
-  return unpooled(buffer);
+  const plaintext = copyOctets(buffer);
+  buffer.fill(0); // The memory is zlib's, and may lie in the pool of Buffers.
+  return plaintext;
 }
 
 interface Inflated {
@@ -32,7 +34,8 @@ function inflateWithInfo(compressed: Uint8Array): Inflated {
     const options = ownMembers({ maxOutputLength: MAX_INFLATED, info: true });
     return inflateRawSync(compressed, options) as unknown as Inflated;
   } catch (error) {
-    if (Object(error).code !== 'ERR_BUFFER_TOO_LARGE') throw notDeflatedError();
+    // node:zlib has a RangeError for too many octets, and another Error for what is not DEFLATE.
+    if (!(error instanceof RangeError)) throw notDeflatedError();
     throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the plaintext inflates to more than ${MAX_INFLATED} octets`);
   }
 }

@@ -29,7 +29,7 @@ const CURVES: readonly unknown[] = ['P-256', 'P-384', 'P-521', 'X25519', 'X448']
 
 const GENERATE_OPTIONS: OptionRules<GenerateKeyOptions> = {
   kid: aString,
-  crv: [(crv) => CURVES.includes(crv), 'one of P-256, P-384, P-521, X25519, X448', 'namedCurve'],
+  crv: [(crv) => CURVES.includes(crv), "'P-256', 'P-384', 'P-521', 'X25519' or 'X448'", 'namedCurve'],
   enc: aContentEncryption,
   modulusLength: [isModulusLength, 'a multiple of 8 from 2048 to 16384'],
 };
@@ -50,7 +50,7 @@ export async function generateKey(
   if (enc === undefined && alg === 'dir') throw new TypeError("options.enc must be given for 'dir', such as 'A256GCM'");
   if (crv !== undefined && !rows.some((row) => row.use === 'enc' && row.crv !== undefined))
     throw new TypeError('options.crv is for ECDH-ES: the other algorithms have one curve or none');
-  const row = rows.find((each) => (crv ?? each.crv) === each.crv && (enc === undefined || encOf(each) === enc));
+  const row = rows.find((each) => (crv ?? each.crv) === each.crv && (enc === undefined || isForEnc(each, enc)));
   /* v8 ignore next -- each alg has a row of each of its curves and encs */
   if (!row) throw new TypeError('options.crv and options.enc must fit alg');
   if (row.kty !== 'RSA' && modulusLength !== undefined) throw new TypeError('options.modulusLength is for RSA keys');
@@ -76,8 +76,8 @@ function rowsOf(alg: unknown): readonly KeyRow[] {
   );
 }
 
-function encOf(row: KeyRow): ContentEncryption | undefined {
-  return row.use === 'enc' ? row.enc : undefined;
+function isForEnc(row: KeyRow, enc: ContentEncryption): boolean {
+  return row.use === 'enc' && row.enc === enc;
 }
 
 function isModulusLength(bits: unknown): boolean {

@@ -90,7 +90,8 @@ function isAnyAlgorithm(alg: unknown): boolean {
 }
 
 /** The use of a key for which the caller names none. */
-function useOf(alg: unknown, { kty, crv, alg: own, use }: JsonObject): 'sig' | 'enc' {
+function useOf(alg: unknown, jwk: JsonObject): 'sig' | 'enc' {
+  const { kty, crv, alg: own, use } = ownMembers(jwk);
   if (alg !== undefined) return isSignatureAlgorithm(alg) ? 'sig' : 'enc';
   if (own !== undefined) return isKeyManagementAlgorithm(own) || isContentEncryption(own) ? 'enc' : 'sig';
   return use === 'enc' || (kty === 'OKP' && /^X(25519|448)$/.test(String(crv))) ? 'enc' : 'sig';

@@ -75,7 +75,7 @@ export class Key {
 
   private constructor(proof: typeof PROOF, parts: KeyParts) {
     if (proof !== PROOF) throw new TypeError('a Key is made by importKey, importSecret, importJwks or generateKey');
-    this.#parts = parts;
+    this.#parts = { iterations: undefined, ...parts };
     this.type = parts.keyObject.type;
     this.alg = parts.row.name;
     this.use = parts.row.use;

@@ -43,7 +43,7 @@ function isIterationCount(value: unknown): boolean {
 }
 
 /** The most that node:crypto takes. */
-const MOST_ITERATIONS: number = 2 ** 31 - 1;
+const MOST_ITERATIONS = 2_147_483_647;
 const AN_ITERATION_COUNT = 'a whole number of at least 1000';
 
 const OPTIONS: OptionRules<ImportPasswordOptions> = {

@@ -12,7 +12,7 @@ export function readyKeyOf(key: Key): ReadyKey {
 
 function makeReady(key: Key): ReadyKey {
   const { row, keyObject } = keyPartsOf(key);
-  if (row.use !== 'sig') throw new TypeError('key is for encryption, not for signatures');
+  if (row.use !== 'sig') throw new TypeError('key is for encryption');
   return readyKey(row, keyObject);
 }
 

@@ -10,7 +10,7 @@ import type { NumericDate } from '../time.ts';
 
 /** Seconds after which a key is fetched again, so that one that was taken back goes away. */
 const FRESH = 3_600;
-/** Seconds for which a key is then still used, while its endpoint is unavailable. */
+/** Seconds for which a key is then still used while it is fetched again, or its endpoint is unavailable. */
 const STALE = 3_600;
 /** The most keys that are cached. A region's load balancers use few at a time. */
 const MAX_KEYS = 32;
@@ -53,14 +53,17 @@ export class AlbKeys {
    */
   async for(url: URL, kid: string, now: NumericDate): Promise<Key> {
     const known = this.#known.get(url.href);
-    if (known && isWithin(FRESH, known.at, now)) return known.key;
-    try {
-      return await (this.#pending.get(url.href) ?? this.#ask(url, kid, now));
-    } catch (error) {
-      const isOutage = asJoseError(error).code === 'ERR_JWKS_UNAVAILABLE';
-      if (isOutage && known && isWithin(FRESH + STALE, known.at, now)) return known.key;
-      throw error;
-    }
+    const isUsable = known && isWithin(FRESH + STALE, known.at, now);
+    if (isUsable && isWithin(FRESH, known.at, now)) return known.key;
+    const request = this.#requestOf(url, kid, now);
+    if (!isUsable) return request;
+    // Known keys are renewed in the background; a failure is remembered as a refusal.
+    request.catch(() => {});
+    return known.key;
+  }
+
+  async #requestOf(url: URL, kid: string, now: NumericDate): Promise<Key> {
+    return this.#pending.get(url.href) ?? this.#ask(url, kid, now);
   }
 
   #ask(url: URL, kid: string, now: NumericDate): Promise<Key> {

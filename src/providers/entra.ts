@@ -1,11 +1,19 @@
 // Microsoft Entra ID: access and ID tokens of one tenant, of several, or of any.
 import { ownMembers } from '../json.ts';
-import type { Jwk } from '../jwk/jwk.ts';
 import { UUID } from '../jwt/issuer-template.ts';
-import { checkArgumentCount, isString, type OptionRules, readOptions } from '../options.ts';
-import { REMOTE_OPTIONS, type RemoteJwksOptions } from '../remote/options.ts';
+import { checkArgumentCount, isString, type OptionRules } from '../options.ts';
+import type { RemoteJwksOptions } from '../remote/options.ts';
 import type { TrustedIssuerOptions } from '../verifier/options.ts';
-import { aRemote, keysAt, type OneOrSeveral, type RemoteOption, readGiven, rulesOf, textsLike } from './given.ts';
+import {
+  acceptingOnly,
+  aRemote,
+  keysAt,
+  type OneOrSeveral,
+  type RemoteOption,
+  readGiven,
+  rulesOf,
+  textsLike,
+} from './given.ts';
 
 export interface EntraOptions extends RemoteOption {
   /** The tenant's id, a UUID in lower case; or several; or 'any': each work or school tenant, and no personal account. */
@@ -33,7 +41,7 @@ const ENTRA_OPTIONS: OptionRules<EntraOptions> = /* @__PURE__ */ rulesOf(() => (
     "the client id or App ID URI of your own API such as 'api://orders', not that of Microsoft Graph, " +
       'whose tokens others cannot verify',
   ),
-  version: [(value) => value === 1 || value === 2, '1 or 2'],
+  version: [(value) => value === 1 || value === 2, 'the number 1 or 2'],
   remote: aRemote,
 }));
 
@@ -47,7 +55,8 @@ function isTenant(value: unknown): boolean {
  * Issuer options for tokens of Microsoft Entra ID (Access tokens in the Microsoft identity platform, Validate tokens). iss
  * is the tenant in the form of `version`, and with several tenants that of tid, which is one of them or any UUID; aud is
  * yours, ver the version, the signature RS256. A key of the set counts only if its own issuer is that of all tenants or
- * of this one, and its cloud the public one: so no key of personal accounts can sign for an enterprise. Tokens for
+ * of this one, and its cloud the public one: so no key of personal accounts can sign for an enterprise. That check is in
+ * `keys`: give options of theirs as `remote`, and no other keys. Tokens for
  * Microsoft Graph are not for others to verify. Access and ID tokens can have one audience: tell them apart by scp or
  * roles, which only an access token has.
  *
@@ -79,12 +88,10 @@ function issuerV2(tenant: string): string {
   return `https://login.microsoftonline.com/${tenant}/v2.0`;
 }
 
-/** The options of the remote set, whose keys must have one of these issuers, beside the caller's own `accept`. */
+/** Keeps the keys of these issuers, and of the public cloud. */
 function acceptingKeysOf(issuers: readonly string[], remote: RemoteJwksOptions | undefined): RemoteJwksOptions {
-  const read = readOptions(remote, REMOTE_OPTIONS, { argument: 'options.remote' });
-  const isOwn = (jwk: Jwk): boolean => {
+  return acceptingOnly((jwk) => {
     const { issuer, cloud_instance_name: cloud } = ownMembers(jwk);
     return isString(issuer) && issuers.includes(issuer) && (cloud === undefined || cloud === 'microsoftonline.com');
-  };
-  return { ...read, accept: (jwk) => isOwn(jwk) && (read.accept === undefined || read.accept(jwk)) };
+  }, remote);
 }

@@ -26,7 +26,8 @@ export interface GithubActionsOptions extends RemoteOption {
   readonly repositoryId?: OneOrSeveral | undefined;
   /**
    * The whole sub, such as 'repo:octo-org/app:ref:refs/heads/main', or several; or the beginning for one owner, { prefix:
-   * 'repo:octo-org/' }.
+   * 'repo:octo-org/' }. Newer repositories have ids in it: 'repo:octo-org@1234/app@5678:ref:…'; `repositoryId` fits both.
+   * A sub by a template of the repository's own, which names no owner, needs `repository` beside it.
    */
   readonly subject?: OneOrSeveral | SubjectPrefix | undefined;
   /** The git ref, such as 'refs/heads/main', or several. */
@@ -47,8 +48,8 @@ export interface GithubActionsOptions extends RemoteOption {
 
 const GITHUB = 'https://token.actions.githubusercontent.com';
 const A_SUBJECT = /* @__PURE__ */ textsLike(
-  /^[\w-]+:\S+$/,
-  "a whole sub such as 'repo:octo-org/app:ref:refs/heads/main', or a beginning such as { prefix: 'repo:octo-org/' }",
+  /^[\w-]+:[^\s*]+$/,
+  "a whole sub without wildcards such as 'repo:octo-org/app:ref:refs/heads/main', or a beginning such as { prefix: 'repo:octo-org/' }",
 );
 
 const GITHUB_ACTIONS_OPTIONS: OptionRules<GithubActionsOptions> = /* @__PURE__ */ rulesOf(() => ({
@@ -75,6 +76,13 @@ function isOwnerPrefix(value: unknown): boolean {
   return /^repo:[\w-]+(@\d+)?\/\S*$/.test(String(value.prefix));
 }
 
+/** Whether each sub names the owner of the repository. A repository may choose a template of which other parts are anyone's. */
+function namesOwner(subject: GithubActionsOptions['subject']): boolean {
+  if (subject === undefined) return false;
+  if (isOwnerPrefix(subject)) return true;
+  return [subject].flat().every((sub) => /^repo:[\w@.-]+\/|(^|:)repository(_id|_owner|_owner_id)?:/.test(String(sub)));
+}
+
 /**
  * Issuer options for tokens of GitHub Actions (OpenID Connect reference). The signature is RS256; iss is that of GitHub
  * and the audience yours. Any repository of the world can have a token for your audience, so `repository`, `repositoryId`
@@ -87,9 +95,9 @@ export function githubActions(options: GithubActionsOptions): TrustedIssuerOptio
   checkArgumentCount(arguments.length, githubActions);
   const { audience, subject, issuer, remote, ...asked } = readGiven(options, GITHUB_ACTIONS_OPTIONS, ['audience']);
   const { repository, repositoryId: repository_id, ref, environment, workflow: job_workflow_ref } = asked;
-  if (repository === undefined && repository_id === undefined && subject === undefined)
+  if (repository === undefined && repository_id === undefined && !namesOwner(subject))
     throw new TypeError(
-      "options.repository must be given, such as 'octo-org/app', or repositoryId or subject: " +
+      "options.repository must be given, such as 'octo-org/app', or repositoryId, or a subject that names its owner: " +
         'else any repository of the world passes',
     );
   return {

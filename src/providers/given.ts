@@ -1,8 +1,9 @@
 // Options as providers take them: texts that go into issuers, URLs and claims, each of a strict form, and the keys at a
 // known URL.
 import { ownMembers } from '../json.ts';
-import { isPlainObject, isString, type OptionRules, type Rule, readOptions } from '../options.ts';
-import type { RemoteJwksOptions } from '../remote/options.ts';
+import type { Jwk } from '../jwk/jwk.ts';
+import { argumentError, isPlainObject, isString, type OptionRules, type Rule, readOptions } from '../options.ts';
+import { REMOTE_OPTIONS, type RemoteJwksOptions } from '../remote/options.ts';
 import { type RemoteJwks, remoteJwks } from '../remote/remote.ts';
 
 /** One value, or several of which any will do. */
@@ -38,8 +39,12 @@ export function textsLike(form: RegExp, mustBe: string): Rule {
 /** An audience or client id of any form: neither empty nor with spaces around, as from a file or an empty variable. */
 export const NAME: RegExp = /^\S(?:.*\S)?$/;
 
+/** Options that narrow nothing: without them, nothing more is accepted. */
+const NEUTRAL: readonly string[] = ['remote', 'clock', 'now', 'clockSkew'];
+
 /**
- * Reads the options of a provider, and copies lists and objects, which the caller could change later.
+ * Reads the options of a provider. One that is undefined is refused: it is a variable that was not set, and would be a check
+ * that is not made. Copies lists and objects, which the caller could change later.
  * @throws TypeError naming the option that is unknown, missing or of another form, and what it must be
  */
 export function readGiven<T extends object>(
@@ -48,6 +53,9 @@ export function readGiven<T extends object>(
   needed: readonly (keyof T & string)[],
 ): T {
   const read = readOptions(options, rules, { needed });
+  for (const name of Object.keys(read) as (keyof T & string)[])
+    if (read[name] === undefined && !NEUTRAL.includes(name))
+      throw argumentError(`options.${name}`, `${rules[name][1]}, or left out`, undefined);
   const copies = Object.entries(read).map(([name, value]) => [name, copyOf(value)]);
   return ownMembers({ ...read, ...Object.fromEntries(copies) });
 }
@@ -64,6 +72,12 @@ export function claimsAskedFor(
   const asked: [string, OneOrSeveral][] = [];
   for (const [name, value] of Object.entries(claims)) if (value !== undefined) asked.push([name, value]);
   return asked.length > 0 ? Object.fromEntries(asked) : undefined;
+}
+
+/** The options of a remote set whose keys must pass a check of the provider, beside the caller's own `accept`. */
+export function acceptingOnly(check: (jwk: Jwk) => boolean, remote: RemoteJwksOptions | undefined): RemoteJwksOptions {
+  const read = readOptions(remote, REMOTE_OPTIONS, { argument: 'options.remote' });
+  return { ...read, accept: (jwk) => check(jwk) && (read.accept === undefined || read.accept(jwk)) };
 }
 
 /** The options of a remote set, with defaults of the provider for those that are not given. */

@@ -16,7 +16,7 @@ import {
 export interface GoogleOptions extends RemoteOption {
   /** The client id of your app, or those of several, such as '1234-abc.apps.googleusercontent.com'. */
   readonly clientId: OneOrSeveral;
-  /** The Workspace domain, or domains, whose accounts may sign in. Default: every Google account. */
+  /** The Workspace domain, or domains, whose accounts may sign in. Default: every Google account, also those of services. */
   readonly hd?: OneOrSeveral | undefined;
 }
 

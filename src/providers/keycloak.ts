@@ -29,8 +29,8 @@ export interface KeycloakOptions extends RemoteOption {
 
 const KEYCLOAK_OPTIONS: OptionRules<KeycloakOptions> = /* @__PURE__ */ rulesOf(() => ({
   url: textLike(
-    /^https?:\/\/[a-z0-9.-]+(:\d+)?(?!.*\/(\/|$))(\/[\w/-]+)?$/,
-    "the URL of the server such as 'https://sso.example.com', without a final slash",
+    /^https?:\/\/[a-z0-9.-]+(:\d+)?(?!.*\/(\/|$|realms\/))(\/[\w/-]+)?$/,
+    "the URL of the server such as 'https://sso.example.com', with its host in lower case, without /realms/ and a final slash",
   ),
   realm: textLike(/^(?!\.)(?!.*\.\.)[\w.-]+$/, "the name of a realm such as 'acme'"),
   audience: textsLike(NAME, "the name of your API in aud such as 'orders-api'"),

@@ -5,6 +5,7 @@ import type { SubjectPrefix } from '../jwt/expected.ts';
 import { checkArgumentCount, isPlainObject, isString, type OptionRules } from '../options.ts';
 import type { TrustedIssuerOptions } from '../verifier/options.ts';
 import {
+  acceptingOnly,
   aRemote,
   keysAt,
   NAME,
@@ -14,7 +15,6 @@ import {
   rulesOf,
   textLike,
   textsLike,
-  withDefaults,
 } from './given.ts';
 
 export interface SpiffeOptions extends RemoteOption {
@@ -58,7 +58,7 @@ function isPathPrefix(value: unknown): value is SubjectPrefix {
  * Issuer options for JWT-SVIDs (The JWT SPIFFE Verifiable Identity Document). sub is a SPIFFE ID of the trust domain; aud
  * is yours, exp must be there, and the algorithm is one of those of §2.1; iss is no part of the specification. Of the
  * bundle, only keys whose use is `jwt-svid` are used (§6.2), so that no key for X.509 signs a token; for a JWK Set
- * without that use, such as that of SPIRE's OIDC provider, give `remote: { use: 'sig', accept: () => true }`.
+ * without that use, such as that of SPIRE's OIDC provider, give `remote: { use: 'sig' }`.
  *
  * @throws TypeError naming the option
  */
@@ -79,7 +79,10 @@ export function spiffe(options: SpiffeOptions): TrustedIssuerOptions {
     audience,
     subject: subject ?? { prefix },
     algorithms: ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512'],
-    keys: keysAt(bundleUrl, withDefaults({ use: 'jwt-svid', accept: isForSvids }, remote)),
+    keys: keysAt(
+      bundleUrl,
+      remote?.use === undefined ? acceptingOnly(isForSvids, { ...remote, use: 'jwt-svid' }) : remote,
+    ),
   };
 }
 

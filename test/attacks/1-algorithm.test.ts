@@ -330,10 +330,18 @@ describe('ALG-08 type and curve', () => {
     }
   });
 
-  test('ALG-08 keys that sign nothing here: X25519, X448, DH, DSA, RSA-PSS-restricted, other curves', () => {
+  test('ALG-08 keys of an agreement sign nothing: X25519, X448', () => {
+    for (const pair of [freshPair('x25519'), freshPair('x448')])
+      for (const material of [pair.privateKey, pair.publicKey]) {
+        expect(importKey(material).use).toBe('enc');
+        expectCode(() => importKey(material, { use: 'sig' }), 'ERR_JOSE_NOT_SUPPORTED');
+        for (const alg of ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519', 'HS256'] as const)
+          expect(() => importKey(material, { alg })).toThrow();
+      }
+  });
+
+  test('ALG-08 keys that sign nothing here: DH, DSA, RSA-PSS-restricted, other curves', () => {
     const pairs = [
-      freshPair('x25519'),
-      freshPair('x448'),
       freshPair('rsa-pss', {
         modulusLength: 2048,
         hashAlgorithm: 'sha256',

@@ -397,6 +397,8 @@ describe('API-05 what an error tells', () => {
         'ERR_JOSE_ALG_NOT_ALLOWED',
         'ERR_JOSE_LIMIT_EXCEEDED',
         'ERR_JOSE_NOT_SUPPORTED',
+        'ERR_JWE_DECRYPTION_FAILED',
+        'ERR_JWE_INVALID',
         'ERR_JWKS_INVALID',
         'ERR_JWKS_ISSUER_MISMATCH',
         'ERR_JWKS_UNAVAILABLE',

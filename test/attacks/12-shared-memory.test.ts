@@ -13,13 +13,20 @@ import * as barejose from '../../src/index.ts';
 import {
   createIssuer,
   createSeal,
+  decryptJwe,
+  decryptJweJson,
   draftJwt,
+  encryptJwe,
+  encryptJweJson,
   exportPrivateJwk,
   exportPrivatePem,
   fileStore,
   generateKey,
+  importDecryptionKeys,
+  importEncryptionKeys,
   importJwks,
   importKey,
+  importPassword,
   importSecret,
   type Jwk,
   type Key,
@@ -36,6 +43,7 @@ import {
   verifyJwt,
 } from '../../src/index.ts';
 import { octets } from '../support/forge.ts';
+import { encryptionKinds } from '../support/jwe.ts';
 import { type AsymmetricAlgorithm, asymmetricAlgorithms, freshPair, hmacAlgorithms } from '../support/keys.ts';
 
 // One pool for the whole file, so large that it takes in Buffers which would otherwise have memory of their own.
@@ -321,8 +329,54 @@ describe('the command', () => {
   });
 });
 
+describe('encryption', () => {
+  const plaintext = () => new TextEncoder().encode(`a secret text, ${randomUUID()}`);
+  const latin = (text: Uint8Array) => String.fromCharCode(...text);
+
+  test.each(encryptionKinds.map((kind) => [kind.label, kind] as const))(
+    'API-10 %s: the plaintext, in every form, also compressed',
+    async (_, { encrypting, decrypting }) => {
+      const text = plaintext();
+      await expectNotPooled(
+        () => {
+          for (const zip of [false, true]) {
+            decryptJwe(encryptJwe(text, encrypting, { zip }), decrypting, { zip });
+            decryptJweJson(encryptJweJson(text, [{ key: encrypting }], { zip }), decrypting, { zip });
+          }
+        },
+        { text: latin(text) },
+      );
+    },
+  );
+
+  test('API-10 secrets, private keys and passwords, imported and used', async () => {
+    const secret = webcrypto.getRandomValues(new Uint8Array(32));
+    const password = PASSPHRASE();
+    const jwk = jwkOf(freshPair('x25519').privateKey);
+    const text = plaintext();
+    await expectNotPooled(
+      () => {
+        const keys = [
+          importSecret(secret, { alg: 'A256KW' }),
+          importSecret(secret, { alg: 'A256GCMKW' }),
+          importSecret(secret, { alg: 'dir', enc: 'A128CBC-HS256' }),
+          importPassword(password, { alg: 'PBES2-HS256+A128KW', iterations: 1000 }),
+        ];
+        for (const key of keys) decryptJwe(encryptJwe(text, key), key);
+        const [own] = importDecryptionKeys({ keys: [jwk] }).keys;
+        if (own) decryptJwe(encryptJwe(text, own.publicKey()), own);
+        importEncryptionKeys({ keys: [jwk] });
+      },
+      { base64url: textOf(secret) },
+      { text: password },
+      ...secretsOf(jwk),
+    );
+  });
+});
+
 // What each of the others is given or returns is public, or a token.
 const WITHOUT_SECRETS = [
+  ...['CONTENT_ENCRYPTIONS', 'KEY_MANAGEMENT_ALGORITHMS', 'DecryptionKeys'],
   ...['Key', 'KeySet', 'VerifiedJwt', 'Verifier', 'JoseError', 'isJoseError', 'ERROR_HELP', 'SIGNATURE_ALGORITHMS'],
   ...[
     'isAlgorithmSupported',
@@ -379,7 +433,8 @@ const WITHOUT_SECRETS = [
 const WITH_SECRETS = {
   ...{ createIssuer, createSeal, exportPrivateJwk, exportPrivatePem, fileStore, generateKey, importJwks, importKey },
   ...{ importSecret, memoryStore, moveRing, signJws, signJwsJson, signJwt, thumbprint, thumbprintUri },
-  ...{ verifyJws, verifyJwsJson, verifyJwt, draftJwt },
+  ...{ verifyJws, verifyJwsJson, verifyJwt, draftJwt, importPassword, importEncryptionKeys, importDecryptionKeys },
+  ...{ encryptJwe, decryptJwe, encryptJweJson, decryptJweJson },
 };
 
 test('API-10 every public name is one of those tried here, or meets no secret', () => {

@@ -120,6 +120,18 @@ test('PRV-05 no option puts a path, a host or a wildcard into a URL or an issuer
   expectTypeError(() => google({ clientId: undefined as never }), /^options\.clientId must be given/);
 });
 
+test('PRV-09 a variable that is not set skips no check: every option that narrows must have a value', () => {
+  const github = { audience: 'a', repository: 'octo-org/app' };
+  const rows: [string, () => unknown][] = [
+    ['hd', () => google({ clientId: 'c', hd: undefined })],
+    ['ref', () => githubActions({ ...github, ref: undefined })],
+    ['environment', () => githubActions({ ...github, environment: undefined })],
+    ['clientId', () => okta({ domain: 'acme.okta.com', audience: 'a', clientId: undefined })],
+    ['maxAge', () => idToken({ issuer: 'https://a.example', clientId: 'c', nonce: 'n', maxAge: undefined })],
+  ];
+  for (const [name, call] of rows) expectTypeError(call, new RegExp(`^options\\.${name} must be .*, or left out$`));
+});
+
 describe('tokens of a load balancer', () => {
   const example = EXAMPLES.find(({ name }) => name === 'alb');
   const header = { alg: 'ES256', kid: '12345678-90ab-4cde-8f01-234567890abc', exp: NOW + 60, ...example?.header };

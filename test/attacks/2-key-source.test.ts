@@ -1127,7 +1127,7 @@ describe('KEY-20 use, key_ops, alg and ext', () => {
     ['public key for signing', { key_ops: ['sign'] }],
   ])('KEY-20 %s is refused, and skipped in a set', (_, members) => {
     expect(['ERR_JWK_INVALID', 'ERR_JOSE_NOT_SUPPORTED']).toContain(
-      codeOf(() => importAnything({ ...jwk, ...members })),
+      codeOf(() => importAnything({ ...jwk, ...members }, { use: 'sig' })),
     );
     const set = importJwks({ keys: [{ ...jwk, ...members }] });
     expect([set.keys.length, set.skipped.length]).toEqual([0, 1]);
@@ -1139,12 +1139,15 @@ describe('KEY-20 use, key_ops, alg and ext', () => {
   });
 
   test.each([
-    ['use enc', { use: 'enc' }],
     ['key_ops verify on a private key', { key_ops: ['verify'] }],
     ['key_ops decrypt', { key_ops: ['decrypt'] }],
   ])('KEY-20 %s does not sign', (_, members) => {
     const run = () => signJws(octets('x'), importAnything({ ...privateJwk, ...members }));
     expect(['ERR_JWK_INVALID', 'ERR_JOSE_NOT_SUPPORTED']).toContain(codeOf(run));
+  });
+
+  test('KEY-20 use enc makes a key for encryption, which does not sign', () => {
+    expectTypeError(() => signJws(octets('x'), importAnything({ ...privateJwk, use: 'enc' })), 'key');
   });
 
   test('KEY-20 ext is Web Crypto’s member, not of RFC 7517: it decides nothing', () => {
@@ -1167,7 +1170,8 @@ describe('KEY-20 use, key_ops, alg and ext', () => {
 
   test('KEY-20 the options may not contradict the key', () => {
     expectCode(() => importAnything({ ...jwk, alg: 'RS256' }, { alg: 'PS256' }), 'ERR_JWK_INVALID');
-    expectTypeError(() => importAnything(jwk, { use: 'enc' }), 'use');
+    expectTypeError(() => importAnything(jwk, { use: 'enc', alg: 'RS256' }), 'use');
+    expectCode(() => importAnything({ ...jwk, use: 'sig' }, { use: 'enc' }), 'ERR_JOSE_NOT_SUPPORTED');
     expectTypeError(() => importAnything(jwk, { algo: 'PS256' }), 'algo');
   });
 });

@@ -8,9 +8,11 @@ import {
   createIssuer,
   createSeal,
   createVerifier,
+  decryptJwe,
   discover,
   draftJwt,
   ERROR_HELP,
+  encryptJwe,
   importJwks,
   importKey,
   importSecret,
@@ -456,10 +458,15 @@ describe('SIG-09 silent errors', () => {
   const key = keyPairs.RS256.publicKey;
   const good = forge('RS256', { alg: 'RS256', kid: 'a' }, CLAIMS);
   const [h = '', p = '', s = ''] = good.split('.');
+  const HIDDEN = 'a plaintext that is secret';
+  const wrapping = importSecret(secretBytes('HS256'), { alg: 'A256KW' });
+  const encrypted = encryptJwe(octets(HIDDEN), wrapping);
   const jwk = jwkOf(nodePair('RS256').publicKey);
   const privateJwk = jwkOf(nodePair('ES256').privateKey);
   const secretPem = pem('PRIVATE KEY', pkcs8Of(nodePair('ES256').privateKey));
   const runs: readonly (readonly [JoseError['code'], () => unknown, readonly unknown[]])[] = [
+    ['ERR_JWE_INVALID', () => decryptJwe(good, wrapping), [good]],
+    ['ERR_JWE_DECRYPTION_FAILED', () => decryptJwe(encrypted.replace(/.{4}$/, 'AAAA'), wrapping), [encrypted, HIDDEN]],
     ['ERR_JWS_INVALID', () => verifyJwt(`${h}.${p}.${s}=`, key, EXPECTED), [good]],
     ['ERR_JWS_INVALID', () => verifyJwt(`${h}${h}.${p}.${s}`, key, EXPECTED), [good]],
     [

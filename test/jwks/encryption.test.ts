@@ -26,7 +26,7 @@ const only = ({ keys }: { keys: readonly Key[] }): Key => keys[0] ?? expect.fail
 const { alg: _, use: __, ...bareRsa } = exportJwk(oaep.encrypting);
 
 describe('importEncryptionKeys', () => {
-  const published = { keys: [oaep.encrypting, ecdh.encrypting, signing.publicKey].map(exportJwk) };
+  const published = { keys: [oaep.encrypting, ecdh.encrypting, signing.publicKey].map((key) => exportJwk(key)) };
 
   test('the keys to encrypt to, each other one skipped with its reason', () => {
     const set = importEncryptionKeys(published);
@@ -75,7 +75,7 @@ describe('KeySet', () => {
 });
 
 describe('DecryptionKeys', () => {
-  const own = { keys: [oaep.decrypting, ecdh.decrypting, signing.privateKey].map(exportPrivateJwk) };
+  const own = { keys: [oaep.decrypting, ecdh.decrypting, signing.privateKey].map((key) => exportPrivateJwk(key)) };
 
   test('one’s own keys; as JSON the public ones', () => {
     const set = importDecryptionKeys({
@@ -87,7 +87,9 @@ describe('DecryptionKeys', () => {
     });
     expect(set.keys.map(({ alg }) => alg)).toEqual(['RSA-OAEP-256', 'ECDH-ES+A256KW', 'A128KW']);
     expect(set.skipped.map(({ index }) => index)).toEqual([2, 3]);
-    expect(JSON.parse(JSON.stringify(set))).toEqual({ keys: [oaep.encrypting, ecdh.encrypting].map(exportJwk) });
+    expect(JSON.parse(JSON.stringify(set))).toEqual({
+      keys: [oaep.encrypting, ecdh.encrypting].map((key) => exportJwk(key)),
+    });
     expect(Object.isFrozen(set) && Object.isFrozen(set.keys) && Object.isFrozen(set.skipped)).toBe(true);
     expect(importDecryptionKeys({ keys: [exportPrivateJwk(oaep.decrypting)] }, { alg: 'RSA-OAEP' }).keys[0]?.alg).toBe(
       'RSA-OAEP-256',

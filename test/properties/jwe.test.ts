@@ -11,6 +11,7 @@ import {
   type Key,
 } from '../../src/index.ts';
 import { b64, type EncryptionKind, encryptionKinds, encsOf, partsOf } from '../support/jwe.ts';
+import { whilePolluted } from '../support/pollution.ts';
 
 const cheap = encryptionKinds.filter(({ alg }) => !/^(PBES2|RSA)/.test(alg));
 const aKind = fc.constantFrom(...cheap);
@@ -163,12 +164,48 @@ describe('any octets give a value or a JoseError', () => {
         (kind, name, value) => {
           const jwe: JweJson = encryptJweJson(Uint8Array.of(1), [{ key: kind.encrypting }], { flattened: true });
           const given = Object(jwe)[name];
-          // JSON may say the same value, or one that is ignored nowhere.
-          if (JSON.stringify(given) !== JSON.stringify(value) && !(name === 'unprotected' || name === 'header'))
+          // The same value, a header that adds a parameter, and recipients of one alike are no other message.
+          if (
+            JSON.stringify(given) !== JSON.stringify(value) &&
+            !['unprotected', 'header', 'recipients'].includes(name)
+          )
             expect(json({ ...jwe, [name]: value }, kind.decrypting)).toBeUndefined();
           else json({ ...jwe, [name]: value }, kind.decrypting);
         },
       ),
     );
+  });
+});
+
+describe('a polluted Object.prototype changes nothing', () => {
+  const NAMES =
+    'authTagLength oaepLabel oaepHash padding paramEncoding privateKeyEncoding publicKeyEncoding namedCurve passphrase enc zip crit kid header protected unprotected aad iv tag epk apu apv p2s p2c alg recipients encrypted_key flattened maxLength iterations info maxOutputLength use key_ops d';
+  const plaintext = new TextEncoder().encode('plaintext');
+  const run = (kind: EncryptionKind) => {
+    const outcome = (action: () => { plaintext: Uint8Array }) => {
+      try {
+        return Buffer.from(action().plaintext).toString();
+      } catch (error) {
+        return isJoseError(error) ? error.code : String(error);
+      }
+    };
+    const { encrypting, decrypting } = kind;
+    return [
+      outcome(() => decryptJwe(encryptJwe(plaintext, encrypting), decrypting)),
+      outcome(() => decryptJwe(encryptJwe(plaintext, encrypting, { zip: true }), decrypting, { zip: true })),
+      outcome(() => decryptJweJson(encryptJweJson(plaintext, [{ key: encrypting }]), decrypting)),
+      outcome(() => decryptJwe(encryptJwe(plaintext, encrypting).replace(/.{6}$/, 'AAAAAA'), decrypting)),
+    ];
+  };
+
+  test.each(cheap.filter((_, i) => i % 3 === 0))('$label', (kind) => {
+    const clean = run(kind);
+    expect(clean.slice(0, 3)).toEqual(['plaintext', 'plaintext', 'plaintext']);
+    for (const name of NAMES.split(' '))
+      for (const value of ['x', 4, true, { format: 'jwk' }])
+        expect(
+          whilePolluted({ [name]: value }, () => run(kind)),
+          `${name} ${String(value)}`,
+        ).toEqual(clean);
   });
 });

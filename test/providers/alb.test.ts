@@ -317,10 +317,12 @@ describe('keys', () => {
     expect(made.requests).toHaveLength(1);
     made.now += 1;
     await verify(token);
-    expect(made.requests).toHaveLength(2);
+    await vi.waitFor(() => expect(made.requests).toHaveLength(2));
     made.now -= 10_000; // the clock was set back
-    await verify(token);
-    expect(made.requests).toHaveLength(3);
+    await vi.waitFor(async () => {
+      await verify(token);
+      expect(made.requests).toHaveLength(3);
+    });
   });
 
   test('that were taken back are gone after an hour', async () => {
@@ -330,10 +332,23 @@ describe('keys', () => {
     await verify(token);
     made.now += 3_600;
     made.answer = () => new Response('', { status: 404 });
-    expect(await code(verify(token))).toBe('ERR_JWKS_NO_MATCHING_KEY');
+    expect(await code(verify(token))).toBe('verified'); // while it is asked for again
+    await vi.waitFor(async () => expect(await code(verify(token))).toBe('ERR_JWKS_NO_MATCHING_KEY'));
     made.answer = () => new Response('', { status: 500 });
     made.now += 60;
     expect(await code(verify(token))).toBe('ERR_JWKS_UNAVAILABLE');
+  });
+
+  test('are renewed in the background: no token waits for an endpoint that hangs', async () => {
+    const made = world();
+    const { verify } = made.verifier();
+    const token = albToken({ header: { exp: NOW + 90_000 }, claims: { exp: NOW + 90_000 } });
+    await verify(token);
+    made.now += 3_600;
+    made.answer = () => new Promise(() => {});
+    expect(await code(verify(token))).toBe('verified');
+    expect(await code(verify(token))).toBe('verified');
+    await vi.waitFor(() => expect(made.requests).toHaveLength(2));
   });
 
   test('are used for an hour more while they are unavailable', async () => {

@@ -237,7 +237,7 @@ testOptions(one, [
     'HTTPS://GRAPH.MICROSOFT.COM',
     [API, 'https://graph.microsoft.com'],
   ].map((audience) => [{ audience }, NOT_GRAPH] as const),
-  [{ version: 3 }, 'options.version must be 1 or 2'],
+  [{ version: 3 }, 'options.version must be the number 1 or 2'],
   [{ remote: { accept: 5 } }, 'options.remote.accept must be a function'],
   [{ tenantId: TENANT }, 'options.tenantId is not an option'],
 ]);

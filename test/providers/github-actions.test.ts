@@ -128,12 +128,24 @@ testProvider('githubActions of an Enterprise Server', {
 
 testOptions(given, [
   [{ audience: undefined }, 'options.audience must be given: the audience that your workflow asks for'],
-  [{ ...none, repository: undefined }, "options.repository must be given, such as 'octo-org/app', or repositoryId or"],
+  [{ ...none, repository: undefined }, "options.repository must be given, such as 'octo-org/app', or repositoryId, or"],
   [{ repository: 'app' }, "options.repository must be a repository such as 'octo-org/app'"],
   [{ repository: 'octo-org/*' }, 'options.repository must be a repository'],
   [{ repository: 'https://github.com/octo-org/app' }, 'options.repository must be a repository'],
   [{ repositoryId: 74 }, "options.repositoryId must be the id of a repository as a string such as '123456'"],
-  [{ subject: 'octo-org/app' }, "options.subject must be a whole sub such as 'repo:octo-org/app:ref:refs/heads/main'"],
+  [
+    { subject: 'octo-org/app' },
+    "options.subject must be a whole sub without wildcards such as 'repo:octo-org/app:ref:refs/heads/main'",
+  ],
+  [{ subject: 'repo:octo-org/*' }, 'options.subject must be a whole sub without wildcards'],
+  [
+    { repository: undefined, repositoryId: undefined, subject: 'environment:production' },
+    'options.repository must be given',
+  ],
+  [
+    { repository: undefined, repositoryId: undefined, subject: [SUB, 'ref:refs/heads/main'] },
+    'options.repository must be given',
+  ],
   [{ subject: { prefix: 'repo:octo-org' } }, 'options.subject must be a whole sub'],
   [{ subject: { prefix: 'repo:' } }, 'options.subject must be a whole sub'],
   [{ subject: { prefix: 'repo:octo-org/', suffix: '' } }, 'options.subject must be a whole sub'],

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { createVerifier, google, importJwks, JoseError, remoteJwks } from '../../src/index.ts';
+import {
+  createVerifier,
+  githubActions,
+  gitlab,
+  google,
+  importJwks,
+  JoseError,
+  kubernetes,
+  remoteJwks,
+} from '../../src/index.ts';
 import { expectTypeError } from '../support/expect.ts';
 import { NOW, providerToken, publishedAs, RSA_KEY, simulatedProvider } from '../support/provider.ts';
 
@@ -32,6 +41,19 @@ describe('remote', () => {
 });
 
 describe('options', () => {
+  test('that are undefined are refused: a variable that is not set skips no check', () => {
+    const good = { audience: 'a', repository: 'octo-org/app' };
+    const rows: [() => unknown, RegExp][] = [
+      [() => google({ clientId: 'app', hd: undefined }), /^options\.hd must be a Workspace domain .*, or left out$/],
+      [() => githubActions({ ...good, ref: undefined }), /^options\.ref must be .*, or left out$/],
+      [() => githubActions({ ...good, issuer: undefined }), /^options\.issuer must be /],
+      [() => gitlab({ audience: 'a', projectPath: 'g/p', url: undefined }), /^options\.url must be /],
+      [() => kubernetes({ audience: 'a', namespace: undefined }), /^options\.namespace must be /],
+    ];
+    for (const [call, beginning] of rows) expectTypeError(call, beginning);
+    expect(google({ clientId: 'app', remote: undefined }).audience).toBe('app');
+  });
+
   test('are plain, and each can be overridden', async () => {
     const options = google({ clientId: 'app' });
     expect(Object.keys(options)).toEqual(['issuer', 'audience', 'claims', 'requiredClaims', 'algorithms', 'keys']);

@@ -99,7 +99,8 @@ test('http is for loopback, and only where it is allowed', async () => {
   await expect(verifier.verify(token)).resolves.toHaveProperty('claims.iss', issuer);
 });
 
-const A_URL = "options.url must be the URL of the server such as 'https://sso.example.com', without a final slash";
+const A_URL =
+  "options.url must be the URL of the server such as 'https://sso.example.com', with its host in lower case";
 const A_REALM = "options.realm must be the name of a realm such as 'acme'";
 testOptions(given, [
   [{ url: undefined }, 'options.url must be given'],

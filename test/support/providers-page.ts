@@ -10,12 +10,23 @@ export function providersPage(): string {
 
 const INTRODUCTION = `# Identity providers by their names
 
-Each function here returns the options of an issuer as plain data, for \`createVerifier\` or as one of its \`issuers\`. Nothing is hidden: the
-page shows what each example returns. Options after the spread override them, or add to them: \`createVerifier({ ...google(options), maxAge: '1h' })\`.
-An option that is missing, misspelt or of another form is a \`TypeError\`, so an environment variable that is not set skips no check.
-\`remote\` of each holds options of the key set, such as \`timeout\` and \`onEvent\`. \`idToken\` is [for one login](#one-login-by-openid-connect).
+Each function here returns the options of an issuer as plain data, for \`createVerifier\` or as one of its \`issuers\`: the page shows what each
+example returns, beside \`keys\` or \`remote\`. An option that is missing, undefined, misspelt or of another form is a \`TypeError\`, so an environment
+variable that is not set skips no check. \`remote\` of each holds options of the key set, such as \`timeout\` and \`onEvent\`.
 
-The providers' own rules are cited in the comment of each function. \`npm run providers\` writes this page.
+**To change or add something**, spread the options. What comes after the spread replaces the provider's option as a whole: add to its claims,
+and do not drop them.
+
+\`\`\`js
+import { createVerifier, keycloak } from 'barejose';
+
+const options = keycloak({ url: 'https://sso.example.com', realm: 'acme', audience: 'orders-api' });
+export const verifier = createVerifier({ ...options, claims: { ...options.claims, acr: 'gold' }, maxMembers: 5_000 });
+\`\`\`
+
+The providers' own rules are cited in the comment of each function. \`npm run providers\` writes this page. \`idToken\` is
+[for one login](#one-login-by-openid-connect). Of \`entra\` and \`spiffe\`, \`keys\` also checks which published keys are used, and of \`clerk\`, a
+\`schema\` checks the session's status: give theirs by their own options.
 `;
 
 const ONE_LOGIN = `## One login by OpenID Connect
@@ -27,7 +38,7 @@ import { readFileSync } from 'node:fs';
 import { discoverJwks, idToken, verifyJwt } from 'barejose';
 
 const keys = discoverJwks('https://issuer.example'); // once, when the service starts
-const token = readFileSync('tokens/idToken.txt', 'utf8');
+const token = readFileSync('tokens/idToken.txt', 'utf8').trim();
 const expected = idToken({ issuer: 'https://issuer.example', clientId: 'web-app', nonce: 'n-0S6_WzA2Mj' });
 const { claims } = verifyJwt(token, await keys.for(token), expected);
 claims.nonce; // → 'n-0S6_WzA2Mj'
@@ -65,7 +76,7 @@ function programOf({ name, call, claims, answers }: Example): string {
     `const verifier = ${isOptions ? `createVerifier(${inLines(call)})` : inLines(call)};`,
     ...(isVerified
       ? [
-          `const { claims } = await verifier.verify(readFileSync('tokens/${name}.txt', 'utf8'));`,
+          `const { claims } = await verifier.verify(readFileSync('tokens/${name}.txt', 'utf8').trim());`,
           `claims.${claim}; // → '${value}'`,
         ]
       : ['export const authenticate = (token) => verifier.verify(token);']),
