@@ -1,5 +1,5 @@
 // Audits the text of a published key set: the set as a whole, each key, and the keys together.
-import { importJwks } from '../index.ts';
+import { importJwks, type Key, thumbprint } from '../index.ts';
 import { asJoseError } from './errors.ts';
 import { isJsonObject, parseJson } from './json.ts';
 import { lintDuplicates } from './lint-duplicates.ts';
@@ -58,16 +58,24 @@ function lintImport(
   text: string,
   audited: readonly (KeyEntry | Finding)[],
 ): { usable: number; findings: readonly Finding[] } {
-  const ofBundle = audited.find((each) => 'jwk' in each && each.jwk.use === 'jwt-svid');
+  const isOfBundle = audited.some((each) => 'jwk' in each && each.jwk.use === 'jwt-svid');
   try {
-    const { keys } = importJwks(text, ofBundle && { use: 'jwt-svid' });
-    return { usable: keys.length, findings: keys.length > 0 ? [] : [NO_USABLE_KEY] };
+    const { keys: plain } = importJwks(text);
+    // A key that both imports take counts once.
+    const keys = new Set(
+      [...plain, ...(isOfBundle ? importJwks(text, { use: 'jwt-svid' }).keys : [])].map(thumbprintOfKey),
+    );
+    return { usable: keys.size, findings: keys.size > 0 ? [] : [NO_USABLE_KEY] };
   } catch (error) {
     const { code, message } = asJoseError(error);
     const section = code === 'ERR_JOSE_LIMIT_EXCEEDED' ? 'ours' : 'RFC 7517 §5';
     const remedy = 'publish one JSON object with a keys array of public keys: at most 100, in at most 256 KiB';
     return { usable: 0, findings: [{ severity: 'error', section, message, remedy }] };
   }
+}
+
+function thumbprintOfKey(key: Key): string {
+  return `${thumbprint(key)} ${key.kid}`;
 }
 
 const NO_USABLE_KEY: Finding = {

@@ -141,7 +141,7 @@ function readClaimOptions(args: Arguments<VerifyOption>): ExpectedValues | undef
       throw new UsageError(
         '--claim is for other claims than iss, sub, aud, exp, nbf and iat: see --issuer, --subject, --audience',
       );
-    const spelt = /^(true|false|-?\d{1,15})$/.test(value) ? [value, JSON.parse(value)] : [value];
+    const spelt = /^(true|false|-?(0|[1-9]\d{0,14}))$/.test(value) ? [value, JSON.parse(value)] : [value];
     expected.set(name, [...(expected.get(name) ?? []), ...spelt]);
   }
   return expected.size > 0 ? Object.fromEntries(expected) : undefined;

@@ -33,16 +33,23 @@ export function explainClaims(
   for (const [name, section] of sectionsOf(policy)) {
     const value = stepValue(name, claims, header);
     const fault = judgement.faults.find(({ claim }) => claim === name)?.reason;
-    steps.push({
-      name,
-      section,
-      ...(fault
-        ? failedClaimOutcome({ name, value, fault, claims }, context)
-        : passedClaimOutcome(name, value, context)),
-    });
+    steps.push({ name, section, ...outcomeOfClaim({ name, value, fault, claims }, judgement, context) });
   }
   if (policy.schema) steps.push({ name: 'schema', section: 'Standard Schema', ...schemaOutcome(judgement) });
   return claimsError(judgement)?.code;
+}
+
+function outcomeOfClaim(
+  { name, value, fault, claims }: Omit<FailedClaim, 'fault'> & { readonly fault: FailedClaim['fault'] | undefined },
+  { faults }: ClaimsJudgement,
+  context: ExplainContext,
+): Outcome {
+  if (fault) return failedClaimOutcome({ name, value, fault, claims }, context);
+  const { issuer } = context.policy;
+  // Without the tenant there is no name to compare iss with.
+  if (name === 'iss' && isIssuerTemplate(issuer) && faults.some(({ claim }) => claim === issuer.claim))
+    return { outcome: 'skipped', reason: `not compared: it depends on ${issuer.claim}` };
+  return passedClaimOutcome(name, value, context);
 }
 
 /** The name of each step, as in `failures`, and its section: first those of the header, then the claims. */
@@ -141,7 +148,7 @@ function claimRemedy(claim: string, fault: ClaimFailure['reason'], policy: ReadE
     case 'too-old':
       return `a token issued within the last ${seconds(policy.maxAge)} s`;
     case 'too-long':
-      return `a token of at most ${seconds(policy.maxLifetime)} s from iat, or from now, to exp`;
+      return `a token of at most ${seconds(policy.maxLifetime)} s from iat and from now to exp`;
     case 'expired':
       return 'a fresh token';
     default:

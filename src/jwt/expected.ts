@@ -50,7 +50,7 @@ export interface SubjectPrefix {
   readonly prefix: string;
 }
 
-/** The value of each of several claims or header parameters; of an array, any one. */
+/** The value of each of several claims or header parameters; of an array, any one. A claim that is an array equals none. */
 export interface ExpectedValues {
   readonly [name: string]: ExpectedValue | readonly ExpectedValue[];
 }
@@ -84,7 +84,7 @@ export interface Expected<Claims = JwtClaims> {
   readonly expiry?: 'required' | 'optional' | undefined;
   /** The longest time since iat, which must then be there. */
   readonly maxAge?: Duration | undefined;
-  /** The longest time from iat, or from now without one, to exp, which must then be there. */
+  /** The longest time from iat, if it is there, and from now to exp, which must then be there. */
   readonly maxLifetime?: Duration | undefined;
   /** By how much the clocks may differ. Default 0, at most 10 minutes. */
   readonly clockSkew?: Duration | undefined;
@@ -139,11 +139,12 @@ export const EXPECTED_RULES: OptionRules<ReadExpected> = {
   ],
   claims: [
     (values) => isValuesBut(/^(iss|sub|aud|exp|nbf|iat)$/, values),
-    "values by claim, such as { token_use: 'access' }; iss, sub, aud, exp, nbf and iat have options of their own",
+    "values by claim, such as { token_use: 'access' }, each a string, a boolean or a number up to 2^53, or several in an array " +
+      'and none undefined; iss, sub, aud, exp, nbf and iat have options of their own',
   ],
   header: [
     (values) => isValuesBut(/^(alg|typ|crit|b64)$/, values),
-    "values by parameter, such as { signer: 'arn:…' }; alg, typ and crit have options of their own",
+    "values by parameter, such as { signer: 'arn:…' }, each as in expected.claims; alg, typ, crit and b64 are not among them",
   ],
   requiredClaims: aStringList,
   requiredHeader: aStringList,
@@ -215,8 +216,10 @@ function isValues(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 && [...value].every(isExpectedValue) : isExpectedValue(value);
 }
 
+/** A whole number over 2^53 would equal its neighbours: JSON.parse has rounded that of the token. */
 function isExpectedValue(value: unknown): boolean {
-  return isString(value) || Number.isFinite(value) || typeof value === 'boolean';
+  const isExact = Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+  return isString(value) || isExact || typeof value === 'boolean';
 }
 
 function isSchema(value: unknown): boolean {

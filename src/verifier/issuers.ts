@@ -6,7 +6,7 @@ import type { KeyProvider } from '../jwks/source.ts';
 import { decodePayload } from '../jws/parts.ts';
 import { audienceFault, ownClaim, type Reason } from '../jwt/claims.ts';
 import type { Expected, JwtClaims, ReadExpected } from '../jwt/expected.ts';
-import { type IssuerTemplate, isIssuerTemplate, issuerOfTenant } from '../jwt/issuer-template.ts';
+import { isIssuerTemplate, issuerOfTenant } from '../jwt/issuer-template.ts';
 import { type ReadJwt, readClaims } from '../jwt/jwt.ts';
 import { claimsError } from '../jwt/verify.ts';
 import { isString } from '../options.ts';
@@ -22,33 +22,35 @@ export interface TrustedIssuer {
 /** Returns the issuer of a token. @throws JoseError if the token names none of the trusted issuers */
 export type IssuerRouter = (jwt: ReadJwt) => TrustedIssuer;
 
-/** The issuers by name, or by the text of their template. Several of one name are told apart by their audiences. */
-export type IssuersByName = ReadonlyMap<string, readonly TrustedIssuer[]>;
+/** The issuers by name, and those of many tenants. Several of one name are told apart by their audiences. */
+export interface IssuerIndex {
+  readonly named: ReadonlyMap<string, readonly TrustedIssuer[]>;
+  readonly templates: readonly TrustedIssuer[];
+}
 
 /**
  * RFC 8725 §3.8 [8725-3.8-1] Routes by the iss of the unverified token. It proves nothing yet: it only chooses the keys
  * and the policy, which compares iss again after the signature. An unknown issuer causes no request and no crypto work.
  */
-export function routeByIssuerClaim(issuers: IssuersByName): IssuerRouter {
-  const all = [...issuers.values()].flat();
-  const templates = all.map(({ policy }) => policy.issuer).filter(isIssuerTemplate);
+export function routeByIssuerClaim({ named, templates }: IssuerIndex): IssuerRouter {
+  const all = [...named.values(), templates].flat();
   const maxMembers = Math.max(...all.map(({ policy }) => policy.maxMembers ?? MAX_MEMBERS));
   return (jwt) => {
     const claims = unverifiedClaims(jwt, maxMembers);
     const iss = ownClaim(claims, 'iss');
     if (!isString(iss)) throw routingError('iss', iss === undefined ? 'missing' : 'type');
-    const named = issuers.get(iss) ?? issuers.get(templateFor(claims, iss, templates) ?? '');
-    if (!named) throw routingError('iss', 'mismatch');
-    return issuerForAudience(named, ownClaim(claims, 'aud'));
+    const ofTenant = templates.filter(({ policy }) => isIssuerOf(policy.issuer, iss, claims));
+    const candidates = [...(named.get(iss) ?? []), ...ofTenant];
+    if (candidates.length === 0) throw routingError('iss', 'mismatch');
+    return issuerForAudience(candidates, ownClaim(claims, 'aud'));
   };
 }
 
-/** The text of the template that gives this iss to the tenant that the claims name. */
-function templateFor(claims: JwtClaims, iss: string, templates: readonly IssuerTemplate[]): string | undefined {
-  return templates.find((template) => {
-    const tenant = ownClaim(claims, template.claim);
-    return isString(tenant) && issuerOfTenant(template, tenant) === iss;
-  })?.template;
+/** Whether a template gives this iss to the tenant that the claims name. */
+function isIssuerOf(template: ReadExpected['issuer'], iss: string, claims: JwtClaims): boolean {
+  if (!isIssuerTemplate(template)) return false;
+  const tenant = ownClaim(claims, template.claim);
+  return isString(tenant) && issuerOfTenant(template, tenant) === iss;
 }
 
 /** The one issuer, or of several the one whose audience the token is for; one that checks no audience takes the rest. */

@@ -27,7 +27,7 @@ import {
 import type { DiscoverJwksOptions } from '../remote/options.ts';
 import type { RemoteJwks } from '../remote/remote.ts';
 import type { NumericDate } from '../time.ts';
-import { type IssuerRouter, type IssuersByName, routeByIssuerClaim, type TrustedIssuer } from './issuers.ts';
+import { type IssuerIndex, type IssuerRouter, routeByIssuerClaim, type TrustedIssuer } from './issuers.ts';
 import { TokenCache } from './token-cache.ts';
 
 /** A trusted issuer, and the expectations of its tokens. */
@@ -114,7 +114,7 @@ function readSeveralIssuers(given: JsonObject, discovery: Discovery | undefined)
   });
   const shared = { ...readSharedOptions(others), discovery, hasSeveralIssuers: true };
   const read = Array.from(issuers, (issuer, i) => readTrustedIssuer(issuer, `options.issuers[${i}]`, shared));
-  return { ...shared, issuers: read, route: routeByIssuerClaim(issuersByName(read)) };
+  return { ...shared, issuers: read, route: routeByIssuerClaim(indexIssuers(read)) };
 }
 
 /** How a verifier discovers the keys of an issuer. */
@@ -166,26 +166,31 @@ function readSharedOptions(given: object): Pick<SharedConfig, 'clock' | 'tokenCa
   return { clock, tokenCache: new TokenCache(max) };
 }
 
-/** Indexes the issuers by name. Those of one name must differ in their audience, so that a token cannot choose. */
-function issuersByName(issuers: readonly TrustedIssuer[]): IssuersByName {
+/** Indexes the issuers. Those of one name must differ in their audience, so that a token cannot choose. */
+function indexIssuers(issuers: readonly TrustedIssuer[]): IssuerIndex {
   const named = new Map<string, TrustedIssuer[]>();
+  const templates = new Map<string, TrustedIssuer[]>();
   for (const [i, issuer] of issuers.entries()) {
-    for (const name of namesOf(issuer, `options.issuers[${i}]`)) {
-      const others = named.get(name) ?? [];
-      if (others.some((other) => hasCommonAudience(other.policy, issuer.policy)))
-        throw new TypeError(
-          `options.issuers[${i}].issuer repeats a name: issuers of one name must have audiences of which none is another's`,
-        );
-      named.set(name, [...others, issuer]);
-    }
+    const argument = `options.issuers[${i}]`;
+    const { issuer: names } = issuer.policy;
+    if (names === null || names === undefined) throw nullIssuerError(argument);
+    if (isIssuerTemplate(names)) addIssuer(templates, names.template, { issuer, argument });
+    else for (const name of [names].flat()) addIssuer(named, name, { issuer, argument });
   }
-  return named;
+  return { named, templates: [...templates.values()].flat() };
 }
 
-/** The names of an issuer. The text of a template stands for its names, none of which it equals. */
-function namesOf({ policy: { issuer } }: TrustedIssuer, argument: string): readonly string[] {
-  if (issuer === null || issuer === undefined) throw nullIssuerError(argument);
-  return [isIssuerTemplate(issuer) ? issuer.template : issuer].flat();
+function addIssuer(
+  index: Map<string, TrustedIssuer[]>,
+  name: string,
+  { issuer, argument }: { readonly issuer: TrustedIssuer; readonly argument: string },
+): void {
+  const others = index.get(name) ?? [];
+  if (others.some((other) => hasCommonAudience(other.policy, issuer.policy)))
+    throw new TypeError(
+      `${argument}.issuer repeats a name: issuers of one name must have audiences of which none is another's`,
+    );
+  index.set(name, [...others, issuer]);
 }
 
 function hasCommonAudience(one: ReadExpected, other: ReadExpected): boolean {

@@ -247,6 +247,14 @@ describe('what providers publish', () => {
     expect(messages('spiffe').filter((text) => text.includes('for certificates'))).toHaveLength(1);
   });
 
+  test('a SPIFFE key beside another kind: each counts, and no token could mean both', () => {
+    const svid = { ...publicOf('ES256'), x: publicOf('ES256').x, kid: 'svid', use: 'jwt-svid', alg: undefined };
+    expect(audit(spare, svid)).toMatchObject({ keys: 2, usable: 2 });
+    expect(
+      findingsOf(good, { ...good, ...exportJwk(keyPair('ES256').publicKey), kid: 'svid', use: 'jwt-svid' }),
+    ).toEqual(['note ours [1]', 'warning ours [0,1]']);
+  });
+
   test('keys of Entra have an issuer, and others an x5t in hexadecimal', () => {
     expect(messages('entra-common').filter((text) => text.includes('Microsoft Entra'))).toHaveLength(7);
     expect(messages('nets-eid-broker').filter((text) => text.includes('hexadecimal'))).toHaveLength(3);

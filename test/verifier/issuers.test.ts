@@ -279,7 +279,7 @@ describe('an issuer of many tenants', () => {
   ])('a token of %s is refused', (_, claims) => {
     const token = tokenOf(a2, claims);
     const error = expectCode(() => routed.verifySync(token), 'ERR_JWT_CLAIM_VALIDATION_FAILED', token);
-    expect(error.failures).toHaveLength(1);
+    expect(error.failures).toEqual([{ claim: 'iss', reason: 'mismatch' }]); // no key was asked for
   });
 
   test('two of one template are told apart by the audience, and each tenant by its list', () => {
@@ -295,6 +295,25 @@ describe('an issuer of many tenants', () => {
       () => lists.verifySync(tokenOf(a1, { iss: iss(TENANT), tid: TENANT, aud: 'one' })),
       'ERR_JWKS_NO_MATCHING_KEY',
     );
+  });
+
+  test('a name and a template that both fit are told apart by the audience, too', () => {
+    const both = createVerifier({
+      issuers: [
+        { issuer: iss(TENANT), audience: 'one', keys: setOf(a1) },
+        { ...OF_MANY, audience: 'two' },
+        { ...OF_A, issuer: '' },
+      ],
+      clock,
+    });
+    const claims = { iss: iss(TENANT), tid: TENANT };
+    expect(both.verifySync(tokenOf(a1, { ...claims, aud: 'one' })).claims.aud).toBe('one');
+    expect(both.verifySync(tokenOf(a2, { ...claims, aud: 'two' })).claims.aud).toBe('two');
+    expectCode(() => both.verifySync(tokenOf(a2, { ...claims, aud: 'one' })), 'ERR_JWKS_NO_MATCHING_KEY');
+    const unknown = tokenOf(a1, { iss: 'https://unknown.example' });
+    expect(expectCode(() => both.verifySync(unknown), 'ERR_JWT_CLAIM_VALIDATION_FAILED').failures).toEqual([
+      { claim: 'iss', reason: 'mismatch' },
+    ]);
   });
 
   test('its options cannot be changed after the verifier is made', () => {
