@@ -1,5 +1,6 @@
 // RFC 7518 §4.7: a content encryption key under AES-GCM, bound to nothing else [7518-4.7-1].
 import type { KeyObject } from 'node:crypto';
+import { attempt, JoseError } from '../errors.ts';
 import { openGcm, sealGcm } from './aes-gcm.ts';
 
 const NOTHING: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
@@ -12,11 +13,13 @@ export interface GcmWrapped {
 }
 
 export function wrapGcm(kek: KeyObject, cek: Uint8Array, iv: Uint8Array): GcmWrapped {
-  const { ciphertext, tag } = sealGcm(kek, { iv, plaintext: cek, bound: NOTHING });
-  return { encryptedKey: ciphertext, iv, tag };
+  const sealed = attempt(() => sealGcm(kek, { iv, plaintext: cek, bound: NOTHING }), undefined);
+  /* v8 ignore next -- Deno lacks AES-192 in GCM */
+  if (!sealed) throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'AES-GCM with this key is not supported by this runtime');
+  return { encryptedKey: sealed.ciphertext, iv, tag: sealed.tag };
 }
 
 /** The content encryption key, of whatever length; `undefined` when a part is not as it was. */
 export function unwrapGcm(kek: KeyObject, { encryptedKey, iv, tag }: GcmWrapped): Uint8Array | undefined {
-  return openGcm(kek, { iv, ciphertext: encryptedKey, tag }, NOTHING);
+  return attempt(() => openGcm(kek, { iv, ciphertext: encryptedKey, tag }, NOTHING), undefined);
 }

@@ -1,5 +1,6 @@
 // RFC 7518 §5: one row per content encryption algorithm, and node:crypto's verbs over a row.
 import { createSecretKey } from 'node:crypto';
+import { attempt, JoseError } from '../errors.ts';
 import { isStrings, type Rule } from '../options.ts';
 import { CBC_IV_LENGTH, openCbcHmac, sealCbcHmac } from './aes-cbc-hmac.ts';
 import { GCM_IV_LENGTH, GCM_TAG_LENGTH, openGcm, sealGcm } from './aes-gcm.ts';
@@ -55,7 +56,7 @@ function cbcHmacRow(name: ContentEncryption, keyLength: number, hash: string): C
   return Object.freeze({ name, keyLength, ivLength: CBC_IV_LENGTH, tagLength: keyLength / 2, hash });
 }
 
-/** Every content encryption algorithm. All runtimes have all of them. */
+/** Every content encryption algorithm. Node has all of them. */
 export const CONTENT_ENCRYPTIONS: readonly ContentEncryption[] = /* @__PURE__ */ Object.freeze(
   /* @__PURE__ */ ROWS.map(({ name }) => name),
 );
@@ -76,18 +77,33 @@ export const aContentEncryptionList: Rule = [
   'contentEncryptionAlgorithms',
 ];
 
-/** @param cek of exactly the length that the row says */
-export function encryptContent({ hash }: ContentRow, cek: Uint8Array, content: PlainContent): EncryptedContent {
+/**
+ * @param cek of exactly the length that the row says
+ * @throws JoseError ERR_JOSE_NOT_SUPPORTED where the runtime lacks the cipher, as Deno does some
+ */
+export function encryptContent(row: ContentRow, cek: Uint8Array, content: PlainContent): EncryptedContent {
+  const sealed = attempt(() => sealWithRow(row, cek, content), undefined);
+  /* v8 ignore next -- node has all ciphers */
+  if (!sealed) throw new JoseError('ERR_JOSE_NOT_SUPPORTED', `${row.name} is not supported by this runtime`);
+  return sealed;
+}
+
+function sealWithRow({ hash }: ContentRow, cek: Uint8Array, content: PlainContent): EncryptedContent {
   if (hash !== null) return sealCbcHmac(hash, cek, content);
   const { iv, plaintext, aad } = content;
   return { iv, ...sealGcm(createSecretKey(cek), { iv, plaintext, bound: aad }), aad };
 }
 
-/** The plaintext; `undefined` when the key or anything of the content is not as it was. An empty plaintext is a success. */
+/**
+ * The plaintext; `undefined` when the key or anything of the content is not as it was, or the runtime lacks the cipher. An
+ * empty plaintext is a success.
+ */
 export function decryptContent(
   { hash }: ContentRow,
   cek: Uint8Array,
   content: EncryptedContent,
 ): Uint8Array | undefined {
-  return hash === null ? openGcm(createSecretKey(cek), content, content.aad) : openCbcHmac(hash, cek, content);
+  const open = () =>
+    hash === null ? openGcm(createSecretKey(cek), content, content.aad) : openCbcHmac(hash, cek, content);
+  return attempt(open, undefined);
 }

@@ -26,7 +26,7 @@ interface LockedKey extends EncryptionParts {
 
 /**
  * The content encryption key, which may have any length; `undefined` when the encrypted key is not for this Key. Which of its
- * checks failed is told to nobody [7516-11.5-1].
+ * checks failed is never said [7516-11.5-1].
  *
  * @throws JoseError ERR_JWE_INVALID for parameters that anyone can see to be wrong, ERR_JOSE_LIMIT_EXCEEDED
  */

@@ -42,7 +42,7 @@ export function importEncryptionKeys(jwks: unknown, options?: ImportEncryptionKe
   const { alg, maxKeys, maxBytes } = readOptions(options, ENCRYPTION_KEYS_OPTIONS);
   const { keys, skipped } = readEachKey(readJwkSet(jwks, maxKeys, maxBytes), (member) => {
     const jwk = readJwk(canonicalJwk(member), 'enc');
-    if (jwk.kty === 'oct') throw unsupportedError('a secret is nobody else’s key to encrypt to');
+    if (jwk.kty === 'oct') throw unsupportedError('a secret is not a key that others encrypt to');
     const row = encryptionRowOfJwk(jwk, { alg: jwk.alg === undefined ? alg : undefined });
     if (hasPrivateMembers(jwk)) throw new JoseError('ERR_JWK_INVALID', 'the key is published with its private members');
     return encryptionPublicKeyFromJwk(jwk, row);
