@@ -6,7 +6,7 @@ import type { KeyProvider } from '../jwks/source.ts';
 import { decodePayload } from '../jws/parts.ts';
 import { audienceFault, ownClaim, type Reason } from '../jwt/claims.ts';
 import type { Expected, JwtClaims, ReadExpected } from '../jwt/expected.ts';
-import { isIssuerTemplate, issuerOfTenant } from '../jwt/issuer-template.ts';
+import { type IssuerTemplate, issuerOfTenant } from '../jwt/issuer-template.ts';
 import { type ReadJwt, readClaims } from '../jwt/jwt.ts';
 import { claimsError } from '../jwt/verify.ts';
 import { isString } from '../options.ts';
@@ -25,7 +25,13 @@ export type IssuerRouter = (jwt: ReadJwt) => TrustedIssuer;
 /** The issuers by name, and those of many tenants. Several of one name are told apart by their audiences. */
 export interface IssuerIndex {
   readonly named: ReadonlyMap<string, readonly TrustedIssuer[]>;
-  readonly templates: readonly TrustedIssuer[];
+  readonly templates: readonly TenantsIssuer[];
+}
+
+/** An issuer of many tenants, and its template. */
+interface TenantsIssuer {
+  readonly template: IssuerTemplate;
+  readonly issuer: TrustedIssuer;
 }
 
 /**
@@ -33,22 +39,21 @@ export interface IssuerIndex {
  * and the policy, which compares iss again after the signature. An unknown issuer causes no request and no crypto work.
  */
 export function routeByIssuerClaim({ named, templates }: IssuerIndex): IssuerRouter {
-  const all = [...named.values(), templates].flat();
+  const all = [...[...named.values()].flat(), ...templates.map(({ issuer }) => issuer)];
   const maxMembers = Math.max(...all.map(({ policy }) => policy.maxMembers ?? MAX_MEMBERS));
   return (jwt) => {
     const claims = unverifiedClaims(jwt, maxMembers);
     const iss = ownClaim(claims, 'iss');
     if (!isString(iss)) throw routingError('iss', iss === undefined ? 'missing' : 'type');
-    const ofTenant = templates.filter(({ policy }) => isIssuerOf(policy.issuer, iss, claims));
-    const candidates = [...(named.get(iss) ?? []), ...ofTenant];
+    const ofTenant = templates.filter(({ template }) => isIssuerOf(template, iss, claims));
+    const candidates = [...(named.get(iss) ?? []), ...ofTenant.map(({ issuer }) => issuer)];
     if (candidates.length === 0) throw routingError('iss', 'mismatch');
     return issuerForAudience(candidates, ownClaim(claims, 'aud'));
   };
 }
 
 /** Whether a template gives this iss to the tenant that the claims name. */
-function isIssuerOf(template: ReadExpected['issuer'], iss: string, claims: JwtClaims): boolean {
-  if (!isIssuerTemplate(template)) return false;
+function isIssuerOf(template: IssuerTemplate, iss: string, claims: JwtClaims): boolean {
   const tenant = ownClaim(claims, template.claim);
   return isString(tenant) && issuerOfTenant(template, tenant) === iss;
 }

@@ -169,15 +169,18 @@ function readSharedOptions(given: object): Pick<SharedConfig, 'clock' | 'tokenCa
 /** Indexes the issuers. Those of one name must differ in their audience, so that a token cannot choose. */
 function indexIssuers(issuers: readonly TrustedIssuer[]): IssuerIndex {
   const named = new Map<string, TrustedIssuer[]>();
-  const templates = new Map<string, TrustedIssuer[]>();
+  const byTemplate = new Map<string, TrustedIssuer[]>();
+  const templates: IssuerIndex['templates'][number][] = [];
   for (const [i, issuer] of issuers.entries()) {
     const argument = `options.issuers[${i}]`;
     const { issuer: names } = issuer.policy;
     if (names === null || names === undefined) throw nullIssuerError(argument);
-    if (isIssuerTemplate(names)) addIssuer(templates, names.template, { issuer, argument });
-    else for (const name of [names].flat()) addIssuer(named, name, { issuer, argument });
+    if (isIssuerTemplate(names)) {
+      addIssuer(byTemplate, names.template, { issuer, argument });
+      templates.push({ template: names, issuer });
+    } else for (const name of [names].flat()) addIssuer(named, name, { issuer, argument });
   }
-  return { named, templates: [...templates.values()].flat() };
+  return { named, templates };
 }
 
 function addIssuer(
