@@ -372,6 +372,7 @@ const SET_BACK = step(
   async (world, [[i, j], how, it, name, first, ticks]) => {
     const [idle, by] = [one(world.instances, i), one(world.instances, j)];
     idle.offset = world.offset(1);
+    idle.link.failedAt = world.time.now; // as when any clock is set: what it knows may look too old for a moment
     for (const each of world.instances) await world.refresh(each);
     await world.sign(by, 1, undefined);
     const found = keyIn(world, it);
