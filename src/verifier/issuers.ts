@@ -6,7 +6,7 @@ import type { KeyProvider } from '../jwks/source.ts';
 import { decodePayload } from '../jws/parts.ts';
 import { audienceFault, ownClaim, type Reason } from '../jwt/claims.ts';
 import type { Expected, JwtClaims, ReadExpected } from '../jwt/expected.ts';
-import { type IssuerTemplate, issuerOfTenant } from '../jwt/issuer-template.ts';
+import { type IssuerTemplate, isIssuerTemplate, issuerOfTenant } from '../jwt/issuer-template.ts';
 import { type ReadJwt, readClaims } from '../jwt/jwt.ts';
 import { claimsError } from '../jwt/verify.ts';
 import { isString } from '../options.ts';
@@ -32,6 +32,45 @@ export interface IssuerIndex {
 interface TenantsIssuer {
   readonly template: IssuerTemplate;
   readonly issuer: TrustedIssuer;
+}
+
+/** Indexes the issuers. Those of one name must differ in their audience, so that a token cannot choose. */
+export function indexIssuers(issuers: readonly TrustedIssuer[]): IssuerIndex {
+  const named = new Map<string, TrustedIssuer[]>();
+  const byTemplate = new Map<string, TrustedIssuer[]>();
+  const templates: IssuerIndex['templates'][number][] = [];
+  for (const [i, issuer] of issuers.entries()) {
+    const argument = `options.issuers[${i}]`;
+    const { issuer: names } = issuer.policy;
+    if (names === null || names === undefined) throw nullIssuerError(argument);
+    if (isIssuerTemplate(names)) {
+      addIssuer(byTemplate, names.template, { issuer, argument });
+      templates.push({ template: names, issuer });
+    } else for (const name of [names].flat()) addIssuer(named, name, { issuer, argument });
+  }
+  return { named, templates };
+}
+
+function addIssuer(
+  index: Map<string, TrustedIssuer[]>,
+  name: string,
+  { issuer, argument }: { readonly issuer: TrustedIssuer; readonly argument: string },
+): void {
+  const others = index.get(name) ?? [];
+  if (others.some((other) => hasCommonAudience(other.policy, issuer.policy)))
+    throw new TypeError(
+      `${argument}.issuer repeats a name: issuers of one name must have audiences of which none is another's`,
+    );
+  index.set(name, [...others, issuer]);
+}
+
+function hasCommonAudience(one: ReadExpected, other: ReadExpected): boolean {
+  const audiences = [other.audience].flat();
+  return [one.audience].flat().some((audience) => audiences.includes(audience));
+}
+
+export function nullIssuerError(argument: string): TypeError {
+  return new TypeError(`${argument}.issuer must not be null: it decides whose keys judge a token`);
 }
 
 /**

@@ -13,7 +13,6 @@ import {
   readExpected,
   type StandardSchemaV1,
 } from '../jwt/expected.ts';
-import { isIssuerTemplate } from '../jwt/issuer-template.ts';
 import type { Rule } from '../options.ts';
 import {
   aFunction,
@@ -27,7 +26,7 @@ import {
 import type { DiscoverJwksOptions } from '../remote/options.ts';
 import type { RemoteJwks } from '../remote/remote.ts';
 import type { NumericDate } from '../time.ts';
-import { type IssuerIndex, type IssuerRouter, routeByIssuerClaim, type TrustedIssuer } from './issuers.ts';
+import { type IssuerRouter, indexIssuers, nullIssuerError, routeByIssuerClaim, type TrustedIssuer } from './issuers.ts';
 import { TokenCache } from './token-cache.ts';
 
 /** A trusted issuer, and the expectations of its tokens. */
@@ -166,41 +165,6 @@ function readSharedOptions(given: object): Pick<SharedConfig, 'clock' | 'tokenCa
   return { clock, tokenCache: new TokenCache(max) };
 }
 
-/** Indexes the issuers. Those of one name must differ in their audience, so that a token cannot choose. */
-function indexIssuers(issuers: readonly TrustedIssuer[]): IssuerIndex {
-  const named = new Map<string, TrustedIssuer[]>();
-  const byTemplate = new Map<string, TrustedIssuer[]>();
-  const templates: IssuerIndex['templates'][number][] = [];
-  for (const [i, issuer] of issuers.entries()) {
-    const argument = `options.issuers[${i}]`;
-    const { issuer: names } = issuer.policy;
-    if (names === null || names === undefined) throw nullIssuerError(argument);
-    if (isIssuerTemplate(names)) {
-      addIssuer(byTemplate, names.template, { issuer, argument });
-      templates.push({ template: names, issuer });
-    } else for (const name of [names].flat()) addIssuer(named, name, { issuer, argument });
-  }
-  return { named, templates };
-}
-
-function addIssuer(
-  index: Map<string, TrustedIssuer[]>,
-  name: string,
-  { issuer, argument }: { readonly issuer: TrustedIssuer; readonly argument: string },
-): void {
-  const others = index.get(name) ?? [];
-  if (others.some((other) => hasCommonAudience(other.policy, issuer.policy)))
-    throw new TypeError(
-      `${argument}.issuer repeats a name: issuers of one name must have audiences of which none is another's`,
-    );
-  index.set(name, [...others, issuer]);
-}
-
-function hasCommonAudience(one: ReadExpected, other: ReadExpected): boolean {
-  const audiences = [other.audience].flat();
-  return [one.audience].flat().some((audience) => audiences.includes(audience));
-}
-
 function readTrustedIssuer(options: unknown, argument: string, shared: SharedConfig): TrustedIssuer {
   if (!isPlainObject(options)) throw argumentError(argument, AN_ISSUER_OBJECT, options);
   const { keys, remote, now, ...rest } = ownMembers(options);
@@ -285,10 +249,6 @@ function discoveredProvider(
     },
   );
   return providerOfGivenKeys(keys, { argument, remote: undefined });
-}
-
-function nullIssuerError(argument: string): TypeError {
-  return new TypeError(`${argument}.issuer must not be null: it decides whose keys judge a token`);
 }
 
 /** Runs the check of another module, and puts the option's full name into its TypeErrors. */

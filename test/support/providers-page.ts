@@ -26,7 +26,7 @@ export const verifier = createVerifier({ ...options, claims: { ...options.claims
 
 The providers' own rules are cited in the comment of each function. \`npm run providers\` writes this page. \`idToken\` is
 [for one login](#one-login-by-openid-connect). Of \`entra\` and \`spiffe\`, \`keys\` also checks which published keys are used, and of \`clerk\`, a
-\`schema\` checks the session's status: give theirs by their own options.
+\`schema\` checks \`sts\`: give theirs by their own options.
 `;
 
 const ONE_LOGIN = `## One login by OpenID Connect
