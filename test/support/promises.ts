@@ -4,7 +4,7 @@ import { readUnverifiedJwt } from '../../src/index.ts';
 import type { RingPolicy } from '../../src/ring/policy.ts';
 import type { Ring, RingKey } from '../../src/ring/ring.ts';
 import { type EndpointAnswer, Instance, type Judge, type Verdict } from './fleet.ts';
-import type { Epoch } from './simulated-store.ts';
+import type { Epoch, Link } from './simulated-store.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
 /** All instants of a simulation are whole multiples of it, so that nothing is rounded. */
@@ -23,7 +23,9 @@ interface Facts {
   /** Since when the store has had it. */
   readonly since: number;
   /** That it may sign at once: the first of its ring, or because of `force`, or in the place of a revoked key. */
-  excuse: 'first' | 'forced' | 'emergency' | undefined;
+  excuse: 'first' | 'forced' | 'emergency' | 'late' | undefined;
+  /** Who saved it later than `syncLag` allows, until a change or refresh of theirs has succeeded, which corrects that. */
+  uncorrected: Link | undefined;
   /** Since when the store has had it as revoked. */
   revoked: number | undefined;
   /** The instant of a revocation that was written late, which its writer is about to repair. */
@@ -94,13 +96,13 @@ export class Promises {
 
   // ---- the store
 
-  saved({ version, ring, history, made, isInDoubt }: Epoch, last: Epoch | undefined): void {
+  saved({ version, ring, history, made, by, isInDoubt }: Epoch, last: Epoch | undefined): void {
     this.check(version === (last?.version ?? 0) + 1, `version ${version} follows ${last?.version}`);
     this.check(history?.[0] === last?.hash, `version ${version} does not name version ${last?.version}`);
     const after = new Map(ring.keys.map((key) => [key.kid, key]));
     const isLate = this.#time.now - made > this.#policy.syncLag / 2;
     for (const was of last?.ring.keys ?? []) this.#followed(was, after.get(was.kid), isInDoubt || isLate);
-    for (const key of ring.keys) this.#learn(key, { isFirst: version === 1, isLate });
+    for (const key of ring.keys) this.#learn(key, { isFirst: version === 1, lateBy: isLate ? by : undefined });
     if (last) this.#excuse(last.ring, ring);
   }
 
@@ -124,18 +126,22 @@ export class Promises {
     return revokedAt !== undefined || (removeAt !== undefined && removeAt <= now);
   }
 
-  #learn({ kid, revokedAt, removeAt }: RingKey, { isFirst, isLate }: { isFirst: boolean; isLate: boolean }): void {
+  #learn(
+    { kid, revokedAt, removeAt }: RingKey,
+    { isFirst, lateBy }: { isFirst: boolean; lateBy: Link | undefined },
+  ): void {
     const { now } = this.#time;
     const excuse = isFirst ? 'first' : this.#forced.has(kid) ? 'forced' : undefined;
     const facts = this.#keys.get(kid) ?? {
       since: now,
       excuse,
+      uncorrected: lateBy,
       revoked: undefined,
       doubt: undefined,
       removal: undefined,
     };
     this.#keys.set(kid, facts);
-    if (revokedAt !== facts.doubt) facts.doubt = isLate && facts.revoked === undefined ? revokedAt : undefined;
+    if (revokedAt !== facts.doubt) facts.doubt = lateBy && facts.revoked === undefined ? revokedAt : undefined;
     if (revokedAt !== undefined) facts.revoked ??= now;
     if (removeAt !== facts.removal?.at)
       facts.removal = removeAt === undefined ? undefined : { at: removeAt, since: now };
@@ -153,7 +159,7 @@ export class Promises {
     }
   }
 
-  #pardon(kid: string, excuse: 'forced' | 'emergency'): void {
+  #pardon(kid: string, excuse: 'forced' | 'emergency' | 'late'): void {
     const facts = this.#keys.get(kid);
     if (facts) facts.excuse ??= excuse;
   }
@@ -176,6 +182,11 @@ export class Promises {
     this.#pardon(kid, 'forced');
   }
 
+  /** Told when a change or a refresh of an instance has succeeded: what it had saved late is corrected by then. */
+  succeeded({ link }: Instance): void {
+    for (const facts of this.#keys.values()) if (facts.uncorrected === link) facts.uncorrected = undefined;
+  }
+
   /** A process whose store answers knows of a revocation after 30 s, even if it did nothing in between. */
   #knowsOf(kid: string, instance: Instance, { started, isBusy }: Asked): boolean {
     const { revoked = Infinity } = this.#keys.get(kid) ?? {};
@@ -191,6 +202,8 @@ export class Promises {
     if (!facts) return;
     this.check(!this.#knowsOf(kid, instance, asked), `${instance.name} signed with ${kid}, which was revoked`);
     const ripe = facts.since + this.#memory;
+    // Only its writer knows that a key was saved late.
+    if (now < ripe && facts.uncorrected) this.#pardon(kid, 'late');
     this.check(
       facts.excuse !== undefined || now >= ripe,
       `${instance.name} signed with ${kid}, which a verifier may have first seen ${ripe - now} s later`,

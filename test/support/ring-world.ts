@@ -170,8 +170,10 @@ export class World {
       () => work(issuer),
       ({ value, code, started }) => {
         if (instance.life !== life) return;
-        if (code === undefined) over(value as T, { started, isBusy });
-        else {
+        if (code === undefined) {
+          if (!name.startsWith('sign')) this.promises.succeeded(instance);
+          over(value as T, { started, isBusy });
+        } else {
           const isSlow = this.time.now - started >= this.policy.syncLag / 2;
           const isShaky = isBusy || isSlow || instance.isShakySince(started);
           const isFine = code === 'ERR_RING_UNAVAILABLE' ? isShaky : conflict && code === 'ERR_RING_CONFLICT';
