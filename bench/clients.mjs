@@ -1,14 +1,12 @@
 // Our key set read by others: an issuer's endpoint on loopback over TLS, and the clients of JavaScript and Python, each set up as
 // its documentation shows, verify its tokens hour by hour while two rotations and a revocation go by. Time is simulated.
 //   node clients.mjs        PyJWT and Authlib are left out, and said to be, where no Python has them; with CI set that is a failure
-import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:https';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { trustedTls } from './authority.mjs';
 import { advance, seconds, takeOverTime } from './clock.mjs';
 import { AUDIENCE } from './fixtures.mjs';
+import { startPython } from './python.mjs';
 
 const tls = trustedTls(import.meta.url);
 takeOverTime();
@@ -53,33 +51,15 @@ listener = toNodeListener(jwksEndpoint(issuer));
 
 const clients = Object.fromEntries(Object.entries(CANDIDATES).map(([name, make]) => [name, make({ url, jwksUrl })]));
 const versions = { ...VERSIONS };
-const python = findPython();
-let child;
-if (python) await startPython();
-
-function findPython() {
-  const commands = [process.env.PYTHON, 'python3', '/usr/bin/python3'].filter((command) => command !== undefined);
-  return commands.find(
-    (command) => spawnSync(command, ['-c', 'import jwt, authlib, requests, cryptography']).status === 0,
-  );
-}
-
-async function startPython() {
-  const authority = process.env.NODE_EXTRA_CA_CERTS;
-  const env = { ...process.env, SSL_CERT_FILE: authority, REQUESTS_CA_BUNDLE: authority };
-  const script = fileURLToPath(new URL('clients.py', import.meta.url));
-  child = spawn(python, [script, jwksUrl, url, AUDIENCE], { env, stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  const next = async () => JSON.parse((await lines.next()).value);
-  Object.assign(versions, await next());
-  for (const client of ['PyJWT', 'Authlib']) {
-    clients[client] = async (token) => {
-      child.stdin.write(`${JSON.stringify({ client, token, passed: seconds() - started })}\n`);
-      const { error, ...claims } = await next();
-      if (error) throw new Error(error);
-      return claims;
-    };
-  }
+const authority = process.env.NODE_EXTRA_CA_CERTS;
+const python = startPython('jwt, authlib, requests, cryptography', 'clients.py', [jwksUrl, url, AUDIENCE], {
+  SSL_CERT_FILE: authority,
+  REQUESTS_CA_BUNDLE: authority,
+});
+if (python) {
+  Object.assign(versions, await python.versions);
+  for (const client of ['PyJWT', 'Authlib'])
+    clients[client] = (token) => python.ask({ client, token, passed: seconds() - started });
 }
 
 // ── their days ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -166,7 +146,7 @@ for (let time = 0; time <= END; ) {
   time += step;
 }
 const deceived = await takersOf(await forge());
-child?.kill();
+python?.end();
 server.close();
 server.closeAllConnections();
 

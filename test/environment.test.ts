@@ -55,10 +55,10 @@ test.each([
       `--allow-fs-read=${folder}/*`,
     ],
   ],
-])('the build signs, verifies and refuses %s', (_, flags) => {
+])('the build signs, verifies, encrypts and refuses %s', (_, flags) => {
   const { status, passed, output } = node(...flags);
   expect(status, output).toBe(0);
-  expect(passed).toEqual([...supported, 'a service over discovered keys']);
+  expect(passed).toEqual([...supported, 'a service over discovered keys', 'encryption']);
 });
 
 test('under the permission model nothing else was granted', () => {

@@ -88,6 +88,7 @@ const DOORS: Readonly<Record<string, readonly [names: string, (options: never) =
   importDecryptionKeys: ['alg maxKeys maxBytes', (o) => barejose.importDecryptionKeys({ keys: [] }, o)],
   encryptJwe: ['enc header zip', (o) => barejose.encryptJwe(OCTETS, SHARED, o)],
   decryptJwe: ['enc crit zip maxLength', (o) => barejose.decryptJwe('', SHARED, o)],
+  draftDecryption: ['enc crit zip maxLength', (o) => barejose.draftDecryption('', SET, o)],
   encryptJweJson: [
     'enc protected unprotected aad flattened zip',
     (o) => barejose.encryptJweJson(OCTETS, [{ key: SHARED }], o),

@@ -1,34 +1,70 @@
 // RFC 7518 §4.4, RFC 3394 §2.2: a content encryption key under AES Key Wrap, with its default initial value [7518-4.4-1].
-import { createCipheriv, createDecipheriv } from 'node:crypto';
-import { concat } from '../bytes.ts';
-import { attempt, JoseError } from '../errors.ts';
+import { type Cipher, createCipheriv, createDecipheriv, type Decipher } from 'node:crypto';
+import { concat, copyOctets, equalBytes } from '../bytes.ts';
+import { attempt } from '../errors.ts';
 
-/** Octets that wrapping adds. */
-const ADDED = 8;
-const INITIAL_VALUE = 0xa6;
+/** Octets of half a block: of the initial value, which wrapping adds, and of each part of a key. */
+const HALF = 8;
+const INITIAL_OCTET = 0xa6;
 
-/** @param kek 16, 24 or 32 octets */
+/** @param kek 16, 24 or 32 octets @param cek as many or more, a multiple of 8 */
 export function wrapAes(kek: Uint8Array, cek: Uint8Array): Uint8Array {
-  const cipher = attempt(() => createCipheriv(cipherOf(kek), kek, initialValue()), undefined);
-  /* v8 ignore next -- Bun has no such cipher */
-  if (!cipher) throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'AES Key Wrap is not supported by this runtime');
-  return concat([cipher.update(cek), cipher.final()]);
+  const cipher = attempt(() => createCipheriv(wrapCipherOf(kek), kek, initialValue()), undefined);
+  return cipher ? concat([cipher.update(cek), cipher.final()]) : wrapByBlocks(kek, cek);
 }
 
 /** The content encryption key of exactly the given length; `undefined` when the octets are not one under this key. */
 export function unwrapAes(kek: Uint8Array, encryptedKey: Uint8Array, length: number): Uint8Array | undefined {
   // OpenSSL unwraps no octets to no octets, without an error.
-  if (encryptedKey.length !== length + ADDED) return undefined;
-  return attempt(() => {
-    const decipher = createDecipheriv(cipherOf(kek), kek, initialValue());
-    return concat([decipher.update(encryptedKey), decipher.final()]);
-  }, undefined);
+  if (encryptedKey.length !== length + HALF) return undefined;
+  const decipher = attempt(() => createDecipheriv(wrapCipherOf(kek), kek, initialValue()), undefined);
+  if (!decipher) return unwrapByBlocks(kek, encryptedKey);
+  return attempt(() => concat([decipher.update(encryptedKey), decipher.final()]), undefined);
 }
 
-function cipherOf({ length }: Uint8Array): string {
+function wrapCipherOf({ length }: Uint8Array): string {
   return `aes${8 * length}-wrap`;
 }
 
 function initialValue(): Uint8Array {
-  return new Uint8Array(ADDED).fill(INITIAL_VALUE);
+  return new Uint8Array(HALF).fill(INITIAL_OCTET);
+}
+
+/** RFC 3394 §2.2.1 by single blocks of AES, for runtimes without the cipher, such as Bun. */
+function wrapByBlocks(kek: Uint8Array, cek: Uint8Array): Uint8Array {
+  const cipher = createCipheriv(blockCipherOf(kek), kek, null).setAutoPadding(false);
+  const whole = concat([initialValue(), cek]);
+  for (let t = 1; t <= stepsOf(cek); t++) {
+    exchange(cipher, whole, t);
+    whole[HALF - 1] = Number(whole[HALF - 1]) ^ t;
+  }
+  return whole;
+}
+
+/** RFC 3394 §2.2.2: the steps of wrapping, from the last to the first. The initial value is compared in constant time. */
+function unwrapByBlocks(kek: Uint8Array, encryptedKey: Uint8Array): Uint8Array | undefined {
+  const decipher = createDecipheriv(blockCipherOf(kek), kek, null).setAutoPadding(false);
+  const whole = copyOctets(encryptedKey);
+  for (let t = stepsOf(whole.subarray(HALF)); t >= 1; t--) {
+    whole[HALF - 1] = Number(whole[HALF - 1]) ^ t;
+    exchange(decipher, whole, t);
+  }
+  return equalBytes(whole.subarray(0, HALF), initialValue()) ? copyOctets(whole.subarray(HALF)) : undefined;
+}
+
+function blockCipherOf({ length }: Uint8Array): string {
+  return `aes-${8 * length}-ecb`;
+}
+
+/** Six for each half block. Keys of this library are so short that the number of a step fits into one octet. */
+function stepsOf({ length }: Uint8Array): number {
+  return (6 * length) / HALF;
+}
+
+/** Puts the first half block and that of step t through AES, and back into their places. */
+function exchange(cipher: Cipher | Decipher, whole: Uint8Array, t: number): void {
+  const at = HALF * (1 + ((t - 1) % (whole.length / HALF - 1)));
+  const block = cipher.update(concat([whole.subarray(0, HALF), whole.subarray(at, at + HALF)]));
+  whole.set(block.subarray(0, HALF));
+  whole.set(block.subarray(HALF), at);
 }

@@ -9,10 +9,13 @@ export function encryptOaep(hash: string, publicKey: KeyObject, cek: Uint8Array)
 
 /** The content encryption key, of whatever length; `undefined` when the octets were not encrypted for this key. */
 export function decryptOaep(hash: string, privateKey: KeyObject, encryptedKey: Uint8Array): Uint8Array | undefined {
-  // RFC 8017 §7.1.2 step 1: as many octets as the modulus. node:crypto would take fewer.
-  const length = Math.ceil(Number(privateKey.asymmetricKeyDetails?.modulusLength) / 8);
-  if (encryptedKey.length !== length) return undefined;
+  if (!isAsLongAsModulus(encryptedKey, privateKey)) return undefined;
   return attempt(() => privateDecrypt(oaepOptions(hash, privateKey), encryptedKey), undefined);
+}
+
+/** RFC 8017 §7.1.2 step 1: as many octets as the modulus. node:crypto would take fewer. */
+export function isAsLongAsModulus({ length }: Uint8Array, { asymmetricKeyDetails }: KeyObject): boolean {
+  return length === Math.ceil(Number(asymmetricKeyDetails?.modulusLength) / 8);
 }
 
 function oaepOptions(oaepHash: string, key: KeyObject): { key: KeyObject; padding: number; oaepHash: string } {

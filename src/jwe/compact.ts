@@ -20,9 +20,9 @@ import {
   type OptionRules,
   readOptions,
 } from '../options.ts';
-import { acceptJweHeader, CODE, checkKeyManagement, readJweHeader } from './header.ts';
+import { acceptJweHeader, CODE, checkKeyManagement, type JweHeader, readJweHeader } from './header.ts';
 import { makeEncryptedKey } from './make-key.ts';
-import { authenticated, MAX_JWE_BYTES, openContent, readPlaintext, sealContent } from './message.ts';
+import { authenticated, MAX_JWE_BYTES, openContent, readPlaintext, type Sealed, sealContent } from './message.ts';
 import { checkCompressible, checkGivenHeader, chooseEnc, writeProtectedJwe } from './write.ts';
 
 export interface EncryptJweOptions {
@@ -116,6 +116,21 @@ export function decryptJwe(token: string, keys: Key | DecryptionKeys, options?: 
   checkArgumentCount(arguments.length, decryptJwe);
   const policy = readOptions(options, DECRYPT_OPTIONS);
   checkDecryptionKeys(keys);
+  const { header, sealed, encryptedKey } = readCompactJwe(token, policy); // steps 1 to 5
+  const key = selectDecryptionKey(header, sealed.enc.name, keys); // step 7
+  const octets = openContent(sealed, key, { parameters: header.parameters, encryptedKey }); // steps 6 to 12, 16
+  return decryptedJwe(octets, header, key); // steps 17, 19
+}
+
+/** A compact JWE that was read, and is not opened yet. */
+interface ReadJwe {
+  readonly header: JweHeader;
+  readonly sealed: Sealed;
+  readonly encryptedKey: Uint8Array;
+}
+
+/** RFC 7516 §5.2 steps 1 to 5, 14 and 15: what anyone can read of a compact JWE, allowed by the caller. */
+export function readCompactJwe(token: string, policy: DecryptJweOptions): ReadJwe {
   const parts = splitJwe(token, policy.maxLength ?? MAX_JWE_BYTES); // step 1
   const encryptedKey = decodePart(parts.encryptedKey, 'encrypted key'); // step 2
   const iv = decodePart(parts.iv, 'IV');
@@ -124,11 +139,12 @@ export function decryptJwe(token: string, keys: Key | DecryptionKeys, options?: 
   const header = readJweHeader(parseProtected(parts.header, CODE)); // steps 3 and 4 [7516-5.2-3]
   checkKeyManagement(header); // step 5
   const enc = acceptJweHeader(header, policy);
-  const key = selectDecryptionKey(header, enc.name, keys); // step 7
   const aad = authenticated(parts.header); // steps 14 and 15: as received [7516-5.2-14]
-  const sealed = { enc, content: { iv, ciphertext, tag, aad } };
-  const octets = openContent(sealed, key, { parameters: header.parameters, encryptedKey }); // steps 6 to 12, 16
-  return Object.freeze({ plaintext: readPlaintext(octets, header.zip), header: header.parameters, key }); // steps 17, 19
+  return { header, sealed: { enc, content: { iv, ciphertext, tag, aad } }, encryptedKey };
+}
+
+export function decryptedJwe(octets: Uint8Array, { zip, parameters }: JweHeader, key: Key): DecryptedJwe {
+  return Object.freeze({ plaintext: readPlaintext(octets, zip), header: parameters, key });
 }
 
 /** The five parts of a compact JWE, still as text. */

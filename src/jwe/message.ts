@@ -28,14 +28,22 @@ export interface ForRecipient {
  * @throws JoseError ERR_JWE_DECRYPTION_FAILED, one error whatever failed from the encrypted key to the tag [7516-11.4-1]
  *   [7516-5.2-0a]; ERR_JWE_INVALID and ERR_JOSE_LIMIT_EXCEEDED for parameters that anyone can see to be wrong
  */
-export function openContent({ enc, content }: Sealed, key: Key, recipient: ForRecipient): Uint8Array {
-  // node:crypto takes IVs and tags of other lengths: their lengths are exact before anything is computed.
+export function openContent(sealed: Sealed, key: Key, recipient: ForRecipient): Uint8Array {
+  checkContentLengths(sealed);
+  return finishContent(sealed, openEncryptedKey(key, { ...recipient, enc: sealed.enc })); // steps 6 to 12
+}
+
+/** node:crypto takes IVs and tags of other lengths: their lengths are exact before anything is computed. */
+export function checkContentLengths({ enc, content }: Sealed): void {
   if (content.iv.length !== enc.ivLength || content.tag.length !== enc.tagLength) throw decryptionFailedError();
-  const opened = openEncryptedKey(key, { ...recipient, enc }); // steps 6 to 12
+}
+
+/** RFC 7516 §5.2 step 16 [7516-5.2-16]: the content under the key that was opened, or under none. */
+export function finishContent({ enc, content }: Sealed, opened: Uint8Array | undefined): Uint8Array {
   // RFC 7516 §11.5 [7516-11.5-2] [7516-5.2-9a] a random key in place of none, or of one of another length: then whoever sent
   // the token learns no more from the time, and no more from the error.
   const cek = opened?.length === enc.keyLength ? opened : ENTROPY.octets(enc.keyLength);
-  const plaintext = decryptContent(enc, cek, content); // step 16 [7516-5.2-16]
+  const plaintext = decryptContent(enc, cek, content);
   if (!plaintext) throw decryptionFailedError();
   return plaintext;
 }

@@ -7,11 +7,11 @@ import { unwrapGcm } from '../jwa/aes-gcm-kw.ts';
 import { unwrapAes } from '../jwa/aes-kw.ts';
 import type { ContentRow } from '../jwa/content-encryption.ts';
 import { agreeOn, concatKdf } from '../jwa/ecdh-es.ts';
-import type { KeyManagementMethod, KeyManagementRow } from '../jwa/key-management.ts';
+import { isDirect, type KeyManagementMethod, type KeyManagementRow } from '../jwa/key-management.ts';
 import { passwordKey, SALT_LENGTH } from '../jwa/pbes2.ts';
 import { decryptOaep } from '../jwa/rsa-oaep.ts';
 import { checkEncryptionKey, type EncryptionParts } from '../jwk/encryption-key.ts';
-import { hasPrivateMembers, publicMembers } from '../jwk/jwk.ts';
+import { hasPrivateMembers, type Jwk, publicMembers } from '../jwk/jwk.ts';
 import type { Key } from '../jwk/key.ts';
 import { MIN_ITERATIONS } from '../jwk/password.ts';
 import { publicKeyObject } from '../jwk/public.ts';
@@ -55,7 +55,7 @@ function openDirect(locked: LockedKey): Uint8Array {
 }
 
 /** RFC 7516 §5.2 step 10 [7516-5.2-10], RFC 7518 §4.5 [7518-4.5-1], §4.6 [7518-4.6-3] */
-function checkNoEncryptedKey({ encryptedKey, row }: LockedKey): void {
+function checkNoEncryptedKey({ encryptedKey, row }: Pick<LockedKey, 'row' | 'encryptedKey'>): void {
   if (encryptedKey.length > 0) throw new JoseError(CODE, `the token has an encrypted key, and its alg is ${row.name}`);
 }
 
@@ -65,18 +65,44 @@ function openGcmWrapped({ keyObject, parameters, encryptedKey }: LockedKey): Uin
   return unwrapGcm(keyObject, { encryptedKey, iv, tag });
 }
 
-/** Steps 8, 10 and 11: the agreed key, which is that of the content or wraps it. */
+/** Steps 8, 10 and 11. */
 function openAgreed(locked: LockedKey): Uint8Array | undefined {
-  const { row, keyObject, parameters, enc, encryptedKey } = locked;
-  const isUsedDirectly = row.wrapLength === 0;
-  if (isUsedDirectly) checkNoEncryptedKey(locked);
+  const agreement = readAgreement(locked);
+  const z = agreement.publicKey && agreeOn(locked.keyObject, agreement.publicKey);
+  return z && openWithSecret(locked, agreement, z);
+}
+
+/** What a message says of an agreement on a key. */
+export interface Agreement {
+  /** The ephemeral key by the members that make it. */
+  readonly epk: Jwk;
+  /** `undefined` when it is no point of the curve, or one of small order. */
+  readonly publicKey: KeyObject | undefined;
+  readonly apu: Uint8Array;
+  readonly apv: Uint8Array;
+}
+
+/** An encrypted key, without the key that opens it. */
+export type SealedKey = Pick<LockedKey, 'row' | 'parameters' | 'enc' | 'encryptedKey'>;
+
+/** @throws JoseError ERR_JWE_INVALID for parameters that anyone can see to be wrong, ERR_JOSE_LIMIT_EXCEEDED */
+export function readAgreement(sealed: SealedKey): Agreement {
+  const { row, parameters } = sealed;
+  if (isDirect(row)) checkNoEncryptedKey(sealed);
   const [apu, apv] = [partyInfo(parameters, 'apu'), partyInfo(parameters, 'apv')];
   const epk = readEphemeralKey(parameters, row);
-  const z = epk && agreeOn(keyObject, epk);
-  if (!z) return undefined;
-  const context = { algorithm: isUsedDirectly ? enc.name : row.name, apu, apv };
-  const agreed = concatKdf(z, context, isUsedDirectly ? enc.keyLength : row.wrapLength); // [7518-4.6-2]
-  return isUsedDirectly ? agreed : unwrapAes(agreed, encryptedKey, enc.keyLength);
+  return { epk, publicKey: attempt(() => publicKeyObject(epk, row), undefined), apu, apv };
+}
+
+/** The key that a shared secret Z comes to, which is that of the content or unwraps it. */
+export function openWithSecret(
+  { row, enc, encryptedKey }: SealedKey,
+  { apu, apv }: Agreement,
+  z: Uint8Array,
+): Uint8Array | undefined {
+  if (isDirect(row)) return concatKdf(z, { algorithm: enc.name, apu, apv }, enc.keyLength);
+  const agreed = concatKdf(z, { algorithm: row.name, apu, apv }, row.wrapLength); // [7518-4.6-2]
+  return unwrapAes(agreed, encryptedKey, enc.keyLength);
 }
 
 /** The most octets of apu and of apv. */
@@ -90,11 +116,8 @@ function partyInfo(parameters: JsonObject, name: 'apu' | 'apv'): Uint8Array {
   return octets;
 }
 
-/**
- * RFC 7518 §4.6.1.1 [7518-4.6.1.1-1]: a public key on the curve of ours, its coordinates of the right length. `undefined` when
- * it is no point of the curve, or one of small order.
- */
-function readEphemeralKey({ epk }: JsonObject, row: KeyManagementRow): KeyObject | undefined {
+/** RFC 7518 §4.6.1.1 [7518-4.6.1.1-1]: a public key on the curve of ours, its coordinates of the right length. */
+function readEphemeralKey({ epk }: JsonObject, row: KeyManagementRow): Jwk {
   const malformed = () => malformedHeaderError(CODE, `has no epk that is a public key on ${row.crv}`);
   if (!isJsonObject(epk)) throw malformed();
   const jwk = ownMembers({ ...epk, kty: row.kty });
@@ -102,7 +125,7 @@ function readEphemeralKey({ epk }: JsonObject, row: KeyManagementRow): KeyObject
   if (kty !== row.kty || crv !== row.crv || hasPrivateMembers(jwk)) throw malformed();
   const members = attempt(() => publicMembers(jwk, row), undefined);
   if (!members) throw malformed();
-  return attempt(() => publicKeyObject(members, row), undefined);
+  return members;
 }
 
 /** RFC 7518 §4.8 [7518-4.8.1.1-1] [7518-4.8.1.2-1]: both parameters are bounded before any work. */

@@ -79,15 +79,21 @@ const KEYS = 'a Key or DecryptionKeys (importKey, importSecret, importPassword, 
  *
  * @throws JoseError ERR_JOSE_ALG_NOT_ALLOWED, ERR_JWKS_NO_MATCHING_KEY, ERR_JWKS_MULTIPLE_MATCHING_KEYS
  */
-export function selectDecryptionKey({ alg, kid }: ReadHeader, enc: string, keys: Key | DecryptionKeys): Key {
-  const fits = (key: Key) => isForEncryption(checkEncryptionKey(key, 'decrypt'), alg, enc);
+export function selectDecryptionKey(header: ReadHeader, enc: string, keys: Key | DecryptionKeys): Key {
+  return selectForEncryption(header, isKey(keys) ? keys : keys.keys, (key) =>
+    isForEncryption(checkEncryptionKey(key, 'decrypt'), header.alg, enc),
+  );
+}
+
+/** The one key of which `fits` is true: the given one, or that of several which the header names. */
+export function selectForEncryption({ kid }: ReadHeader, keys: Key | readonly Key[], fits: (key: Key) => boolean): Key {
   if (isKey(keys)) {
     if (fits(keys)) return keys;
     throw new JoseError('ERR_JOSE_ALG_NOT_ALLOWED', 'the alg or enc of the token is not the one of the key');
   }
-  const [found, second] = keys.keys.filter((key) => (kid === undefined || key.kid === kid) && fits(key));
+  const [found, second] = keys.filter((key) => (kid === undefined || key.kid === kid) && fits(key));
   if (!found) throw new JoseError('ERR_JWKS_NO_MATCHING_KEY', 'no key fits the kid, alg and enc of the token');
-  if (second || (kid === undefined && keys.keys.length > 1))
+  if (second || (kid === undefined && keys.length > 1))
     throw new JoseError('ERR_JWKS_MULTIPLE_MATCHING_KEYS', 'of several keys, the kid of the token must name one');
   return found;
 }

@@ -1,7 +1,15 @@
 // SECURITY.md, group 12: secrets in the memory that node's small Buffers share, which anyone in the process is handed again by
 // Buffer.allocUnsafe. Every public function that meets a secret is tried here; one that is new is caught by the last test.
 
-import { type createPrivateKey, createSecretKey, randomUUID, webcrypto } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  diffieHellman,
+  privateDecrypt,
+  randomUUID,
+  webcrypto,
+} from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +23,7 @@ import {
   createSeal,
   decryptJwe,
   decryptJweJson,
+  draftDecryption,
   draftJwt,
   encryptJwe,
   encryptJweJson,
@@ -43,7 +52,7 @@ import {
   verifyJwt,
 } from '../../src/index.ts';
 import { octets } from '../support/forge.ts';
-import { encryptionKinds } from '../support/jwe.ts';
+import { encryptionKinds, kindOf } from '../support/jwe.ts';
 import { type AsymmetricAlgorithm, asymmetricAlgorithms, freshPair, hmacAlgorithms } from '../support/keys.ts';
 
 // One pool for the whole file, so large that it takes in Buffers which would otherwise have memory of their own.
@@ -349,6 +358,25 @@ describe('encryption', () => {
     },
   );
 
+  test.each(['RSA-OAEP-256', 'ECDH-ES+A128KW on P-256', 'ECDH-ES on X25519'])(
+    'API-10 draftDecryption: %s: the plaintext, and the answer of a KMS',
+    async (label) => {
+      const { encrypting, decrypting } = kindOf(label);
+      const privateKey = createPrivateKey(exportPrivatePem(decrypting));
+      const text = plaintext();
+      const token = encryptJwe(text, encrypting);
+      const draft = draftDecryption(token, encrypting);
+      const answer = draft.epk
+        ? diffieHellman({ privateKey, publicKey: createPublicKey({ key: draft.epk as never, format: 'jwk' }) })
+        : privateDecrypt({ key: privateKey, oaepHash: 'sha256' }, draft.encryptedKey ?? new Uint8Array(0));
+      await expectNotPooled(
+        () => draftDecryption(token, encrypting).complete(answer),
+        { text: latin(text) },
+        { base64url: textOf(answer) },
+      );
+    },
+  );
+
   test('API-10 secrets, private keys and passwords, imported and used', async () => {
     const secret = webcrypto.getRandomValues(new Uint8Array(32));
     const password = PASSPHRASE();
@@ -434,7 +462,7 @@ const WITH_SECRETS = {
   ...{ createIssuer, createSeal, exportPrivateJwk, exportPrivatePem, fileStore, generateKey, importJwks, importKey },
   ...{ importSecret, memoryStore, moveRing, signJws, signJwsJson, signJwt, thumbprint, thumbprintUri },
   ...{ verifyJws, verifyJwsJson, verifyJwt, draftJwt, importPassword, importEncryptionKeys, importDecryptionKeys },
-  ...{ encryptJwe, decryptJwe, encryptJweJson, decryptJweJson },
+  ...{ encryptJwe, decryptJwe, encryptJweJson, decryptJweJson, draftDecryption },
 };
 
 test('API-10 every public name is one of those tried here, or meets no secret', () => {

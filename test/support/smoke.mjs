@@ -1,5 +1,5 @@
 // The smoke test of a build, or of src, in plain JavaScript so that Node, Bun and Deno run it as it stands: import, sign, verify,
-// refuse, for every algorithm the runtime has; then a service over discovered keys, and an issuer with its endpoint.
+// refuse, for every algorithm the runtime has; then a service over discovered keys, an issuer with its endpoint, and encryption.
 //
 //   node test/support/smoke.mjs [its front door, default dist/index.js] [algorithms that may be missing here, with commas]
 //
@@ -168,6 +168,79 @@ async function ownIssuer() {
   await Promise.all([issuer.close(), other.close()]);
 }
 
+/** The keys of an algorithm of JWE, one for each curve or content encryption that it may have, by a name that tells them apart. */
+function encryptionKeysOf(alg) {
+  if (alg.startsWith('PBES2')) return { [alg]: () => jose.importPassword('open sesame', { alg, iterations: 1000 }) };
+  if (alg === 'dir')
+    return Object.fromEntries(jose.CONTENT_ENCRYPTIONS.map((enc) => [enc, () => jose.generateKey(alg, { enc })]));
+  if (!alg.startsWith('ECDH')) return { [alg]: () => jose.generateKey(alg) };
+  return Object.fromEntries(
+    ['P-256', 'P-384', 'P-521', 'X25519', 'X448'].map((crv) => [crv, () => jose.generateKey(alg, { crv })]),
+  );
+}
+
+/** Encrypts and decrypts in every form and with every content encryption that the runtime has. */
+function decrypts(key, encs) {
+  const text = Buffer.from('a secret ✓');
+  const encrypting = key.type === 'private' ? key.publicKey() : key;
+  const isText = ({ plaintext }) => Buffer.from(plaintext).equals(text);
+  for (const enc of encs) {
+    const token = jose.encryptJwe(text, encrypting, { enc });
+    check(isText(jose.decryptJwe(token, key)), `${enc}: the plaintext came back wrong`);
+    check(
+      isText(jose.decryptJweJson(jose.encryptJweJson(text, [{ key: encrypting }], { enc }), key)),
+      `${enc} in JSON`,
+    );
+    refused(() => jose.decryptJwe(flip(token), key), 'ERR_JWE_DECRYPTION_FAILED');
+    const [header, encryptedKey, ...rest] = token.split('.');
+    const other = Buffer.from(encryptedKey, 'base64url')
+      .map((octet) => octet ^ 1)
+      .toString('base64url');
+    if (other) refused(() => jose.decryptJwe([header, other, ...rest].join('.'), key), 'ERR_JWE_DECRYPTION_FAILED');
+  }
+}
+
+/** Whether the runtime lacks what a run needs, which it must say with the code that is for this. */
+async function lacks(run) {
+  try {
+    await run();
+    return false;
+  } catch (error) {
+    if (error instanceof jose.JoseError && error.code === 'ERR_JOSE_NOT_SUPPORTED') return true;
+    throw error;
+  }
+}
+
+/** Every algorithm of JWE on every kind of key; returns what the runtime lacks: content encryptions, curves, algorithms. */
+async function encryption() {
+  const direct = (enc) => jose.importSecret(new Uint8Array(LENGTHS[enc]).fill(7), { alg: 'dir', enc });
+  const lacking = new Set();
+  for (const enc of jose.CONTENT_ENCRYPTIONS) if (await lacks(() => decrypts(direct(enc), [enc]))) lacking.add(enc);
+  const encs = jose.CONTENT_ENCRYPTIONS.filter((enc) => !lacking.has(enc));
+  for (const alg of jose.KEY_MANAGEMENT_ALGORITHMS) {
+    for (const [name, make] of Object.entries(encryptionKeysOf(alg))) {
+      if (lacking.has(name)) continue;
+      const run = async () => {
+        const key = await make();
+        decrypts(key, alg === 'dir' ? [name] : encs);
+        const read = (jwk) => jose.importDecryptionKeys({ keys: [jwk] }).keys[0];
+        if (!alg.startsWith('PBES2')) decrypts(read(jose.exportPrivateJwk(key)), alg === 'dir' ? [name] : ['A128GCM']);
+      };
+      if (await lacks(run)) lacking.add(name);
+    }
+  }
+  return [...lacking];
+}
+
+const LENGTHS = {
+  A128GCM: 16,
+  A192GCM: 24,
+  A256GCM: 32,
+  'A128CBC-HS256': 32,
+  'A192CBC-HS384': 48,
+  'A256CBC-HS512': 64,
+};
+
 const missing = jose.SIGNATURE_ALGORITHMS.filter((alg) => !jose.isAlgorithmSupported(alg));
 const failures = [];
 for (const alg of jose.SIGNATURE_ALGORITHMS) {
@@ -189,6 +262,8 @@ await service();
 console.log('✓ a service over discovered keys');
 await ownIssuer();
 console.log('  and an issuer: signed, published, rotated, revoked');
-const unexpected = missing.filter((alg) => !absent.split(',').includes(alg));
+const lacking = await encryption();
+console.log(`✓ encryption${lacking.length > 0 ? `, but for ${lacking.join(', ')}: not in this runtime` : ''}`);
+const unexpected = [...missing, ...lacking].filter((alg) => !absent.split(',').includes(alg));
 if (unexpected.length > 0) console.log(`✗ missing here, though expected: ${unexpected.join(', ')}`);
 if (failures.length + unexpected.length > 0) process.exit(1);
