@@ -140,7 +140,7 @@ export function isCryptoKey(value: unknown): value is CryptoKey {
 }
 
 /** The algorithms of Web Crypto that sign, by the names that JWA gives their families; those with '' follow the key. */
-const FAMILIES: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
+const SIGNING: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['HMAC', 'HS'],
   ['RSASSA-PKCS1-v1_5', 'RS'],
   ['RSA-PSS', 'PS'],
@@ -150,6 +150,16 @@ const FAMILIES: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['ML-DSA-44', ''],
   ['ML-DSA-65', ''],
   ['ML-DSA-87', ''],
+]);
+
+/** The algorithms of Web Crypto that encrypt, wrap or agree. Those with '' leave the choice of a JWE algorithm to the caller. */
+const ENCRYPTING: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
+  ['RSA-OAEP', 'RSA-OAEP'],
+  ['AES-KW', 'KW'],
+  ['AES-GCM', ''],
+  ['ECDH', ''],
+  ['X25519', ''],
+  ['X448', ''],
 ]);
 
 /** The hashes of JWA by their names in Web Crypto, which has others that end alike, such as SHA3-256. */
@@ -163,23 +173,49 @@ const HASH_BITS: ReadonlyMap<unknown, number> = /* @__PURE__ */ new Map([
 interface CryptoKeyParts {
   readonly keyObject: KeyObject;
   readonly alg: string | undefined;
+  readonly use: 'sig' | 'enc';
   /** Its usages, which are named like key_ops. */
   readonly operations: readonly string[];
 }
 
+/** What Web Crypto says of a key's algorithm, as far as it has these members. */
+interface CryptoKeyAlgorithm {
+  readonly name: string;
+  readonly hash?: { readonly name: string };
+  /** In bits, of an AES key. */
+  readonly length?: number;
+}
+
 /**
  * Reads a CryptoKey.
- * @throws TypeError when it may not be exported: its promise would end here; JoseError ERR_JOSE_NOT_SUPPORTED when it is
- *   not for signatures (RFC 8725 §3.1: one key, one purpose)
+ * @throws TypeError when it may not be exported: its promise would end here; JoseError ERR_JOSE_NOT_SUPPORTED when JOSE has
+ *   no algorithm for it (RFC 8725 §3.1: one key, one purpose)
  */
 export function readCryptoKey(key: CryptoKey): CryptoKeyParts {
   if (!key.extractable) throw new TypeError('key is a CryptoKey that is not extractable');
-  const { name, hash }: { name: string; hash?: { name: string } } = key.algorithm;
-  const family = FAMILIES.get(name);
-  if (family === undefined) throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'the CryptoKey is not for signatures');
+  const algorithm: CryptoKeyAlgorithm = key.algorithm;
+  const use = SIGNING.has(algorithm.name) ? 'sig' : 'enc';
+  const alg = use === 'sig' ? signatureAlgorithmOf(algorithm) : encryptionAlgorithmOf(algorithm);
+  return { keyObject: KeyObject.from(key), alg, use, operations: [...key.usages] };
+}
+
+function signatureAlgorithmOf({ name, hash }: CryptoKeyAlgorithm): string | undefined {
+  const family = SIGNING.get(name);
+  return family ? `${family}${hashBits(hash)}` : undefined;
+}
+
+function encryptionAlgorithmOf({ name, hash, length }: CryptoKeyAlgorithm): string | undefined {
+  const family = ENCRYPTING.get(name);
+  if (family === undefined)
+    throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'the CryptoKey is neither for signatures nor for encryption by JOSE');
+  if (family === 'KW') return `A${length}KW`;
+  if (family === '' || hash?.name === 'SHA-1') return family || undefined;
+  return `${family}-${hashBits(hash)}`;
+}
+
+function hashBits(hash: CryptoKeyAlgorithm['hash']): number {
   const bits = HASH_BITS.get(hash?.name);
-  if (family && !bits)
-    throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'the CryptoKey is bound to a hash that no JWS algorithm uses');
-  const alg = family ? `${family}${bits}` : undefined;
-  return { keyObject: KeyObject.from(key), alg, operations: [...key.usages] };
+  if (!bits)
+    throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'the CryptoKey is bound to a hash that no JOSE algorithm uses');
+  return bits;
 }

@@ -159,8 +159,9 @@ function readOctets(octets: Uint8Array, decryption: DecryptionOptions): KeyObjec
 }
 
 function jwkOfCryptoKey(key: CryptoKey): JsonObject {
-  const { keyObject, alg, operations } = readCryptoKey(key);
-  return { ...jwkOfKeyObject(keyObject), key_ops: operations, ...(alg !== undefined && { alg }) };
+  const { keyObject, alg, use, operations } = readCryptoKey(key);
+  const purpose = { key_ops: operations, ...(alg !== undefined && { alg }), ...(use === 'enc' && { use }) };
+  return { ...jwkOfKeyObject(keyObject), ...purpose };
 }
 
 function jwkOfKeyObject(keyObject: KeyObject): JsonObject {

@@ -236,9 +236,66 @@ test('a key for encryption is made ready for no signature, by whatever way it co
   expectTypeError(() => readyKeyOf(kindOf('RSA-OAEP').decrypting), 'key is for encryption');
 });
 
-test('a CryptoKey for encryption is named as what it is', async () => {
-  const { publicKey } = (await webcrypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, [
-    'deriveBits',
-  ])) as webcrypto.CryptoKeyPair;
-  expect(codeOf(() => importKey(publicKey, { alg: 'ECDH-ES' }))).toBe('ERR_JOSE_NOT_SUPPORTED');
+describe('a CryptoKey', () => {
+  const { subtle } = webcrypto;
+  const rsa = { name: 'RSA-OAEP', modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) };
+
+  test.each([
+    ['RSA-OAEP', 'SHA-1'],
+    ['RSA-OAEP-256', 'SHA-256'],
+    ['RSA-OAEP-384', 'SHA-384'],
+    ['RSA-OAEP-512', 'SHA-512'],
+  ])('of RSA-OAEP is bound to its hash: %s', async (alg, hash) => {
+    const pair = await subtle.generateKey({ ...rsa, hash }, true, ['encrypt', 'decrypt']);
+    const [encrypting, decrypting] = [importKey(pair.publicKey), importKey(pair.privateKey)];
+    expect([encrypting.alg, decrypting.alg, encrypting.use]).toEqual([alg, alg, 'enc']);
+    opens(encrypting, decrypting);
+    expect(codeOf(() => importKey(pair.publicKey, { alg: 'ECDH-ES' }))).toBe('ERR_JWK_INVALID');
+    expect(codeOf(() => importKey(pair.publicKey, { alg: 'RS256' }))).toBe('ERR_JOSE_NOT_SUPPORTED');
+  });
+
+  test.each([{ name: 'ECDH', namedCurve: 'P-256' }, { name: 'ECDH', namedCurve: 'P-521' }, { name: 'X25519' }])(
+    'of an agreement is for ECDH-ES with wrapping, or for what the caller names: %o',
+    async (parameters) => {
+      const pair = (await subtle.generateKey(parameters, true, ['deriveBits'])) as webcrypto.CryptoKeyPair;
+      expect(importKey(pair.publicKey).alg).toBe('ECDH-ES+A256KW');
+      opens(importKey(pair.publicKey), importKey(pair.privateKey));
+      const alg = 'ECDH-ES';
+      opens(importKey(pair.publicKey, { alg }), importKey(pair.privateKey, { alg }));
+      expect(codeOf(() => importKey(pair.privateKey, { alg: 'ES256' }))).toBe('ERR_JOSE_NOT_SUPPORTED');
+    },
+  );
+
+  test('of AES', async () => {
+    const wrapping = importKey(
+      await subtle.generateKey({ name: 'AES-KW', length: 192 }, true, ['wrapKey', 'unwrapKey']),
+    );
+    expect(wrapping.alg).toBe('A192KW');
+    opens(wrapping, wrapping);
+    const gcm = await subtle.generateKey({ name: 'AES-GCM', length: 256 }, true, ['encrypt', 'decrypt']);
+    for (const options of [{ alg: 'dir', enc: 'A256GCM' }, { alg: 'A256GCMKW' }] as const) {
+      const key = importKey(gcm, options);
+      opens(key, key);
+    }
+    expect(codeOf(() => importKey(gcm))).toBe('ERR_JWK_INVALID');
+    expect(codeOf(() => importKey(gcm, { alg: 'A128GCMKW' }))).toBe('ERR_JWK_INVALID');
+  });
+
+  test('keeps its usages', async () => {
+    const key = importKey(await subtle.generateKey({ name: 'AES-KW', length: 128 }, true, ['unwrapKey']));
+    expectTypeError(() => encryptJwe(PLAINTEXT, key), 'key_ops');
+    const pair = await subtle.generateKey({ ...rsa, hash: 'SHA-256' }, true, ['wrapKey', 'unwrapKey']);
+    opens(importKey(pair.publicKey), importKey(pair.privateKey));
+    const signing = (await subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
+      'sign',
+    ])) as webcrypto.CryptoKeyPair;
+    expect(codeOf(() => importKey(signing.privateKey, { alg: 'ECDH-ES' }))).toBe('ERR_JOSE_NOT_SUPPORTED');
+  });
+
+  test('that may not be exported, or for which JOSE has no algorithm, is refused', async () => {
+    const pair = await subtle.generateKey({ ...rsa, hash: 'SHA-256' }, false, ['encrypt', 'decrypt']);
+    expectTypeError(() => importKey(pair.privateKey), 'extractable');
+    const cbc = await subtle.generateKey({ name: 'AES-CBC', length: 256 }, true, ['encrypt']);
+    expect(codeOf(() => importKey(cbc))).toBe('ERR_JOSE_NOT_SUPPORTED');
+  });
 });
