@@ -11,10 +11,11 @@ export const ERROR_HELP: Readonly<Record<JoseErrorCode, string>> = /* @__PURE__ 
     'The token is not a well-formed JWE (parts, base64url, header JSON, or a parameter that its alg needs); refuse it, and look at whoever produced it.',
   ERR_JWE_DECRYPTION_FAILED:
     'The token does not decrypt under this key: it was made for another key, or changed on the way; which of the two is not told, since an answer would help an attacker.',
-  ERR_JWT_INVALID: 'The signed payload is not a JWT Claims Set (one strict JSON object), or the JWS uses b64 false.',
+  ERR_JWT_INVALID:
+    'The payload is not a JWT Claims Set (one strict JSON object), the JWS uses b64 false, or the token is not nested where it should be.',
   ERR_JWT_EXPIRED: 'Everything but the expiry is right; the client should obtain a fresh token.',
   ERR_JWT_CLAIM_VALIDATION_FAILED:
-    'The signature is good but the claims do not meet what was expected; `failures` lists every claim and the reason.',
+    'The signature or the decryption is good but the claims do not meet what was expected; `failures` lists every claim and the reason.',
   ERR_JWK_INVALID:
     'The key is malformed, not canonically encoded, inconsistent, or not for the stated algorithm; mend it at its source.',
   ERR_JWK_WEAK: 'The key is too short or of a form that is known to be breakable; replace it.',

@@ -9,7 +9,7 @@
 //   ring/     ours             signing keys over time, pure
 //   store/    ours             where a ring is kept                   fileStore postgresStore redisStore createSeal
 //   remote/   ours             keys that live at a URL               remoteJwks discoverJwks discover fetchJwks httpsFetch
-//   jwt/      RFC 7519, 8725   a token → VerifiedJwt, and back       verifyJwt signJwt draftJwt
+//   jwt/      RFC 7519, 8725   a token → VerifiedJwt, and back       verifyJwt signJwt draftJwt decryptJwt encryptJwt verifyNestedJwt
 //   jwe/      RFC 7516         encrypted octets, compact and JSON    encryptJwe decryptJwe encryptJweJson draftDecryption
 //   jws/      RFC 7515, 7797   signed octets, compact and JSON       verifyJws signJws verifyJwsJson signJwsJson
 //   jwks/     RFC 7517 §5      a set of keys, and which one fits     importJwks KeySet
@@ -112,6 +112,8 @@ export {
   verifyJwsJson,
 } from './jws/json.ts';
 export { checkClaims } from './jwt/claims.ts';
+export { type DecryptExpected, DecryptedJwt, decryptJwt } from './jwt/decrypt.ts';
+export { type EncryptJwtOptions, encryptJwt } from './jwt/encrypt.ts';
 export type {
   Expected,
   ExpectedValue,
@@ -121,9 +123,18 @@ export type {
   SubjectPrefix,
 } from './jwt/expected.ts';
 export type { IssuerTemplate } from './jwt/issuer-template.ts';
-export { type DraftJwtOptions, draftJwt, type JwtDraft, type SignJwtOptions, signJwt } from './jwt/sign.ts';
+export {
+  type NestedExpected,
+  type NestedKeys,
+  type NestingKeys,
+  nestJwt,
+  signNestedJwt,
+  verifyNestedJwt,
+} from './jwt/nested.ts';
+export { type DraftJwtOptions, draftJwt, type JwtDraft, signJwt } from './jwt/sign.ts';
 export { readUnverifiedJwt, type UnverifiedJwt } from './jwt/unverified.ts';
 export { isVerifiedJwt, VerifiedJwt, verifyJwt } from './jwt/verify.ts';
+export type { SignJwtOptions } from './jwt/write.ts';
 export { type AdfsOptions, adfs } from './providers/adfs.ts';
 export { type AlbOptions, type AlbVerifier, alb } from './providers/alb.ts';
 export { type AppleOptions, apple } from './providers/apple.ts';

@@ -159,6 +159,19 @@ function extraArgumentError({ name, length }: (...args: never[]) => unknown, giv
   return new TypeError(`${name} takes ${taken}, and was given ${given}`);
 }
 
+/** Runs the check of another module, and puts the full name of the argument into its TypeErrors. */
+export function withArgumentNames<T>(read: () => T, names: Readonly<Record<string, string>>): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new TypeError(
+      error.message.replace(/^\w+/, (word) => names[word] ?? word),
+      { cause: error },
+    );
+  }
+}
+
 /**
  * Reads a member of an object made by a framework or by a client of the caller's: an own member or one of its class, never
  * one that only Object.prototype has.

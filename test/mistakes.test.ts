@@ -105,6 +105,28 @@ const DOORS: Readonly<Record<string, readonly [names: string, (options: never) =
   signJwt: [SIGN, needs({ expiresIn: 60 }, (o) => signJwt({}, privateKey, o))],
   draftJwt: [`${SIGN} alg kid`, needs({ expiresIn: 60, alg: 'ES256' }, (o) => draftJwt({}, o))],
   verifyJwt: [`${EXPECT} now`, needs(EXPECTED, (o) => verifyJwt(TOKEN, publicKey, o))],
+  encryptJwt: [`${SIGN} enc zip`, needs({ expiresIn: 60 }, (o) => barejose.encryptJwt({}, SHARED, o))],
+  decryptJwt: [
+    `${EXPECT.replace('algorithms ', '')} now sender enc zip`,
+    needs(EXPECTED, (o) => barejose.decryptJwt('', SHARED, o)),
+  ],
+  signNestedJwt: [
+    `${SIGN} enc zip`,
+    needs({ expiresIn: 60 }, (o) => barejose.signNestedJwt({}, { sign: privateKey, encrypt: SHARED }, o)),
+  ],
+  'signNestedJwt keys': [
+    'sign encrypt',
+    needs({ sign: privateKey, encrypt: SHARED }, (o) => barejose.signNestedJwt({}, o, { expiresIn: 60 })),
+  ],
+  nestJwt: ['enc header zip', (o) => barejose.nestJwt(TOKEN, SHARED, o)],
+  verifyNestedJwt: [
+    `${EXPECT} now enc zip`,
+    needs(EXPECTED, (o) => barejose.verifyNestedJwt('', { decrypt: SHARED, verify: publicKey }, o)),
+  ],
+  'verifyNestedJwt keys': [
+    'decrypt verify',
+    needs({ decrypt: SHARED, verify: publicKey }, (o) => barejose.verifyNestedJwt('', o, EXPECTED)),
+  ],
   explainJwt: ['values', (o) => barejose.explainJwt(TOKEN, publicKey, EXPECTED, o)],
   'verifier.explain': ['values', (o) => explainToken(verifier, TOKEN, o)],
   createVerifier: [`${EXPECT} keys remote clock cache`, needs({ issuer: ISSUER, audience: AUDIENCE }, createVerifier)],

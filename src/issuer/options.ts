@@ -4,8 +4,7 @@ import { ownMembers } from '../json.ts';
 import { anAsymmetricAlgorithm, hasPublicKey } from '../jwa/signatures.ts';
 import type { Key } from '../jwk/key.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
-import type { SignJwtOptions } from '../jwt/sign.ts';
-import { aTyp, claimOptionHint } from '../jwt/sign.ts';
+import { aTyp, claimOptionHint, type SignJwtOptions } from '../jwt/write.ts';
 import {
   aFunction,
   aPlainObject,

@@ -4,7 +4,12 @@ import { copyOctets } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { type JoseHeader, parseProtected } from '../header.ts';
 import { type JsonObject, ownMembers } from '../json.ts';
-import { aContentEncryption, aContentEncryptionList, type ContentEncryption } from '../jwa/content-encryption.ts';
+import {
+  aContentEncryption,
+  aContentEncryptionList,
+  type ContentEncryption,
+  type ContentRow,
+} from '../jwa/content-encryption.ts';
 import { ENTROPY, type Entropy } from '../jwa/entropy.ts';
 import { checkEncryptionKey } from '../jwk/encryption-key.ts';
 import type { Key } from '../jwk/key.ts';
@@ -20,7 +25,7 @@ import {
   type OptionRules,
   readOptions,
 } from '../options.ts';
-import { acceptJweHeader, CODE, checkKeyManagement, type JweHeader, readJweHeader } from './header.ts';
+import { acceptJweHeader, CODE, checkKeyManagement, type JweHeader, type JwePolicy, readJweHeader } from './header.ts';
 import { makeEncryptedKey } from './make-key.ts';
 import { authenticated, MAX_JWE_BYTES, openContent, readPlaintext, type Sealed, sealContent } from './message.ts';
 import { checkCompressible, checkGivenHeader, chooseEnc, writeProtectedJwe } from './write.ts';
@@ -37,7 +42,8 @@ export interface EncryptJweOptions {
   readonly zip?: boolean | undefined;
 }
 
-const ENCRYPT_OPTIONS: OptionRules<EncryptJweOptions> = {
+/** For every writer of a compact JWE. */
+export const ENCRYPT_OPTIONS: OptionRules<EncryptJweOptions> = {
   enc: aContentEncryption,
   header: aPlainObject,
   zip: aBoolean,
@@ -116,53 +122,79 @@ export function decryptJwe(token: string, keys: Key | DecryptionKeys, options?: 
   checkArgumentCount(arguments.length, decryptJwe);
   const policy = readOptions(options, DECRYPT_OPTIONS);
   checkDecryptionKeys(keys);
-  const { header, sealed, encryptedKey } = readCompactJwe(token, policy); // steps 1 to 5
-  const key = selectDecryptionKey(header, sealed.enc.name, keys); // step 7
-  const octets = openContent(sealed, key, { parameters: header.parameters, encryptedKey }); // steps 6 to 12, 16
-  return decryptedJwe(octets, header, key); // steps 17, 19
+  const { parts, header, enc } = readCompactJwe(token, policy); // steps 1 to 5
+  const key = selectDecryptionKey(header, enc.name, keys); // step 7
+  return decryptedJwe(openJweParts(parts, header, { enc, key }), header, key); // steps 6 to 19
 }
 
 /** A compact JWE that was read, and is not opened yet. */
 interface ReadJwe {
+  readonly parts: JweParts;
   readonly header: JweHeader;
-  readonly sealed: Sealed;
-  readonly encryptedKey: Uint8Array;
+  readonly enc: ContentRow;
 }
 
-/** RFC 7516 §5.2 steps 1 to 5, 14 and 15: what anyone can read of a compact JWE, allowed by the caller. */
+/** RFC 7516 §5.2 steps 1 to 5: what anyone can read of a compact JWE, allowed by the caller. */
 export function readCompactJwe(token: string, policy: DecryptJweOptions): ReadJwe {
-  const parts = splitJwe(token, policy.maxLength ?? MAX_JWE_BYTES); // step 1
-  const encryptedKey = decodePart(parts.encryptedKey, 'encrypted key'); // step 2
-  const iv = decodePart(parts.iv, 'IV');
-  const ciphertext = decodePart(parts.ciphertext, 'ciphertext');
-  const tag = decodePart(parts.tag, 'tag');
+  const parts = readJweParts(token, policy.maxLength ?? MAX_JWE_BYTES); // steps 1 and 2
   const header = readJweHeader(parseProtected(parts.header, CODE)); // steps 3 and 4 [7516-5.2-3]
-  checkKeyManagement(header); // step 5
-  const enc = acceptJweHeader(header, policy);
-  const aad = authenticated(parts.header); // steps 14 and 15: as received [7516-5.2-14]
-  return { header, sealed: { enc, content: { iv, ciphertext, tag, aad } }, encryptedKey };
+  return { parts, header, enc: acceptCompactHeader(header, policy) }; // step 5
 }
 
-export function decryptedJwe(octets: Uint8Array, { zip, parameters }: JweHeader, key: Key): DecryptedJwe {
-  return Object.freeze({ plaintext: readPlaintext(octets, zip), header: parameters, key });
+export function decryptedJwe(plaintext: Uint8Array, { parameters }: JweHeader, key: Key): DecryptedJwe {
+  return Object.freeze({ plaintext, header: parameters, key });
 }
 
-/** The five parts of a compact JWE, still as text. */
-interface JweParts {
+/** The five parts of a compact JWE: the header still as text, the others decoded. */
+export interface JweParts {
   readonly header: string;
-  readonly encryptedKey: string;
-  readonly iv: string;
-  readonly ciphertext: string;
-  readonly tag: string;
+  readonly encryptedKey: Uint8Array;
+  readonly iv: Uint8Array;
+  readonly ciphertext: Uint8Array;
+  readonly tag: Uint8Array;
+}
+
+/** RFC 7516 §5.2 steps 1 and 2, before any crypto. */
+export function readJweParts(token: unknown, maxLength: number): JweParts {
+  const { header, encryptedKey, iv, ciphertext, tag } = splitJwe(token, maxLength);
+  return {
+    header,
+    encryptedKey: decodePart(encryptedKey, 'encrypted key'),
+    iv: decodePart(iv, 'IV'),
+    ciphertext: decodePart(ciphertext, 'ciphertext'),
+    tag: decodePart(tag, 'tag'),
+  };
+}
+
+/** RFC 7516 §5.2 step 5: its alg and enc have a row, and it demands nothing else that is not allowed. @throws as acceptJweHeader */
+export function acceptCompactHeader(header: JweHeader, policy: JwePolicy): ContentRow {
+  checkKeyManagement(header);
+  return acceptJweHeader(header, policy);
+}
+
+/** RFC 7516 §5.2 steps 6 to 19 by the key that was selected: the plaintext. @throws JoseError as openContent */
+export function openJweParts(
+  parts: JweParts,
+  { parameters, zip }: JweHeader,
+  { enc, key }: { readonly enc: ContentRow; readonly key: Key },
+): Uint8Array {
+  const { encryptedKey } = parts;
+  const octets = openContent(sealedContent(parts, enc), key, { parameters, encryptedKey }); // steps 6 to 12, 16
+  return readPlaintext(octets, zip); // steps 17, 19
+}
+
+/** RFC 7516 §5.2 steps 14 and 15: the content, with the header that authenticates it as it was received [7516-5.2-14]. */
+export function sealedContent({ header, iv, ciphertext, tag }: JweParts, enc: ContentRow): Sealed {
+  return { enc, content: { iv, ciphertext, tag, aad: authenticated(header) } };
 }
 
 /** RFC 7516 §5.2 step 1 [7516-5.2-1] [7516-9-1] five parts, no sixth; its length is looked at before anything else. */
-function splitJwe(token: unknown, maxLength: number): JweParts {
+function splitJwe(token: unknown, maxLength: number): Readonly<Record<keyof JweParts, string>> {
   if (typeof token !== 'string') throw malformedTokenError('is not a string');
   if (token.length > maxLength) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the token is over ${maxLength} octets`);
   const [header, encryptedKey, iv, ciphertext, tag, sixth] = token.split('.', 6);
   if (header !== undefined && iv !== undefined && ciphertext === undefined)
-    throw malformedTokenError('has three parts: it is signed, not encrypted');
+    throw malformedTokenError('has three parts: it is signed, not encrypted, which verifyJwt or verifyJws reads');
   if (
     encryptedKey === undefined ||
     iv === undefined ||

@@ -11,8 +11,15 @@ import { isKey, type Key } from '../jwk/key.ts';
 import { selectForEncryption } from '../jwks/decryption.ts';
 import { KeySet } from '../jwks/set.ts';
 import { argumentError, checkArgumentCount, isOctets, readOptions } from '../options.ts';
-import { DECRYPT_OPTIONS, type DecryptedJwe, type DecryptJweOptions, decryptedJwe, readCompactJwe } from './compact.ts';
-import { checkContentLengths, decryptionFailedError, finishContent } from './message.ts';
+import {
+  DECRYPT_OPTIONS,
+  type DecryptedJwe,
+  type DecryptJweOptions,
+  decryptedJwe,
+  readCompactJwe,
+  sealedContent,
+} from './compact.ts';
+import { checkContentLengths, decryptionFailedError, finishContent, readPlaintext } from './message.ts';
 import { openWithSecret, readAgreement, type SealedKey } from './open-key.ts';
 
 /** A JWE that lacks the one step which its private key does. */
@@ -45,12 +52,13 @@ export function draftDecryption(token: string, publicKeys: Key | KeySet, options
   checkArgumentCount(arguments.length, draftDecryption);
   const policy = readOptions(options, DECRYPT_OPTIONS);
   const keys = readPublicKeys(publicKeys);
-  const { header, sealed, encryptedKey } = readCompactJwe(token, policy); // steps 1 to 5
-  const isFor = (key: Key) => isForEncryption(checkEncryptionKey(key, 'encrypt'), header.alg, sealed.enc.name);
+  const { parts, header, enc } = readCompactJwe(token, policy); // steps 1 to 5
+  const isFor = (key: Key) => isForEncryption(checkEncryptionKey(key, 'encrypt'), header.alg, enc.name);
   const key = selectForEncryption(header, keys, isFor); // step 7
+  const sealed = sealedContent(parts, enc);
   checkContentLengths(sealed);
   const { row, keyObject } = checkEncryptionKey(key, 'encrypt');
-  const locked: SealedKey = { row, parameters: ownMembers(header.parameters), enc: sealed.enc, encryptedKey };
+  const locked: SealedKey = { row, parameters: ownMembers(header.parameters), enc, encryptedKey: parts.encryptedKey };
   const { open, ...asked } = row.method === 'RSA-OAEP' ? oaepStep(locked, keyObject) : agreementStep(locked); // steps 8 to 11
   const draft: DecryptionDraft = Object.freeze({
     header: header.parameters,
@@ -60,7 +68,7 @@ export function draftDecryption(token: string, publicKeys: Key | KeySet, options
       checkArgumentCount(arguments.length, draft.complete);
       if (answer !== undefined && !isOctets(answer)) throw argumentError('answer', AN_ANSWER, answer);
       const octets = finishContent(sealed, answer && open(copyOctets(answer))); // step 16
-      return decryptedJwe(octets, header, key); // steps 17, 19
+      return decryptedJwe(readPlaintext(octets, header.zip), header, key); // steps 17, 19
     },
   });
   return draft;

@@ -64,10 +64,10 @@ export function importDecryptionKeys(jwks: unknown, options?: ImportEncryptionKe
  * Checks the keys to decrypt with, before any token is read.
  * @throws TypeError when `keys` is neither a Key that may decrypt nor DecryptionKeys
  */
-export function checkDecryptionKeys(keys: Key | DecryptionKeys): void {
+export function checkDecryptionKeys(keys: Key | DecryptionKeys, argument = 'keys'): void {
   if (DecryptionKeys.isDecryptionKeys(keys)) return;
-  if (!isKey(keys)) throw argumentError('keys', KEYS, keys);
-  checkEncryptionKey(keys, 'decrypt', 'keys');
+  if (!isKey(keys)) throw argumentError(argument, KEYS, keys);
+  checkEncryptionKey(keys, 'decrypt', argument);
 }
 
 const KEYS = 'a Key or DecryptionKeys (importKey, importSecret, importPassword, importDecryptionKeys)';

@@ -24,7 +24,11 @@ export function splitCompact(token: unknown, maxLength: number): CompactParts {
   const first = token.indexOf('.');
   const second = token.indexOf('.', first + 1);
   if (first < 0 || second < 0 || token.includes('.', second + 1))
-    throw malformedTokenError('has not exactly three parts');
+    throw malformedTokenError(
+      token.split('.', 6).length === 5
+        ? 'is encrypted: use decryptJwt or verifyNestedJwt'
+        : 'has not exactly three parts',
+    );
   return {
     header: token.slice(0, first),
     payload: token.slice(first + 1, second),

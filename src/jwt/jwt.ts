@@ -1,5 +1,6 @@
 // A JWT read (RFC 7519 §3, §7.2): a compact JWS, with a header that a JWT may have and a claims set as its payload.
 import { JoseError } from '../errors.ts';
+import type { ReadHeader } from '../header.ts';
 import { MAX_MEMBERS, parseJsonObject } from '../json.ts';
 import type { JwsHeader } from '../jws/header.ts';
 import { type CompactParts, splitCompact } from '../jws/parts.ts';
@@ -23,8 +24,10 @@ export function readJwt(token: unknown): ReadJwt {
   return { parts, header };
 }
 
-/** Whether a cty says that the payload is itself a JWT (RFC 7519 §5.2 [7519-5.2-2], RFC 7515 §4.1.10 [7515-4.1.10-3]). */
-const NESTED = /^(application\/)?jwt$/i;
+/** Whether a cty says that the content is itself a JWT (RFC 7519 §5.2 [7519-5.2-2], RFC 7515 §4.1.10 [7515-4.1.10-3]). */
+export function saysNested({ cty = '' }: ReadHeader): boolean {
+  return /^(application\/)?jwt$/i.test(cty);
+}
 
 /**
  * Refuses headers that a JWS may have and a JWT may not.
@@ -32,10 +35,10 @@ const NESTED = /^(application\/)?jwt$/i;
  * RFC 7519 §7.2 step 8 [7519-7.2-8] a nested JWT would have to be verified in its turn: an attacker hopes that its outer
  * signature is taken for the whole.
  */
-export function checkJwtHeader({ b64, cty }: JwsHeader): void {
-  if (!b64) throw new JoseError('ERR_JWT_INVALID', 'a JWT must not have b64 false');
-  if (cty !== undefined && NESTED.test(cty))
-    throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'nested JWTs are not supported');
+export function checkJwtHeader(header: JwsHeader): void {
+  if (!header.b64) throw new JoseError('ERR_JWT_INVALID', 'a JWT must not have b64 false');
+  if (saysNested(header))
+    throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'signed tokens around others are not supported');
 }
 
 /** RFC 7519 §7.2 step 10 [7519-7.2-10] [7519-3-2] one strict JSON object, [7519-4-1] [7519-4-2] no claim twice. */

@@ -2,8 +2,6 @@
 
 import { encodeBase64url, encodeText } from '../base64url.ts';
 import { copyOctets, encodeUtf8 } from '../bytes.ts';
-import type { JsonObject } from '../json.ts';
-import { writeJsonObject } from '../json-write.ts';
 import { rawFromDer } from '../jwa/ecdsa.ts';
 import { anAsymmetricAlgorithm, rowsNamed, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { checkOperation, isForAlg, type Key } from '../jwk/key.ts';
@@ -11,73 +9,29 @@ import { verifyWithKey } from '../jwk/signature-key.ts';
 import { MAX_RSA_BITS } from '../jwk/strength.ts';
 import { readProtectedHeader } from '../jws/protected.ts';
 import { signWithKey, writeProtected } from '../jws/sign.ts';
-import type { Reading, Rule } from '../options.ts';
 import {
-  aPlainObject,
   argumentError,
   checkArgumentCount,
   checkNeeded,
   isOctets,
-  isPlainObject,
   isString,
   type OptionRules,
   type Given as OptionsGiven,
+  type Rule,
   readInto,
 } from '../options.ts';
-import { aDuration, anInstant, type Duration, instant, isDuration, isSeconds, seconds } from '../time.ts';
-import { claimFailures, ownClaim } from './claims.ts';
-import { type JwtClaims, type ReadExpected, readExpected } from './expected.ts';
-import { checkJwtHeader, MAX_JWT_BYTES } from './jwt.ts';
-
-export interface SignJwtOptions {
-  /** From now to exp. null: no exp is added; the claims may bring their own. */
-  readonly expiresIn: Duration | null;
-  /** From now to nbf. Default: no nbf is added. */
-  readonly notBefore?: Duration | undefined;
-  /**
-   * Default 'JWT' (RFC 7519 §5.1 [7519-5.1-2]); null: none. An explicit type such as 'at+jwt' is better (RFC 8725
-   * §3.11).
-   */
-  readonly typ?: string | null | undefined;
-  /** Further protected header parameters. */
-  readonly header?: JsonObject | undefined;
-  /** The instant of signing: seconds or a Date. Default: the clock. */
-  readonly now?: number | Date | undefined;
-}
-
-/** The rule of `typ`. */
-export const aTyp: Rule = [(value) => value === null || isString(value), "a string such as 'at+jwt', or null for none"];
-
-const SIGN_OPTIONS: OptionRules<ReadSignOptions> = {
-  expiresIn: [
-    (value) => value === null || isDuration(value),
-    "a duration such as '5m', a number of seconds, or null for a token that does not expire",
-  ],
-  notBefore: aDuration,
-  typ: aTyp,
-  header: aPlainObject,
-  now: anInstant,
-};
-
-/** The claims that other libraries take as options. */
-const CLAIMS: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
-  ['issuer', 'iss'],
-  ['audience', 'aud'],
-  ['subject', 'sub'],
-  ['jwtid', 'jti'],
-]);
-
-/** The words of the error for an option that is a claim here. */
-export function claimOptionHint(name: string): string | undefined {
-  const claim = CLAIMS.get(name);
-  return claim === undefined ? undefined : `is not an option: put it into the claims, as ${claim}`;
-}
-
-/** The words of the error for an option that is a claim, or that belongs to the key. */
-function signJwtOptionHint(name: string): string | undefined {
-  const ofKey = /^(alg|algorithm|kid|keyid)$/.test(name);
-  return ofKey ? 'is not an option: the key says it, as importKey(…, { alg, kid }) does' : claimOptionHint(name);
-}
+import type { JwtClaims } from './expected.ts';
+import { checkJwtHeader } from './jwt.ts';
+import {
+  checkTokenLength,
+  claimOptionHint,
+  jwtOptionHint,
+  NEEDED,
+  type ReadSignOptions,
+  SIGN_OPTIONS,
+  type SignJwtOptions,
+  writeClaims,
+} from './write.ts';
 
 /**
  * Claims → signed JWT. iat is set to now unless the claims have one; alg and kid are the key's.
@@ -92,9 +46,6 @@ export function signJwt(claims: JwtClaims, key: Key, options: SignJwtOptions): s
   return checkTokenLength(`${input}.${signWithKey(key, input)}`);
 }
 
-/** Options that were read: each is present, if only as undefined. */
-type ReadSignOptions = { readonly [K in keyof Required<SignJwtOptions>]: SignJwtOptions[K] | undefined };
-
 /** Reads options into an object of a fixed shape, since every token that is signed passes here. */
 function readSignOptions(options: SignJwtOptions): ReadSignOptions {
   const nothing: ReadSignOptions = {
@@ -104,12 +55,10 @@ function readSignOptions(options: SignJwtOptions): ReadSignOptions {
     header: undefined,
     now: undefined,
   };
-  const given = { argument: 'options', options, needed: NEEDED, hint: signJwtOptionHint };
+  const given = { argument: 'options', options, needed: NEEDED, hint: jwtOptionHint };
   const read = readInto(nothing, SIGN_OPTIONS, given);
   return read.expiresIn === undefined ? checkNeeded(read, SIGN_OPTIONS, given) : read;
 }
-
-const NEEDED: Reading<ReadSignOptions>['needed'] = ['expiresIn'];
 
 export interface DraftJwtOptions extends SignJwtOptions {
   /** The algorithm of the key outside; not an HMAC one. */
@@ -170,7 +119,7 @@ export function draftJwt(claims: JwtClaims, options: DraftJwtOptions): JwtDraft 
 
 /** RFC 7519 §7.1 [7519-7.1-3], RFC 7515 §5.1 steps 1 to 5: header and claims, encoded, with a dot between. */
 function signingInput(claims: JwtClaims, signer: Signer, options: ReadSignOptions): string {
-  return `${encodedJwtHeader(signer, options)}.${encodeText(writeJsonObject(withTimes(claims, options), 'claims', true))}`;
+  return `${encodedJwtHeader(signer, options)}.${encodeText(writeClaims(claims, options))}`;
 }
 
 interface Signer {
@@ -201,43 +150,6 @@ function checkHeaderOfJwt(encoded: string): void {
   }
 }
 
-/** Expects of the claims only that each is of its type. */
-const ANY: ReadExpected = /* @__PURE__ */ readExpected({ issuer: null, audience: null, expiry: 'optional' });
-
-/** The claims with iat, nbf and exp set as the options say, each of the type that a verifier demands. */
-function withTimes(claims: JwtClaims, { expiresIn, notBefore, now }: ReadSignOptions): JwtClaims {
-  if (!isPlainObject(claims)) throw argumentError('claims', "a plain object such as { sub: 'user' }", claims);
-  const at = Math.floor(instant(now));
-  const all: { [claim: string]: unknown } = { iat: at, ...claims };
-  if (all.iat === undefined) all.iat = at;
-  // Most likely a misspelt variable; left out like other undefined members, it would make a token that never expires.
-  if (expiresIn === null && Object.hasOwn(all, 'exp') && all.exp === undefined)
-    throw new TypeError(
-      'claims.exp must be a number of seconds where options.expiresIn is null, or not be there at all',
-    );
-  if (notBefore !== undefined) setTimeClaim(all, 'nbf', at + seconds(notBefore));
-  if (expiresIn !== null && expiresIn !== undefined) setTimeClaim(all, 'exp', at + seconds(expiresIn));
-  checkClaimTypes(all, at);
-  return all;
-}
-
-function checkClaimTypes(claims: JwtClaims, at: number): void {
-  for (const claim of ['iat', 'nbf', 'exp']) {
-    const time = ownClaim(claims, claim);
-    if (time !== undefined && !isSeconds(time)) throw argumentError(`claims.${claim}`, 'a number of seconds', time);
-  }
-  for (const { claim, reason } of claimFailures(claims, ANY, at)) {
-    const mustBe = claim === 'aud' ? 'a string or an array of strings' : 'a string';
-    if (reason === 'type') throw argumentError(`claims.${claim}`, mustBe, claims[claim]);
-  }
-}
-
-function setTimeClaim(claims: { [claim: string]: unknown }, name: 'nbf' | 'exp', time: number): void {
-  if (Object.hasOwn(claims, name) && claims[name] !== undefined)
-    throw new TypeError(`claims.${name} is given and would also be set by the options`);
-  claims[name] = time;
-}
-
 /** The signature in JWS form: of its exact length, or converted from DER; an RSA signature may be as long as any modulus. */
 function jwsSignature(alg: SignatureAlgorithm, signature: Uint8Array): Uint8Array {
   for (const { kty, keyLength, signatureLength, minBits } of rowsNamed(alg)) {
@@ -247,9 +159,4 @@ function jwsSignature(alg: SignatureAlgorithm, signature: Uint8Array): Uint8Arra
     if (raw) return raw;
   }
   throw new TypeError(`signature is not one of ${alg}`);
-}
-
-function checkTokenLength(token: string): string {
-  if (token.length > MAX_JWT_BYTES) throw new TypeError('claims make a token of over 256 KiB');
-  return token;
 }

@@ -22,6 +22,7 @@ import {
   isString,
   type OptionRules,
   readOptions,
+  withArgumentNames,
 } from '../options.ts';
 import type { DiscoverJwksOptions } from '../remote/options.ts';
 import type { RemoteJwks } from '../remote/remote.ts';
@@ -249,17 +250,4 @@ function discoveredProvider(
     },
   );
   return providerOfGivenKeys(keys, { argument, remote: undefined });
-}
-
-/** Runs the check of another module, and puts the option's full name into its TypeErrors. */
-function withArgumentNames<T>(read: () => T, names: Readonly<Record<string, string>>): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new TypeError(
-      error.message.replace(/^\w+/, (word) => names[word] ?? word),
-      { cause: error },
-    );
-  }
 }

@@ -23,10 +23,12 @@ import {
   createSeal,
   decryptJwe,
   decryptJweJson,
+  decryptJwt,
   draftDecryption,
   draftJwt,
   encryptJwe,
   encryptJweJson,
+  encryptJwt,
   exportPrivateJwk,
   exportPrivatePem,
   fileStore,
@@ -41,15 +43,18 @@ import {
   type Key,
   memoryStore,
   moveRing,
+  nestJwt,
   type RingStore,
   signJws,
   signJwsJson,
   signJwt,
+  signNestedJwt,
   thumbprint,
   thumbprintUri,
   verifyJws,
   verifyJwsJson,
   verifyJwt,
+  verifyNestedJwt,
 } from '../../src/index.ts';
 import { octets } from '../support/forge.ts';
 import { encryptionKinds, kindOf } from '../support/jwe.ts';
@@ -377,6 +382,28 @@ describe('encryption', () => {
     },
   );
 
+  test.each(encryptionKinds.map((kind) => [kind.label, kind] as const))(
+    'API-10 %s: encrypted claims, and a token that is encrypted; what that says is read as that of any signed token',
+    async (_, { encrypting: encrypt, decrypting: decrypt }) => {
+      const [sub, hs256] = [
+        randomUUID(),
+        importSecret(webcrypto.getRandomValues(new Uint8Array(32)), { alg: 'HS256' }),
+      ];
+      const signed = signJwt({ sub: randomUUID() }, hs256, { expiresIn: 60 });
+      const expected = { issuer: null, audience: null, sender: null } as const;
+      const nested = { issuer: null, audience: null };
+      await expectNotPooled(
+        () => {
+          decryptJwt(encryptJwt({ sub }, encrypt, { expiresIn: 60 }), decrypt, expected);
+          for (const made of [nestJwt(signed, encrypt), signNestedJwt({}, { sign: hs256, encrypt }, { expiresIn: 60 })])
+            verifyNestedJwt(made, { decrypt, verify: hs256 }, nested);
+        },
+        { text: sub },
+        { text: signed.split('.')[2] ?? '' },
+      );
+    },
+  );
+
   test('API-10 secrets, private keys and passwords, imported and used', async () => {
     const secret = webcrypto.getRandomValues(new Uint8Array(32));
     const password = PASSPHRASE();
@@ -405,7 +432,17 @@ describe('encryption', () => {
 // What each of the others is given or returns is public, or a token.
 const WITHOUT_SECRETS = [
   ...['CONTENT_ENCRYPTIONS', 'KEY_MANAGEMENT_ALGORITHMS', 'DecryptionKeys'],
-  ...['Key', 'KeySet', 'VerifiedJwt', 'Verifier', 'JoseError', 'isJoseError', 'ERROR_HELP', 'SIGNATURE_ALGORITHMS'],
+  ...[
+    'Key',
+    'KeySet',
+    'VerifiedJwt',
+    'DecryptedJwt',
+    'Verifier',
+    'JoseError',
+    'isJoseError',
+    'ERROR_HELP',
+    'SIGNATURE_ALGORITHMS',
+  ],
   ...[
     'isAlgorithmSupported',
     'isVerifiedJwt',
@@ -463,6 +500,7 @@ const WITH_SECRETS = {
   ...{ importSecret, memoryStore, moveRing, signJws, signJwsJson, signJwt, thumbprint, thumbprintUri },
   ...{ verifyJws, verifyJwsJson, verifyJwt, draftJwt, importPassword, importEncryptionKeys, importDecryptionKeys },
   ...{ encryptJwe, decryptJwe, encryptJweJson, decryptJweJson, draftDecryption },
+  ...{ encryptJwt, decryptJwt, nestJwt, signNestedJwt, verifyNestedJwt },
 };
 
 test('API-10 every public name is one of those tried here, or meets no secret', () => {

@@ -5,8 +5,10 @@ import { describe, expect, test } from 'vitest';
 import {
   decryptJwe,
   decryptJweJson,
+  decryptJwt,
   encryptJwe,
   encryptJweJson,
+  encryptJwt,
   exportJwk,
   type GeneralJwe,
   importDecryptionKeys,
@@ -14,18 +16,23 @@ import {
   importKey,
   importPassword,
   importSecret,
+  isVerifiedJwt,
   type Key,
   signJws,
+  signJwsJson,
+  signJwt,
   verifyJws,
   verifyJwsJson,
   verifyJwt,
+  verifyNestedJwt,
 } from '../../src/index.ts';
 import { bitLength } from '../../src/jwa/aes-cbc-hmac.ts';
 import { wrapAes } from '../../src/jwa/aes-kw.ts';
 import { encryptContent, findContentRow } from '../../src/jwa/content-encryption.ts';
 import { encryptOaep } from '../../src/jwa/rsa-oaep.ts';
 import { codeOf } from '../support/code.ts';
-import { EXPECTED } from '../support/doors.ts';
+import { CLAIMS, EXPECTED } from '../support/doors.ts';
+import { expectCode } from '../support/expect.ts';
 import {
   b64,
   encryptionKinds,
@@ -95,6 +102,56 @@ describe('signing and encryption are two words', () => {
     expect(codeOf(() => signJws(PLAINTEXT, kindOf('RSA-OAEP').decrypting))).toBe('TypeError');
     expect(codeOf(() => verifyJws(signJws(PLAINTEXT, privateKey), kindOf('RSA-OAEP').encrypting))).toBe('TypeError');
     expect(codeOf(() => encryptJwe(PLAINTEXT, secretKey('HS256')))).toBe('TypeError');
+  });
+});
+
+describe('a nested token is as good as the signature inside', () => {
+  const { encrypting: encrypt, decrypting: decrypt } = kindOf('RSA-OAEP-256');
+  const keys = { decrypt, verify: keyPairs.ES256.publicKey };
+  const nested = (content: string, header: object = { cty: 'JWT' }) =>
+    encryptJwe(new TextEncoder().encode(content), encrypt, { header: { ...header } });
+  const signed = signJwt(CLAIMS, keyPairs.ES256.privateKey, { expiresIn: null });
+  const [, payload = ''] = signed.split('.');
+  const none = b64('{"alg":"none"}');
+  /** What anyone can write who has the public key that the recipient publishes. */
+  const STRANGERS: Readonly<Record<string, string>> = {
+    'bare claims': JSON.stringify(CLAIMS),
+    'alg none': `${none}.${payload}.`,
+    'alg none with a signature': `${none}.${payload}.${signed.split('.')[2]}`,
+    'alg None': `${b64('{"alg":"None"}')}.${payload}.`,
+    'an unsecured token of two parts': `${none}.${payload}`,
+    'an empty signature': signed.replace(/[^.]*$/, ''),
+    'a signature of another key': signJwt(CLAIMS, secretKey('HS256'), { expiresIn: null }),
+    'claims encrypted again': encryptJwt(CLAIMS, encrypt, { expiresIn: null }),
+    'a nested token again': nested(signed),
+    'a signed token around a signed one': signJws(new TextEncoder().encode(signed), keyPairs.ES256.privateKey, {
+      header: { cty: 'JWT' },
+    }),
+    'a JWS in JSON': JSON.stringify(signJwsJson(new TextEncoder().encode('{}'), [{ key: keyPairs.ES256.privateKey }])),
+  };
+
+  test.each(Object.entries(STRANGERS))('JWE-02 %s inside is refused, under every cty', (_, content) => {
+    for (const header of [{ cty: 'JWT' }, { cty: 'jwt' }, { cty: 'application/jwt' }, { cty: 'json' }, {}]) {
+      const refused = codeOf(() => verifyNestedJwt(nested(content, header), keys, EXPECTED));
+      expect(refused).toMatch(/^ERR_/);
+      expectCode(() => verifyNestedJwt(nested(content, header), keys, EXPECTED), refused as 'ERR_JWT_INVALID', content);
+    }
+  });
+
+  test('JWE-02 a token that decrypts is not taken for one whose sender is known', () => {
+    const token = encryptJwt(CLAIMS, encrypt, { expiresIn: null });
+    expect(codeOf(() => verifyNestedJwt(token, keys, EXPECTED))).toBe('ERR_JWT_INVALID');
+    expect(codeOf(() => verifyJwt(token, keys.verify, EXPECTED))).toBe('ERR_JWS_INVALID');
+    expect(codeOf(() => decryptJwt(token, decrypt, EXPECTED))).toBe('TypeError');
+    expect(isVerifiedJwt(decryptJwt(token, decrypt, { ...EXPECTED, sender: null }))).toBe(false);
+  });
+
+  test('JWE-02 nor is a nested token read for its encryption alone, whatever the case of its cty', () => {
+    for (const cty of ['JWT', 'jwt', 'Application/JWT'])
+      for (const content of [signed, JSON.stringify(CLAIMS)])
+        expect(codeOf(() => decryptJwt(nested(content, { cty }), decrypt, { ...EXPECTED, sender: null }))).toBe(
+          'ERR_JOSE_NOT_SUPPORTED',
+        );
   });
 });
 

@@ -3,7 +3,9 @@
 import { describe, expect, test } from 'vitest';
 import {
   checkClaims,
+  decryptJwt,
   type Expected,
+  encryptJwe,
   isVerifiedJwt,
   readUnverifiedJwt,
   type StandardSchemaV1,
@@ -12,11 +14,14 @@ import {
   VerifiedJwt,
   verifyJws,
   verifyJwt,
+  verifyNestedJwt,
 } from '../../src/index.ts';
 import { AUDIENCE, CLAIMS, EXPECTED, explainedCode, ISSUER, NOW } from '../support/doors.ts';
 import { expectCode, expectTypeError } from '../support/expect.ts';
-import { b64u, compact, forge, signerOf } from '../support/forge.ts';
+import { b64u, compact, forge, octets, signerOf } from '../support/forge.ts';
+import { kindOf } from '../support/jwe.ts';
 import { secretKey } from '../support/keys.ts';
+import { whilePolluted } from '../support/pollution.ts';
 
 const KEY = secretKey('HS256');
 const sign = signerOf('HS256');
@@ -499,6 +504,36 @@ describe('CLM-12 replay', () => {
       CLAIMS.iss,
     );
     expect(error.message.length).toBeLessThan(1000);
+  });
+});
+
+describe('CLM-13 replicated claims', () => {
+  const recipient = kindOf('RSA-OAEP-256');
+  const differing = ['iss', 'sub', 'aud'] as const;
+  const keys = { decrypt: recipient.decrypting, verify: KEY };
+  const refused = (header: object) => {
+    const encrypted = encryptJwe(octets(JSON.stringify(CLAIMS)), recipient.encrypting, { header: { ...header } });
+    const nested = encryptJwe(octets(tokenOf({})), recipient.encrypting, { header: { ...header, cty: 'JWT' } });
+    return [
+      () => decryptJwt(encrypted, recipient.decrypting, { ...EXPECTED, sender: null }),
+      () => verifyNestedJwt(nested, keys, EXPECTED),
+    ];
+  };
+
+  test.each(differing)('CLM-13 the %s that whoever routes the token reads is that of the claims', (name) => {
+    for (const run of refused({ [name]: CLAIMS[name] })) expect(run).not.toThrow();
+    for (const value of ['https://evil.example', `${CLAIMS[name]} `, [CLAIMS[name]], {}, null, 1, ''])
+      for (const run of refused({ [name]: value }))
+        expect(expectCode(run, 'ERR_JWT_CLAIM_VALIDATION_FAILED').failures).toEqual([
+          { claim: `header.${name}`, reason: 'mismatch' },
+        ]);
+  });
+
+  test('CLM-13 a prototype that others have polluted makes no two values equal', () => {
+    for (const run of refused({ iss: ['x'] }))
+      whilePolluted({ toJSON: () => 'x', iss: 'x', equals: () => true }, () =>
+        expectCode(run, 'ERR_JWT_CLAIM_VALIDATION_FAILED'),
+      );
   });
 });
 

@@ -1,11 +1,27 @@
 // RFC 7519: JSON Web Token.
 import { describe, expect, test } from 'vitest';
-import { type Expected, importKey, signJwt, verifyJws, verifyJwsJson, verifyJwt } from '../../src/index.ts';
+import {
+  decryptJwt,
+  type Expected,
+  encryptJwe,
+  encryptJwt,
+  importKey,
+  importSecret,
+  nestJwt,
+  signJwt,
+  signNestedJwt,
+  verifyJws,
+  verifyJwsJson,
+  verifyJwt,
+  verifyNestedJwt,
+} from '../../src/index.ts';
+import { decryptContent, findContentRow } from '../../src/jwa/content-encryption.ts';
 import { codeOf } from '../support/code.ts';
 import { flipEncoded, PLACES } from '../support/flip.ts';
 import { b64u, flattened, forge, octets } from '../support/forge.ts';
+import { headerOf, kindOf, partsOf, secretOf } from '../support/jwe.ts';
 import { describeJws } from '../support/jws-vector.ts';
-import { secretKey, supportedAlgorithms, verifyingKey } from '../support/keys.ts';
+import { keyPairs, secretKey, supportedAlgorithms, verifyingKey } from '../support/keys.ts';
 import { vector, vectors } from '../support/vectors.ts';
 
 const key = secretKey('HS256');
@@ -262,8 +278,90 @@ describe('section 7: making and reading', () => {
     expect(codeOf(() => verifyJwt(typed, key, { ...ANYONE, typ: 'AT+JWT' }))).toBeNull();
   });
 
-  test('a nested JWT is refused, and told apart from a bad one', () => {
+  test('a token that is signed around another is refused, and told apart from a bad one', () => {
     const nested = forge('HS256', { alg: 'HS256', cty: 'JWT' }, octets(token));
     expect(tokenCode(nested)).toBe('ERR_JOSE_NOT_SUPPORTED');
+  });
+});
+
+describe('encrypted and nested tokens', () => {
+  const { encrypting, decrypting } = kindOf('RSA-OAEP');
+  const inner = signJwt({ sub: 'joe' }, key, { expiresIn: null, now: NOW });
+  const nested = nestJwt(inner, encrypting);
+  const keys = { decrypt: decrypting, verify: key };
+
+  test('A.1: RSA1_5 has no row here; its claims under another alg are judged', () => {
+    const v = vector('rfc7519', 'jwe', 'RFC 7519 A.1');
+    expect(codeOf(() => importKey(v.key, { alg: v.alg as 'RSA-OAEP' }))).toBe('TypeError');
+    const [own, other] = [importKey(v.key, { alg: 'RSA-OAEP' }), importKey(v.key, { alg: 'RSA-OAEP-256' })];
+    const expected = { issuer: 'joe', audience: null, sender: null, now: Number(v.claims?.exp) - 1 } as const;
+    expect(codeOf(() => decryptJwt(v.compact, own, expected))).toBe('ERR_JOSE_ALG_NOT_ALLOWED');
+    const again = encryptJwe(Buffer.from(JSON.stringify(v.claims)), own.publicKey(), { enc: 'A128CBC-HS256' });
+    expect(decryptJwt(again, own, expected).claims).toEqual(v.claims);
+    expect(codeOf(() => decryptJwt(again, own, { ...expected, now: Number(v.claims?.exp) }))).toBe('ERR_JWT_EXPIRED');
+    expect(codeOf(() => decryptJwt(again, other, expected))).toBe('ERR_JOSE_ALG_NOT_ALLOWED');
+  });
+
+  test('A.2: nested. The RFC prints a CEK of 128 bits, and the token has one of 256; its outer alg RSA1_5 is not ours', () => {
+    const v = vector('rfc7519', 'jwe', 'RFC 7519 A.2');
+    const row = findContentRow(v.enc) ?? expect.fail(v.enc);
+    const [, , iv, ciphertext, tag] = partsOf(v.compact).map((part) => Buffer.from(part, 'base64url'));
+    if (!iv || !ciphertext || !tag) throw new Error('the vector is incomplete');
+    const open = (cek: string) =>
+      decryptContent(row, Buffer.from(cek, 'base64url'), { iv, ciphertext, tag, aad: Buffer.from(v.protected_b64u) });
+    expect(Buffer.from(String(v.printed_cek_b64u), 'base64url')).toHaveLength(16);
+    const signed = Buffer.from(open('yx89uPV0J4Pri47ukKTb8IrBp3uNM2fU_-lEf1MA3S4') ?? expect.fail('closed')).toString();
+    expect(signed).toBe(vector('rfc7515', 'jws', 'RFC 7515 A.2').compact);
+
+    const verify = importKey(v.inner_key ?? expect.fail('no key'), { alg: 'RS256' }).publicKey();
+    const decrypt = importKey(v.key, { alg: 'RSA-OAEP' });
+    const expected = { issuer: 'joe', audience: null, now: 1_300_819_379 };
+    const again = nestJwt(signed, decrypt.publicKey(), { enc: 'A128CBC-HS256' });
+    expect(headerOf(again)).toEqual({ ...JSON.parse(v.protected), alg: 'RSA-OAEP' });
+    const { claims } = verifyNestedJwt(again, { decrypt, verify }, expected);
+    expect(claims).toEqual({ iss: 'joe', exp: 1_300_819_380, 'http://example.com/is_root': true });
+    expect(codeOf(() => verifyNestedJwt(v.compact, { decrypt, verify }, expected))).toBe('ERR_JOSE_ALG_NOT_ALLOWED');
+  });
+
+  test('a nested token says cty JWT, in upper case, and no other token does [7519-5.2-2]', () => {
+    expect(headerOf(nested).cty).toBe('JWT');
+    expect(headerOf(encryptJwt({}, encrypting, { expiresIn: null, now: NOW }))).not.toHaveProperty('cty');
+    for (const cty of ['JWT', 'jwt', 'Jwt']) {
+      const made = encryptJwe(octets(inner), encrypting, { header: { cty } });
+      expect(codeOf(() => verifyNestedJwt(made, keys, ANYONE))).toBeNull();
+    }
+    expect(codeOf(() => verifyNestedJwt(encryptJwe(octets(inner), encrypting), keys, ANYONE))).toBe('ERR_JWT_INVALID');
+  });
+
+  test('its message is the signed token as it stands [7519-7.1-5], which the steps begin with again [7519-7.2-8]', () => {
+    const { claims, header } = verifyNestedJwt(nested, keys, ANYONE);
+    expect([claims, header]).toEqual([
+      { sub: 'joe', iat: NOW },
+      { alg: 'HS256', typ: 'JWT' },
+    ]);
+    const other = nestJwt(inner.replace(/.{6}$/, 'AAAAAA'), encrypting);
+    expect(codeOf(() => verifyNestedJwt(other, keys, ANYONE))).toBe('ERR_JWS_SIGNATURE_VERIFICATION_FAILED');
+  });
+
+  test('parameters that replicate claims equal them [7519-5.3-1]', () => {
+    const secret = importSecret(secretOf(32), { alg: 'A256KW' });
+    const made = (header: object, claims: object) =>
+      encryptJwe(octets(JSON.stringify(claims)), secret, { header: { ...header } });
+    for (const name of ['iss', 'sub', 'aud'])
+      for (const [value, code] of [
+        ['joe', null],
+        ['Joe', FAILED],
+      ])
+        expect(codeOf(() => decryptJwt(made({ [name]: value }, { [name]: 'joe' }), secret, ANYONE))).toBe(code);
+  });
+
+  test('with encryption, the recommended algorithms are there [7519-8-3]; signed first, then encrypted [7519-11.2-1]', () => {
+    for (const label of ['ECDH-ES+A128KW on P-256', 'ECDH-ES+A256KW on P-256', 'A128KW', 'A256KW'])
+      for (const enc of ['A128GCM', 'A256GCM', 'A128CBC-HS256', 'A256CBC-HS512'] as const) {
+        const { encrypting: encrypt, decrypting: decrypt } = kindOf(label);
+        const { privateKey: sign, publicKey: verify } = keyPairs.ES256;
+        const made = signNestedJwt({ sub: 'joe' }, { sign, encrypt }, { expiresIn: null, now: NOW, enc });
+        expect(verifyNestedJwt(made, { decrypt, verify }, ANYONE).claims.sub).toBe('joe');
+      }
   });
 });

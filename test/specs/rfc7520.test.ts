@@ -1,19 +1,24 @@
-// RFC 7520, the cookbook: sections 3 (keys) and 4 (signatures), in every serialization they are printed in.
+// RFC 7520, the cookbook: sections 3 (keys), 4 (signatures), in every serialization they are printed in, and 6 (nested).
 import { describe, expect, test } from 'vitest';
 import {
   importJwks,
   importKey,
   type Jwk,
   type Key,
+  type KeyManagementAlgorithm,
   type KeySet,
   type SignatureAlgorithm,
   signJws,
   signJwsJson,
   verifyJws,
   verifyJwsJson,
+  verifyNestedJwt,
 } from '../../src/index.ts';
+import type { Entropy } from '../../src/jwa/entropy.ts';
+import { sealCompact } from '../../src/jwe/compact.ts';
 import { codeOf } from '../support/code.ts';
 import { flipBit, flipEncoded, PLACES } from '../support/flip.ts';
+import { partsOf } from '../support/jwe.ts';
 import { describeJwk } from '../support/jwk-vector.ts';
 import { signAsPrinted, vectorKeys } from '../support/jws-vector.ts';
 import { type CookbookVector, type FlattenedJws, type GeneralJws, vectors } from '../support/vectors.ts';
@@ -109,6 +114,41 @@ describe.each(vectors('rfc7520', 'cookbook-jws'))('$ref: $title', (v) => {
 test('a JWK Set that mixes a secret with public keys is refused: the three keys of 4.8 are no set', () => {
   const [v] = vectors('rfc7520', 'cookbook-jws').filter(({ ref }) => ref === 'RFC 7520 4.8');
   expect(codeOf(() => importJwks({ keys: v?.keys ?? [] }, { secrets: true }))).toBe('ERR_JWKS_INVALID');
+});
+
+describe.each(vectors('rfc7520', 'nested'))('section 6: $ref', ({ sign, encrypt }) => {
+  const expected = { issuer: 'hobbiton.example', audience: null, now: 1_300_819_379 };
+  const verify = importKey(sign.input.key, { alg: sign.input.alg }).publicKey();
+  const decrypt = importKey(encrypt.input.key, { alg: encrypt.input.alg as KeyManagementAlgorithm });
+  const { compact } = encrypt.output;
+
+  test('its claims, by the keys of both', () => {
+    const { claims, header } = verifyNestedJwt(compact, { decrypt, verify }, expected);
+    expect(claims).toEqual(JSON.parse(sign.input.payload));
+    expect(header).toEqual({ alg: 'PS256', typ: 'JWT' });
+    for (const [i, part] of partsOf(compact).entries()) {
+      const parts = partsOf(compact).with(i, flipEncoded(part, 'first'));
+      expect(codeOf(() => verifyNestedJwt(parts.join('.'), { decrypt, verify }, expected))).toMatch(/^ERR_J/);
+    }
+    const later = { ...expected, now: 1_300_819_380 };
+    expect(codeOf(() => verifyNestedJwt(compact, { decrypt, verify }, later))).toBe('ERR_JWT_EXPIRED');
+  });
+
+  test('and what our own writer makes of it, but for the encrypted key, which is random', () => {
+    const { kid: _, ...unnamed } = encrypt.input.key;
+    const key = importKey(unnamed, { alg: encrypt.input.alg as KeyManagementAlgorithm }).publicKey();
+    const queue = [encrypt.generated.cek, encrypt.generated.iv];
+    const entropy: Entropy = {
+      octets: () => new Uint8Array(Buffer.from(String(queue.shift()), 'base64url')),
+      ephemeralKey: () => undefined,
+    };
+    const made = sealCompact(
+      Buffer.from(sign.output.compact),
+      { key, enc: 'A128GCM', header: { cty: 'JWT' } },
+      entropy,
+    );
+    expect(partsOf(made).with(1, '')).toEqual(partsOf(compact).with(1, ''));
+  });
 });
 
 function algOf(v: CookbookVector, i: number): SignatureAlgorithm {

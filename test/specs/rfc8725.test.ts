@@ -10,13 +10,16 @@ import {
   type SignatureAlgorithm,
   signJws,
   signJwt,
+  signNestedJwt,
   verifyJws,
   verifyJwsJson,
   verifyJwt,
+  verifyNestedJwt,
 } from '../../src/index.ts';
 import { codeOf } from '../support/code.ts';
 import { flipEncoded } from '../support/flip.ts';
 import { b64u, compact, flattened, forge, general, keySigner, octets } from '../support/forge.ts';
+import { headerOf, kindOf } from '../support/jwe.ts';
 import {
   hmacAlgorithms,
   keyPair,
@@ -97,6 +100,20 @@ test('3.3: every signature is validated, and one failure rejects the whole [8725
   }
   const token = forge('HS256', { alg: 'HS256' }, '{}');
   expect(codeOf(() => verifyJwt(token.slice(0, -1), key, ANYONE))).not.toBeNull();
+});
+
+test('3.3: of a nested token both layers are validated, each with the caller’s keys and algorithms [8725-3.3-2]', () => {
+  const sender = keyPair('ES256');
+  const [recipient, other] = [kindOf('A256KW').decrypting, kindOf('A128KW').decrypting];
+  const keys = { decrypt: recipient, verify: sender.publicKey };
+  const token = signNestedJwt({}, { sign: sender.privateKey, encrypt: recipient }, { expiresIn: null, now: 0 });
+  const read = (own: object, expected: object = {}) =>
+    codeOf(() => verifyNestedJwt(token, { ...keys, ...own }, { ...ANYONE, ...expected }));
+  expect(read({})).toBeNull();
+  expect(read({ decrypt: other })).toBe('ERR_JOSE_ALG_NOT_ALLOWED');
+  expect(read({ verify: keyPair('ES384').publicKey })).toBe('ERR_JOSE_ALG_NOT_ALLOWED');
+  expect(read({}, { enc: ['A128GCM'] })).toBe('ERR_JOSE_ALG_NOT_ALLOWED');
+  expect(read({}, { algorithms: ['RS256'] })).toBe('ERR_JOSE_ALG_NOT_ALLOWED');
 });
 
 describe('3.4: cryptographic inputs', () => {
@@ -201,4 +218,13 @@ test('3.11: a type is written without application/ [8725-3.11-1]', () => {
   expect(codeOf(() => importKey({ ...(exportJwk(keyPair('ES256').publicKey) as Jwk), alg: 'ES384' }))).toBe(
     'ERR_JWK_INVALID',
   );
+});
+
+test('3.11: the type of a nested token is in the inner one [8725-3.11-2]', () => {
+  const secret = kindOf('A256KW').encrypting;
+  const made = signNestedJwt({}, { sign: key, encrypt: secret }, { expiresIn: null, now: 0, typ: 'at+jwt' });
+  expect(headerOf(made)).not.toHaveProperty('typ');
+  const read = (typ: string) => verifyNestedJwt(made, { decrypt: secret, verify: key }, { ...ANYONE, typ });
+  expect(read('at+jwt').header.typ).toBe('at+jwt');
+  expect(codeOf(() => read('JWT'))).toBe('ERR_JWT_CLAIM_VALIDATION_FAILED');
 });

@@ -201,6 +201,8 @@ export interface JweVector {
   readonly cek_hex?: string;
   readonly claims?: Readonly<Record<string, unknown>>;
   readonly inner_key?: Jwk;
+  /** RFC 7519 A.2 only: the CEK that the RFC prints, which is not the token's. */
+  readonly printed_cek_b64u?: string;
 }
 
 /** A JWE in JSON, and the key of each recipient. */
@@ -231,7 +233,23 @@ export interface CookbookJweVector {
   readonly flattened: object | null;
 }
 
+/** RFC 7520 §6: a token that is signed and then encrypted. */
+export interface NestedVector {
+  readonly kind: 'nested';
+  readonly ref: string;
+  readonly sign: {
+    readonly input: { readonly payload: string; readonly key: Jwk; readonly alg: SignatureAlgorithm };
+    readonly output: { readonly compact: string };
+  };
+  readonly encrypt: {
+    readonly input: { readonly key: Jwk; readonly alg: string; readonly enc: string };
+    readonly generated: { readonly cek: string; readonly iv: string };
+    readonly output: { readonly compact: string };
+  };
+}
+
 type Vector =
+  | NestedVector
   | CbcHmacVector
   | EcdhEsVector
   | JweVector
