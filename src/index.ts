@@ -10,7 +10,7 @@
 //   store/    ours             where a ring is kept                   fileStore postgresStore redisStore createSeal
 //   remote/   ours             keys that live at a URL               remoteJwks discoverJwks discover fetchJwks httpsFetch
 //   jwt/      RFC 7519, 8725   a token → VerifiedJwt, and back       verifyJwt signJwt draftJwt decryptJwt encryptJwt verifyNestedJwt
-//   jwe/      RFC 7516         encrypted octets, compact and JSON    encryptJwe decryptJwe encryptJweJson draftDecryption
+//   jwe/      RFC 7516         encrypted octets, compact and JSON    encryptJwe decryptJwe draftDecryption exportEncryptedJwk
 //   jws/      RFC 7515, 7797   signed octets, compact and JSON       verifyJws signJws verifyJwsJson signJwsJson
 //   jwks/     RFC 7517 §5      a set of keys, and which one fits     importJwks KeySet
 //   jwk/      RFC 7517, 7638   a key, in and out, married to an alg  importKey generateKey exportJwk thumbprint
@@ -74,6 +74,16 @@ export {
   encryptJwe,
 } from './jwe/compact.ts';
 export { type DecryptionDraft, draftDecryption } from './jwe/draft.ts';
+export {
+  type ExportEncryptedJwkOptions,
+  exportEncryptedJwk,
+  exportEncryptedJwks,
+  type ImportEncryptedJwkOptions,
+  type ImportEncryptedJwksOptions,
+  type ImportedJwks,
+  importEncryptedJwk,
+  importEncryptedJwks,
+} from './jwe/encrypted-jwk.ts';
 export {
   type DecryptedJweJson,
   decryptJweJson,

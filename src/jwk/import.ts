@@ -49,7 +49,8 @@ export interface ImportKeyOptions {
   readonly maxIterations?: number | undefined;
 }
 
-const IMPORT_OPTIONS: OptionRules<ImportKeyOptions> = {
+/** The rules of the options, which encrypted keys have as well. */
+export const IMPORT_OPTIONS: OptionRules<ImportKeyOptions> = {
   alg: [isAnyAlgorithm, "an algorithm such as 'ES256', or 'RSA-OAEP-256' for encryption", 'algorithm'],
   kid: aString,
   use: [(use) => use === 'sig' || use === 'enc', "'sig' or 'enc'"],

@@ -29,11 +29,15 @@ import {
   encryptJwe,
   encryptJweJson,
   encryptJwt,
+  exportEncryptedJwk,
+  exportEncryptedJwks,
   exportPrivateJwk,
   exportPrivatePem,
   fileStore,
   generateKey,
   importDecryptionKeys,
+  importEncryptedJwk,
+  importEncryptedJwks,
   importEncryptionKeys,
   importJwks,
   importKey,
@@ -429,6 +433,34 @@ describe('encryption', () => {
   });
 });
 
+test.each(['password', 'A256KW', 'ECDH-ES'])('API-10 encrypted keys, under %s', async (by) => {
+  const node = freshPair('ec', { namedCurve: 'P-256' }).privateKey;
+  const rsa = freshPair('rsa', { modulusLength: 2048 }).privateKey;
+  const password = PASSPHRASE();
+  const secret = webcrypto.getRandomValues(new Uint8Array(32));
+  const [signing, decrypting] = [importKey(node), importKey(rsa, { use: 'enc' })];
+  const own = importKey(freshPair('x25519').privateKey, { alg: 'ECDH-ES' });
+  await expectNotPooled(
+    () => {
+      const decrypts = {
+        password: () => importPassword(password, { alg: 'PBES2-HS256+A128KW', iterations: 1000 }),
+        A256KW: () => importSecret(secret, { alg: 'A256KW' }),
+        'ECDH-ES': () => own,
+      }[by as 'password']();
+      const encrypts = decrypts.type === 'secret' ? decrypts : decrypts.publicKey();
+      const hmac = importSecret(secret, { alg: 'HS256' });
+      for (const key of [signing, decrypting, hmac])
+        importEncryptedJwk(exportEncryptedJwk(key, encrypts), decrypts, { sender: null });
+      importEncryptedJwks(exportEncryptedJwks([signing, decrypting, hmac], encrypts), decrypts, { sender: null });
+    },
+    ...secretsOf(jwkOf(node)),
+    ...secretsOf(jwkOf(rsa)),
+    { base64url: textOf(secret) },
+    { text: textOf(secret) },
+    { text: password },
+  );
+});
+
 // What each of the others is given or returns is public, or a token.
 const WITHOUT_SECRETS = [
   ...['CONTENT_ENCRYPTIONS', 'KEY_MANAGEMENT_ALGORITHMS', 'DecryptionKeys'],
@@ -501,6 +533,7 @@ const WITH_SECRETS = {
   ...{ verifyJws, verifyJwsJson, verifyJwt, draftJwt, importPassword, importEncryptionKeys, importDecryptionKeys },
   ...{ encryptJwe, decryptJwe, encryptJweJson, decryptJweJson, draftDecryption },
   ...{ encryptJwt, decryptJwt, nestJwt, signNestedJwt, verifyNestedJwt },
+  ...{ exportEncryptedJwk, exportEncryptedJwks, importEncryptedJwk, importEncryptedJwks },
 };
 
 test('API-10 every public name is one of those tried here, or meets no secret', () => {

@@ -9,9 +9,14 @@ import {
   encryptJwe,
   encryptJweJson,
   encryptJwt,
+  exportEncryptedJwk,
+  exportEncryptedJwks,
   exportJwk,
+  exportPrivateJwk,
   type GeneralJwe,
   importDecryptionKeys,
+  importEncryptedJwk,
+  importEncryptedJwks,
   importJwks,
   importKey,
   importPassword,
@@ -486,6 +491,18 @@ describe('the writer', () => {
     }
     expect(codeOf(() => importSecret(secretOf(32), { alg: 'A256KW', iv: secretOf(12) } as never))).toBe('TypeError');
   });
+});
+
+test('JWE-24 private key of a stranger’s choice, encrypted to a public key: the caller must say that the sender is unknown', () => {
+  const [ours, theirs] = [kindOf('ECDH-ES on X25519'), keyPairs.ES256.privateKey];
+  const [jwk, set] = [exportEncryptedJwk(theirs, ours.encrypting), exportEncryptedJwks([theirs], ours.encrypting)];
+  const keys = importDecryptionKeys({ keys: [exportPrivateJwk(ours.decrypting)] });
+  for (const by of [ours.decrypting, keys]) {
+    expect(codeOf(() => importEncryptedJwk(jwk, by))).toBe('TypeError');
+    expect(codeOf(() => importEncryptedJwks(set, by))).toBe('TypeError');
+    expect(importEncryptedJwk(jwk, by, { sender: null }).alg).toBe('ES256');
+    expect(importEncryptedJwks(set, by, { sender: null }).keys).toHaveLength(1);
+  }
 });
 
 test('an off-curve static key is refused at import, and so is a pair of two halves', () => {
