@@ -1,7 +1,7 @@
 // The front door: every public name, and the map of the house.
 //
 //   http/     RFC 6750, ours   a request → a verdict, or the keys     bearer bearerFastify authenticate jwksEndpoint
-//   verifier/ ours             what a service configures once         createVerifier
+//   verifier/ ours             what a service configures once         createVerifier decryptWith
 //   explain/  ours             a verdict, step by step                explainToken explainJwt
 //   providers/ ours            issuers by their names                 auth0 cognito entra google githubActions …
 //   issuer/   ours             the other side: keys that rotate       createIssuer moveRing
@@ -199,6 +199,7 @@ export { createSeal, type Seal, type SealContext, type SealingKey } from './stor
 export type { RingStore, StoredRing } from './store/store.ts';
 export type { Duration, NumericDate } from './time.ts';
 export { createVerifier } from './verifier/create.ts';
+export { type DecryptWithOptions, decryptWith, type TokenDecrypter } from './verifier/decrypt-with.ts';
 export type {
   SchemaIssuersOptions,
   TrustedIssuerOptions,

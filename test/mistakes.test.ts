@@ -133,8 +133,11 @@ const DOORS: Readonly<Record<string, readonly [names: string, (options: never) =
   ],
   explainJwt: ['values', (o) => barejose.explainJwt(TOKEN, publicKey, EXPECTED, o)],
   'verifier.explain': ['values', (o) => explainToken(verifier, TOKEN, o)],
-  createVerifier: [`${EXPECT} keys remote clock cache`, needs({ issuer: ISSUER, audience: AUDIENCE }, createVerifier)],
-  'createVerifier issuers': ['issuers clock cache', createVerifier],
+  createVerifier: [
+    `${EXPECT} keys remote clock cache decrypt`,
+    needs({ issuer: ISSUER, audience: AUDIENCE }, createVerifier),
+  ],
+  'createVerifier issuers': ['issuers clock cache decrypt', createVerifier],
   'createVerifier remote': [
     `${REMOTE} headersTo`,
     (o) => createVerifier({ issuer: ISSUER, audience: AUDIENCE, remote: o }),
@@ -143,6 +146,7 @@ const DOORS: Readonly<Record<string, readonly [names: string, (options: never) =
     'max',
     (o) => createVerifier({ issuer: ISSUER, audience: AUDIENCE, keys: publicKey, cache: o }),
   ],
+  decryptWith: ['required enc zip', (o) => barejose.decryptWith(SHARED, o)],
   remoteJwks: [REMOTE, (o) => remoteJwks(`${ISSUER}/jwks`, o)],
   discoverJwks: [`${REMOTE} issuer headersTo`, (o) => discoverJwks(ISSUER, o)],
   discover: [`${FETCH} issuer`, (o) => barejose.discover(ISSUER, o)],

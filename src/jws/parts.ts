@@ -25,9 +25,7 @@ export function splitCompact(token: unknown, maxLength: number): CompactParts {
   const second = token.indexOf('.', first + 1);
   if (first < 0 || second < 0 || token.includes('.', second + 1))
     throw malformedTokenError(
-      token.split('.', 6).length === 5
-        ? 'is encrypted: use decryptJwt or verifyNestedJwt'
-        : 'has not exactly three parts',
+      hasEncryptedForm(token) ? 'is encrypted: see decryptJwt, verifyNestedJwt' : 'has not exactly three parts',
     );
   return {
     header: token.slice(0, first),
@@ -35,6 +33,11 @@ export function splitCompact(token: unknown, maxLength: number): CompactParts {
     signature: token.slice(second + 1),
     input: token.slice(0, second),
   };
+}
+
+/** RFC 7516 §9 [7516-9-1]: whether a text has the five parts of a JWE. */
+export function hasEncryptedForm(token: string): boolean {
+  return token.split('.', 6).length === 5;
 }
 
 /** The octets of a payload, and the signing input that a signature is over. */

@@ -9,7 +9,7 @@ import { aKey, isKey, type Key } from '../jwk/key.ts';
 import { checkDecryptionKeys, DecryptionKeys } from '../jwks/decryption.ts';
 import { checkKeys } from '../jwks/select.ts';
 import { KeySet } from '../jwks/set.ts';
-import { decodePayload } from '../jws/parts.ts';
+import { decodePayload, hasEncryptedForm } from '../jws/parts.ts';
 import { acceptHeader } from '../jws/signature.ts';
 import { checkArgumentCount, type OptionRules, readOptions, withArgumentNames } from '../options.ts';
 import {
@@ -177,7 +177,7 @@ export function checkNested(header: JweHeader): void {
 export function readInnerJwt(plaintext: Uint8Array, outer: JweHeader): ReadJwt {
   const inner = ofInnerToken(() => {
     const text = readUtf8(plaintext) ?? '';
-    if (text.split('.', 6).length === 5)
+    if (hasEncryptedForm(text))
       throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'the token is encrypted again: only one layer is read');
     return readJwt(text);
   });

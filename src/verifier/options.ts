@@ -13,6 +13,7 @@ import {
   readExpected,
   type StandardSchemaV1,
 } from '../jwt/expected.ts';
+import { readJwt } from '../jwt/jwt.ts';
 import type { Rule } from '../options.ts';
 import {
   aFunction,
@@ -27,8 +28,10 @@ import {
 import type { DiscoverJwksOptions } from '../remote/options.ts';
 import type { RemoteJwks } from '../remote/remote.ts';
 import type { NumericDate } from '../time.ts';
+import type { TokenDecrypter } from './decrypt-with.ts';
 import { type IssuerRouter, indexIssuers, nullIssuerError, routeByIssuerClaim, type TrustedIssuer } from './issuers.ts';
 import { TokenCache } from './token-cache.ts';
+import { TOKEN_READERS, type TokenReader } from './token-reader.ts';
 
 /** A trusted issuer, and the expectations of its tokens. */
 export interface TrustedIssuerOptions<Claims = JwtClaims> extends Omit<Expected<Claims>, 'now'> {
@@ -46,6 +49,8 @@ interface SharedOptions {
    * claims again, and that the keys are those that verified the token; it does not call a schema. Default: no cache.
    */
   readonly cache?: { readonly max: number } | undefined;
+  /** Takes tokens that are signed and then encrypted. Made by `decryptWith(keys)`. Default: they are refused. */
+  readonly decrypt?: TokenDecrypter | undefined;
 }
 
 /** Options of a verifier for one issuer. */
@@ -69,11 +74,13 @@ export interface VerifierConfig {
   readonly route: IssuerRouter;
   readonly clock: (() => NumericDate) | undefined;
   readonly tokenCache: TokenCache;
+  readonly read: TokenReader;
 }
 
 const SHARED_OPTIONS: OptionRules<SharedOptions> = {
   clock: aFunction,
   cache: [isPlainObject, 'a plain object such as { max: 1000 }'],
+  decrypt: [(value) => TOKEN_READERS.has(Object(value)), 'made by decryptWith(keys)'],
 };
 const ISSUERS_OPTIONS: OptionRules<VerifierIssuersOptions> = /* @__PURE__ */ Object.assign(
   { issuers: [isNonEmptyArray, 'an array of at least one object such as { issuer, audience }'] satisfies Rule },
@@ -100,10 +107,10 @@ export function readVerifierOptions(options: unknown, discovery: Discovery | und
 }
 
 function readSingleIssuer(
-  { issuers: _, clock, cache, ...issuer }: JsonObject,
+  { issuers: _, clock, cache, decrypt, ...issuer }: JsonObject,
   discovery: Discovery | undefined,
 ): VerifierConfig {
-  const shared = { ...readSharedOptions({ clock, cache }), discovery, hasSeveralIssuers: false };
+  const shared = { ...readSharedOptions({ clock, cache, decrypt }), discovery, hasSeveralIssuers: false };
   const only = readTrustedIssuer(issuer, 'options', shared);
   return { ...shared, issuers: [only], route: () => only };
 }
@@ -157,13 +164,15 @@ interface SharedConfig {
   readonly discovery: Discovery | undefined;
   readonly clock: (() => NumericDate) | undefined;
   readonly tokenCache: TokenCache;
+  readonly read: TokenReader;
 }
 
-function readSharedOptions(given: object): Pick<SharedConfig, 'clock' | 'tokenCache'> {
-  const { clock, cache } = readOptions<SharedOptions>(given, SHARED_OPTIONS);
-  if (!cache) return { clock, tokenCache: new TokenCache(0) };
-  const { max } = readOptions(cache, CACHE_OPTIONS, { argument: 'options.cache', needed: ['max'] });
-  return { clock, tokenCache: new TokenCache(max) };
+function readSharedOptions(given: object): Pick<SharedConfig, 'clock' | 'tokenCache' | 'read'> {
+  const { clock, cache, decrypt } = readOptions<SharedOptions>(given, SHARED_OPTIONS);
+  const { max } = cache
+    ? readOptions(cache, CACHE_OPTIONS, { argument: 'options.cache', needed: ['max'] })
+    : { max: 0 };
+  return { clock, tokenCache: new TokenCache(max), read: TOKEN_READERS.get(Object(decrypt)) ?? readJwt };
 }
 
 function readTrustedIssuer(options: unknown, argument: string, shared: SharedConfig): TrustedIssuer {

@@ -6,7 +6,7 @@ import { checkAlgorithm, selectKey } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
 import { checkJwsCritical } from '../jws/header.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
-import { type ReadJwt, readJwt } from '../jwt/jwt.ts';
+import type { ReadJwt } from '../jwt/jwt.ts';
 import { type VerifiedJwt, verifySelected } from '../jwt/verify.ts';
 import { checkArgumentCount } from '../options.ts';
 import { type NumericDate, readClock } from '../time.ts';
@@ -20,6 +20,7 @@ import {
   type VerifierOptions,
 } from './options.ts';
 import { type CachedToken, isStillValid, type TokenCache } from './token-cache.ts';
+import type { TokenReader } from './token-reader.ts';
 
 /** Not exported, so that only this file can make a Verifier. */
 const PROOF: unique symbol = Symbol('Verifier');
@@ -29,6 +30,13 @@ interface AcceptedToken {
   readonly issuer: TrustedIssuer;
   readonly header: ReadHeader;
   readonly jwt: ReadJwt;
+}
+
+/** What decides on a token beside its issuer. */
+interface VerifierBasis {
+  readonly read: TokenReader;
+  readonly route: IssuerRouter;
+  readonly now: NumericDate;
 }
 
 /**
@@ -47,9 +55,10 @@ export class Verifier<Claims = JwtClaims> {
     return typeof value === 'object' && value !== null && #config in value;
   }
 
-  /** For explain/: the routing and the time. Not in a static block, which would keep this class in every bundle. */
-  static basisOf(verifier: Verifier<unknown>): { readonly route: IssuerRouter; readonly now: NumericDate } {
-    return { route: verifier.#config.route, now: readClock(verifier.#config.clock) };
+  /** For explain/: the reading, the routing and the time. Not in a static block, which would keep this class in every bundle. */
+  static basisOf(verifier: Verifier<unknown>): VerifierBasis {
+    const config = verifier.#config;
+    return { ...config, now: readClock(config.clock) };
   }
 
   /**
@@ -94,16 +103,13 @@ export class Verifier<Claims = JwtClaims> {
   }
 
   #acceptToken(token: string): AcceptedToken | CachedToken {
-    const { tokenCache, route } = this.#config;
-    return tokenCache.get(token) ?? acceptToken(readJwt(token), route);
+    const { tokenCache, read, route } = this.#config;
+    return tokenCache.get(token) ?? acceptToken(read(token), route);
   }
 
   #verdict(token: string, accepted: AcceptedToken | CachedToken, keys: Key | KeySet): VerifiedJwt<Claims> {
-    return verdictOn(token, accepted, {
-      keys,
-      now: readClock(this.#config.clock),
-      tokenCache: this.#config.tokenCache,
-    }) as VerifiedJwt<Claims>;
+    const config = this.#config;
+    return verdictOn(token, accepted, { ...config, keys, now: readClock(config.clock) }) as VerifiedJwt<Claims>;
   }
 }
 
@@ -135,18 +141,19 @@ interface VerificationContext {
   readonly keys: Key | KeySet;
   readonly now: NumericDate;
   readonly tokenCache: TokenCache;
+  readonly read: TokenReader;
 }
 
 function verdictOn(
   token: string,
   accepted: AcceptedToken | CachedToken,
-  { keys, now, tokenCache }: VerificationContext,
+  { keys, now, tokenCache, read }: VerificationContext,
 ): VerifiedJwt<unknown> {
   if (!accepted.jwt) {
     if (isStillValid(accepted, keys, now)) return accepted.verified;
     tokenCache.delete(token);
   }
-  const { issuer, header, jwt = readJwt(token) } = accepted;
+  const { issuer, header, jwt = read(token) } = accepted;
   const verified = verifySelected(jwt, selectKey(header, keys), { ...issuer.policy, now });
   tokenCache.add(token, { issuer, header, keys, verified });
   return verified;

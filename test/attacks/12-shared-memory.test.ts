@@ -20,11 +20,13 @@ import { readPrivateFile, writePrivateFile } from '../../src/cli/private-file.ts
 import * as barejose from '../../src/index.ts';
 import {
   createIssuer,
+  createKeyVerifier,
   createSeal,
   decryptJwe,
   decryptJweJson,
   decryptJwt,
   draftDecryption,
+  decryptWith,
   draftJwt,
   encryptJwe,
   encryptJweJson,
@@ -399,8 +401,13 @@ describe('encryption', () => {
       await expectNotPooled(
         () => {
           decryptJwt(encryptJwt({ sub }, encrypt, { expiresIn: 60 }), decrypt, expected);
-          for (const made of [nestJwt(signed, encrypt), signNestedJwt({}, { sign: hs256, encrypt }, { expiresIn: 60 })])
+          for (const made of [
+            nestJwt(signed, encrypt),
+            signNestedJwt({}, { sign: hs256, encrypt }, { expiresIn: 60 }),
+          ]) {
             verifyNestedJwt(made, { decrypt, verify: hs256 }, nested);
+            createKeyVerifier({ ...nested, keys: hs256, decrypt: decryptWith(decrypt) }).verifySync(made);
+          }
         },
         { text: sub },
         { text: signed.split('.')[2] ?? '' },
@@ -532,8 +539,8 @@ const WITH_SECRETS = {
   ...{ importSecret, memoryStore, moveRing, signJws, signJwsJson, signJwt, thumbprint, thumbprintUri },
   ...{ verifyJws, verifyJwsJson, verifyJwt, draftJwt, importPassword, importEncryptionKeys, importDecryptionKeys },
   ...{ encryptJwe, decryptJwe, encryptJweJson, decryptJweJson, draftDecryption },
-  ...{ encryptJwt, decryptJwt, nestJwt, signNestedJwt, verifyNestedJwt },
   ...{ exportEncryptedJwk, exportEncryptedJwks, importEncryptedJwk, importEncryptedJwks },
+  ...{ encryptJwt, decryptJwt, nestJwt, signNestedJwt, verifyNestedJwt, decryptWith },
 };
 
 test('API-10 every public name is one of those tried here, or meets no secret', () => {

@@ -1,9 +1,11 @@
 // What the types refuse about encrypted tokens. Every marked line must be an error, and no other line may be one.
 
 import {
+  createVerifier,
   DecryptedJwt,
   type DecryptionKeys,
   decryptJwt,
+  decryptWith,
   encryptJwt,
   nestJwt,
   signNestedJwt,
@@ -45,3 +47,9 @@ encryptJwt({}, key, { expiresIn: 60, enc: 'A128' }); // must not compile: not a 
 signNestedJwt({}, { sign: key, encrypt: key }, {}); // must not compile: expiresIn must be said
 signNestedJwt({}, key, { expiresIn: 60 }); // must not compile: two keys
 nestJwt({}, key); // must not compile: a signed token is text
+
+createVerifier({ ...expected, keys, decrypt: decryptWith(own, { required: false }) }); // compiles
+createVerifier({ ...expected, keys, decrypt: own }); // must not compile: keys alone carry no decryption
+createVerifier({ ...expected, keys, decrypt: {} }); // must not compile: nor does a look-alike
+createVerifier({ issuers: [{ ...expected, keys, decrypt: decryptWith(own) }] }); // must not compile: it is for all issuers
+decryptWith(keys); // must not compile: these do not decrypt
