@@ -1,7 +1,13 @@
 // Parses the words after a command, and converts the values of its options. An error message names the option, and does
 // not repeat the value, which may be a secret in the wrong place.
 import { parseArgs } from 'node:util';
-import { type Duration, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '../index.ts';
+import {
+  type Duration,
+  KEY_MANAGEMENT_ALGORITHMS,
+  type KeyManagementAlgorithm,
+  SIGNATURE_ALGORITHMS,
+  type SignatureAlgorithm,
+} from '../index.ts';
 import { UsageError } from './host.ts';
 
 /** One option of a command. */
@@ -85,6 +91,11 @@ export class Arguments<Name extends string> {
 
   algorithm(name: Name): SignatureAlgorithm | undefined {
     return this.choice(name, SIGNATURE_ALGORITHMS);
+  }
+
+  /** An algorithm for signatures or for encryption. */
+  anyAlgorithm(name: Name): SignatureAlgorithm | KeyManagementAlgorithm | undefined {
+    return this.choice(name, [...SIGNATURE_ALGORITHMS, ...KEY_MANAGEMENT_ALGORITHMS]);
   }
 
   choices<const Word extends string>(name: Name, words: readonly Word[]): readonly Word[] {

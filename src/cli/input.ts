@@ -50,7 +50,7 @@ export function decodeText(octets: Uint8Array): string {
 }
 
 /** Returns a Buffer over the same memory. A copy of a secret would remain in the pool that small Buffers share. */
-function bufferView(octets: Uint8Array): Buffer {
+export function bufferView(octets: Uint8Array): Buffer {
   return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength);
 }
 

@@ -1,7 +1,9 @@
-// `barejose inspect`: shows the header and claims of a token, and says on both outputs that they are not verified.
+// `barejose inspect`: shows the header and claims of a token, or an encrypted one from outside, and says on both outputs that
+// nothing is verified.
 import { readUnverifiedJwt } from '../index.ts';
 import { type Command, defineCommand } from './command.ts';
 import { EXIT } from './host.ts';
+import { inspectEncrypted } from './inspect-encrypted.ts';
 import { formatJson, type JsonObject } from './json.ts';
 import { isInDateRange, paletteFor } from './terminal.ts';
 import { readToken, TOKEN_OPERAND } from './verifying.ts';
@@ -10,16 +12,18 @@ const WARNING = 'NOT VERIFIED: anyone can have written this token. To verify it:
 
 export const inspect: Command = defineCommand({
   name: 'inspect',
-  summary: 'show the header and claims of a token, without verifying anything',
+  summary: 'show the header and claims of a token, or the header of an encrypted one, without verifying anything',
   operand: TOKEN_OPERAND,
   options: {},
   outcome:
-    'header and claims on standard output, a warning on standard error; ' +
+    'header and claims, or the header and sizes of an encrypted token, on standard output; a warning on standard error; ' +
     'exit code: 0 readable, 1 malformed, 2 usage error',
   examples: ['barejose inspect < token.txt', 'barejose inspect env:TOKEN --json'],
   async run(host, args) {
     const { stdout, stderr, env } = host;
-    const { header, claims } = readUnverifiedJwt(await readToken(host, args));
+    const token = await readToken(host, args);
+    if (token.split('.', 6).length === 5) return inspectEncrypted(host, token, args.has('json'));
+    const { header, claims } = readUnverifiedJwt(token);
     const { bad, strong } = paletteFor(stderr, env);
     stderr.write(`${strong(bad(WARNING))}\n`);
     if (args.has('json')) stdout.write(`${formatJson({ verified: false, header, claims })}\n`);

@@ -1,9 +1,18 @@
-// Writes a key as JWK or PEM, to standard output or to a private file.
-import { exportJwk, exportPem, exportPrivateJwk, exportPrivatePem, importKey, type Key, thumbprint } from '../index.ts';
+// Writes a key as JWK, encrypted JWK or PEM, to standard output or to a private file.
+import {
+  exportEncryptedJwk,
+  exportJwk,
+  exportPem,
+  exportPrivateJwk,
+  exportPrivatePem,
+  importKey,
+  importPassword,
+  type Key,
+  thumbprint,
+} from '../index.ts';
 import type { Arguments, Options } from './arguments.ts';
 import { type Host, UsageError } from './host.ts';
 import { formatJson } from './json.ts';
-import type { KeyFormat } from './keys.ts';
 import { writePrivateFile } from './private-file.ts';
 
 export const OUT_OPTIONS: Options<'out' | 'force'> = {
@@ -11,22 +20,31 @@ export const OUT_OPTIONS: Options<'out' | 'force'> = {
   force: { help: 'let --out replace an existing file' },
 };
 
+export const OUTPUT_FORMATS = ['jwk', 'pem', 'jwe'] as const;
+
 /** The format of a written key. */
 export interface KeyEncoding {
-  readonly format: KeyFormat;
-  /** Encrypts a PEM. */
+  /** jwe is an encrypted JWK. */
+  readonly format: (typeof OUTPUT_FORMATS)[number];
+  /** Encrypts a PEM or a JWK. */
   readonly passphrase?: string;
 }
 
 /** @throws TypeError for a secret */
-export function formatPublicKey(key: Key, format: KeyFormat): string {
-  return format === 'jwk' ? `${formatJson(exportJwk(withKid(key)))}\n` : exportPem(key);
+export function formatPublicKey(key: Key, format: KeyEncoding['format']): string {
+  return format === 'pem' ? exportPem(key) : `${formatJson(exportJwk(withKid(key)))}\n`;
 }
 
-/** Formats a whole key, private members included. @throws TypeError for a secret as PEM */
+/** Formats a whole key, private members included. @throws TypeError for a secret as PEM, or a public key as JWE */
 export function formatKey(key: Key, { format, ...options }: KeyEncoding): string {
+  if (format === 'jwe') return `${exportEncryptedJwk(withKid(key), passwordOf(options))}\n`;
   if (key.type === 'public') return formatPublicKey(key, format);
   return format === 'jwk' ? `${formatJson(exportPrivateJwk(withKid(key)))}\n` : exportPrivatePem(key, options);
+}
+
+function passwordOf({ passphrase }: Pick<KeyEncoding, 'passphrase'>): Key {
+  if (passphrase === undefined) throw new UsageError('--to jwe needs --passphrase');
+  return importPassword(passphrase, { alg: 'PBES2-HS512+A256KW' });
 }
 
 /** Writes a key to standard output, or to the file of --out with the public key on standard output. */
@@ -48,9 +66,10 @@ export function writeKey(
   stderr.write('The key file was written, and only its owner can read it.\n');
 }
 
-/** Wraps a PEM in JSON. A JWK is JSON already. */
+/** Wraps a PEM or an encrypted JWK in JSON. A JWK is JSON already. */
 export function asJsonText(text: string): string {
-  return text.startsWith('{') ? text : `${formatJson({ pem: text })}\n`;
+  if (text.startsWith('{')) return text;
+  return `${formatJson(text.startsWith('-') ? { pem: text } : { jwe: text.trimEnd() })}\n`;
 }
 
 /** Sets a missing kid to the thumbprint, except for a secret, which its thumbprint helps to guess (RFC 7638 §7). */

@@ -1,10 +1,10 @@
 // `barejose key thumbprint`: prints the RFC 7638 thumbprint of a key, or its RFC 9278 URI.
-import { importKey, thumbprint, thumbprintUri } from '../index.ts';
+import { thumbprint, thumbprintUri } from '../index.ts';
 import { type Command, defineCommand } from './command.ts';
 import { withUsageErrors } from './errors.ts';
 import { EXIT } from './host.ts';
 import { formatJson } from './json.ts';
-import { DECRYPTION_OPTIONS, KEY_OPERAND, readDecryptionOptions, readKeyMaterial } from './keys.ts';
+import { DECRYPTION_OPTIONS, importMaterial, KEY_OPERAND, readDecryptionOptions, readKeyMaterial } from './keys.ts';
 
 const HASHES = ['sha256', 'sha384', 'sha512'] as const;
 
@@ -27,7 +27,7 @@ export const keyThumbprint: Command = defineCommand({
     const { content } = await readKeyMaterial(host, { name: 'KEY', source: args.operand });
     // A JWK is not imported, because even an encryption key or a weak key has a thumbprint.
     const isJwk = typeof content === 'object' && 'kty' in content;
-    const key = isJwk ? content : await withUsageErrors(() => importKey(content, decryption));
+    const key = isJwk ? content : await withUsageErrors(() => importMaterial(content, decryption));
     const print = args.has('uri') ? thumbprintUri(key, hash) : thumbprint(key, hash);
     host.stdout.write(args.has('json') ? `${formatJson({ thumbprint: print, hash })}\n` : `${print}\n`);
     return EXIT.valid;

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { nearestWords } from './arguments.ts';
 import { type Command, formatExample, formatRow } from './command.ts';
+import { decrypt } from './decrypt.ts';
+import { encrypt } from './encrypt.ts';
 import { asJoseError, isAboutKeys, toOptionNames } from './errors.ts';
 import { explain } from './explain.ts';
 import { EXIT, type Host, KeysUnavailableError, UnreadableError, UsageError } from './host.ts';
@@ -33,6 +35,8 @@ export const COMMANDS: readonly Command[] = [
   explain,
   inspect,
   sign,
+  encrypt,
+  decrypt,
   keyNew,
   keyPublic,
   keyThumbprint,
@@ -65,7 +69,7 @@ export const USAGE: string = [
   formatRow('barejose help COMMAND', 'the options and examples of a command'),
   formatRow('barejose --version', 'the version of this package'),
   '',
-  '  Tokens, keys, passphrases and claims are read from standard input (-), @FILE',
+  '  Tokens, keys, passwords and claims are read from standard input (-), @FILE',
   '  or env:NAME, because other users of the machine can read arguments.',
   '  --json prints one JSON value. NO_COLOR turns colours off.',
   '  exit code: 0 valid or done, 1 invalid, 2 usage error, 3 keys unavailable,',

@@ -21,7 +21,7 @@ import { isAboutKeys, withUsageErrors } from './errors.ts';
 import { type Host, UsageError } from './host.ts';
 import { isUrl, readText } from './input.ts';
 import { REMOTE_OPTIONS, readKeySetFile } from './key-set.ts';
-import { requireKey } from './keys.ts';
+import { requirePublicKey } from './keys.ts';
 import { PROVIDER_OPTIONS, type ProviderOption, readProvider } from './provider.ts';
 
 type VerifyOption =
@@ -178,11 +178,7 @@ async function readVerifierKeys(
 async function readVerifierKey(host: Host, args: Arguments<VerifyOption>, source: string): Promise<Key> {
   const [alg, second] = args.choices('alg', SIGNATURE_ALGORITHMS);
   const options = alg !== undefined && second === undefined ? { alg } : {};
-  const key = await requireKey(host, { name: '--key', source, isPublic: true }, options);
-  // A private key must not be on the machines that verify, from which it could be stolen.
-  if (key.type === 'private')
-    throw new UsageError('--key must be a public key or a secret; `barejose key public` prints the public key');
-  return key;
+  return requirePublicKey(host, source, options);
 }
 
 /** Returns the key set, if the keys are one or have fetched one. */

@@ -29,7 +29,7 @@ export function fakeHost({
   const out: string[] = [];
   const err: string[] = [];
   const output = (kept: string[]) => ({
-    write: (text: string) => kept.push(text),
+    write: (data: string | Uint8Array) => kept.push(typeof data === 'string' ? data : Buffer.from(data).toString()),
     isTTY: terminal,
     ...(columns !== undefined && { columns }),
   });

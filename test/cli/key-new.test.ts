@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { run } from '../../src/cli/run.ts';
-import { importKey, isAlgorithmSupported, SIGNATURE_ALGORITHMS, thumbprint } from '../../src/index.ts';
+import {
+  CONTENT_ENCRYPTIONS,
+  importKey,
+  isAlgorithmSupported,
+  KEY_MANAGEMENT_ALGORITHMS,
+  SIGNATURE_ALGORITHMS,
+  thumbprint,
+} from '../../src/index.ts';
 import { fakeHost } from './host.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'barejose-key-'));
@@ -33,6 +40,23 @@ test.each(SIGNATURE_ALGORITHMS.filter((alg) => !isAlgorithmSupported(alg)))(
     expect(err).toBe(`barejose: ERR_JOSE_NOT_SUPPORTED: ${alg} is not supported by this runtime\n`);
   },
 );
+
+const ENCRYPTING = KEY_MANAGEMENT_ALGORITHMS.filter((alg) => alg !== 'dir' && !alg.startsWith('PBES2'));
+
+test.each(ENCRYPTING)('%s, for encryption', async (alg) => {
+  const { code, out, err } = await make('--alg', alg);
+  expect([code, err]).toEqual([0, '']);
+  expect(importKey(JSON.parse(out))).toMatchObject({ alg, use: 'enc' });
+});
+
+test.each(CONTENT_ENCRYPTIONS)('dir for %s', async (enc) => {
+  const { out } = await make('--alg', 'dir', '--enc', enc);
+  expect([JSON.parse(out).alg, importKey(JSON.parse(out)).alg]).toEqual([enc, 'dir']);
+});
+
+test.each(['P-256', 'P-384', 'P-521', 'X25519', 'X448'])('ECDH-ES on %s', async (crv) => {
+  expect(JSON.parse((await make('--alg', 'ECDH-ES', '--crv', crv)).out).crv).toBe(crv);
+});
 
 test('--kid, --bits', async () => {
   const { out } = await make('--alg', 'RS256', '--kid', 'rsa-1', '--bits', '3072');

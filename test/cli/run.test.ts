@@ -10,12 +10,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { COMMANDS, run, USAGE } from '../../src/cli/run.ts';
 import {
   createIssuer,
+  encryptJwe,
   exportJwk,
   exportPem,
   exportPrivateJwk,
   exportPrivatePem,
   fileStore,
   generateKey,
+  importPassword,
   signJwt,
 } from '../../src/index.ts';
 import { fakeHost } from './host.ts';
@@ -111,6 +113,15 @@ describe('the process', () => {
     put('jwks.json', set);
     put('private.jwk', JSON.stringify(exportPrivateJwk(key)));
     put('public.pem', exportPem(key));
+    const decrypting = await generateKey('ECDH-ES+A256KW', { kid: 'enc-1' });
+    const password = importPassword('correct horse', { alg: 'PBES2-HS256+A128KW', iterations: 1000 });
+    const message = new TextEncoder().encode('a message');
+    put('message.txt', 'a message');
+    put('decryption.jwk', JSON.stringify(exportPrivateJwk(decrypting)));
+    put('encryption.jwk', JSON.stringify(exportJwk(decrypting)));
+    put('encryption-jwks.json', JSON.stringify({ keys: [exportJwk(decrypting)] }));
+    put('encrypted.txt', encryptJwe(message, decrypting.publicKey()));
+    put('locked.txt', encryptJwe(message, password));
     put('rsa-private.pem', exportPrivatePem(rsa));
     put('rsa-public.pem', exportPem(rsa));
     let made = 0;
