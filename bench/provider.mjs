@@ -12,9 +12,12 @@ const tls = trustedTls(import.meta.url);
 console.info = () => undefined; // the provider's words of warning about a development set-up; its errors are shown
 console.warn = () => undefined;
 const { Provider } = await import('oidc-provider');
-const { createVerifier, discover, readUnverifiedJwt } = await import('../dist/index.js');
+const { createVerifier, decryptWith, discover, exportPrivateJwk, generateKey, importDecryptionKeys, readUnverifiedJwt } =
+  await import('../dist/index.js');
 
 const CLIENT = 'web-shop';
+/** Clients whose ID tokens are encrypted to a key of theirs, each with its id_token_encrypted_response_alg and enc. */
+const ENCRYPTED = { 'web-bank': ['RSA-OAEP-256', 'A256GCM'], 'web-clinic': ['ECDH-ES', 'A128CBC-HS256'] };
 const REDIRECT = 'https://shop.example/callback';
 const SCOPE = 'orders:read';
 const USER = 'ada';
@@ -87,13 +90,14 @@ class Identity {
 
 function configuration(keys) {
   return {
-    clients: [{ client_id: CLIENT, redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none' }],
+    clients: [clientOf(CLIENT), ...Object.keys(ENCRYPTED).map(encryptedClientOf)],
     jwks: { keys: keys.map(({ privateJwk }) => ({ ...privateJwk, use: 'sig' })) },
     cookies: { keys: ['a secret of this run only'] },
     findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
     ttl: { AccessToken: 600, IdToken: 600, AuthorizationCode: 60, Interaction: 600, Grant: 600, Session: 600 },
     features: {
       devInteractions: { enabled: true },
+      encryption: { enabled: true },
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: (_ctx, audience) => ({
@@ -106,6 +110,16 @@ function configuration(keys) {
       },
     },
   };
+}
+
+function clientOf(client_id) {
+  return { client_id, redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none' };
+}
+
+function encryptedClientOf(name) {
+  const [id_token_encrypted_response_alg, id_token_encrypted_response_enc] = ENCRYPTED[name];
+  const jwks = decryption[name].toJSON(); // the public keys
+  return { ...clientOf(name), jwks, id_token_encrypted_response_alg, id_token_encrypted_response_enc };
 }
 
 /** As much of a browser as a login needs: cookies with paths, redirects, and forms. */
@@ -153,9 +167,19 @@ function submit(page, url) {
   return [new URL(action, url).href, { method: 'POST', body }];
 }
 
+/** The client's own library must decrypt the ID token, too, or it ends the login. */
+async function decryptingKeyOf(name) {
+  const [{ alg, kid, ...jwk }] = decryption[name].keys.map((key) => exportPrivateJwk(key));
+  const [algorithm, usages] = jwk.crv
+    ? [{ name: 'ECDH', namedCurve: jwk.crv }, ['deriveBits']]
+    : [{ name: 'RSA-OAEP', hash: 'SHA-256' }, ['decrypt']];
+  return { key: await crypto.subtle.importKey('jwk', jwk, algorithm, false, usages), alg, kid };
+}
+
 /** Logs in anew. */
-async function logIn(issuer) {
-  const config = await client.discovery(new URL(issuer), CLIENT, undefined, client.None());
+async function logIn(issuer, name = CLIENT) {
+  const config = await client.discovery(new URL(issuer), name, undefined, client.None());
+  if (name !== CLIENT) client.enableDecryptingResponses(config, [ENCRYPTED[name][1]], await decryptingKeyOf(name));
   const pkceCodeVerifier = client.randomPKCECodeVerifier();
   const [expectedState, expectedNonce] = [client.randomState(), client.randomNonce()];
   const start = client.buildAuthorizationUrl(config, {
@@ -240,6 +264,10 @@ const [first, second] = ['2024-11', '2024-12'].map((kid) => {
   return { kid, privateJwk: { ...key.privateJwk, kid } };
 });
 
+const decryption = {};
+for (const [name, [alg]] of Object.entries(ENCRYPTED))
+  decryption[name] = importDecryptionKeys({ keys: [exportPrivateJwk(await generateKey(alg, { kid: `${name}-enc` }))] });
+
 console.log(
   `Node ${process.version}, oidc-provider ${versionOf('oidc-provider')}, openid-client ${versionOf('openid-client')}\n`,
 );
@@ -277,6 +305,18 @@ const refusals = {
 for (const [name, [verification, expected]] of Object.entries(refusals)) {
   const code = await codeOf(verification);
   check(`refused: ${name}`, code === expected, code);
+}
+
+for (const [name, [alg, enc]] of Object.entries(ENCRYPTED)) {
+  const { id: encrypted, nonce } = await logIn(issuer, name);
+  const verifier = createVerifier({ issuer, audience: name, decrypt: decryptWith(decryption[name]) });
+  const { claims } = await verifier.verify(encrypted);
+  const isEncrypted = encrypted.split('.').length === 5;
+  check(`an ID token encrypted with ${alg}, ${enc}`, isEncrypted && claims.sub === USER && claims.nonce === nonce);
+  const plainCode = await codeOf(verifier.verify(login.id));
+  check('refused: a signed ID token where encrypted ones are expected', plainCode === 'ERR_JWE_INVALID', plainCode);
+  const otherCode = await codeOf(verifiers.id.verify(encrypted));
+  check('refused: an encrypted ID token where signed ones are expected', otherCode === 'ERR_JWS_INVALID', otherCode);
 }
 
 console.log('\nrotation, while the tokens are verified round and round:');
