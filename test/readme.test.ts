@@ -20,7 +20,16 @@ import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ERROR_HELP, exportJwk, exportPem, exportPrivatePem, generateKey, signJwt } from '../src/index.ts';
+import {
+  ERROR_HELP,
+  exportJwk,
+  exportPem,
+  exportPrivateJwk,
+  exportPrivatePem,
+  generateKey,
+  nestJwt,
+  signJwt,
+} from '../src/index.ts';
 import { EXAMPLES } from './providers/examples.ts';
 import { simulateExample } from './support/example-tokens.ts';
 
@@ -113,6 +122,12 @@ async function writeSurroundings(): Promise<void> {
   put('seal.key', randomBytes(32).toString('base64url'));
   put('old.pem', exportPrivatePem(key));
   put('token.txt', `${signJwt(claims, key, { expiresIn: '1h' })}\n`);
+  const decrypting = await generateKey('RSA-OAEP-256', { kid: 'enc-1' });
+  put('decryption-keys.json', JSON.stringify({ keys: [exportPrivateJwk(decrypting)] }));
+  put('message.txt', 'a message');
+  put('partner-jwks.json', JSON.stringify({ keys: [exportJwk(decrypting)] }));
+  const idToken = signJwt({ ...claims, aud: 'web-app' }, key, { expiresIn: '1h' });
+  put('encrypted-id-token.txt', nestJwt(idToken, decrypting.publicKey()));
   mkdirSync(join(app, 'tokens'));
   const answers: Record<string, string> = {};
   for (const example of EXAMPLES) {
