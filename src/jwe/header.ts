@@ -64,7 +64,7 @@ export function acceptJweHeader(header: JweHeader, { enc, crit, zip }: JwePolicy
   if (!row || enc?.includes(row.name) === false)
     throw new JoseError('ERR_JOSE_ALG_NOT_ALLOWED', 'the enc of the token is not allowed here');
   if (header.zip && !zip)
-    throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'the token is compressed, which only zip: true allows');
+    throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'the token is compressed: it is read only with the option zip');
   return row;
 }
 

@@ -59,7 +59,7 @@ describe('decrypt', () => {
     expect(refused).toEqual({
       code: 1,
       out: '',
-      err: 'barejose: ERR_JOSE_NOT_SUPPORTED: the token is compressed: --zip must allow it\n',
+      err: 'barejose: ERR_JOSE_NOT_SUPPORTED: the token is compressed: it is read only with the option zip\n',
     });
     expect((await command(['decrypt', '--key', `@${keyFile}`, '--zip'], { stdin })).out).toBe('a'.repeat(100));
   });

@@ -3,6 +3,7 @@
 //
 //   # a remark                                      $ barejose …  < FILE  > FILE  NAME=value before it for the environment
 //   === FILE, then its content, then ===            standard output as it is, standard error after "! ", then "→ exit code"
+//   "\\" and a remark where the output ends within a line
 //   === FILE (600) for another mode than 644        @ 2026-02-01T12:00:00Z and from then on it is that time
 //
 // In those about rings KID1_…, or KID1 where it is typed, is the first kid that was made and shown, KID2 the second.
@@ -111,7 +112,13 @@ async function runLine(line: string, session: Session): Promise<string> {
   const { host, out, err } = fakeHost({ argv: args, stdin, env });
   const code = await run(host);
   if (target !== undefined) writeFileSync(join(folder, target), out());
-  return asTranscript(`${target === undefined ? out() : ''}${err().replace(/^(?=.)/gm, '! ')}→ ${code}`, session);
+  const shown = target === undefined ? withLineBreak(out()) : '';
+  return asTranscript(`${shown}${err().replace(/^(?=.)/gm, '! ')}→ ${code}`, session);
+}
+
+/** Output that ends within a line, so that what follows begins with a line of its own. */
+function withLineBreak(output: string): string {
+  return output === '' || output.endsWith('\n') ? output : `${output}\n\\ without a line break at the end\n`;
 }
 
 async function rerun(text: string, session: Session): Promise<string> {
