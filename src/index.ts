@@ -22,7 +22,9 @@
 
 export { ERROR_HELP } from './error-help.ts';
 export { type ClaimFailure, isJoseError, JoseError, type JoseErrorCode } from './errors.ts';
-export { type ExplainedStep, type ExplainOptions, type Explanation, explainJwt } from './explain/jwt.ts';
+export { type ExplainOptions, explainJwt } from './explain/jwt.ts';
+export type { EncryptedJwtKeys } from './explain/keys.ts';
+export type { ExplainedStep, Explanation } from './explain/steps.ts';
 export { explainToken } from './explain/verifier.ts';
 export type { JoseHeader } from './header.ts';
 export {

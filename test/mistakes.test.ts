@@ -132,6 +132,10 @@ const DOORS: Readonly<Record<string, readonly [names: string, (options: never) =
     needs({ decrypt: SHARED, verify: publicKey }, (o) => barejose.verifyNestedJwt('', o, EXPECTED)),
   ],
   explainJwt: ['values', (o) => barejose.explainJwt(TOKEN, publicKey, EXPECTED, o)],
+  'explainJwt keys': [
+    'decrypt verify',
+    needs({ decrypt: barejose.decryptWith(SHARED), verify: null }, (o) => barejose.explainJwt('', o, EXPECTED)),
+  ],
   'verifier.explain': ['values', (o) => explainToken(verifier, TOKEN, o)],
   createVerifier: [
     `${EXPECT} keys remote clock cache decrypt`,

@@ -8,8 +8,8 @@ import { isSubjectPrefix, type JwtClaims, type ReadExpected } from '../jwt/expec
 import { isIssuerTemplate } from '../jwt/issuer-template.ts';
 import { type ClaimsJudgement, claimsError, judgeClaims } from '../jwt/verify.ts';
 import { MAX_SECONDS, seconds } from '../time.ts';
-import type { ExplainContext, ExplainedStep } from './jwt.ts';
 import { providerNote } from './provider-notes.ts';
+import type { ExplainContext, ExplainedStep } from './steps.ts';
 
 /** The registered claims, and the section of each. */
 const CLAIM_SECTIONS: Readonly<Record<string, string>> = {

@@ -6,16 +6,18 @@ import type { Key } from '../jwk/key.ts';
 import { KeySet } from '../jwks/set.ts';
 import type { KeyProvider } from '../jwks/source.ts';
 import { ownClaim } from '../jwt/claims.ts';
-import type { Expected } from '../jwt/expected.ts';
-import { readJwt } from '../jwt/jwt.ts';
+import { type Expected, readExpected } from '../jwt/expected.ts';
 import { aBoolean, checkArgumentCount, readMember, readOptions } from '../options.ts';
 import type { NumericDate } from '../time.ts';
 import { type IssuerRouter, type TrustedIssuer, unverifiedClaims } from '../verifier/issuers.ts';
+import { DECRYPTION_STEPS, type TokenReader } from '../verifier/token-reader.ts';
 import { Verifier } from '../verifier/verifier.ts';
-import { type ExplainedStep, type ExplainOptions, type Explanation, explainJwt } from './jwt.ts';
+import { type ExplainOptions, explainWith } from './jwt.ts';
+import type { ExplainedStep, Explanation } from './steps.ts';
 
-/** The verifier's routing and time, and whether claim values may be shown. */
+/** The verifier's reading, routing and time, and whether claim values may be shown. */
 interface VerifierContext {
+  readonly read: TokenReader;
   readonly route: IssuerRouter;
   readonly now: NumericDate;
   readonly values: boolean;
@@ -35,15 +37,15 @@ export function explainToken(verifier: Verifier<unknown>, token: string, options
   if (!Verifier.isVerifier(verifier)) throw new TypeError('verifier must be a Verifier, as createVerifier returns it');
   const { values = false } = readOptions(options, { values: aBoolean });
   const context = { ...Verifier.basisOf(verifier), values };
-  const issuer = trustedIssuerOf(token, context.route);
+  const issuer = trustedIssuerOf(token, context);
   return issuer instanceof JoseError
     ? explainUntrusted(token, issuer, context)
     : explainTrusted(token, issuer, context);
 }
 
-function trustedIssuerOf(token: string, route: IssuerRouter): TrustedIssuer | JoseError {
+function trustedIssuerOf(token: string, { read, route }: VerifierContext): TrustedIssuer | JoseError {
   try {
-    return route(readJwt(token));
+    return route(read(token));
   } catch (error) {
     return asJoseError(error);
   }
@@ -52,11 +54,12 @@ function trustedIssuerOf(token: string, route: IssuerRouter): TrustedIssuer | Jo
 function explainTrusted(
   token: string,
   { keys, expected }: TrustedIssuer,
-  { now, values }: VerifierContext,
+  { read, now, values }: VerifierContext,
 ): Explanation {
   const currentKeys = currentKeysOf(keys);
   const algorithms = expected.algorithms ?? keys.algorithms;
-  const explanation = explainJwt(token, currentKeys ?? NO_KEYS, { ...expected, algorithms, now }, { values });
+  const given = { decrypt: DECRYPTION_STEPS.get(read), verify: currentKeys ?? NO_KEYS };
+  const explanation = explainWith(token, given, { policy: readExpected({ ...expected, algorithms, now }), values });
   return !currentKeys && explanation.code === 'ERR_JWKS_NO_MATCHING_KEY'
     ? withKeysUnavailable(explanation)
     : explanation;
@@ -84,21 +87,25 @@ const UNAVAILABLE: Pick<ExplainedStep, 'reason' | 'remedy'> = {
 };
 
 /** The explanation for a token of no trusted issuer: the steps before the routing, and a failed step for it. */
-function explainUntrusted(token: string, error: JoseError, { values }: VerifierContext): Explanation {
-  const explanation = explainJwt(token, NO_KEYS, ANY_TOKEN);
-  const [structure, header, ...others] = explanation.steps;
-  if (!structure || header?.outcome !== 'passed') return explanation;
+function explainUntrusted(token: string, error: JoseError, { read, values }: VerifierContext): Explanation {
+  const given = { decrypt: DECRYPTION_STEPS.get(read), verify: NO_KEYS };
+  const explanation = explainWith(token, given, { policy: readExpected(ANY_TOKEN), values: false });
+  const { steps } = explanation;
+  const routed = steps.findIndex(({ name }) => name === 'extensions');
+  if (steps[routed - 1]?.outcome !== 'passed') return explanation;
   const issuer: ExplainedStep = {
     name: 'issuer',
     section: 'RFC 7519 §4.1.1',
     outcome: 'failed',
     reason:
       readMember(error, 'failures') && values
-        ? `iss ${quote(ownClaim(unverifiedClaims(readJwt(token), Number.POSITIVE_INFINITY), 'iss'))}: ${error.message}`
+        ? `iss ${quote(ownClaim(unverifiedClaims(read(token), Number.POSITIVE_INFINITY), 'iss'))}: ${error.message}`
         : error.message,
     remedy: 'a token whose iss is one of the issuers of this verifier, with its aud where several share a name',
   };
   const reason = 'not reached, because issuer failed';
-  const skipped = others.map(({ name, section }): ExplainedStep => ({ name, section, outcome: 'skipped', reason }));
-  return Object.freeze({ valid: false, code: error.code, steps: [structure, header, issuer, ...skipped] });
+  const skipped = steps
+    .slice(routed)
+    .map(({ name, section }): ExplainedStep => ({ name, section, outcome: 'skipped', reason }));
+  return Object.freeze({ valid: false, code: error.code, steps: [...steps.slice(0, routed), issuer, ...skipped] });
 }

@@ -3,7 +3,8 @@
 import { channel } from 'node:diagnostics_channel';
 import type { JoseErrorCode } from '../errors.ts';
 import { announce } from '../events.ts';
-import type { ExplainedStep, ExplainOptions, Explanation } from '../explain/jwt.ts';
+import type { ExplainOptions } from '../explain/jwt.ts';
+import type { ExplainedStep, Explanation } from '../explain/steps.ts';
 import { explainToken } from '../explain/verifier.ts';
 import { ownMembers } from '../json.ts';
 import { readJwt } from '../jwt/jwt.ts';

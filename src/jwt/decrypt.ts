@@ -1,5 +1,4 @@
 // RFC 7519 §7.2 for an encrypted JWT: decrypted, and its claims judged by what judges those of a signed one.
-import { JoseError } from '../errors.ts';
 import { type JoseHeader, parseProtected } from '../header.ts';
 import { aContentEncryptionList, type ContentEncryption } from '../jwa/content-encryption.ts';
 import { acceptCompactHeader, type JweParts, openJweParts, readJweParts } from '../jwe/compact.ts';
@@ -16,8 +15,8 @@ import {
   readInto,
 } from '../options.ts';
 import { EXPECTED_RULES, type Expected, type JwtClaims, type ReadExpected } from './expected.ts';
-import { MAX_JWT_BYTES, readClaims, saysNested } from './jwt.ts';
-import { replicaFailures } from './replicated.ts';
+import { MAX_JWT_BYTES, readClaims } from './jwt.ts';
+import { checkNotNested, replicaFailures } from './nesting.ts';
 import { claimsError, judgeClaims } from './verify.ts';
 
 /** The conditions for an encrypted token to be accepted. */
@@ -88,7 +87,7 @@ export function decryptJwt<Claims = JwtClaims>(
   const { plaintext, key } = openEncryptedJwt(jwt, keys, policy); // step 7 [7519-7.2-7]
   const claims = readClaims(plaintext, policy.maxMembers); // step 10
   const { value, faults, schemaFaults } = judgeClaims(claims, jwt.header, policy);
-  const replicaFaults = replicaFailures(jwt.header.parameters, () => claims);
+  const replicaFaults = replicaFailures(jwt.header.parameters, claims);
   const error = claimsError({ value, faults: [...replicaFaults, ...faults], schemaFaults });
   if (error) throw error;
   return new DecryptedJwt(PROOF, { claims: value, header: jwt.header.parameters, key }) as DecryptedJwt<Claims>;
@@ -156,12 +155,6 @@ export function readEncryptedJwt(token: unknown): ReadEncryptedJwt {
 
 export function readEncryptedHeader({ header }: JweParts): JweHeader {
   return readJweHeader(parseProtected(header, CODE));
-}
-
-/** @throws JoseError ERR_JOSE_NOT_SUPPORTED: the claims of a nested token are signed, and the signature must be checked */
-export function checkNotNested(header: JweHeader): void {
-  if (saysNested(header))
-    throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'the token is nested: verifyNestedJwt reads the signed one inside');
 }
 
 /** The plaintext of an encrypted JWT, and the key that it decrypted under. @throws JoseError */

@@ -37,8 +37,7 @@ export function saysNested({ cty = '' }: ReadHeader): boolean {
  */
 export function checkJwtHeader(header: JwsHeader): void {
   if (!header.b64) throw new JoseError('ERR_JWT_INVALID', 'a JWT must not have b64 false');
-  if (saysNested(header))
-    throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'nested signatures are not supported');
+  if (saysNested(header)) throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'nested signatures are not supported');
 }
 
 /** RFC 7519 §7.2 step 10 [7519-7.2-10] [7519-3-2] one strict JSON object, [7519-4-1] [7519-4-2] no claim twice. */

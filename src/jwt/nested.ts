@@ -1,15 +1,13 @@
 // RFC 7519 §5.2, §7: a JWT that is signed, and then encrypted as the content of another: one layer, an inner compact JWS.
-import { encodeUtf8, readUtf8 } from '../bytes.ts';
-import { asJoseError, JoseError } from '../errors.ts';
+import { encodeUtf8 } from '../bytes.ts';
 import { ENTROPY } from '../jwa/entropy.ts';
 import { ENCRYPT_OPTIONS, type EncryptJweOptions, sealCompact } from '../jwe/compact.ts';
-import type { JweHeader, JwePolicy } from '../jwe/header.ts';
+import type { JwePolicy } from '../jwe/header.ts';
 import { checkEncryptionKey } from '../jwk/encryption-key.ts';
 import { aKey, isKey, type Key } from '../jwk/key.ts';
 import { checkDecryptionKeys, DecryptionKeys } from '../jwks/decryption.ts';
 import { checkKeys } from '../jwks/select.ts';
 import { KeySet } from '../jwks/set.ts';
-import { decodePayload, hasEncryptedForm } from '../jws/parts.ts';
 import { acceptHeader } from '../jws/signature.ts';
 import { checkArgumentCount, type OptionRules, readOptions, withArgumentNames } from '../options.ts';
 import {
@@ -21,10 +19,17 @@ import {
 } from './decrypt.ts';
 import { type EncryptJwtOptions, readEncryptOptions } from './encrypt.ts';
 import { EXPECTED_RULES, type Expected, type JwtClaims, type ReadExpected } from './expected.ts';
-import { type ReadJwt, readClaims, readJwt, saysNested } from './jwt.ts';
-import { checkReplicas, replicaFailures } from './replicated.ts';
+import { type ReadJwt, readJwt } from './jwt.ts';
+import {
+  checkGivenReplicas,
+  checkNested,
+  checkReplicas,
+  ofInnerToken,
+  readInnerText,
+  unverifiedClaimsOf,
+} from './nesting.ts';
 import { signJwt } from './sign.ts';
-import { claimsError, type VerifiedJwt, verifySelected } from './verify.ts';
+import { type VerifiedJwt, verifySelected } from './verify.ts';
 import { checkTokenLength } from './write.ts';
 
 /** The keys of a nested token's sender: its own to sign with, and the recipient's to encrypt to. */
@@ -64,13 +69,13 @@ export function nestJwt(signed: string, key: Key, options?: EncryptJweOptions): 
   const { enc, zip, header = {} } = readOptions(options, ENCRYPT_OPTIONS);
   if (Object.hasOwn(header, 'cty')) throw new TypeError('options.header.cty must not be given: it is JWT');
   const claims = readSigned(signed);
-  checkReplicas(header, () => claims);
+  checkGivenReplicas(header, claims);
   return checkTokenLength(nest(signed, key, { enc, zip, header }), 'signed');
 }
 
 function readSigned(signed: string): JwtClaims {
   try {
-    return unverifiedClaimsOf(readJwt(signed));
+    return unverifiedClaimsOf(readJwt(signed).parts);
   } catch (cause) {
     throw new TypeError('signed must be a signed JWT, as signJwt returns it', { cause });
   }
@@ -158,48 +163,7 @@ export function openNestedJwt(
   const outer = readEncryptedJwt(token); // RFC 7519 §7.2 steps 1 to 6
   checkNested(outer.header);
   const { plaintext } = openEncryptedJwt(outer, keys, { enc, zip }); // step 7
-  return readInnerJwt(plaintext, outer.header); // step 8: the steps again, for the message
-}
-
-/** @throws JoseError ERR_JWT_INVALID */
-export function checkNested(header: JweHeader): void {
-  if (!saysNested(header))
-    throw new JoseError(
-      'ERR_JWT_INVALID',
-      'the token has no cty that says JWT, so it is not nested: decryptJwt reads one that is encrypted only',
-    );
-}
-
-/**
- * The plaintext as a signed JWT. Replicated claims are compared with those that the signature, which is checked next, is over
- * [7519-5.3-1].
- */
-export function readInnerJwt(plaintext: Uint8Array, outer: JweHeader): ReadJwt {
-  const inner = ofInnerToken(() => {
-    const text = readUtf8(plaintext) ?? '';
-    if (hasEncryptedForm(text))
-      throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'the token is encrypted again: only one layer is read');
-    return readJwt(text);
-  });
-  const faults = replicaFailures(outer.parameters, () => ofInnerToken(() => unverifiedClaimsOf(inner)));
-  const error = claimsError({ value: undefined, faults, schemaFaults: [] });
-  if (error) throw error;
+  const inner = ofInnerToken(() => readJwt(readInnerText(plaintext))); // step 8: the steps again, for the message
+  checkReplicas(outer.header.parameters, () => ofInnerToken(() => unverifiedClaimsOf(inner.parts)));
   return inner;
-}
-
-/** Claims to compare: verification bounds their number later, by the expectation. */
-function unverifiedClaimsOf({ parts }: ReadJwt): JwtClaims {
-  return readClaims(decodePayload(parts.payload), Number.POSITIVE_INFINITY);
-}
-
-/** Runs a step on the inner token, whose refusal names it. */
-export function ofInnerToken<T>(step: () => T): T {
-  try {
-    return step();
-  } catch (error) {
-    const { code, message, failures } = asJoseError(error);
-    const named = message.replace(/\bthe token\b/, 'the inner token');
-    const text = named === message ? `the inner token: ${message}` : named;
-    throw new JoseError(code, text, failures && { failures });
-  }
 }

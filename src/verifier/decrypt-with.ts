@@ -1,13 +1,14 @@
 // decryptWith: lets a verifier take encrypted tokens. It is handed in, so that no other verifier carries decryption.
 import type { ContentEncryption } from '../jwa/content-encryption.ts';
+import { acceptCompactHeader, openJweParts, readJweParts } from '../jwe/compact.ts';
 import type { Key } from '../jwk/key.ts';
-import { checkDecryptionKeys, type DecryptionKeys } from '../jwks/decryption.ts';
+import { checkDecryptionKeys, type DecryptionKeys, selectDecryptionKey } from '../jwks/decryption.ts';
 import { hasEncryptedForm } from '../jws/parts.ts';
-import { ENCRYPTION_RULES } from '../jwt/decrypt.ts';
+import { ENCRYPTION_RULES, readEncryptedHeader } from '../jwt/decrypt.ts';
 import { MAX_JWT_BYTES, readJwt } from '../jwt/jwt.ts';
 import { openNestedJwt } from '../jwt/nested.ts';
 import { aBoolean, checkArgumentCount, type OptionRules, readOptions } from '../options.ts';
-import { TOKEN_READERS, type TokenReader } from './token-reader.ts';
+import { DECRYPTION_STEPS, type DecryptionSteps, TOKEN_READERS, type TokenReader } from './token-reader.ts';
 
 export interface DecryptWithOptions {
   /** Default true: a token that is signed and not encrypted is refused. false: it is verified as by any verifier. */
@@ -22,13 +23,10 @@ const OPTIONS: OptionRules<DecryptWithOptions> = /* @__PURE__ */ Object.assign({
   required: aBoolean,
 });
 
-/** How a verifier decrypts. */
-export interface Decryption extends DecryptWithOptions {
+/** The options, read, and the keys. */
+interface Decryption extends DecryptWithOptions {
   readonly keys: Key | DecryptionKeys;
 }
-
-/** Of each reader that decryptWith made, for explain/. */
-const DECRYPTIONS: WeakMap<TokenReader, Decryption> = /* @__PURE__ */ new WeakMap();
 
 /** Not exported, so that only this file can make a TokenDecrypter. */
 const PROOF: unique symbol = Symbol('TokenDecrypter');
@@ -39,8 +37,10 @@ export class TokenDecrypter {
 
   constructor(proof: typeof PROOF, decryption: Decryption) {
     if (proof !== PROOF) throw new TypeError('a TokenDecrypter is made by decryptWith');
-    const reader: TokenReader = (token) => readToken(token, decryption);
-    DECRYPTIONS.set(reader, decryption);
+    const steps = stepsOf(decryption);
+    const reader: TokenReader = (token) =>
+      steps.isFor(token) ? openNestedJwt(token, decryption.keys, decryption) : readJwt(token);
+    DECRYPTION_STEPS.set(reader, steps);
     TOKEN_READERS.set(this, reader);
     Object.freeze(this);
   }
@@ -64,22 +64,19 @@ export function decryptWith(keys: Key | DecryptionKeys, options?: DecryptWithOpt
   return new TokenDecrypter(PROOF, { keys, required, enc: enc && [...enc], zip });
 }
 
-function readToken(token: unknown, decryption: Decryption): ReturnType<TokenReader> {
-  return decryptionFor(token, decryption) ? openNestedJwt(token, decryption.keys, decryption) : readJwt(token);
-}
-
-/** The decryption that a token needs; `undefined` for one that may be signed only, and is, or is nothing at all. */
-export function decryptionFor(token: unknown, decryption: Decryption | undefined): Decryption | undefined {
-  if (decryption?.required === false && !isEncrypted(token)) return undefined;
-  return decryption;
+function stepsOf({ keys, required, enc, zip }: Decryption): DecryptionSteps {
+  return {
+    keys,
+    isFor: (token) => required !== false || isEncrypted(token),
+    split: (token) => readJweParts(token, MAX_JWT_BYTES),
+    readHeader: readEncryptedHeader,
+    accept: (header) => acceptCompactHeader(header, { enc, zip }),
+    select: (header, { name }, from) => selectDecryptionKey(header, name, from),
+    open: openJweParts,
+  };
 }
 
 /** RFC 7516 §9 [7516-9-1] five parts. The text decides no more than which reader refuses it or finds a signature. */
 function isEncrypted(token: unknown): boolean {
   return typeof token === 'string' && token.length <= MAX_JWT_BYTES && hasEncryptedForm(token);
-}
-
-/** The decryption of a verifier that has one. */
-export function decryptionOf(reader: TokenReader): Decryption | undefined {
-  return DECRYPTIONS.get(reader);
 }
