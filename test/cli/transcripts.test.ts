@@ -3,7 +3,7 @@
 //
 //   # a remark                                      $ barejose …  < FILE  > FILE  NAME=value before it for the environment
 //   === FILE, then its content, then ===            standard output as it is, standard error after "! ", then "→ exit code"
-//   "\\" and a remark where the output ends within a line
+//   "\" and a remark where the output ends within a line
 //   === FILE (600) for another mode than 644        @ 2026-02-01T12:00:00Z and from then on it is that time
 //
 // In those about rings KID1_…, or KID1 where it is typed, is the first kid that was made and shown, KID2 the second.
