@@ -220,7 +220,7 @@ const DOORS: Readonly<Record<string, readonly [names: string, (options: never) =
   simulate: [AGES, (o) => simulate(POLICY, o)],
   bearer: ['scope realm onEvent optional', (o) => barejose.bearer(verifier, o)],
   authenticate: ['scope realm onEvent optional', (o) => barejose.authenticate(verifier, undefined, o)],
-  jwksEndpoint: ['maxAge path openid oauth origin issuer onError', (o) => jwksEndpoint(SET, o)],
+  jwksEndpoint: ['maxAge path encryptionKeys openid oauth origin issuer onError', (o) => jwksEndpoint(SET, o)],
   toNodeListener: ['origin onError', (o) => toNodeListener(jwksEndpoint(SET), o)],
 };
 

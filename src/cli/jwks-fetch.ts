@@ -1,12 +1,12 @@
 // `barejose jwks fetch`: fetches a published key set once, and prints it or traces how remoteJwks would cache it.
-import { fetchJwks, importJwks } from '../index.ts';
+import { fetchJwks } from '../index.ts';
 import { type Command, defineCommand } from './command.ts';
 import { withKeysUnavailable, withUsageErrors } from './errors.ts';
 import { EXIT, KeysUnavailableError, UsageError } from './host.ts';
 import { isUrl } from './input.ts';
 import { formatJson } from './json.ts';
 import { formatTrace, traceFetch } from './jwks-fetch-trace.ts';
-import { formatSkippedKey, ISSUER_OPTION, locateKeySet, REMOTE_OPTIONS } from './key-set.ts';
+import { formatSkippedKey, ISSUER_OPTION, importPublishedSet, locateKeySet, REMOTE_OPTIONS } from './key-set.ts';
 import { paletteFor, printable } from './terminal.ts';
 
 export const jwksFetch: Command = defineCommand({
@@ -34,10 +34,10 @@ export const jwksFetch: Command = defineCommand({
       stdout.write(args.has('json') ? `${formatJson(trace)}\n` : formatTrace(trace, paletteFor(stdout, env)));
       return trace.status.state === 'fresh' ? EXIT.valid : EXIT.unavailable;
     }
-    const keys = await withKeysUnavailable('URL', async () => importJwks(document.body));
-    for (const key of keys.skipped) stderr.write(`${printable(formatSkippedKey(key))}\n`);
-    if (keys.keys.length === 0) throw new KeysUnavailableError('the set has no usable key');
-    stdout.write(`${formatJson(keys)}\n`);
+    const { keys, skipped } = await withKeysUnavailable('URL', async () => importPublishedSet(document.body));
+    for (const key of skipped) stderr.write(`${printable(formatSkippedKey(key))}\n`);
+    if (keys.length === 0) throw new KeysUnavailableError('the set has no usable key');
+    stdout.write(`${formatJson({ keys })}\n`);
     return EXIT.valid;
   },
 });

@@ -1,5 +1,16 @@
 // Finds and reads the JWK Set that a command is about: a file, a URL, or the URL in an issuer's metadata.
-import { discover, importJwks, type KeySet, type RemoteJwksOptions, type SkippedKey } from '../index.ts';
+import {
+  discover,
+  exportJwk,
+  importEncryptionKeys,
+  importJwks,
+  type Jwk,
+  type Key,
+  type KeySet,
+  type RemoteJwksOptions,
+  type SkippedKey,
+  thumbprint,
+} from '../index.ts';
 import type { Arguments, Option } from './arguments.ts';
 import { withKeysUnavailable, withUsageErrors } from './errors.ts';
 import { type Host, KeysUnavailableError, UsageError } from './host.ts';
@@ -34,6 +45,31 @@ export function readKeySetFile(host: Host, input: Input): Promise<KeySet> {
       [`${input.name} has no usable key`, ...keys.skipped.map(formatSkippedKey)].join('; '),
     );
   });
+}
+
+/** A published set as imported: its keys for signatures, then those for encryption. */
+export interface ImportedSet {
+  readonly keys: readonly Jwk[];
+  readonly skipped: readonly SkippedKey[];
+}
+
+/** Imports a published set for both purposes. @throws JoseError */
+export function importPublishedSet(text: string): ImportedSet {
+  const [verifying, encrypting] = [importJwks(text), importEncryptionKeys(text)];
+  const taken = new Set(verifying.keys.map(identityOf));
+  const others = encrypting.keys.filter((key) => !taken.has(identityOf(key)));
+  const skipped = verifying.skipped.flatMap((each) => {
+    const other = encrypting.skipped.find(({ index }) => index === each.index);
+    return other ? [each.reason.startsWith(FOR_OTHER_USE) ? other : each] : [];
+  });
+  return { keys: [...verifying.keys, ...others].map((key) => exportJwk(key)), skipped };
+}
+
+/** How the reason begins for a key that is for encryption. */
+const FOR_OTHER_USE = 'the use of the key is';
+
+function identityOf(key: Key): string {
+  return `${thumbprint(key)} ${key.kid}`;
 }
 
 /** Formats a key that the import skipped, and the reason. */

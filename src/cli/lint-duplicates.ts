@@ -78,7 +78,7 @@ function findAmbiguousKeys(entries: Group): readonly Finding[] {
 
 function algorithmOf({ jwk }: KeyEntry): string | undefined {
   const key = importPublished(jwk);
-  return typeof key === 'string' ? undefined : `${key.alg} ${jwk.use === 'jwt-svid'}`;
+  return typeof key === 'string' || key.use === 'enc' ? undefined : `${key.alg} ${jwk.use === 'jwt-svid'}`;
 }
 
 const SAME_KID = {

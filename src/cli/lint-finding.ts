@@ -1,5 +1,5 @@
 // A finding of `barejose jwks lint`: its severity, the section it rests on, the keys it is about, and the remedy.
-import { importJwks, importKey, type JoseError, type Key } from '../index.ts';
+import { importEncryptionKeys, importJwks, importKey, type JoseError, type Key } from '../index.ts';
 import { asJoseError } from './errors.ts';
 import type { JsonObject } from './json.ts';
 
@@ -43,19 +43,35 @@ function referenceTo({ index, jwk: { kid } }: KeyEntry): KeyReference {
   return { index, ...(typeof kid === 'string' && { kid }) };
 }
 
+/** What a key is for. */
+export type Purpose = 'sig' | 'enc';
+
+/** The key management algorithms of RFC 7518 §4.1. */
+const ENCRYPTION_ALG = /^(?:RSA-OAEP|RSA1_5|ECDH-ES|A(?:128|192|256)|dir$|PBES2)/;
+
+export function isEncryptionAlg(alg: unknown): boolean {
+  return typeof alg === 'string' && ENCRYPTION_ALG.test(alg);
+}
+
+export function purposeOf({ use, alg, crv }: JsonObject): Purpose {
+  return use === 'enc' || isEncryptionAlg(alg) || crv === 'X25519' || crv === 'X448' ? 'enc' : 'sig';
+}
+
 /** Returns the imported key, or the error that refuses it. */
-export function tryImport(jwk: JsonObject): Key | JoseError {
+export function tryImport(jwk: JsonObject, use: Purpose): Key | JoseError {
   try {
-    return importKey({ ...jwk, kty: typeof jwk.kty === 'string' ? jwk.kty : '' });
+    const material = { ...jwk, kty: typeof jwk.kty === 'string' ? jwk.kty : '' };
+    return use === 'enc' ? importKey(material, { use }) : importKey(material);
   } catch (error) {
     return asJoseError(error);
   }
 }
 
-/** Returns the key as importJwks reads it in a published set, where it forgives some spellings, or the reason why not. */
-export function importPublished(jwk: JsonObject): Key | string {
+/** Returns the key as a published set of it is read, where some spellings are forgiven, or the reason why not. */
+export function importPublished(jwk: JsonObject, purpose: Purpose = purposeOf(jwk)): Key | string {
   try {
-    const { keys, skipped } = importJwks({ keys: [jwk] }, useOf(jwk));
+    const set = { keys: [jwk] };
+    const { keys, skipped } = purpose === 'enc' ? importEncryptionKeys(set) : importJwks(set, useOf(jwk));
     return keys[0] ?? skipped.map(({ reason }) => reason).join();
   } catch (error) {
     return asJoseError(error).message; // too deep, or too large

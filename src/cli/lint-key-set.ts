@@ -1,5 +1,5 @@
 // Audits the text of a published key set: the set as a whole, each key, and the keys together.
-import { importJwks, type Key, thumbprint } from '../index.ts';
+import { importEncryptionKeys, importJwks, type Key, thumbprint } from '../index.ts';
 import { asJoseError } from './errors.ts';
 import { isJsonObject, parseJson } from './json.ts';
 import { lintDuplicates } from './lint-duplicates.ts';
@@ -9,7 +9,7 @@ import { lintKey } from './lint-key.ts';
 /** The result of an audit. */
 export interface Audit {
   readonly keys: number;
-  /** How many keys can verify a signature. */
+  /** How many keys can verify a signature, or be encrypted to. */
   readonly usable: number;
   readonly findings: readonly Finding[];
 }
@@ -61,11 +61,11 @@ function lintImport(
   const isOfBundle = audited.some((each) => 'jwk' in each && each.jwk.use === 'jwt-svid');
   try {
     const { keys: plain } = importJwks(text);
-    // A key that both imports take counts once.
-    const keys = new Set(
-      [...plain, ...(isOfBundle ? importJwks(text, { use: 'jwt-svid' }).keys : [])].map(thumbprintOfKey),
-    );
-    return { usable: keys.size, findings: keys.size > 0 ? [] : [NO_USABLE_KEY] };
+    const verifying = [...plain, ...(isOfBundle ? importJwks(text, { use: 'jwt-svid' }).keys : [])];
+    // A key that two imports take counts once.
+    const usable = new Set([...verifying, ...importEncryptionKeys(text).keys].map(thumbprintOfKey)).size;
+    if (verifying.length > 0) return { usable, findings: [] };
+    return { usable, findings: [usable > 0 ? NO_SIGNATURES : NO_USABLE_KEY] };
   } catch (error) {
     const { code, message } = asJoseError(error);
     const section = code === 'ERR_JOSE_LIMIT_EXCEEDED' ? 'ours' : 'RFC 7517 §5';
@@ -82,7 +82,14 @@ const NO_USABLE_KEY: Finding = {
   severity: 'error',
   section: 'ours',
   message: 'no key is usable, so every token is refused',
-  remedy: 'publish a public key for signatures',
+  remedy: 'publish a public key for signatures, or for encryption',
+};
+
+const NO_SIGNATURES: Finding = {
+  severity: 'note',
+  section: 'ours',
+  message: 'no key verifies signatures, so every signed token is refused',
+  remedy: 'none, if the set is only for those who encrypt to you',
 };
 
 function notAnObjectFinding(index: number): Finding {

@@ -2,19 +2,30 @@
 // problem does not hide the next. A problem that importJwks forgives in a published set is a warning: others refuse it.
 import { isAlgorithmSupported, JoseError, SIGNATURE_ALGORITHMS } from '../index.ts';
 import type { JsonObject } from './json.ts';
-import { importPublished, type KeyEntry, type Problem, pickMembers, tryImport } from './lint-finding.ts';
+import { lintPurpose } from './lint-encryption.ts';
+import {
+  importPublished,
+  type KeyEntry,
+  type Problem,
+  type Purpose,
+  pickMembers,
+  purposeOf,
+  tryImport,
+} from './lint-finding.ts';
 import { lintProvider } from './lint-provider.ts';
 
 export function lintKey({ jwk }: KeyEntry): readonly Problem[] {
-  if (jwk.kty === 'oct') return [SECRET];
+  const purpose = purposeOf(jwk);
+  if (jwk.kty === 'oct') return [secretProblem(purpose)];
   const material = pickMembers(jwk, jwk.kty === 'AKP' ? [...PUBLIC_MEMBERS, 'alg'] : PUBLIC_MEMBERS);
-  const flaws = lintMaterial(material);
+  const flaws = lintMaterial(material, purpose);
   if (jwk.use === 'x509-svid') return [...lintPrivateMembers(jwk), ...lintProvider(jwk)];
-  const basic = [...lintPrivateMembers(jwk), ...lintKid(jwk), ...lintProvider(jwk)];
-  if (isForEncryption(jwk)) return [...basic, FOR_ENCRYPTION, ...flaws.filter(({ severity }) => severity === 'error')];
+  const { problems, judged } = lintPurpose(jwk, purpose);
+  const basic = [...lintPrivateMembers(jwk), ...lintKid(jwk), ...lintProvider(jwk), ...problems];
   if (flaws.length > 0) return [...basic, ...flaws];
-  const rules = MEMBER_RULES.filter(({ names }) => jwk.use !== 'jwt-svid' || !names.includes('use'));
-  return [...basic, ...rules.flatMap((rule) => applyRule(jwk, material, rule)), ...lintMissingMembers(jwk)];
+  const left = jwk.use === 'jwt-svid' ? ['use'] : judged;
+  const rules = memberRules(purpose).filter(({ names }) => !names.some((name) => left.includes(name)));
+  return [...basic, ...rules.flatMap((rule) => applyRule(jwk, material, rule)), ...lintMissingMembers(jwk, purpose)];
 }
 
 /** The members of the public key material of every kty. */
@@ -22,19 +33,24 @@ const PUBLIC_MEMBERS = ['kty', 'crv', 'n', 'e', 'x', 'y', 'pub'];
 /** RFC 7518 §6.2.2, §6.3.2, §6.4.1, RFC 8037 §2, RFC 9964 §3. */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
 
-const SECRET: Problem = {
-  severity: 'error',
-  section: 'RFC 7517 §9.2',
-  message: 'it is a secret (kty oct), so anyone who reads the set can forge tokens',
-  remedy: 'replace the secret wherever it is used, and publish public keys only',
-};
+function secretProblem(purpose: Purpose): Problem {
+  return {
+    severity: 'error',
+    section: 'RFC 7517 §9.2',
+    message: `it is a secret (kty oct), so anyone who reads the set can ${HARM[purpose]}`,
+    remedy: 'replace the secret wherever it is used, and publish public keys only',
+  };
+}
+
+/** The power of whoever has a private key or secret. */
+const HARM: Readonly<Record<Purpose, string>> = { sig: 'forge tokens', enc: 'decrypt tokens' };
 
 function lintPrivateMembers(jwk: JsonObject): readonly Problem[] {
   const present = PRIVATE_MEMBERS.filter((name) => Object.hasOwn(jwk, name));
   const names = present.filter((name) => jwk[name] !== null);
   if (present.length > 0 && names.length === 0) return [NULL_PRIVATE_MEMBERS];
   if (names.length === 0) return [];
-  const message = `it has private members (${names.join(', ')}), so anyone who reads the set can forge tokens`;
+  const message = `it has private members (${names.join(', ')}), so anyone who reads the set can ${HARM[purposeOf(jwk)]}`;
   const remedy = 'revoke it at once, and publish the public members of a new key';
   return [{ severity: 'error', section: 'RFC 7517 §9.2', message, remedy }];
 }
@@ -54,26 +70,12 @@ function lintKid({ kid }: JsonObject): readonly Problem[] {
   return [{ ...problem, section: 'ours', message: 'its kid is empty, over 200 characters, or not visible ASCII' }];
 }
 
-/** The key management algorithms of RFC 7518 §4.1. */
-const ENCRYPTION_ALG = /^(?:RSA-OAEP|RSA1_5|ECDH-ES|A(?:128|192|256)|dir$|PBES2)/;
-
-function isForEncryption({ use, alg, crv }: JsonObject): boolean {
-  return use === 'enc' || (typeof alg === 'string' && ENCRYPTION_ALG.test(alg)) || crv === 'X25519' || crv === 'X448';
-}
-
-const FOR_ENCRYPTION: Problem = {
-  severity: 'note',
-  section: 'RFC 7517 §4.2',
-  message: 'it is for encryption, so it verifies no signature',
-  remedy: 'none, if that is intended',
-};
-
 /** Checks that the public members form a key, and a strong one. */
-function lintMaterial(material: JsonObject): readonly Problem[] {
-  const key = tryImport(material);
+function lintMaterial(material: JsonObject, purpose: Purpose): readonly Problem[] {
+  const key = tryImport(material, purpose);
   if (!(key instanceof JoseError)) return [];
   const { code } = key;
-  const published = importPublished(material);
+  const published = importPublished(material, purpose);
   const message = typeof published === 'string' ? published : NOT_CANONICAL;
   if (code === 'ERR_JOSE_NOT_SUPPORTED') return [unsupportedKey(material, message)];
   if (code === 'ERR_JWK_WEAK' || isShortModulus(material))
@@ -113,11 +115,21 @@ interface MemberRule {
   readonly remedy: string;
 }
 
-const MEMBER_RULES: readonly MemberRule[] = [
-  { names: ['kid'], section: 'RFC 7517 §4.5', remedy: 'make it a string' },
-  { names: ['alg'], section: 'RFC 7517 §4.4', remedy: 'set the registered algorithm for its kty and crv' },
-  { names: ['use'], section: 'RFC 7517 §4.2', remedy: 'set it to "sig"' },
-  { names: ['key_ops'], section: 'RFC 7517 §4.3', remedy: 'remove it, or set it to ["verify"]' },
+function memberRules(purpose: Purpose): readonly MemberRule[] {
+  return [
+    { names: ['kid'], section: 'RFC 7517 §4.5', remedy: 'make it a string' },
+    { names: ['alg'], section: 'RFC 7517 §4.4', remedy: 'set the registered algorithm for its kty and crv' },
+    { names: ['use'], section: 'RFC 7517 §4.2', remedy: `set it to "${purpose}"` },
+    {
+      names: ['key_ops'],
+      section: 'RFC 7517 §4.3',
+      remedy: `remove it${purpose === 'sig' ? ', or set it to ["verify"]' : ''}`,
+    },
+    ...COMMON_RULES,
+  ];
+}
+
+const COMMON_RULES: readonly MemberRule[] = [
   { names: ['use', 'key_ops'], section: 'RFC 7517 §4.3', remedy: 'keep only one of the two' },
   {
     names: ['x5c'],
@@ -135,34 +147,44 @@ const MEMBER_RULES: readonly MemberRule[] = [
 /** A combination of members is a problem of its own only if its first members are fine alone. */
 function applyRule(jwk: JsonObject, material: JsonObject, rule: MemberRule): readonly Problem[] {
   const { names, section, message, remedy } = rule;
+  const purpose = purposeOf(jwk);
   const errorWith = (some: readonly string[]) => {
-    const key = tryImport({ ...material, ...pickMembers(jwk, some) });
+    const key = tryImport({ ...material, ...pickMembers(jwk, some) }, purpose);
     return key instanceof JoseError ? key.message : undefined;
   };
   const error = errorWith(names);
   const isReported = names.length > 1 && names.slice(0, 2).some((name) => errorWith([name]) !== undefined);
   if (error === undefined || isReported) return [];
-  const published = importPublished({ ...material, ...pickMembers(jwk, names) });
+  const published = importPublished({ ...material, ...pickMembers(jwk, names) }, purpose);
   const severity = typeof published === 'string' ? 'error' : 'warning';
   return [{ severity, section, message: message ?? error, remedy }];
 }
 
-/** Reports optional members without which verifiers must guess. */
-function lintMissingMembers({ alg, use, key_ops: operations }: JsonObject): readonly Problem[] {
-  const isMissing = [alg === undefined, use === undefined && operations === undefined];
-  return [NO_ALG, NO_USE].filter((_, index) => isMissing[index]);
+/** Reports optional members without which others must guess. X25519 and X448 sign nothing, whatever their use. */
+function lintMissingMembers({ alg, use, key_ops: operations, crv }: JsonObject, purpose: Purpose): readonly Problem[] {
+  const isClear = crv === 'X25519' || crv === 'X448';
+  const isMissing = [alg === undefined, use === undefined && operations === undefined && !isClear];
+  return MISSING[purpose].filter((_, index) => isMissing[index]);
 }
 
-const NO_ALG: Problem = {
-  severity: 'warning',
-  section: 'RFC 8725 §3.1',
-  message: 'it has no alg, so verifiers must guess its algorithm',
-  remedy: 'add it, such as "alg": "RS256"',
-};
+const NO_ALG = { severity: 'warning', section: 'RFC 8725 §3.1' } as const;
+const NO_USE = { severity: 'warning', section: 'RFC 7517 §4.2' } as const;
 
-const NO_USE: Problem = {
-  severity: 'warning',
-  section: 'RFC 7517 §4.2',
-  message: 'it has no use, so it may be used for encryption as well',
-  remedy: 'add "use": "sig"',
+const MISSING: Readonly<Record<Purpose, readonly Problem[]>> = {
+  sig: [
+    {
+      ...NO_ALG,
+      message: 'it has no alg, so verifiers must guess its algorithm',
+      remedy: 'add it, such as "alg": "RS256"',
+    },
+    { ...NO_USE, message: 'it has no use, so it may be used for encryption as well', remedy: 'add "use": "sig"' },
+  ],
+  enc: [
+    {
+      ...NO_ALG,
+      message: 'it has no alg, so senders must guess its algorithm',
+      remedy: 'add it, such as "alg": "RSA-OAEP-256"',
+    },
+    { ...NO_USE, message: 'it has no use, so it may be used for signatures as well', remedy: 'add "use": "enc"' },
+  ],
 };

@@ -6,7 +6,9 @@ import { isJoseError, JoseError, RETRY_AFTER } from '../errors.ts';
 import type { PublishedJwks } from '../issuer/view.ts';
 import type { JsonObject } from '../json.ts';
 import { hasPublicKey } from '../jwa/signatures.ts';
+import { exportJwk } from '../jwk/export.ts';
 import { hasPrivateMembers, type Jwk, pickMembers, publicMembers, readJwk, rowOfJwk } from '../jwk/jwk.ts';
+import type { Key } from '../jwk/key.ts';
 import { KeySet } from '../jwks/set.ts';
 import {
   aFunction,
@@ -49,6 +51,12 @@ export interface JwksEndpointOptions extends MetadataOptions {
   readonly maxAge?: Duration | undefined;
   /** The path of the key set in requests. Default `/.well-known/jwks.json`, below the path of the issuer's name. */
   readonly path?: string | undefined;
+  /**
+   * Public keys that others encrypt to, published after those for signatures: a KeySet such as `importEncryptionKeys(own)`
+   * makes of DecryptionKeys, or a function that returns one, asked at each request. A verifier of the set skips them. A
+   * KeySet as source may also hold them itself.
+   */
+  readonly encryptionKeys?: KeySet | (() => KeySet) | undefined;
   /** Serves `/.well-known/openid-configuration` with these members beside the issuer's own; `{}` is enough. */
   readonly openid?: JsonObject | undefined;
   /** Serves `/.well-known/oauth-authorization-server` with these members beside the issuer's own. */
@@ -63,6 +71,10 @@ export interface JwksEndpointOptions extends MetadataOptions {
 
 const ENDPOINT_OPTIONS: OptionRules<JwksEndpointOptions> = {
   maxAge: [(value) => seconds(value) <= ONE_YEAR, "a duration such as '5m', or a number of seconds, of at most a year"],
+  encryptionKeys: [
+    (value) => KeySet.isKeySet(value) || isFunction(value),
+    'a KeySet, such as importEncryptionKeys(own), or a function that returns one',
+  ],
   path: [isPath, "a path as URLs have it, such as '/.well-known/jwks.json'"],
   openid: aPlainObject,
   oauth: aPlainObject,
@@ -108,13 +120,23 @@ export function jwksEndpoint(
 
 /** The publisher of the keys, and how long caches may keep them. */
 interface PublishedSource {
+  /** The public keys for encryption; the same object until they change. */
+  readonly encryption: () => readonly Key[];
   readonly issuer: string | undefined;
   readonly maxAge: number;
   readonly published: () => PublishedJwks | Promise<PublishedJwks>;
 }
 
-function readSource(source: JwksPublisher | KeySet, { maxAge, issuer }: JwksEndpointOptions): PublishedSource {
-  if (KeySet.isKeySet(source)) return keySetSource(source, issuer, wholeSeconds(maxAge ?? '10m'));
+function readSource(
+  source: JwksPublisher | KeySet,
+  { maxAge, issuer, encryptionKeys }: JwksEndpointOptions,
+): PublishedSource {
+  const encryption = encryptionKeysReader(encryptionKeys);
+  if (KeySet.isKeySet(source)) {
+    if (encryptionKeys)
+      throw new TypeError('options.encryptionKeys must be left out for a KeySet, which may hold them itself');
+    return keySetSource(source, issuer, wholeSeconds(maxAge ?? '10m'));
+  }
   const { name, jwksMaxAge } = readPublisher(source);
   if (issuer !== undefined) throw new TypeError('options.issuer is for a KeySet: an Issuer has its own name');
   // The policy relies on it: a new key signs when no cache has the set without it.
@@ -122,7 +144,20 @@ function readSource(source: JwksPublisher | KeySet, { maxAge, issuer }: JwksEndp
     throw new TypeError(`options.maxAge must be at most the policy's jwksMaxAge, ${jwksMaxAge} s`);
   // Without the option, the policy of each answer applies, which is part of what is published.
   const bound = maxAge === undefined ? Number.POSITIVE_INFINITY : wholeSeconds(maxAge);
-  return { issuer: name, maxAge: bound, published: () => source.published() };
+  return { issuer: name, maxAge: bound, encryption, published: () => source.published() };
+}
+
+/** @throws TypeError for a KeySet with keys for signatures */
+function encryptionKeysReader(given: JwksEndpointOptions['encryptionKeys']): () => readonly Key[] {
+  if (typeof given === 'function') return () => encryptionKeysOf(given());
+  const keys = given ? encryptionKeysOf(given) : [];
+  return () => keys;
+}
+
+function encryptionKeysOf(set: KeySet): readonly Key[] {
+  if (!KeySet.isKeySet(set) || set.keys.some(({ use }) => use !== 'enc'))
+    throw argumentError('options.encryptionKeys', 'or return a KeySet of public keys for encryption only', set);
+  return set.keys;
 }
 
 /** Checks the members instead of the class, so that an endpoint over a KeySet does not load the class. */
@@ -141,10 +176,11 @@ function readPublisher(source: unknown): { name: string; jwksMaxAge: number } {
 }
 
 function keySetSource(set: KeySet, issuer: string | undefined, maxAge: number): PublishedSource {
-  const jwks = set.toJSON();
-  if (jwks.keys.length === 0) throw new TypeError('source has no public key to publish');
+  const jwks = { keys: set.toJSON().keys.filter(({ use }) => use !== 'enc') };
+  const encryption = set.keys.filter(({ use }) => use === 'enc');
+  if (jwks.keys.length + encryption.length === 0) throw new TypeError('source has no public key to publish');
   const published = { jwks, changesAt: undefined, maxAge, algorithms: [] };
-  return { issuer, maxAge, published: () => published };
+  return { issuer, maxAge, encryption: () => encryption, published: () => published };
 }
 
 /** RFC 9111 §1.2.2: caches count in whole seconds. */
@@ -153,7 +189,7 @@ function wholeSeconds(duration: Duration): number {
 }
 
 /** Makes the answers at a path. */
-type Page = (published: PublishedJwks) => DocumentAnswers;
+type Page = (published: PublishedJwks, encryption: readonly Key[]) => DocumentAnswers;
 
 function pagesByPath(source: PublishedSource, given: JwksEndpointOptions): ReadonlyMap<string, Page> {
   const { path = defaultPath(source.issuer) } = given;
@@ -161,13 +197,18 @@ function pagesByPath(source: PublishedSource, given: JwksEndpointOptions): Reado
   for (const { paths, members } of readMetadata(path, source, given)) {
     const write = (published: PublishedJwks) =>
       jsonDocument('application/json', members(announcedAlgorithms(published)));
-    const page = cachedPage(source.maxAge, (published) => announcedAlgorithms(published).join(), write);
+    const page = cachedPage(source.maxAge, (published) => [announcedAlgorithms(published).join()], write);
     for (const documentPath of paths) pages.set(documentPath, page);
   }
   if (pages.has(path)) throw new TypeError('options.path must differ from the paths of the metadata');
   return pages.set(
     path,
-    cachedPage(source.maxAge, ({ jwks }) => jwks, jwksDocument),
+    cachedPage(
+      source.maxAge,
+      ({ jwks }, encryption) => [jwks, encryption],
+      ({ jwks }, encryption) =>
+        jwksDocument([...jwks.keys.map(publishedJwk), ...encryption.map((key) => exportJwk(key))]),
+    ),
   );
 }
 
@@ -195,29 +236,29 @@ function readMetadata(
   return metadataDocuments({ issuer, jwks_uri: `${origin}${path}` }, given);
 }
 
-/** Makes a document again when its subject changes, and its headers when its lifetime changes. */
+/** Makes a document again when one of its subjects changes, and its headers when its lifetime changes. */
 function cachedPage(
   longest: number,
-  subjectOf: (published: PublishedJwks) => unknown,
-  write: (published: PublishedJwks) => JsonDocument,
+  subjectsOf: (...given: Parameters<Page>) => readonly unknown[],
+  write: (...given: Parameters<Page>) => JsonDocument,
 ): Page {
   let last:
     | {
-        readonly subject: unknown;
+        readonly subjects: readonly unknown[];
         readonly document: JsonDocument;
         readonly maxAge: number;
         readonly answers: DocumentAnswers;
       }
     | undefined;
-  return (published) => {
-    const subject = subjectOf(published);
+  return (published, encryption) => {
+    const subjects = subjectsOf(published, encryption);
     const maxAge = Math.floor(Math.min(longest, published.maxAge));
     if (!(maxAge >= 0 && maxAge <= ONE_YEAR))
       throw new TypeError('published() must return a maxAge from 0 seconds to a year');
-    const isSame = last?.subject === subject;
+    const isSame = last?.subjects.every((subject, i) => subject === subjects[i]);
     if (last && isSame && last.maxAge === maxAge) return last.answers;
-    const document = last && isSame ? last.document : write(published);
-    last = { subject, document, maxAge, answers: documentAnswers(document, maxAge) };
+    const document = last && isSame ? last.document : write(published, encryption);
+    last = { subjects, document, maxAge, answers: documentAnswers(document, maxAge) };
     return last.answers;
   };
 }
@@ -239,8 +280,8 @@ function pageAnswerer(
     if (request.method !== 'GET' && request.method !== 'HEAD') return NOT_ALLOWED;
     try {
       const published = source.published();
-      if (!isPromise(published)) return chooseAnswer(page(published), request);
-      return published.then((late) => chooseAnswer(page(late), request)).catch(answerFailure);
+      if (!isPromise(published)) return chooseAnswer(page(published, source.encryption()), request);
+      return published.then((late) => chooseAnswer(page(late, source.encryption()), request)).catch(answerFailure);
     } catch (error) {
       return answerFailure(error);
     }
@@ -255,9 +296,9 @@ function failureAnswer(error: unknown, onError: JwksEndpointOptions['onError']):
   return SERVER_ERROR;
 }
 
-function jwksDocument({ jwks: { keys } }: PublishedJwks): JsonDocument {
+function jwksDocument(keys: readonly Jwk[]): JsonDocument {
   if (keys.length === 0) throw new JoseError('ERR_JWKS_INVALID', 'the set to publish has no key');
-  return jsonDocument('application/jwk-set+json', { keys: keys.map(publishedJwk) });
+  return jsonDocument('application/jwk-set+json', { keys });
 }
 
 /** The descriptive members of a public key. Only the kid is free text. */

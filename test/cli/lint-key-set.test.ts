@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { lintKeySet } from '../../src/cli/lint-key-set.ts';
 import { exportJwk, exportPrivateJwk, importSecret, type Jwk, SIGNATURE_ALGORITHMS } from '../../src/index.ts';
 import { b64u, certificate, digest, spkiOf } from '../support/forge.ts';
+import { kindOf } from '../support/jwe.ts';
 import { type AsymmetricAlgorithm, asymmetricAlgorithms, freshPair, keyPair, nodePair } from '../support/keys.ts';
 
 const publicOf = (alg: AsymmetricAlgorithm, more: object = {}): Jwk => ({
@@ -109,21 +110,69 @@ describe('one key', () => {
 });
 
 describe('a key for encryption', () => {
+  const NOTE = 'note RFC 7517 §4.2 [0]';
+  const [NO_ALG, NO_USE] = ['warning RFC 8725 §3.1 [0]', 'warning RFC 7517 §4.2 [0]'];
+  const own = { ...rsa, alg: 'RSA-OAEP-256', use: 'enc' };
+  const x25519: Jwk = { ...exportJwk(kindOf('ECDH-ES on X25519').encrypting), kid: 'x' };
+  const messagesOf = (...keys: readonly unknown[]) => audit(...keys).findings.map(({ message }) => message);
+  const remediesOf = (...keys: readonly unknown[]) => audit(...keys).findings.map(({ remedy }) => remedy);
+
   test.each([
-    ['by its use', without({ ...rsa, use: 'enc' }, 'alg')],
-    ['by its alg', { ...rsa, alg: 'RSA-OAEP-256', use: 'enc' }],
-    ['by its alg alone', without({ ...rsa, alg: 'RSA-OAEP' }, 'use')],
-    ['by its curve', { kty: 'OKP', crv: 'X25519', kid: 'a', x: b64u(Buffer.alloc(32, 9)) }],
-  ])('%s is a note', (_, key) => expect(findingsOf(key, spare)).toEqual(['note RFC 7517 §4.2 [0]']));
+    ['by its use', without({ ...rsa, use: 'enc' }, 'alg'), [NOTE, NO_ALG]],
+    ['by both', own, [NOTE]],
+    ['by its alg alone', without({ ...rsa, alg: 'RSA-OAEP' }, 'use'), [NOTE, NO_USE]],
+    ['by its curve', { kty: 'OKP', crv: 'X25519', kid: 'a', x: b64u(Buffer.alloc(32, 9)) }, [NOTE, NO_ALG]],
+    [
+      'by X448',
+      without({ ...exportJwk(kindOf('ECDH-ES on X448').encrypting), kid: 'a' }, 'use', 'alg'),
+      [NOTE, NO_ALG],
+    ],
+    ['that names its operations', { ...without(own, 'use'), key_ops: ['encrypt'] }, [NOTE]],
+    ['whose coordinate is padded', { ...x25519, x: `${x25519.x}=` }, [NOTE, 'warning RFC 7518 §2 [0]']],
+    ['of small order', { ...x25519, x: b64u(Buffer.alloc(32)) }, [NOTE, 'error RFC 8725 §3.4 [0]']],
+    ['for RSA1_5', { ...own, alg: 'RSA1_5' }, [NOTE, 'error RFC 8725 §3.2 [0]']],
+    ['whose use is that of signatures', { ...own, use: 'sig' }, ['error RFC 7517 §4.2 [0]']],
+    ['whose alg is that of signatures', { ...own, alg: 'RS256' }, ['error RFC 7517 §4.2 [0]']],
+    ['whose use is another one', { ...own, use: 'other' }, [NOTE, 'error RFC 7517 §4.2 [0]']],
+    ['whose alg is for secrets', { ...own, alg: 'A256KW' }, [NOTE, 'error RFC 7517 §4.4 [0]']],
+    ['whose operations are those of signatures', { ...own, key_ops: ['verify'] }, [NOTE, 'error RFC 7517 §4.3 [0]']],
+  ])('%s', (_, key, findings) => expect(findingsOf(key, spare)).toEqual(findings));
 
   test('its other problems are reported too', () => {
     const key = { ...without(rsa, 'kid'), use: 'enc', e: 'AQ', d: 'AQ' };
     expect(findingsOf(key, spare)).toEqual([
       'error RFC 7517 §9.2 [0]',
       'warning RFC 7517 §4.5 [0]',
-      'note RFC 7517 §4.2 [0]',
+      'error RFC 7517 §4.2 [0]',
       'error RFC 7518 §3.3, §8.3 [0]',
     ]);
+  });
+
+  test('who reads its private key decrypts, and forges nothing', () => {
+    expect(messagesOf({ ...own, d: 'AQ' }, spare)[0]).toMatch(/decrypt tokens$/);
+    expect(messagesOf({ kty: 'oct', alg: 'A256KW', k: 'AA' }, spare)[0]).toMatch(/decrypt tokens$/);
+    expect(messagesOf({ kty: 'oct', alg: 'HS256', k: 'AA' }, spare)[0]).toMatch(/forge tokens$/);
+  });
+
+  test('the remedy names its use', () => {
+    expect(remediesOf({ ...own, use: 'other' }, spare)).toContain('set it to "enc"');
+    expect(remediesOf({ ...own, key_ops: ['verify'] }, spare)).toContain('remove it');
+    expect(remediesOf({ ...good, use: 'other' }, spare)).toContain('set it to "sig"');
+  });
+
+  test('is usable beside those for signatures; a set of nothing else is worth a note', () => {
+    expect(audit(own, x25519, good)).toMatchObject({ keys: 3, usable: 3 });
+    expect(audit(own, x25519).usable).toBe(2);
+    expect(findingsOf(x25519)).toEqual(['note ours []', NOTE]);
+    expect(audit(without(rsa, 'alg', 'use')).usable).toBe(1);
+  });
+
+  test('several leave no token in doubt; one key for both purposes is told', () => {
+    expect(findingsOf(x25519, { ...x25519, kid: 'y', x: b64u(Buffer.alloc(32, 9)) }, spare)).toEqual([
+      NOTE,
+      NOTE.replace('0', '1'),
+    ]);
+    expect(findingsOf(own, { ...rsa, kid: 'other' })).toEqual([NOTE, 'warning ours [0,1]']);
   });
 });
 

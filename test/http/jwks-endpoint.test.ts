@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type JwksEndpointOptions, type JwksPublisher, jwksEndpoint } from '../../src/http/jwks-endpoint.ts';
 import {
+  DecryptionKeys,
   exportJwk,
+  importEncryptionKeys,
   importJwks,
   importSecret,
   JoseError,
@@ -10,6 +12,7 @@ import {
   KeySet,
   type PublishedJwks,
 } from '../../src/index.ts';
+import { kindOf } from '../support/jwe.ts';
 import { asymmetricAlgorithms, keyPair, keyPairs, secretBytes } from '../support/keys.ts';
 import { ask, JWKS_PATH, NAME, type Publisher, publish, publisher } from './publishing.ts';
 
@@ -465,4 +468,78 @@ test('a KeySet is published as it is, once and for all', async () => {
   const handler = jwksEndpoint(new KeySet(keys));
   const body = JSON.stringify({ keys: keys.map((key) => exportJwk(key)) });
   expect(await ask(handler)).toMatchObject({ status: 200, body, headers: { etag: tagOf(body) } });
+});
+
+describe('keys for encryption beside those for signatures', () => {
+  const { encrypting, decrypting } = kindOf('ECDH-ES on X25519');
+  const own = new DecryptionKeys([decrypting, kindOf('RSA-OAEP').decrypting, kindOf('A256KW').decrypting]);
+  const theirs = importEncryptionKeys(own);
+  const keysAt = async (handler: (request: Request) => Promise<Response>) => JSON.parse((await ask(handler)).body).keys;
+
+  test('the public halves of DecryptionKeys, after the keys of the issuer, under one ETag', async () => {
+    const handler = endpoint({ encryptionKeys: theirs });
+    const { keys } = await state.issuer.jwks();
+    const { status, headers, body } = await ask(handler);
+    expect([status, JSON.parse(body).keys]).toEqual([200, [...keys, ...own.toJSON().keys]]);
+    expect(body).not.toMatch(/"(d|p|q|dp|dq|qi|k)":/);
+    expect([headers.etag, headers['cache-control']]).toEqual([tagOf(body), 'public, max-age=600']);
+    expect(headers.etag).not.toBe((await ask(endpoint())).headers.etag);
+  });
+
+  test('a verifier skips them, and who encrypts takes no other', async () => {
+    const { body } = await ask(endpoint({ encryptionKeys: theirs }));
+    expect(importJwks(body).keys.map(({ use }) => use)).toEqual(['sig', 'sig']);
+    expect(importJwks(body).skipped).toHaveLength(2);
+    expect(importEncryptionKeys(body).keys.map(({ alg }) => alg)).toEqual(['ECDH-ES', 'RSA-OAEP']);
+  });
+
+  test('a function is asked at each request; the document is made anew only when they change', async () => {
+    let set = theirs;
+    const handler = endpoint({ encryptionKeys: () => set });
+    const first = await ask(handler);
+    const stringify = vi.spyOn(JSON, 'stringify');
+    expect(await ask(handler)).toEqual(first);
+    expect(stringify).not.toHaveBeenCalled();
+    set = new KeySet([encrypting]);
+    expect((await keysAt(handler)).filter(({ use }: Jwk) => use === 'enc')).toEqual([exportJwk(encrypting)]);
+    set = new KeySet([]);
+    expect(await keysAt(handler)).toEqual((await state.issuer.jwks()).keys);
+  });
+
+  test('a function that fails, or returns anything else, is a 500 with its reason for the operator', async () => {
+    const errors: unknown[] = [];
+    const fail = () => {
+      throw new Error('no keys');
+    };
+    for (const encryptionKeys of [fail, () => own, () => new KeySet([keyPairs.ES256.publicKey]), () => undefined])
+      expect(
+        (await ask(endpoint({ encryptionKeys: encryptionKeys as never, onError: (e) => errors.push(e) }))).status,
+      ).toBe(500);
+    expect(errors).toEqual([new Error('no keys'), ...Array(3).fill(expect.any(TypeError))]);
+  });
+
+  test('the metadata announces the algorithms of signatures only', async () => {
+    const handler = endpoint({ encryptionKeys: theirs, openid: {} });
+    const { body } = await ask(handler, '/.well-known/openid-configuration');
+    expect(JSON.parse(body).id_token_signing_alg_values_supported).toEqual(['ES256']);
+  });
+
+  test('a KeySet holds both, or encryption alone', async () => {
+    const sig = keyPairs.ES256.publicKey;
+    expect(await keysAt(jwksEndpoint(new KeySet([encrypting, sig])))).toEqual([ES256, exportJwk(encrypting)]);
+    expect(await keysAt(jwksEndpoint(theirs))).toEqual(own.toJSON().keys);
+  });
+
+  test('the arguments', () => {
+    for (const encryptionKeys of [own, decrypting, new KeySet([keyPairs.ES256.publicKey]), {}, null])
+      expect(() => endpoint({ encryptionKeys: encryptionKeys as never })).toThrow(/options\.encryptionKeys must be/);
+    expect(() => jwksEndpoint(theirs, { encryptionKeys: theirs })).toThrow(
+      'options.encryptionKeys must be left out for a KeySet',
+    );
+  });
+
+  test('a publisher that returns them among its own is refused, since it may publish anything', async () => {
+    publish({ jwks: { keys: [exportJwk(encrypting)] } });
+    expect((await ask(endpoint())).status).toBe(500);
+  });
 });
