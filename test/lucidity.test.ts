@@ -7,8 +7,11 @@ import {
   DecryptionKeys,
   decryptJwe,
   decryptJweJson,
+  decryptJwt,
+  decryptWith,
   encryptJwe,
   encryptJweJson,
+  encryptJwt,
   exportJwk,
   exportPem,
   exportPrivateJwk,
@@ -16,16 +19,21 @@ import {
   importJwks,
   importKey,
   importSecret,
+  isVerifiedJwt,
   type Key,
   type KeySet,
+  nestJwt,
   SIGNATURE_ALGORITHMS,
   type SignatureAlgorithm,
   signJws,
   signJwsJson,
   signJwt,
+  signNestedJwt,
+  VerifiedJwt,
   verifyJws,
   verifyJwsJson,
   verifyJwt,
+  verifyNestedJwt,
 } from '../src/index.ts';
 import { codeOf } from './support/code.ts';
 import { signerOf } from './support/forge.ts';
@@ -271,6 +279,8 @@ describe('signatures × encryption', () => {
       expect(codeOf(() => signJwsJson(CONTENT, [{ key }]))).toBe('TypeError');
       expect(codeOf(() => signJwt(CLAIMS, key, { expiresIn: null, now: NOW }))).toBe('TypeError');
       for (const { signer } of KINDS) {
+        const keys = { sign: key, encrypt: encrypting };
+        expect(codeOf(() => signNestedJwt(CLAIMS, keys, { expiresIn: null, now: NOW }))).toBe('TypeError');
         expect(codeOf(() => verifyJws(signJws(CONTENT, signer), key))).toBe('TypeError');
         expect(codeOf(() => verifyJwt(signJws(CONTENT, signer), key, EXPECTED))).toBe('TypeError');
         expect(codeOf(() => verifyJwsJson(signJwsJson(CONTENT, [{ key: signer }]), key))).toBe('TypeError');
@@ -283,6 +293,11 @@ describe('signatures × encryption', () => {
       expect(codeOf(() => encryptJwe(CONTENT, key))).toBe('TypeError');
       expect(codeOf(() => encryptJweJson(CONTENT, [{ key }]))).toBe('TypeError');
       expect(codeOf(() => new DecryptionKeys([key]))).toBe('TypeError');
+      expect(codeOf(() => decryptWith(key))).toBe('TypeError');
+      expect(codeOf(() => encryptJwt(CLAIMS, key, { expiresIn: null, now: NOW }))).toBe('TypeError');
+      expect(codeOf(() => nestJwt(signJwt(CLAIMS, signer, { expiresIn: null, now: NOW }), key))).toBe('TypeError');
+      expect(codeOf(() => decryptJwt('', key, { ...EXPECTED, sender: null }))).toBe('TypeError');
+      expect(codeOf(() => verifyNestedJwt('', { decrypt: key, verify: verifier }, EXPECTED))).toBe('TypeError');
       for (const { encrypting } of encryptionKinds.filter(({ alg }) => !alg.startsWith('PBES2'))) {
         expect(codeOf(() => decryptJwe(encryptJwe(CONTENT, encrypting), key))).toBe('TypeError');
         expect(codeOf(() => decryptJweJson(encryptJweJson(CONTENT, [{ key: encrypting }]), key))).toBe('TypeError');
@@ -321,4 +336,63 @@ describe('encrypted with one, decrypted with another', () => {
       expect(exportJwk(decrypting)).toEqual(exportJwk(encrypting));
     },
   );
+});
+
+describe('encrypted and nested tokens', () => {
+  const recipients = encryptionKinds.filter(({ alg }) => !alg.startsWith('PBES2'));
+  const [first] = recipients;
+  const [signed] = KINDS;
+  if (!first || !signed) throw new Error('there is nothing to try');
+
+  test.each(recipients)('the claims for $label are read under its own key only', (kind) => {
+    const token = encryptJwt(CLAIMS, kind.encrypting, { expiresIn: null, now: NOW });
+    const nested = nestJwt(signJwt(CLAIMS, signed.signer, { expiresIn: null, now: NOW }), kind.encrypting);
+    for (const other of encryptionKinds) {
+      const refusal = other.alg !== kind.alg || kind.alg === 'dir' ? 'ERR_JOSE_ALG_NOT_ALLOWED' : 'ERR_JWE_INVALID';
+      const expected = other === kind ? null : refusal;
+      const keys = { decrypt: other.decrypting, verify: signed.verifier };
+      const codes = [
+        codeOf(() => decryptJwt(token, other.decrypting, { ...EXPECTED, sender: null })),
+        codeOf(() => verifyNestedJwt(nested, keys, EXPECTED)),
+      ];
+      expect(codes, other.label).toEqual([expected, expected]);
+    }
+  });
+
+  test.each(rows(KINDS))('a nested token signed by %s passes under its own key only', (_, by) => {
+    const { encrypting: encrypt, decrypting: decrypt } = first;
+    const token = signNestedJwt(CLAIMS, { sign: by.signer, encrypt }, { expiresIn: null, now: NOW });
+    for (const other of KINDS) {
+      const refusal = same(by, other) ? null : 'ERR_JOSE_ALG_NOT_ALLOWED';
+      const expected = refusal && other.names.includes(by.alg) ? 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' : refusal;
+      expect(
+        codeOf(() => verifyNestedJwt(token, { decrypt, verify: other.verifier }, EXPECTED)),
+        other.label,
+      ).toBe(expected);
+    }
+  });
+
+  test('each form is read by its own reader only, and only a signature makes a VerifiedJwt', () => {
+    const { encrypting: encrypt, decrypting: decrypt } = first;
+    const plain = signJwt(CLAIMS, signed.signer, { expiresIn: null, now: NOW });
+    const forms = {
+      signed: plain,
+      encrypted: encryptJwt(CLAIMS, encrypt, { expiresIn: null, now: NOW }),
+      nested: nestJwt(plain, encrypt),
+    };
+    const readers = {
+      signed: (token: string) => verifyJwt(token, signed.verifier, EXPECTED),
+      encrypted: (token: string) => decryptJwt(token, decrypt, { ...EXPECTED, sender: null }),
+      nested: (token: string) => verifyNestedJwt(token, { decrypt, verify: signed.verifier }, EXPECTED),
+    };
+    for (const [form, token] of Object.entries(forms))
+      for (const [reader, read] of Object.entries(readers)) {
+        const outcome = codeOf(() => read(token));
+        if (form === reader) {
+          expect(outcome, `${form} ${reader}`).toBeNull();
+          expect(isVerifiedJwt(read(token))).toBe(reader !== 'encrypted');
+          expect(read(token) instanceof VerifiedJwt).toBe(reader !== 'encrypted');
+        } else expect(outcome, `${form} ${reader}`).toMatch(/^ERR_/);
+      }
+  });
 });

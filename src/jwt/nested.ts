@@ -54,7 +54,7 @@ export function signNestedJwt(claims: JwtClaims, keys: NestingKeys, options: Enc
   const { expiresIn = null } = own;
   const names = { key: 'keys.sign', key_ops: 'keys.sign: the key_ops' };
   const signed = withArgumentNames(() => signJwt(claims, sign, { ...own, expiresIn }), names);
-  return checkTokenLength(nest(signed, encrypt, { enc, zip }));
+  return checkTokenLength(nest(signed, encrypt, { enc, zip, header: undefined }));
 }
 
 /**
@@ -81,7 +81,8 @@ function readSigned(signed: string): JwtClaims {
   }
 }
 
-function nest(signed: string, key: Key, { enc, zip, header }: EncryptJweOptions): string {
+/** @param options each of them is there, if only as undefined */
+function nest(signed: string, key: Key, { enc, zip, header }: Required<EncryptJweOptions>): string {
   return sealCompact(encodeUtf8(signed), { key, enc, zip, header: { cty: 'JWT', ...header } }, ENTROPY);
 }
 

@@ -4,6 +4,7 @@ import { asJoseError, type ClaimFailure, JoseError } from '../errors.ts';
 import type { JoseHeader, ReadHeader } from '../header.ts';
 import type { JsonObject } from '../json.ts';
 import { type CompactParts, decodePayload, hasEncryptedForm } from '../jws/parts.ts';
+import { readMember } from '../options.ts';
 import { ownClaim } from './claims.ts';
 import type { JwtClaims } from './expected.ts';
 import { readClaims, saysNested } from './jwt.ts';
@@ -37,7 +38,9 @@ export function ofInnerToken<T>(step: () => T): T {
   try {
     return step();
   } catch (error) {
-    const { code, message, failures } = asJoseError(error);
+    const refusal = asJoseError(error);
+    const { code, message } = refusal;
+    const failures = readMember(refusal, 'failures');
     throw new JoseError(code, namingInner(message), failures && { failures });
   }
 }

@@ -94,6 +94,7 @@ describe('a bad token', () => {
     ['a header that is no JSON', withParts(nested, { 0: 'AAAA' }), 'JWE header'],
     ['no enc', withHeader(nested, { enc: undefined }), 'JWE header'],
     ['no cty', sealed(signed, {}), 'nesting'],
+    ['an unknown alg', withHeader(nested, { alg: 'RSA1_5' }), 'encryption'],
     ['an unknown enc', withHeader(nested, { enc: 'x' }), 'encryption'],
     ['an extension', sealed(signed, { cty: 'JWT', crit: ['x'], x: 1 }), 'encryption'],
     ['compressed', nestJwt(signed, encrypting, { zip: true }), 'encryption'],

@@ -23,7 +23,7 @@ import {
 import { codeOf } from '../support/code.ts';
 import { CLAIMS, EXPECTED, NOW } from '../support/doors.ts';
 import { expectCode, expectTypeError } from '../support/expect.ts';
-import { encryptionKinds, headerOf, kindOf, partsOf, secretOf, withParts } from '../support/jwe.ts';
+import { encryptionKinds, headerOf, kindOf, partsOf, secretOf, withHeader, withParts } from '../support/jwe.ts';
 import { keyPairs, secretKey } from '../support/keys.ts';
 
 const FAILED = 'ERR_JWT_CLAIM_VALIDATION_FAILED';
@@ -285,6 +285,9 @@ describe('the arguments', () => {
     const keys = new DecryptionKeys([a, b]);
     expect(decryptJwt(encryptJwt(CLAIMS, b, EXPIRES), keys, EXPECTED).key).toBe(b);
     expect(codeOf(() => decryptJwt(token, keys, EXPECTED))).toBe('ERR_JWKS_MULTIPLE_MATCHING_KEYS');
+    expect(codeOf(() => decryptJwt(withHeader(token, { alg: 'RSA1_5' }), keys, EXPECTED))).toBe(
+      'ERR_JOSE_ALG_NOT_ALLOWED',
+    );
     const stranger = importKey({ kty: 'oct', alg: 'A256KW', kid: 'c', k: 'A'.repeat(43) });
     expect(codeOf(() => decryptJwt(encryptJwt(CLAIMS, stranger, EXPIRES), keys, EXPECTED))).toBe(
       'ERR_JWKS_NO_MATCHING_KEY',

@@ -5,7 +5,11 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
+  createKeyVerifier,
+  decryptJwt,
+  decryptWith,
   draftJwt,
+  encryptJwt,
   explainJwt,
   exportJwk,
   importJwks,
@@ -14,15 +18,19 @@ import {
   isVerifiedJwt,
   JoseError,
   type Key,
+  nestJwt,
   readUnverifiedJwt,
   signJws,
   signJwsJson,
   signJwt,
+  signNestedJwt,
   thumbprint,
   verifyJws,
   verifyJwsJson,
   verifyJwt,
+  verifyNestedJwt,
 } from '../../src/index.ts';
+import { kindOf } from '../support/jwe.ts';
 import { keyPairs, nodePair, secretBytes, secretKey } from '../support/keys.ts';
 import { whilePolluted } from '../support/pollution.ts';
 
@@ -77,6 +85,14 @@ const content = new TextEncoder().encode('content');
 const json = signJwsJson(content, [{ key: secret }, { key: edPrivate }]);
 const detached = signJws(content, secret, { detached: true, b64: false });
 
+const wrapping = kindOf('A256KW').encrypting;
+const nested = nestJwt(tokens.es, wrapping);
+const encrypted = encryptJwt(claims, wrapping, { expiresIn: '5m', now: NOW });
+const decryptingVerifier = createKeyVerifier({
+  ...{ issuer: EXPECTED.issuer, audience: EXPECTED.audience, keys: ec, clock: () => NOW },
+  decrypt: decryptWith(wrapping),
+});
+
 // Everything deterministic that the public surface does, good and bad: each entry is run clean and polluted.
 const battery: Readonly<Record<string, () => unknown>> = {
   'sign HS256': outcome(() => signJwt(claims, secret, { expiresIn: '5m', now: NOW })),
@@ -130,6 +146,31 @@ const battery: Readonly<Record<string, () => unknown>> = {
   'import a secret': outcome(() => String(importSecret(secretBytes('HS256'), { alg: 'HS256' }))),
   explain: outcome(() => explainJwt(tokens.hs, secret, EXPECTED)),
   'explain nothing': outcome(() => explainJwt('', keySet, EXPECTED)),
+  'encrypt and decrypt claims': outcome(() => {
+    const made = encryptJwt(claims, wrapping, { expiresIn: '5m', now: NOW, header: { iss: claims.iss } });
+    return decryptJwt(made, wrapping, EXPECTED).claims;
+  }),
+  'sign, nest and verify claims': outcome(() => {
+    const made = signNestedJwt(claims, { sign: secret, encrypt: wrapping }, { expiresIn: '5m', now: NOW });
+    return verifyNestedJwt(made, { decrypt: wrapping, verify: secret }, EXPECTED).claims;
+  }),
+  'verify a nested token': outcome(() => verifyNestedJwt(nested, { decrypt: wrapping, verify: ec }, EXPECTED).claims),
+  'a nested token of another signer': outcome(() =>
+    verifyNestedJwt(nested, { decrypt: wrapping, verify: ed }, EXPECTED),
+  ),
+  'a nested token, read as an encrypted one': outcome(() => decryptJwt(nested, wrapping, EXPECTED)),
+  'a token that does not say that it is nested': outcome(() =>
+    verifyNestedJwt(encrypted, { decrypt: wrapping, verify: ec }, EXPECTED),
+  ),
+  'a token for a private key, whose sender is unknown': outcome(() =>
+    decryptJwt(encrypted, kindOf('RSA-OAEP').decrypting, EXPECTED),
+  ),
+  'a verifier that decrypts': outcome(() => decryptingVerifier.verifySync(nested).claims),
+  'a verifier that decrypts, and a signed token': outcome(() => decryptingVerifier.verifySync(tokens.es)),
+  'explain a nested token': outcome(() => explainJwt(nested, { decrypt: decryptWith(wrapping), verify: ec }, EXPECTED)),
+  'explain an encrypted token': outcome(() =>
+    explainJwt(encrypted, { decrypt: decryptWith(wrapping), verify: null }, EXPECTED),
+  ),
   unverified: outcome(() => readUnverifiedJwt(bare)),
   'not a VerifiedJwt': outcome(() => isVerifiedJwt({})),
 };

@@ -15,6 +15,7 @@ import {
   type VerifierOptions,
 } from '../../src/index.ts';
 import { TokenDecrypter } from '../../src/verifier/decrypt-with.ts';
+import { codeOf } from '../support/code.ts';
 import { cryptoCallsDuring } from '../support/crypto-calls.ts';
 import { expectCode, expectSilent, expectTypeError } from '../support/expect.ts';
 import { kindOf } from '../support/jwe.ts';
@@ -146,6 +147,16 @@ describe('a token that is signed only', () => {
         await outcomeOf(() => verifierWith({ decrypt: undefined }).verify(token)),
       );
   });
+});
+
+test('a text over the limit is refused before its parts are counted', () => {
+  const lenient = verifierWith({ decrypt: decryptWith(decrypting, { required: false }) });
+  const long = `a.b.c.d.${'e'.repeat(256 * 1024)}`;
+  const split = vi.spyOn(String.prototype, 'split');
+  const code = codeOf(() => lenient.verifySync(long));
+  const texts = split.mock.contexts.map(String);
+  split.mockRestore();
+  expect([code, texts.filter((text) => text === long)]).toEqual(['ERR_JOSE_LIMIT_EXCEEDED', []]);
 });
 
 describe('with a cache', () => {
