@@ -2,28 +2,29 @@
 import { type Cipher, createCipheriv, createDecipheriv, type Decipher } from 'node:crypto';
 import { concat, copyOctets, equalBytes } from '../bytes.ts';
 import { attempt } from '../errors.ts';
+import { type Secret, secretKeyOf, secretLength } from './secret.ts';
 
 /** Octets of half a block: of the initial value, which wrapping adds, and of each part of a key. */
 const HALF = 8;
 const INITIAL_OCTET = 0xa6;
 
 /** @param kek 16, 24 or 32 octets @param cek as many or more, a multiple of 8 */
-export function wrapAes(kek: Uint8Array, cek: Uint8Array): Uint8Array {
-  const cipher = attempt(() => createCipheriv(wrapCipherOf(kek), kek, initialValue()), undefined);
+export function wrapAes(kek: Secret, cek: Uint8Array): Uint8Array {
+  const cipher = attempt(() => createCipheriv(wrapCipherOf(kek), secretKeyOf(kek), initialValue()), undefined);
   return cipher ? concat([cipher.update(cek), cipher.final()]) : wrapByBlocks(kek, cek);
 }
 
 /** The content encryption key of exactly the given length; `undefined` when the octets are not one under this key. */
-export function unwrapAes(kek: Uint8Array, encryptedKey: Uint8Array, length: number): Uint8Array | undefined {
+export function unwrapAes(kek: Secret, encryptedKey: Uint8Array, length: number): Uint8Array | undefined {
   // OpenSSL unwraps no octets to no octets, without an error.
   if (encryptedKey.length !== length + HALF) return undefined;
-  const decipher = attempt(() => createDecipheriv(wrapCipherOf(kek), kek, initialValue()), undefined);
+  const decipher = attempt(() => createDecipheriv(wrapCipherOf(kek), secretKeyOf(kek), initialValue()), undefined);
   if (!decipher) return unwrapByBlocks(kek, encryptedKey);
   return attempt(() => concat([decipher.update(encryptedKey), decipher.final()]), undefined);
 }
 
-function wrapCipherOf({ length }: Uint8Array): string {
-  return `aes${8 * length}-wrap`;
+function wrapCipherOf(kek: Secret): string {
+  return `aes${8 * secretLength(kek)}-wrap`;
 }
 
 function initialValue(): Uint8Array {
@@ -31,8 +32,8 @@ function initialValue(): Uint8Array {
 }
 
 /** RFC 3394 §2.2.1 by single blocks of AES, for runtimes without the cipher, such as Bun. */
-function wrapByBlocks(kek: Uint8Array, cek: Uint8Array): Uint8Array {
-  const cipher = createCipheriv(blockCipherOf(kek), kek, null).setAutoPadding(false);
+function wrapByBlocks(kek: Secret, cek: Uint8Array): Uint8Array {
+  const cipher = createCipheriv(blockCipherOf(kek), secretKeyOf(kek), null).setAutoPadding(false);
   const whole = concat([initialValue(), cek]);
   for (let t = 1; t <= stepsOf(cek); t++) {
     exchange(cipher, whole, t);
@@ -42,8 +43,8 @@ function wrapByBlocks(kek: Uint8Array, cek: Uint8Array): Uint8Array {
 }
 
 /** RFC 3394 §2.2.2: the steps of wrapping, from the last to the first. The initial value is compared in constant time. */
-function unwrapByBlocks(kek: Uint8Array, encryptedKey: Uint8Array): Uint8Array | undefined {
-  const decipher = createDecipheriv(blockCipherOf(kek), kek, null).setAutoPadding(false);
+function unwrapByBlocks(kek: Secret, encryptedKey: Uint8Array): Uint8Array | undefined {
+  const decipher = createDecipheriv(blockCipherOf(kek), secretKeyOf(kek), null).setAutoPadding(false);
   const whole = copyOctets(encryptedKey);
   for (let t = stepsOf(whole.subarray(HALF)); t >= 1; t--) {
     whole[HALF - 1] = Number(whole[HALF - 1]) ^ t;
@@ -52,8 +53,8 @@ function unwrapByBlocks(kek: Uint8Array, encryptedKey: Uint8Array): Uint8Array |
   return equalBytes(whole.subarray(0, HALF), initialValue()) ? copyOctets(whole.subarray(HALF)) : undefined;
 }
 
-function blockCipherOf({ length }: Uint8Array): string {
-  return `aes-${8 * length}-ecb`;
+function blockCipherOf(kek: Secret): string {
+  return `aes-${8 * secretLength(kek)}-ecb`;
 }
 
 /** Six for each half block. Keys of this library are so short that the number of a step fits into one octet. */

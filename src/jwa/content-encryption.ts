@@ -1,9 +1,9 @@
 // RFC 7518 §5: one row per content encryption algorithm, and node:crypto's verbs over a row.
-import { createSecretKey } from 'node:crypto';
 import { attempt, JoseError } from '../errors.ts';
 import { isStrings, type Rule } from '../options.ts';
 import { CBC_IV_LENGTH, openCbcHmac, sealCbcHmac } from './aes-cbc-hmac.ts';
 import { GCM_IV_LENGTH, GCM_TAG_LENGTH, openGcm, sealGcm } from './aes-gcm.ts';
+import { type Secret, secretKeyOf, secretOctets } from './secret.ts';
 
 /** The content encryption algorithms, by their registered names: all are authenticated [7516-4.1.2-2]. */
 export type ContentEncryption = `A${128 | 192 | 256}GCM` | 'A128CBC-HS256' | 'A192CBC-HS384' | 'A256CBC-HS512';
@@ -81,29 +81,25 @@ export const aContentEncryptionList: Rule = [
  * @param cek of exactly the length that the row says
  * @throws JoseError ERR_JOSE_NOT_SUPPORTED where the runtime lacks the cipher, as Deno does some
  */
-export function encryptContent(row: ContentRow, cek: Uint8Array, content: PlainContent): EncryptedContent {
+export function encryptContent(row: ContentRow, cek: Secret, content: PlainContent): EncryptedContent {
   const sealed = attempt(() => sealWithRow(row, cek, content), undefined);
   /* v8 ignore next -- node has all ciphers */
   if (!sealed) throw new JoseError('ERR_JOSE_NOT_SUPPORTED', `${row.name} is not supported by this runtime`);
   return sealed;
 }
 
-function sealWithRow({ hash }: ContentRow, cek: Uint8Array, content: PlainContent): EncryptedContent {
-  if (hash !== null) return sealCbcHmac(hash, cek, content);
+function sealWithRow({ hash }: ContentRow, cek: Secret, content: PlainContent): EncryptedContent {
+  if (hash !== null) return sealCbcHmac(hash, secretOctets(cek), content);
   const { iv, plaintext, aad } = content;
-  return { iv, ...sealGcm(createSecretKey(cek), { iv, plaintext, bound: aad }), aad };
+  return { iv, ...sealGcm(secretKeyOf(cek), { iv, plaintext, bound: aad }), aad };
 }
 
 /**
  * The plaintext; `undefined` when the key or anything of the content is not as it was, or the runtime lacks the cipher. An
  * empty plaintext is a success.
  */
-export function decryptContent(
-  { hash }: ContentRow,
-  cek: Uint8Array,
-  content: EncryptedContent,
-): Uint8Array | undefined {
+export function decryptContent({ hash }: ContentRow, cek: Secret, content: EncryptedContent): Uint8Array | undefined {
   const open = () =>
-    hash === null ? openGcm(createSecretKey(cek), content, content.aad) : openCbcHmac(hash, cek, content);
+    hash === null ? openGcm(secretKeyOf(cek), content, content.aad) : openCbcHmac(hash, secretOctets(cek), content);
   return attempt(open, undefined);
 }

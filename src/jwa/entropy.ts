@@ -1,6 +1,6 @@
 // What encryption draws at random: octets, and ephemeral keys. It is an argument inside this library, so that a test can
 // make what an RFC prints; no public function takes it.
-import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { attempt } from '../errors.ts';
 import { ownMembers } from '../json.ts';
 import type { KeyManagementRow } from './key-management.ts';
@@ -26,23 +26,18 @@ export const ENTROPY: Entropy = /* @__PURE__ */ Object.freeze({
   ephemeralKey: (row: KeyManagementRow) => attempt(() => generateEphemeral(row), undefined),
 });
 
-/** The key goes through DER, since Node 20 may lock up when it exports a key as JWK that it has just generated. */
+/**
+ * The public half comes as DER, since Node 20 may lock up when it exports a key as JWK that it has just generated; the private
+ * half as a KeyObject, since to read one from DER takes Node 20 six times as long as to agree with it.
+ */
 function generateEphemeral(row: KeyManagementRow): EphemeralKey {
-  const { publicKey, privateKey } = generatePair(
-    nodeKeyType(row),
-    ownMembers({
-      namedCurve: row.crv,
-      publicKeyEncoding: ownMembers({ format: 'der', type: 'spki' }),
-      privateKeyEncoding: ownMembers({ format: 'der', type: 'pkcs8' }),
-    }),
-  );
+  const publicKeyEncoding = ownMembers({ format: 'der', type: 'spki' });
+  const options = ownMembers({ namedCurve: row.crv, publicKeyEncoding });
+  const { publicKey, privateKey } = generatePair(nodeKeyType(row), options);
   const length = row.kty === 'EC' ? 2 * row.keyLength : row.keyLength;
-  return {
-    privateKey: createPrivateKey(ownMembers({ key: privateKey, format: 'der', type: 'pkcs8' })),
-    point: publicKey.subarray(publicKey.length - length),
-  };
+  return { privateKey, point: publicKey.subarray(publicKey.length - length) };
 }
 
 /** node:crypto's generateKeyPairSync with its type as text: its declarations have one overload for each type. */
-const generatePair: (type: string, options: object) => { publicKey: Buffer; privateKey: Buffer } =
+const generatePair: (type: string, options: object) => { publicKey: Buffer; privateKey: KeyObject } =
   generateKeyPairSync as never;

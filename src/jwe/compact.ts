@@ -2,8 +2,8 @@
 import { decodeBase64url, encodeBase64url } from '../base64url.ts';
 import { copyOctets } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
-import { type JoseHeader, parseProtected } from '../header.ts';
-import { type JsonObject, ownMembers } from '../json.ts';
+import type { JoseHeader } from '../header.ts';
+import type { JsonObject } from '../json.ts';
 import {
   aContentEncryption,
   aContentEncryptionList,
@@ -25,8 +25,15 @@ import {
   type OptionRules,
   readOptions,
 } from '../options.ts';
-import { acceptJweHeader, CODE, checkKeyManagement, type JweHeader, type JwePolicy, readJweHeader } from './header.ts';
-import { makeEncryptedKey } from './make-key.ts';
+import {
+  acceptJweHeader,
+  CODE,
+  checkKeyManagement,
+  type JweHeader,
+  type JwePolicy,
+  readProtectedJwe,
+} from './header.ts';
+import { drawKey, makeEncryptedKey } from './make-key.ts';
 import { authenticated, MAX_JWE_BYTES, openContent, readPlaintext, type Sealed, sealContent } from './message.ts';
 import { checkCompressible, checkGivenHeader, chooseEnc, writeProtectedJwe } from './write.ts';
 
@@ -60,27 +67,29 @@ export const A_PLAINTEXT = 'a Uint8Array, such as new TextEncoder().encode(text)
 export function encryptJwe(plaintext: Uint8Array, key: Key, options?: EncryptJweOptions): string {
   checkArgumentCount(arguments.length, encryptJwe);
   if (!isOctets(plaintext)) throw argumentError('plaintext', A_PLAINTEXT, plaintext);
-  const read = ownMembers({ ...readOptions(options, ENCRYPT_OPTIONS), key });
-  return sealCompact(copyOctets(plaintext), read, ENTROPY);
+  const { enc, header, zip } = readOptions(options, ENCRYPT_OPTIONS);
+  const read = { key, enc, header, zip };
+  // Compression reads the octets by their properties, which a subclass may have overridden; a cipher reads them once.
+  return sealCompact(zip ? copyOctets(plaintext) : plaintext, read, ENTROPY);
 }
 
 /** The same with what is drawn at random as an argument: for tests, which make what the RFCs print. */
 export function sealCompact(
   plaintext: Uint8Array,
-  { key, enc: name, header = {}, zip = false }: EncryptJweOptions & { readonly key: Key },
+  { key, enc: name, header, zip = false }: EncryptJweOptions & { readonly key: Key },
   entropy: Entropy,
 ): string {
   const parts = checkEncryptionKey(key, 'encrypt');
-  checkGivenHeader(header, 'options.header');
+  if (header) checkGivenHeader(header, 'options.header');
   checkCompressible(plaintext, zip);
   const enc = chooseEnc(name, [parts]);
-  const drawn = entropy.octets(enc.keyLength); // step 2 [7516-5.1-2]
+  const drawn = drawKey(enc, [parts], entropy); // step 2
   const { cek, encryptedKey, parameters } = makeEncryptedKey({ ...parts, enc, cek: drawn, entropy }); // steps 1, 3 to 6
-  const own = { alg: parts.row.name, kid: key.kid, ...parameters };
-  const protectedPart = writeProtectedJwe({ ...own, ...header, enc: enc.name, zip: zip ? 'DEF' : undefined }); // steps 12, 13
+  const protectedPart = writeProtectedJwe({ key, enc, zip, parameters, header }); // steps 12, 13
   const aad = authenticated(protectedPart); // step 14
   const { iv, ciphertext, tag } = sealContent({ enc, plaintext, zip, aad }, cek, entropy); // steps 9, 11, 15
-  return [protectedPart, ...[encryptedKey, iv, ciphertext, tag].map(encodeBase64url)].join('.'); // step 19 [7516-5.1-19]
+  // Text is appended and not joined: join would copy a large ciphertext once more. Step 19 [7516-5.1-19]
+  return [encryptedKey, iv, ciphertext, tag].reduce((text, part) => `${text}.${encodeBase64url(part)}`, protectedPart);
 }
 
 export interface DecryptJweOptions {
@@ -137,7 +146,7 @@ interface ReadJwe {
 /** RFC 7516 §5.2 steps 1 to 5: what anyone can read of a compact JWE, allowed by the caller. */
 export function readCompactJwe(token: string, policy: DecryptJweOptions): ReadJwe {
   const parts = readJweParts(token, policy.maxLength ?? MAX_JWE_BYTES); // steps 1 and 2
-  const header = readJweHeader(parseProtected(parts.header, CODE)); // steps 3 and 4 [7516-5.2-3]
+  const header = readProtectedJwe(parts.header); // steps 3 and 4 [7516-5.2-3]
   return { parts, header, enc: acceptCompactHeader(header, policy) }; // step 5
 }
 

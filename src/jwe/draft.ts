@@ -2,7 +2,6 @@
 import type { KeyObject } from 'node:crypto';
 import { copyOctets, unpooled } from '../bytes.ts';
 import type { JoseHeader } from '../header.ts';
-import { ownMembers } from '../json.ts';
 import { isSharedSecret } from '../jwa/ecdh-es.ts';
 import { isAsLongAsModulus } from '../jwa/rsa-oaep.ts';
 import { checkEncryptionKey, isForEncryption } from '../jwk/encryption-key.ts';
@@ -58,7 +57,7 @@ export function draftDecryption(token: string, publicKeys: Key | KeySet, options
   const sealed = sealedContent(parts, enc);
   checkContentLengths(sealed);
   const { row, keyObject } = checkEncryptionKey(key, 'encrypt');
-  const locked: SealedKey = { row, parameters: ownMembers(header.parameters), enc, encryptedKey: parts.encryptedKey };
+  const locked: SealedKey = { row, parameters: header.parameters, enc, encryptedKey: parts.encryptedKey };
   const { open, ...asked } = row.method === 'RSA-OAEP' ? oaepStep(locked, keyObject) : agreementStep(locked); // steps 8 to 11
   const draft: DecryptionDraft = Object.freeze({
     header: header.parameters,

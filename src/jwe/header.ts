@@ -5,6 +5,7 @@ import {
   checkCritical,
   type HeaderCode,
   malformedHeaderError,
+  parseProtected,
   type ReadHeader,
   readHeader,
   readUnionHeader,
@@ -42,6 +43,25 @@ export function readJweHeader(protectedHeader: JsonObject, unprotected?: JsonObj
     // [7516-4.1.3-2] [7516-4.1.3-3]
     throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'the zip of the token is not DEF');
   return Object.freeze({ ...header, enc, zip: zip !== undefined });
+}
+
+/** The header of a compact JWE that was read last, and its text. */
+let latest: { readonly encoded: string; readonly header: JweHeader } | undefined;
+
+/** The parameters that are new in every message. */
+const FRESH: readonly string[] = ['epk', 'iv', 'p2s'];
+const MAX_CACHED_LENGTH = 1024;
+
+/**
+ * RFC 7516 §5.2 steps 3 and 4 for a header that is protected as a whole. One that can come again is read once: mostly the next
+ * message has it. Its text is copied, or it would keep the whole token alive.
+ */
+export function readProtectedJwe(encoded: string): JweHeader {
+  if (encoded === latest?.encoded) return latest.header;
+  const header = readJweHeader(parseProtected(encoded, CODE));
+  if (encoded.length <= MAX_CACHED_LENGTH && !FRESH.some((name) => Object.hasOwn(header.parameters, name)))
+    latest = { encoded: Buffer.from(encoded, 'latin1').toString('latin1'), header };
+  return header;
 }
 
 /** What the caller accepts. */

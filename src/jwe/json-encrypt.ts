@@ -6,6 +6,7 @@ import { writeJsonObject } from '../json-write.ts';
 import { aContentEncryption, type ContentEncryption } from '../jwa/content-encryption.ts';
 import { ENTROPY, type Entropy } from '../jwa/entropy.ts';
 import { isDirect } from '../jwa/key-management.ts';
+import type { Secret } from '../jwa/secret.ts';
 import { checkEncryptionKey, type EncryptionParts } from '../jwk/encryption-key.ts';
 import { aKey, type Key } from '../jwk/key.ts';
 import {
@@ -20,7 +21,7 @@ import {
 } from '../options.ts';
 import { A_PLAINTEXT } from './compact.ts';
 import { checkReadableJwe, type GeneralJwe, type JweJson, type JweRecipientJson, MAX_RECIPIENTS } from './json.ts';
-import { type MadeKey, makeEncryptedKey } from './make-key.ts';
+import { drawKey, type MadeKey, makeEncryptedKey } from './make-key.ts';
 import { authenticated, sealContent } from './message.ts';
 import { checkCompressible, checkGivenHeader, chooseEnc, encodeProtected } from './write.ts';
 
@@ -98,7 +99,7 @@ export function sealJson(
   checkGivenHeader(unprotected ?? {}, 'options.unprotected');
   checkCompressible(plaintext, zip);
   const enc = chooseEnc(options.enc, parts);
-  const drawn = entropy.octets(enc.keyLength); // step 2 [7516-5.1-2]
+  const drawn = drawKey(enc, parts, entropy); // step 2
   const isAlone = recipients.length === 1;
   const addressed = addressees.map(({ parts: each, kid, header }) => {
     const made = makeEncryptedKey({ ...each, enc, cek: drawn, entropy }); // steps 3 to 8
@@ -110,7 +111,7 @@ export function sealJson(
   const protectedPart = encodeProtected({ ...Object.fromEntries(own), ...content }); // steps 12, 13
   const aad = options.aad?.length ? encodeBase64url(copyOctets(options.aad)) : undefined; // step 18
   // All have the one that was drawn, but for a direct method, whose only recipient has its own.
-  const cek = addressed.reduce((_, { made }) => made.cek, drawn);
+  const cek = addressed.reduce<Secret>((_, { made }) => made.cek, drawn);
   const sealed = sealContent({ enc, plaintext, zip, aad: authenticated(protectedPart, aad) }, cek, entropy); // 9, 11, 14, 15
   const message: GeneralJwe = {
     protected: protectedPart,

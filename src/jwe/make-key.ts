@@ -7,9 +7,10 @@ import { wrapAes } from '../jwa/aes-kw.ts';
 import type { ContentRow } from '../jwa/content-encryption.ts';
 import { agreeOn, concatKdf } from '../jwa/ecdh-es.ts';
 import type { Entropy } from '../jwa/entropy.ts';
-import type { KeyManagementMethod } from '../jwa/key-management.ts';
+import { isDirect, type KeyManagementMethod } from '../jwa/key-management.ts';
 import { passwordKey } from '../jwa/pbes2.ts';
 import { encryptOaep } from '../jwa/rsa-oaep.ts';
+import type { Secret } from '../jwa/secret.ts';
 import type { EncryptionParts } from '../jwk/encryption-key.ts';
 
 /** A recipient, and the content encryption key for it. */
@@ -22,7 +23,7 @@ interface Addressed extends EncryptionParts {
 /** The outcome for one recipient. */
 export interface MadeKey {
   /** The content encryption key: the given one, or that of a direct method. */
-  readonly cek: Uint8Array;
+  readonly cek: Secret;
   /** Empty for a direct method [7516-5.1-5]. */
   readonly encryptedKey: Uint8Array;
   /** The parameters that the recipient needs beside alg and enc. */
@@ -36,15 +37,23 @@ export function makeEncryptedKey(addressed: Addressed): MadeKey {
 
 const NONE: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
 
+/** The parameters of a method that needs none. */
+export const NO_PARAMETERS: JsonObject = /* @__PURE__ */ Object.freeze({});
+
+/** RFC 7516 §5.1 step 2 [7516-5.1-2]: a random key for the content; none for a direct method, whose recipient has its own. */
+export function drawKey(enc: ContentRow, recipients: readonly EncryptionParts[], entropy: Entropy): Uint8Array {
+  return recipients.some(({ row }) => isDirect(row)) ? NONE : entropy.octets(enc.keyLength);
+}
+
 const MAKERS: Readonly<Record<KeyManagementMethod, (addressed: Addressed) => MadeKey>> = {
-  dir: ({ keyObject }) => ({ cek: keyObject.export(), encryptedKey: NONE, parameters: {} }), // step 6 [7516-5.1-6]
+  dir: ({ keyObject }) => ({ cek: keyObject, encryptedKey: NONE, parameters: NO_PARAMETERS }), // step 6 [7516-5.1-6]
   'ECDH-ES': makeAgreed,
   'RSA-OAEP': ({ row, keyObject, cek }) => ({
     cek,
     encryptedKey: encryptOaep(String(row.hash), keyObject, cek),
-    parameters: {},
+    parameters: NO_PARAMETERS,
   }),
-  'AES-KW': ({ keyObject, cek }) => ({ cek, encryptedKey: wrapAes(keyObject.export(), cek), parameters: {} }),
+  'AES-KW': ({ keyObject, cek }) => ({ cek, encryptedKey: wrapAes(keyObject, cek), parameters: NO_PARAMETERS }),
   'AES-GCMKW': makeGcmWrapped,
   PBES2: makeByPassword,
 };

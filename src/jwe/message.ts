@@ -1,9 +1,10 @@
 // RFC 7516 §5: what the compact and the JSON form of a JWE have in common: one content, opened by one recipient's key, or sealed.
-import { encodeUtf8, unpooled } from '../bytes.ts';
+import { unpooled } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import { type ContentRow, decryptContent, type EncryptedContent, encryptContent } from '../jwa/content-encryption.ts';
 import { ENTROPY, type Entropy } from '../jwa/entropy.ts';
+import { type Secret, secretLength } from '../jwa/secret.ts';
 import type { Key } from '../jwk/key.ts';
 import { openEncryptedKey } from './open-key.ts';
 import { deflate, inflate } from './zip.ts';
@@ -39,10 +40,10 @@ export function checkContentLengths({ enc, content }: Sealed): void {
 }
 
 /** RFC 7516 §5.2 step 16 [7516-5.2-16]: the content under the key that was opened, or under none. */
-export function finishContent({ enc, content }: Sealed, opened: Uint8Array | undefined): Uint8Array {
+export function finishContent({ enc, content }: Sealed, opened: Secret | undefined): Uint8Array {
   // RFC 7516 §11.5 [7516-11.5-2] [7516-5.2-9a] a random key in place of none, or of one of another length: then whoever sent
   // the token learns no more from the time, and no more from the error.
-  const cek = opened?.length === enc.keyLength ? opened : ENTROPY.octets(enc.keyLength);
+  const cek = opened && secretLength(opened) === enc.keyLength ? opened : ENTROPY.octets(enc.keyLength);
   const plaintext = decryptContent(enc, cek, content);
   if (!plaintext) throw decryptionFailedError();
   return plaintext;
@@ -57,9 +58,9 @@ export function decryptionFailedError(): JoseError {
   return new JoseError('ERR_JWE_DECRYPTION_FAILED', 'the token does not decrypt under this key');
 }
 
-/** RFC 7516 §5.1 steps 14 and 15, §5.2 step 15: the octets that are authenticated beside the content [7516-5.1-14]. */
+/** RFC 7516 §5.1 steps 14 and 15, §5.2 step 15: the octets that are authenticated beside the content [7516-5.1-14], all of base64url and dots. */
 export function authenticated(encodedHeader: string, aad?: string): Uint8Array {
-  return encodeUtf8(aad === undefined ? encodedHeader : `${encodedHeader}.${aad}`);
+  return Buffer.from(aad === undefined ? encodedHeader : `${encodedHeader}.${aad}`, 'latin1');
 }
 
 /** What is to be sealed. */
@@ -71,11 +72,7 @@ export interface Unsealed {
 }
 
 /** RFC 7516 §5.1 steps 9, 11 and 15 [7516-5.1-9] [7516-5.1-11] [7516-5.1-15]: compressed only where asked for, under a new IV. */
-export function sealContent(
-  { enc, plaintext, zip, aad }: Unsealed,
-  cek: Uint8Array,
-  entropy: Entropy,
-): EncryptedContent {
+export function sealContent({ enc, plaintext, zip, aad }: Unsealed, cek: Secret, entropy: Entropy): EncryptedContent {
   const iv = entropy.octets(enc.ivLength);
   return encryptContent(enc, cek, { iv, plaintext: zip ? deflate(plaintext) : plaintext, aad });
 }

@@ -10,6 +10,7 @@ import { agreeOn, concatKdf } from '../jwa/ecdh-es.ts';
 import { isDirect, type KeyManagementMethod, type KeyManagementRow } from '../jwa/key-management.ts';
 import { passwordKey, SALT_LENGTH } from '../jwa/pbes2.ts';
 import { decryptOaep } from '../jwa/rsa-oaep.ts';
+import type { Secret } from '../jwa/secret.ts';
 import { checkEncryptionKey, type EncryptionParts } from '../jwk/encryption-key.ts';
 import { hasPrivateMembers, type Jwk, publicMembers } from '../jwk/jwk.ts';
 import type { Key } from '../jwk/key.ts';
@@ -33,25 +34,25 @@ interface LockedKey extends EncryptionParts {
 export function openEncryptedKey(
   key: Key,
   { parameters, enc, encryptedKey }: Pick<LockedKey, 'parameters' | 'enc' | 'encryptedKey'>,
-): Uint8Array | undefined {
-  const locked = { ...checkEncryptionKey(key, 'decrypt'), parameters: ownMembers(parameters), enc, encryptedKey };
-  return OPENERS[locked.row.method](locked); // step 6
+): Secret | undefined {
+  const { row, keyObject, iterations } = checkEncryptionKey(key, 'decrypt');
+  return OPENERS[row.method]({ row, keyObject, iterations, parameters, enc, encryptedKey }); // step 6
 }
 
 /** Each method of key management. */
-const OPENERS: Readonly<Record<KeyManagementMethod, (locked: LockedKey) => Uint8Array | undefined>> = {
+const OPENERS: Readonly<Record<KeyManagementMethod, (locked: LockedKey) => Secret | undefined>> = {
   dir: openDirect,
   'ECDH-ES': openAgreed,
   'RSA-OAEP': ({ row, keyObject, encryptedKey }) => decryptOaep(String(row.hash), keyObject, encryptedKey), // step 9
-  'AES-KW': ({ keyObject, encryptedKey, enc }) => unwrapAes(keyObject.export(), encryptedKey, enc.keyLength),
+  'AES-KW': ({ keyObject, encryptedKey, enc }) => unwrapAes(keyObject, encryptedKey, enc.keyLength),
   'AES-GCMKW': openGcmWrapped,
   PBES2: openByPassword,
 };
 
 /** Steps 10 and 12: the shared key is the content encryption key. */
-function openDirect(locked: LockedKey): Uint8Array {
+function openDirect(locked: LockedKey): Secret {
   checkNoEncryptedKey(locked);
-  return locked.keyObject.export();
+  return locked.keyObject;
 }
 
 /** RFC 7516 §5.2 step 10 [7516-5.2-10], RFC 7518 §4.5 [7518-4.5-1], §4.6 [7518-4.6-3] */
@@ -90,7 +91,7 @@ export function readAgreement(sealed: SealedKey): Agreement {
   const { row, parameters } = sealed;
   if (isDirect(row)) checkNoEncryptedKey(sealed);
   const [apu, apv] = [partyInfo(parameters, 'apu'), partyInfo(parameters, 'apv')];
-  const epk = readEphemeralKey(parameters, row);
+  const epk = readEphemeralKey(ownMembers(parameters), row);
   return { epk, publicKey: attempt(() => publicKeyObject(epk, row), undefined), apu, apv };
 }
 
@@ -138,7 +139,7 @@ function openByPassword({
   encryptedKey,
 }: LockedKey): Uint8Array | undefined {
   const salt = octetsParameter(parameters, 'p2s');
-  const { p2c } = parameters;
+  const { p2c } = ownMembers(parameters);
   if (salt.length < SALT_LENGTH.least || typeof p2c !== 'number' || !Number.isSafeInteger(p2c) || p2c < MIN_ITERATIONS)
     throw malformedHeaderError(CODE, 'has a p2s under 8 octets or a p2c that is no whole number of at least 1000');
   if (salt.length > SALT_LENGTH.most || p2c > Number(iterations?.most))

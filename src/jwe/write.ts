@@ -5,7 +5,9 @@ import type { JsonObject } from '../json.ts';
 import { writeJsonObject } from '../json-write.ts';
 import { type ContentEncryption, type ContentRow, findContentRow } from '../jwa/content-encryption.ts';
 import type { EncryptionParts } from '../jwk/encryption-key.ts';
+import type { Key } from '../jwk/key.ts';
 import { CODE, readJweHeader } from './header.ts';
+import { NO_PARAMETERS } from './make-key.ts';
 import { MAX_INFLATED } from './zip.ts';
 
 /** The parameters that encryption itself sets. */
@@ -38,18 +40,42 @@ export function chooseEnc(name: ContentEncryption | undefined, recipients: reado
   return row;
 }
 
+/** The content of a protected header. */
+interface ProtectedParts {
+  readonly key: Key;
+  readonly enc: ContentRow;
+  readonly zip: boolean;
+  /** The parameters that the recipient's method needs. */
+  readonly parameters: JsonObject;
+  /** The caller's parameters. Their kid takes precedence over the key's. */
+  readonly header: JsonObject | undefined;
+}
+
+/** The header that a key wrote last, to be used again: a Key never changes, and mostly writes for one enc. */
+const WRITTEN: WeakMap<Key, { readonly enc: ContentRow; readonly zip: boolean; readonly encoded: string }> =
+  /* @__PURE__ */ new WeakMap();
+
 /**
  * A protected header, encoded: RFC 7516 §5.1 step 13 [7516-5.1-13]. Members that are undefined are left out.
  * @throws TypeError for a header that our own reader would refuse
  */
-export function writeProtectedJwe(parameters: JsonObject): string {
-  const encoded = encodeProtected(parameters);
+export function writeProtectedJwe({ key, enc, zip, parameters, header }: ProtectedParts): string {
+  const written = WRITTEN.get(key);
+  const isOfKey = !header && parameters === NO_PARAMETERS;
+  if (isOfKey && written?.enc === enc && written.zip === zip) return written.encoded;
+  const own = { alg: key.alg, kid: key.kid, ...parameters };
+  const encoded = encodeProtected({ ...own, ...header, enc: enc.name, zip: zip ? 'DEF' : undefined });
+  checkReadable(encoded);
+  if (isOfKey) WRITTEN.set(key, { enc, zip, encoded });
+  return encoded;
+}
+
+function checkReadable(encoded: string): void {
   try {
     readJweHeader(parseProtected(encoded, CODE));
   } catch (error) {
     throw new TypeError('options.header is not one that a reader would accept', { cause: error });
   }
-  return encoded;
 }
 
 export function encodeProtected(parameters: JsonObject): string {
