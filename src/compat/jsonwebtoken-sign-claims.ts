@@ -1,4 +1,5 @@
 // The claims that sign of jsonwebtoken writes: the payload's own, and those that the options set.
+import { isAlgorithm } from './jsonwebtoken-algorithms.ts';
 import { instantAfter } from './timespan.ts';
 
 /** The payload and options of sign, as given. */
@@ -22,7 +23,7 @@ const OPTIONS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['expiresIn', aTime('expiresIn')],
   ['notBefore', aTime('notBefore')],
   ['audience', [(value) => typeof value === 'string' || Array.isArray(value), '"audience" must be a string or array']],
-  ['algorithm', [(value) => typeof value === 'string', '"algorithm" must be a valid string enum value']],
+  ['algorithm', [isAlgorithm, '"algorithm" must be a valid string enum value']],
   ['header', [isPlainObject, '"header" must be an object']],
   ['encoding', aText('encoding')],
   ['issuer', aText('issuer')],
@@ -84,8 +85,8 @@ function textPayload(payload: unknown, options: SignInput['options']): unknown {
 
 function checkClaims(payload: object | null): asserts payload is Claims {
   if (!isPlainObject(payload)) throw new Error('Expected "payload" to be a plain object.');
-  for (const name of ['iat', 'exp', 'nbf'])
-    if (Object.hasOwn(payload, name) && !Number.isFinite(payload[name]))
+  for (const [name, value] of Object.entries(payload))
+    if (/^(?:iat|exp|nbf)$/.test(name) && !Number.isFinite(value))
       throw new Error(`"${name}" should be a number of seconds`);
 }
 

@@ -137,9 +137,10 @@ function unusableKeyError(error: UnusableKey, alg: string): JsonWebTokenError {
 
 /** Checks that a key is of the alg's type, kind and curve. A private KeyObject does not verify, though text of one does. */
 function checkKind(material: KeyMaterial, alg: string, { allowsAnyKey }: ReadVerifyOptions): void {
-  const isSecret = material.type === 'secret' || (material.type === 'private' && !material.isText);
-  const mismatch = typeMismatch(alg, isSecret);
+  const mismatch = typeMismatch(alg, material.type === 'secret');
   if (mismatch !== undefined) throw new JsonWebTokenError(`secretOrPublicKey ${mismatch}`);
+  if (material.type === 'private' && !material.isText)
+    throw new JsonWebTokenError(`secretOrPublicKey must be an asymmetric key when using ${alg}`);
   const wrongKind = kindMismatch(alg, material);
   if (wrongKind !== undefined) throw new JsonWebTokenError(allowsAnyKey ? `${wrongKind} ${NO_OTHER_KEYS}` : wrongKind);
 }
