@@ -7,6 +7,8 @@
 //   index.d.cts   all public declarations; index.d.ts hands them on, so that both forms have one set of types
 //   browser.js    the no for browsers; browser.cjs says it to `require`
 //   cli/main.js   the command, which imports index.js
+//   compat/*      the adapters of other packages: X.cjs holds the code and requires the library by its name, so that it is the
+//                 copy that others get; X.js hands its names on. Their declarations are written by hand, in src
 //   rest          each public subpath: its names of index.js, and no code, since in a second copy of the code a Key would
 //                 be a stranger
 //
@@ -15,7 +17,7 @@
 // bench/import.mjs). rolldown joins, which comes with vitest anyway and keeps docstrings, class names and /* @__PURE__ */.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
@@ -82,6 +84,38 @@ for (const [, list, path] of door.matchAll(/^export \{([^}]*)\} from '(\..*)\.ts
   write(`${path}.js`, `export { ${values.join(', ')} } from '${index}.js';\n`);
   write(`${path}.d.ts`, `export { ${all.join(', ')} } from '${index}.js';\n`);
   write(`${path}.d.cts`, `export { ${all.join(', ')} } from '${index}.cjs';\n`);
+}
+
+for (const path of Object.keys(exports).filter((name) => name.startsWith('./compat/'))) await adapter(path.slice(2));
+
+/**
+ * Builds an adapter. `require` returns its default export, the function or object of the original.
+ * @param name such as 'compat/jsonwebtoken'
+ */
+async function adapter(name) {
+  const byName = {
+    name: 'by name',
+    resolveId: (id) => (id === '../index.ts' ? { id: 'barejose', external: true } : null),
+  };
+  const built = await rolldown({ cwd: root, input: `src/${name}.ts`, platform: 'node', plugins: [byName] });
+  const { output } = await built.write({
+    file: join(dist, `${name}.cjs`),
+    format: 'cjs',
+    comments: false,
+    exports: 'named',
+    footer: "module.exports = exports['module.exports'];",
+  });
+  const names = output[0].exports.filter((each) => each !== 'default' && each !== 'module.exports').join(', ');
+  const file = `./${name.slice('compat/'.length)}`;
+  write(
+    `${name}.js`,
+    `import adapter from '${file}.cjs';\nexport default adapter;\nexport const { ${names} } = adapter;\n`,
+  );
+  cpSync(join(root, `src/${name}.d.cts`), join(dist, `${name}.d.cts`));
+  write(
+    `${name}.d.ts`,
+    `import * as adapter from '${file}.cjs';\nexport * from '${file}.cjs';\nexport { adapter as default };\n`,
+  );
 }
 
 /**

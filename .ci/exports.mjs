@@ -12,6 +12,9 @@
 //   node-addons   of import, for these: index.mjs, which holds no code but hands on index.cjs. Node and Jest know this
 //                 condition; Vitest, which does not and whose dependencies require as Node does, comes to index.js
 //
+// The adapters of other packages (compat/) are CommonJS in each process, since what they stand for is: `require` gives the
+// function or object itself, which an ES module can give in some tools only. Their ES modules hand on the same.
+//
 // Jest 30 below Node 24.9 knows module-sync for import alone: there, an ES module and a CommonJS dependency have two copies.
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -24,6 +27,7 @@ const paths = Object.keys(manifest.exports).filter((path) => path !== './package
 /** The conditions of one subpath, in the order in which they are tried. */
 function conditions(path) {
   const stem = path === '.' ? './dist/index' : `./dist${path.slice(1)}`;
+  if (path.startsWith('./compat/')) return adapterConditions(stem);
   const index = { 'module-sync': `${stem}.js`, module: `${stem}.js`, bun: `${stem}.js` };
   return {
     require: { types: `${stem}.d.cts`, browser: './dist/browser.cjs', ...index, default: './dist/index.cjs' },
@@ -34,6 +38,14 @@ function conditions(path) {
       'node-addons': './dist/index.mjs',
       default: `${stem}.js`,
     },
+    default: `${stem}.js`,
+  };
+}
+
+function adapterConditions(stem) {
+  return {
+    require: { types: `${stem}.d.cts`, browser: './dist/browser.cjs', default: `${stem}.cjs` },
+    import: { types: `${stem}.d.ts`, browser: './dist/browser.js', default: `${stem}.js` },
     default: `${stem}.js`,
   };
 }

@@ -274,7 +274,9 @@ describe('every option says what it must be', () => {
     const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
     return files.flatMap((file) => {
       const text = readFileSync(new URL(file.replaceAll('\\', '/'), src), 'utf8');
-      expect(text, file).not.toMatch(/is not valid['"`]|is required['"`]/);
+      if (!file.startsWith('compat'))
+        // whose words are those of other packages
+        expect(text, file).not.toMatch(/is not valid['"`]|is required['"`]/);
       return Array.from(text.matchAll(/const \w+: OptionRules<[^=\n]*> =[^;]*;/g), ([table]) => [file, table] as const);
     });
   }
