@@ -44,15 +44,18 @@ const ROWS = [
     name: 'barejose decryptJwe + importDecryptionKeys',
     code: "export { decryptJwe, importDecryptionKeys } from '../dist/index.js'",
     target: 7600,
+    limit: 13_500,
   },
   {
     name: 'barejose decryptJwe + importKey',
     code: "export { decryptJwe, importKey } from '../dist/index.js'",
     target: 11_500,
+    limit: 17_900,
   },
   {
     name: 'barejose encryptJwe + importEncryptionKeys',
     code: "export { encryptJwe, importEncryptionKeys } from '../dist/index.js'",
+    limit: 12_700,
   },
   { name: 'barejose, the whole front door', code: "export * from '../dist/index.js'" },
   { name: 'jose jwtVerify + createLocalJWKSet', code: "export { jwtVerify, createLocalJWKSet } from 'jose'" },
