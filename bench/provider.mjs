@@ -12,8 +12,15 @@ const tls = trustedTls(import.meta.url);
 console.info = () => undefined; // the provider's words of warning about a development set-up; its errors are shown
 console.warn = () => undefined;
 const { Provider } = await import('oidc-provider');
-const { createVerifier, decryptWith, discover, exportPrivateJwk, generateKey, importDecryptionKeys, readUnverifiedJwt } =
-  await import('../dist/index.js');
+const {
+  createVerifier,
+  decryptWith,
+  discover,
+  exportPrivateJwk,
+  generateKey,
+  importDecryptionKeys,
+  readUnverifiedJwt,
+} = await import('../dist/index.js');
 
 const CLIENT = 'web-shop';
 /** Clients whose ID tokens are encrypted to a key of theirs, each with its id_token_encrypted_response_alg and enc. */
