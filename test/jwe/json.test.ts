@@ -166,6 +166,34 @@ describe('what is read', () => {
     expect(read({ ...several, unprotected: { note: 'x' } })).toBeNull();
   });
 
+  test('a critical extension must be the caller’s, in either form, and crit is protected [7516-4.1.13-1] [7516-5.2-5]', () => {
+    const extension = { protected: { exp: 1, crit: ['exp'] } };
+    const two = [key, theirs.encrypting].map((each) => ({ key: each }));
+    for (const made of [
+      encryptJweJson(PLAINTEXT, [{ key }], { ...extension, flattened: true }),
+      encryptJweJson(PLAINTEXT, [{ key }], extension),
+      encryptJweJson(PLAINTEXT, two, extension),
+    ]) {
+      expect(read(made)).toBe('ERR_JOSE_NOT_SUPPORTED');
+      expect(read(made, { crit: ['nbf'] })).toBe('ERR_JOSE_NOT_SUPPORTED');
+      expect(read(made, { crit: ['exp'] })).toBeNull();
+    }
+    const critical = { crit: ['exp'], exp: 1 };
+    const [first, ...others] = several.recipients;
+    for (const options of [{}, { crit: ['exp'] }]) {
+      for (const place of ['unprotected', 'header'])
+        expect(read({ ...flat, [place]: critical }, options), place).toBe(INVALID);
+      expect(read({ ...several, unprotected: critical }, options)).toBe(INVALID);
+      const recipients = [{ ...first, header: { ...first?.header, ...critical } }, ...others];
+      expect(read({ ...several, recipients }, options)).toBe(INVALID);
+    }
+    const { protected: encoded, ...rest } = flat;
+    for (const crit of [['enc'], ['alg'], [], ['absent'], 'exp', null]) {
+      const header = JSON.parse(Buffer.from(String(encoded), 'base64url').toString());
+      expect(read({ ...rest, protected: b64(JSON.stringify({ ...header, crit })) }), String(crit)).toBe(INVALID);
+    }
+  });
+
   test('all recipients read one content [7516-7.2.1-8]', () => {
     const { protected: _, ...rest } = several;
     const recipients = (encs: readonly string[]) =>
