@@ -425,6 +425,12 @@ describe('work', () => {
   test('JWE-14 iterations over the limit of the password, whatever their number; one password in a message', () => {
     for (const p2c of [600_001, 2 ** 31, Number.MAX_SAFE_INTEGER])
       expect(read(withHeader(tokenOf(label), { p2c }), label)).toBe(LIMIT);
+    // 600,000 are the most by default, and what is written by default: exactly so many are read.
+    const usual = importPassword('a password', { alg: label });
+    const slow = encryptJwe(PLAINTEXT, usual);
+    expect(headerOf(slow).p2c).toBe(600_000);
+    expect(codeOf(() => decryptJwe(slow, kindOf(label).decrypting))).toBeNull();
+    expect(codeOf(() => decryptJwe(withHeader(slow, { p2c: 600_001 }), usual))).toBe(LIMIT);
     const patient = importPassword('a password', { alg: label, iterations: 1000, maxIterations: 2000 });
     expect(codeOf(() => decryptJwe(withHeader(tokenOf(label), { p2c: 2001 }), patient))).toBe(LIMIT);
     expect(codeOf(() => decryptJwe(withHeader(tokenOf(label), { p2c: 2000 }), patient))).toBe(FAILED);
