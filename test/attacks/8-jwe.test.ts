@@ -1,5 +1,5 @@
 // Attacks on JWE: what a stranger can send to whoever decrypts, and what a writer must never do.
-import { createPublicKey, generateKeyPairSync, publicEncrypt } from 'node:crypto';
+import { createPublicKey, createSecretKey, generateKeyPairSync, publicEncrypt } from 'node:crypto';
 import { constants, deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import {
@@ -32,6 +32,7 @@ import {
   verifyNestedJwt,
 } from '../../src/index.ts';
 import { bitLength } from '../../src/jwa/aes-cbc-hmac.ts';
+import { wrapGcm } from '../../src/jwa/aes-gcm-kw.ts';
 import { wrapAes } from '../../src/jwa/aes-kw.ts';
 import { encryptContent, findContentRow } from '../../src/jwa/content-encryption.ts';
 import { encryptOaep } from '../../src/jwa/rsa-oaep.ts';
@@ -63,12 +64,12 @@ const read = (token: string, label: string) => codeOf(() => decryptJwe(token, ki
 /** A token of a content encryption key of one's own choosing: `wrap` says how the recipient gets it. */
 function tokenWith(
   header: object,
-  { cek, encryptedKey }: { cek: Uint8Array; encryptedKey: Uint8Array },
+  { cek, encryptedKey, plaintext = PLAINTEXT }: { cek: Uint8Array; encryptedKey: Uint8Array; plaintext?: Uint8Array },
   enc = 'A256GCM',
 ) {
   const row = findContentRow(enc) ?? expect.fail(enc);
   const encoded = b64(JSON.stringify({ ...header, enc }));
-  const content = { iv: secretOf(row.ivLength), plaintext: PLAINTEXT, aad: Buffer.from(encoded) };
+  const content = { iv: secretOf(row.ivLength), plaintext, aad: Buffer.from(encoded) };
   const { iv, ciphertext, tag } = encryptContent(row, cek, content);
   return [encoded, ...[encryptedKey, iv, ciphertext, tag].map(b64)].join('.');
 }
@@ -188,6 +189,19 @@ describe('the algorithm', () => {
       expect(error).toMatchObject({ code: FAILED, message: 'the token does not decrypt under this key' });
       expect(Object.keys(Object(error))).toEqual(['code']);
     }
+  });
+
+  test('JWE-03 JWE-13 an OAEP key without its leading zero octet is as short as any other', () => {
+    const { publicKey } = nodePair('RS256');
+    const cek = secretOf(32);
+    // One key in 256 begins with a zero octet: 10,000 in a row without one are as good as impossible.
+    let encryptedKey = encryptOaep('sha256', publicKey, cek);
+    for (let i = 0; i < 10_000 && encryptedKey[0] !== 0; i++) encryptedKey = encryptOaep('sha256', publicKey, cek);
+    expect(encryptedKey[0]).toBe(0);
+    const tokenOfKey = (key: Uint8Array) => tokenWith({ alg: 'RSA-OAEP-256' }, { cek, encryptedKey: key });
+    expect(read(tokenOfKey(encryptedKey), 'RSA-OAEP-256')).toBeNull();
+    expect(read(tokenOfKey(encryptedKey.subarray(1)), 'RSA-OAEP-256')).toBe(FAILED);
+    expect(read(tokenOfKey(Buffer.concat([Uint8Array.of(0), encryptedKey])), 'RSA-OAEP-256')).toBe(FAILED);
   });
 
   test('JWE-04 a key takes tokens of its own alg only, on its own kind of key [7516-4.1.1-1]', () => {
@@ -353,6 +367,42 @@ describe('lengths', () => {
     expect(read(tokenWith({ alg: 'A256KW' }, good), 'A256KW')).toBeNull();
   });
 
+  test.each(encryptions)(
+    'JWE-11 a key of another length for %s, with the content encrypted under that very key',
+    (enc) => {
+      const { publicKey } = nodePair('RS256');
+      const { keyLength } = findContentRow(enc) ?? expect.fail(enc);
+      // The lengths at which there is an AES key: all of it in GCM, half of it in CBC.
+      for (const length of enc.endsWith('GCM') ? [16, 24, 32] : [32, 48, 64]) {
+        const cek = secretOf(length);
+        const wrapped = wrapGcm(createSecretKey(secretOf(32)), cek, secretOf(12));
+        const made = [
+          [{ alg: 'RSA-OAEP-256' }, encryptOaep('sha256', publicKey, cek)],
+          [{ alg: 'A256KW' }, wrapAes(secretOf(32), cek)],
+          [{ alg: 'A256GCMKW', iv: b64(wrapped.iv), tag: b64(wrapped.tag) }, wrapped.encryptedKey],
+        ] as const;
+        for (const [header, encryptedKey] of made)
+          expect(read(tokenWith(header, { cek, encryptedKey }, enc), header.alg), `${header.alg} ${length}`).toBe(
+            length === keyLength ? null : FAILED,
+          );
+      }
+    },
+  );
+
+  const wrapping = encryptionKinds.filter(({ label }) => !/^(dir|ECDH-ES on)/.test(label));
+  test.each(wrapping)('JWE-11 JWE-13 $label: the key in place of a bad one is not all zeros [7516-11.5-2]', (kind) => {
+    for (const enc of encryptions) {
+      const { keyLength } = findContentRow(enc) ?? expect.fail(enc);
+      const [encoded, key] = partsOf(encryptJwe(PLAINTEXT, kind.encrypting, { enc }));
+      const garbage = Buffer.from(key, 'base64url').map((octet) => octet ^ 0xff);
+      for (const encryptedKey of [garbage, garbage.subarray(1), new Uint8Array(0)]) {
+        const header = JSON.parse(Buffer.from(encoded, 'base64url').toString());
+        const token = tokenWith(header, { cek: new Uint8Array(keyLength), encryptedKey }, enc);
+        expect(codeOf(() => decryptJwe(token, kind.decrypting))).toBe(FAILED);
+      }
+    }
+  });
+
   test('JWE-12 an encrypted key where the alg has none [7516-5.2-10] [7518-4.5-1] [7518-4.6-3]', () => {
     for (const label of ['dir for A256GCM', 'ECDH-ES on P-256', 'ECDH-ES on X25519']) {
       expect(partsOf(tokenOf(label))[1]).toBe('');
@@ -375,6 +425,12 @@ describe('work', () => {
   test('JWE-14 iterations over the limit of the password, whatever their number; one password in a message', () => {
     for (const p2c of [600_001, 2 ** 31, Number.MAX_SAFE_INTEGER])
       expect(read(withHeader(tokenOf(label), { p2c }), label)).toBe(LIMIT);
+    // 600,000 are the most by default, and what is written by default: exactly so many are read.
+    const usual = importPassword('a password', { alg: label });
+    const slow = encryptJwe(PLAINTEXT, usual);
+    expect(headerOf(slow).p2c).toBe(600_000);
+    expect(codeOf(() => decryptJwe(slow, kindOf(label).decrypting))).toBeNull();
+    expect(codeOf(() => decryptJwe(withHeader(slow, { p2c: 600_001 }), usual))).toBe(LIMIT);
     const patient = importPassword('a password', { alg: label, iterations: 1000, maxIterations: 2000 });
     expect(codeOf(() => decryptJwe(withHeader(tokenOf(label), { p2c: 2001 }), patient))).toBe(LIMIT);
     expect(codeOf(() => decryptJwe(withHeader(tokenOf(label), { p2c: 2000 }), patient))).toBe(FAILED);
@@ -431,8 +487,14 @@ describe('work', () => {
     expect(inflated(zipped(Buffer.concat([compressed, Uint8Array.of(0)])))).toBe(INVALID);
     for (const octets of [PLAINTEXT, new Uint8Array(0), compressed.subarray(0, 4)])
       expect(inflated(zipped(octets))).toBe(INVALID);
-    const json = { ...encryptJweJson(PLAINTEXT, [{ key }], { flattened: true }), unprotected: { zip: 'DEF' } };
-    expect(codeOf(() => decryptJweJson(json, key, { zip: true }))).toBe(INVALID);
+    const sealed = { cek: secretOf(32), encryptedKey: new Uint8Array(0), plaintext: compressed };
+    const [encoded, , iv, ciphertext, tag] = partsOf(tokenWith({ alg: 'dir' }, sealed));
+    const json = { protected: encoded, iv, ciphertext, tag };
+    expect(decryptJweJson(json, key, { zip: true }).plaintext).toEqual(new Uint8Array(compressed));
+    for (const place of ['unprotected', 'header'])
+      expect(codeOf(() => decryptJweJson({ ...json, [place]: { zip: 'DEF' } }, key, { zip: true }))).toBe(INVALID);
+    const recipients = [{ header: { zip: 'DEF' } }];
+    expect(codeOf(() => decryptJweJson({ ...json, recipients }, key, { zip: true }))).toBe(INVALID);
   });
 
   test('JWE-18 nothing is compressed unless asked for, so that its length betrays nothing [7516-5.1-11]', () => {

@@ -68,6 +68,13 @@ describe('round trips', () => {
 });
 
 describe('what is written', () => {
+  test('the octets of the plaintext, whatever it says of its length', () => {
+    const lying = (length: number) => Object.defineProperty(secretOf(length), 'length', { value: 1 });
+    for (const zip of [true, false])
+      expect(decryptJwe(encryptJwe(lying(99), key, { zip }), key, { zip }).plaintext).toEqual(secretOf(99));
+    expectTypeError(() => encryptJwe(lying(250_001), key, { zip: true }), 'plaintext');
+  });
+
   test('five parts: header, key, IV, ciphertext, tag [7516-5.1-19]; the header is protected [7516-5.1-13]', () => {
     const lengths = partsOf(token).map((part) => Buffer.from(part, 'base64url').length);
     expect(lengths.slice(1)).toEqual([40, 12, PLAINTEXT.length, 16]);

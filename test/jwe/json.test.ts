@@ -35,6 +35,7 @@ describe('round trips', () => {
           expect([opened.plaintext, opened.aad]).toEqual([PLAINTEXT, secretOf(9)]);
           expect(opened.header).toMatchObject({ alg: kind.alg, enc });
           expect(opened.protected).toEqual(opened.header);
+          expect([opened, opened.protected, opened.header, opened.recipients].every(Object.isFrozen)).toBe(true);
         }
       }
   });
@@ -53,6 +54,10 @@ describe('round trips', () => {
     expect(codeOf(() => decryptJweJson(several, stranger))).toBe('ERR_JOSE_ALG_NOT_ALLOWED');
     const wrong = importSecret(new Uint8Array(32), { alg: 'A256KW' });
     expect(codeOf(() => decryptJweJson(several, wrong))).toBe('ERR_JWE_DECRYPTION_FAILED');
+    // The first recipient is of another alg: what is said is what became of the one that the key fits.
+    const second = importSecret(new Uint8Array(16), { alg: 'A128KW' });
+    const mixed = [theirs.encrypting, kindOf('A128KW').encrypting].map((each) => ({ key: each }));
+    expect(codeOf(() => decryptJweJson(encryptJweJson(PLAINTEXT, mixed), second))).toBe('ERR_JWE_DECRYPTION_FAILED');
     expect(codeOf(() => decryptJweJson(several, importDecryptionKeys({ keys: [] })))).toBe('ERR_JWKS_NO_MATCHING_KEY');
   });
 
@@ -60,6 +65,19 @@ describe('round trips', () => {
     const recipients = [{ header: { alg: 'HPKE-0' }, encrypted_key: 'AA' }, ...several.recipients];
     expect(read({ ...several, recipients })).toBeNull();
     expect(read({ ...several, recipients: recipients.slice(0, 1) })).toBe('ERR_JOSE_ALG_NOT_ALLOWED');
+  });
+
+  test('plaintext and aad are read by their memory, whatever they say of their lengths', () => {
+    const lying = (octets: Uint8Array, says: object) =>
+      Object.defineProperties(octets, Object.getOwnPropertyDescriptors(says)) as Uint8Array;
+    for (const zip of [true, false]) {
+      const plaintext = lying(secretOf(99), { length: 1, byteLength: 1 });
+      const jwe = encryptJweJson(plaintext, [{ key }], { zip, aad: lying(secretOf(9), { byteLength: 1 }) });
+      const opened = decryptJweJson(jwe, key, { zip });
+      expect([opened.plaintext, opened.aad]).toEqual([secretOf(99), secretOf(9)]);
+    }
+    const long = lying(new Uint8Array(250_001), { length: 1 });
+    expectTypeError(() => encryptJweJson(long, [{ key }], { zip: true }), 'plaintext');
   });
 
   test('an empty plaintext, and compressed content', () => {
@@ -164,6 +182,34 @@ describe('what is read', () => {
     expect(read({ ...several, recipients: [{ encrypted_key: first?.encrypted_key }] })).toBe(INVALID);
     expect(read({ ciphertext: '' })).toBe(INVALID);
     expect(read({ ...several, unprotected: { note: 'x' } })).toBeNull();
+  });
+
+  test('a critical extension must be the caller’s, in either form, and crit is protected [7516-4.1.13-1] [7516-5.2-5]', () => {
+    const extension = { protected: { exp: 1, crit: ['exp'] } };
+    const two = [key, theirs.encrypting].map((each) => ({ key: each }));
+    for (const made of [
+      encryptJweJson(PLAINTEXT, [{ key }], { ...extension, flattened: true }),
+      encryptJweJson(PLAINTEXT, [{ key }], extension),
+      encryptJweJson(PLAINTEXT, two, extension),
+    ]) {
+      expect(read(made)).toBe('ERR_JOSE_NOT_SUPPORTED');
+      expect(read(made, { crit: ['nbf'] })).toBe('ERR_JOSE_NOT_SUPPORTED');
+      expect(read(made, { crit: ['exp'] })).toBeNull();
+    }
+    const critical = { crit: ['exp'], exp: 1 };
+    const [first, ...others] = several.recipients;
+    for (const options of [{}, { crit: ['exp'] }]) {
+      for (const place of ['unprotected', 'header'])
+        expect(read({ ...flat, [place]: critical }, options), place).toBe(INVALID);
+      expect(read({ ...several, unprotected: critical }, options)).toBe(INVALID);
+      const recipients = [{ ...first, header: { ...first?.header, ...critical } }, ...others];
+      expect(read({ ...several, recipients }, options)).toBe(INVALID);
+    }
+    const { protected: encoded, ...rest } = flat;
+    for (const crit of [['enc'], ['alg'], [], ['absent'], 'exp', null]) {
+      const header = JSON.parse(Buffer.from(String(encoded), 'base64url').toString());
+      expect(read({ ...rest, protected: b64(JSON.stringify({ ...header, crit })) }), String(crit)).toBe(INVALID);
+    }
   });
 
   test('all recipients read one content [7516-7.2.1-8]', () => {

@@ -198,6 +198,16 @@ describe('a polluted Object.prototype changes nothing', () => {
     ];
   };
 
+  const rsa = encryptionKinds.filter(({ alg }) => alg.startsWith('RSA'));
+  test.each(rsa)('$label, on one side alone', ({ encrypting, decrypting }) => {
+    const clean = encryptJwe(plaintext, encrypting);
+    for (const pollution of [{ oaepLabel: Buffer.from('label') }, { oaepHash: 'sha224' }, { padding: 1 }]) {
+      expect(whilePolluted(pollution, () => compact(clean, decrypting))).toEqual(plaintext);
+      const polluted = whilePolluted(pollution, () => encryptJwe(plaintext, encrypting));
+      expect(compact(polluted, decrypting)).toEqual(plaintext);
+    }
+  });
+
   test.each(cheap.filter((_, i) => i % 3 === 0))('$label', (kind) => {
     const clean = run(kind);
     expect(clean.slice(0, 3)).toEqual(['plaintext', 'plaintext', 'plaintext']);

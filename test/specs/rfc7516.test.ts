@@ -1,6 +1,15 @@
 // RFC 7516, and JWE elsewhere: RFC 7517 C, RFC 7518 C, RFC 7520 §5. Both directions where nothing is random but what
 // a test can give.
-import { createPrivateKey, createPublicKey, privateDecrypt } from 'node:crypto';
+import {
+  type CipherGCMTypes,
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  pbkdf2Sync,
+  privateDecrypt,
+} from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import {
   decryptJwe,
@@ -41,6 +50,24 @@ function drawn(...values: readonly (string | undefined)[]): Entropy {
     },
     ephemeralKey: () => undefined,
   };
+}
+
+/** A token made by node:crypto alone, in GCM under a content encryption key of one's own. */
+function tokenUnder(cek: Uint8Array, header: object, encryptedKey: Uint8Array): string {
+  const encoded = Buffer.from(JSON.stringify({ ...header, enc: `A${8 * cek.length}GCM` })).toString('base64url');
+  const iv = Buffer.alloc(12, 5);
+  const cipher = createCipheriv(`aes-${8 * cek.length}-gcm` as CipherGCMTypes, cek, iv).setAAD(Buffer.from(encoded));
+  const ciphertext = Buffer.concat([cipher.update('plaintext'), cipher.final()]);
+  const parts = [encryptedKey, iv, ciphertext, cipher.getAuthTag()];
+  return [encoded, ...parts.map((part) => Buffer.from(part).toString('base64url'))].join('.');
+}
+
+/** RFC 3394 §2.2.3.1 the initial value. */
+const INITIAL = Buffer.alloc(8, 0xa6);
+
+function wrapByNode(kek: Uint8Array, cek: Uint8Array): Uint8Array {
+  const cipher = createCipheriv(`aes${8 * kek.length}-wrap`, kek, INITIAL);
+  return Buffer.concat([cipher.update(cek), cipher.final()]);
 }
 
 describe('RFC 7516 appendix A', () => {
@@ -117,12 +144,50 @@ test('RFC 7518 C: both sides agree on the key [7518-4.6.2-1] [7518-4.6.1.2-1] [7
   }
 });
 
-test('RFC 7518 4.6.2: a key of more than 256 bits takes two rounds, and the first is that of a shorter one', () => {
-  const context = { algorithm: 'A256CBC-HS512', apu: new Uint8Array(0), apv: new Uint8Array(0) };
-  const [long, other] = [64, 48].map((length) => concatKdf(octets('AAAA'), context, length));
-  expect([long?.length, other?.length]).toEqual([64, 48]);
-  // Their lengths enter the hash, so that neither begins like the other.
-  expect(Buffer.from(long ?? []).subarray(0, 32)).not.toEqual(Buffer.from(other ?? []).subarray(0, 32));
+test('RFC 7518 C as a whole token: Alice and Bob are not confused [7518-4.6.1.2-1] [7518-4.6.1.3-1] [7518-4.6.1.1-2]', () => {
+  const v = vector('rfc7518', 'ecdh-es-kdf', 'RFC 7518 Appendix C');
+  const { d: _, ...epk } = v.ephemeral_key;
+  const key = keyOf(v.static_key, 'ECDH-ES');
+  const token = (header: object) => tokenUnder(Uint8Array.from(v.derived_key), header, new Uint8Array(0));
+  expect(text(decryptJwe(token({ ...v.header, epk }), key).plaintext)).toBe('plaintext');
+  const swapped = { ...v.header, epk, apu: v.header.apv, apv: v.header.apu };
+  expect(codeOf(() => decryptJwe(token(swapped), key))).toBe('ERR_JWE_DECRYPTION_FAILED');
+  // RFC 7518 §4.6.1.1: the least members should be there; others are not looked at.
+  const more = { ...epk, kid: 'a', alg: 'ES256', use: 'sig', key_ops: ['sign'], note: {} };
+  expect(text(decryptJwe(token({ ...v.header, epk: more }), key).plaintext)).toBe('plaintext');
+});
+
+describe('RFC 7518 4.6.2: Concat KDF, computed by hand', () => {
+  const uint32 = (value: number) => Buffer.from(value.toString(16).padStart(8, '0'), 'hex');
+  const [apu, apv] = [Buffer.from('Alice'), Buffer.from('Bob')];
+  const round = (number: number, z: Uint8Array, { algorithm, length }: { algorithm: string; length: number }) => {
+    const named = [Buffer.from(algorithm), apu, apv].flatMap((each) => [uint32(each.length), each]);
+    const input = [uint32(number), z, ...named, uint32(8 * length)];
+    return createHash('sha256').update(Buffer.concat(input)).digest();
+  };
+
+  test.each([
+    { algorithm: 'A256CBC-HS512', length: 64 },
+    { algorithm: 'A192CBC-HS384', length: 48 },
+  ])('a key for $algorithm takes two rounds, each of its own number [7518-4.6.2-1]', ({ algorithm, length }) => {
+    const z = octets('AAAA');
+    const rounds = [1, 2].map((number) => round(number, z, { algorithm, length }));
+    const expected = Buffer.concat(rounds).subarray(0, length);
+    expect(Buffer.from(concatKdf(z, { algorithm, apu, apv }, length))).toEqual(expected);
+  });
+
+  test('the key that wraps is bound to alg, apu and apv [7518-4.6-2] [7518-4.6.1.2-1] [7518-4.6.1.3-1]', () => {
+    const v = vector('rfc7518', 'ecdh-es-kdf', 'RFC 7518 Appendix C');
+    const { d: _, ...epk } = v.ephemeral_key;
+    for (const bits of [128, 192, 256]) {
+      const alg = `ECDH-ES+A${bits}KW`;
+      const kek = round(1, Uint8Array.from(v.z), { algorithm: alg, length: bits / 8 }).subarray(0, bits / 8);
+      const cek = Buffer.alloc(32, 4);
+      const header = { alg, epk, apu: v.header.apu, apv: v.header.apv };
+      const token = tokenUnder(cek, header, wrapByNode(kek, cek));
+      expect(text(decryptJwe(token, keyOf(v.static_key, alg)).plaintext)).toBe('plaintext');
+    }
+  });
 });
 
 describe('RFC 7520 section 5', () => {
@@ -249,6 +314,24 @@ describe('RFC 7518 section 4', () => {
       expect(codeOf(() => decryptJwe(withHeader(token, { [name]: undefined }), kindOf('A192GCMKW').decrypting))).toBe(
         'ERR_JWE_INVALID',
       );
+  });
+
+  test.each([
+    ['PBES2-HS256+A128KW', 'sha256', 128],
+    ['PBES2-HS384+A192KW', 'sha384', 192],
+    ['PBES2-HS512+A256KW', 'sha512', 256],
+  ] as const)('4.8: %s derives its key with %s, read and written [7518-4.8-2]', (alg, hash, bits) => {
+    const key = importPassword('a password', { alg, iterations: 1000 });
+    const kekOf = (p2s: string, p2c: number) =>
+      pbkdf2Sync('a password', Buffer.concat([Buffer.from(`${alg}\0`), octets(p2s)]), p2c, bits / 8, hash);
+    const [p2s, p2c, cek] = [Buffer.alloc(16, 3).toString('base64url'), 1234, Buffer.alloc(32, 4)];
+    const wrapped = wrapByNode(kekOf(p2s, p2c), cek);
+    expect(text(decryptJwe(tokenUnder(cek, { alg, p2s, p2c }, wrapped), key).plaintext)).toBe('plaintext');
+    const written = encryptJwe(new Uint8Array(1), key);
+    const header = headerOf(written) as { p2s: string; p2c: number };
+    const decipher = createDecipheriv(`aes${bits}-wrap`, kekOf(header.p2s, header.p2c), INITIAL);
+    const unwrapped = Buffer.concat([decipher.update(partsOf(written)[1], 'base64url'), decipher.final()]);
+    expect(unwrapped).toHaveLength(32);
   });
 
   test('5.1: the encryptions that every implementation has [7518-5.1-1], and CBC’s IV of 128 random bits [7518-5.2.2.1-2]', () => {
