@@ -141,6 +141,16 @@ describe('what is read', () => {
     expect(read({ ...flat, aad: undefined })).toBe('ERR_JWE_DECRYPTION_FAILED');
   });
 
+  test('aad of a class that says it is empty is written all the same', () => {
+    class Empty extends Uint8Array {
+      override get length() {
+        return 0;
+      }
+    }
+    const made = encryptJweJson(PLAINTEXT, [{ key }], { aad: new Empty([1, 2, 3]) });
+    expect(decryptJweJson(made, key).aad).toEqual(Uint8Array.of(1, 2, 3));
+  });
+
   test('one form or the other [7516-7.2.2-1], with recipients that are objects [7516-7.2.1-3]', () => {
     expect(read({ ...several, header: { alg: 'A256KW' } })).toBe(INVALID);
     expect(read({ ...several, encrypted_key: 'AA' })).toBe(INVALID);
