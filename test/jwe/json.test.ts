@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import {
+  DecryptionKeys,
   decryptJweJson,
   encryptJweJson,
   type FlattenedJwe,
   type GeneralJwe,
   importDecryptionKeys,
+  importPassword,
   importSecret,
+  type Key,
 } from '../../src/index.ts';
 import { codeOf } from '../support/code.ts';
 import { expectTypeError } from '../support/expect.ts';
@@ -54,6 +57,16 @@ describe('round trips', () => {
     const wrong = importSecret(new Uint8Array(32), { alg: 'A256KW' });
     expect(codeOf(() => decryptJweJson(several, wrong))).toBe('ERR_JWE_DECRYPTION_FAILED');
     expect(codeOf(() => decryptJweJson(several, importDecryptionKeys({ keys: [] })))).toBe('ERR_JWKS_NO_MATCHING_KEY');
+  });
+
+  test('when none is opened, the error of the recipient that is ours', () => {
+    const alg = 'PBES2-HS256+A128KW';
+    const [costly, password] = [2000, 1000].map((most) =>
+      importPassword('password', { alg, iterations: most, maxIterations: most }),
+    );
+    const jwe = encryptJweJson(PLAINTEXT, [{ key }, { key: costly as Key }]);
+    expect(codeOf(() => decryptJweJson(jwe, password as Key))).toBe('ERR_JOSE_LIMIT_EXCEEDED');
+    expect(codeOf(() => decryptJweJson(jwe, new DecryptionKeys([password as Key])))).toBe('ERR_JOSE_LIMIT_EXCEEDED');
   });
 
   test('a recipient of an alg that nobody here knows is not ours', () => {
