@@ -11,7 +11,7 @@ import { exportJwk } from '../jwk/export.ts';
 import { hasPrivateMembers, type Jwk, readJwk, unsupportedError } from '../jwk/jwk.ts';
 import { isKey, type Key } from '../jwk/key.ts';
 import { argumentError, checkArgumentCount, readOptions } from '../options.ts';
-import { ENCRYPTION_KEYS_OPTIONS, type ImportEncryptionKeysOptions } from './encryption.ts';
+import { ENCRYPTION_KEYS_OPTIONS, fittingAlg, type ImportEncryptionKeysOptions } from './encryption.ts';
 import { readEachKey, readJwkSet } from './import.ts';
 import type { SkippedKey } from './set.ts';
 
@@ -55,7 +55,7 @@ export function importDecryptionKeys(jwks: unknown, options?: ImportEncryptionKe
   const { keys, skipped } = readEachKey(readJwkSet(jwks, maxKeys, maxBytes), (member) => {
     const jwk = readJwk(member, 'enc');
     if (!hasPrivateMembers(jwk)) throw unsupportedError('the key is public: decryption needs the private key');
-    return encryptionKeyFromJwk(jwk, encryptionRowOfJwk(jwk, { alg: jwk.alg === undefined ? alg : undefined }));
+    return encryptionKeyFromJwk(jwk, encryptionRowOfJwk(jwk, { alg: fittingAlg(jwk, alg) }));
   });
   return new DecryptionKeys(keys, skipped);
 }

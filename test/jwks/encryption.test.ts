@@ -59,6 +59,9 @@ describe('importEncryptionKeys', () => {
       'RSA-OAEP',
       'ECDH-ES+A256KW',
     ]);
+    const { alg: _alg, use: _use, ...bareX25519 } = exportJwk(ecdh.encrypting);
+    const bare = importEncryptionKeys({ keys: [bareRsa, bareX25519] }, { alg: 'RSA-OAEP' });
+    expect(bare.keys.map(({ alg }) => alg)).toEqual(['RSA-OAEP', 'ECDH-ES+A256KW']);
     expectTypeError(() => importEncryptionKeys(set, { alg: 'RS256' as never }), 'options.alg');
     expect(codeOf(() => importEncryptionKeys(set, { maxKeys: 1 }))).toBe('ERR_JOSE_LIMIT_EXCEEDED');
     expect(codeOf(() => importEncryptionKeys('[]'))).toBe('ERR_JWKS_INVALID');
@@ -106,6 +109,8 @@ describe('DecryptionKeys', () => {
 
   test('alg is for keys that name none', () => {
     const { alg: _alg, ...bare } = exportPrivateJwk(oaep.decrypting);
-    expect(importDecryptionKeys({ keys: [bare] }, { alg: 'RSA-OAEP' }).keys[0]?.alg).toBe('RSA-OAEP');
+    const { alg: __alg, ...bareX25519 } = exportPrivateJwk(ecdh.decrypting);
+    const set = importDecryptionKeys({ keys: [bare, bareX25519] }, { alg: 'RSA-OAEP' });
+    expect(set.keys.map(({ alg }) => alg)).toEqual(['RSA-OAEP', 'ECDH-ES+A256KW']);
   });
 });
