@@ -24,10 +24,12 @@ export class DecryptionKeys {
   readonly keys: readonly Key[];
   readonly skipped: readonly SkippedKey[];
 
-  /** @throws TypeError when something in `keys` is not a Key, or may not decrypt */
+  /** @throws TypeError when `keys` is no array, or something in it is not a Key or may not decrypt */
   constructor(keys: readonly Key[], skipped: readonly SkippedKey[] = []) {
-    for (const key of keys) checkEncryptionKey(key, 'decrypt', 'keys');
+    if (!Array.isArray(keys)) throw argumentError('keys', 'an array of Keys', keys);
+    // A copy is checked: the caller's array could have other members at the second look.
     this.keys = Object.freeze([...keys]);
+    for (const key of this.keys) checkEncryptionKey(key, 'decrypt', 'keys');
     this.skipped = Object.freeze(skipped.map((each) => Object.freeze({ ...each })));
     Object.freeze(this);
   }

@@ -77,6 +77,19 @@ describe('KeySet', () => {
   });
 });
 
+/** An array that has another member each time it is walked. */
+function changingArray(first: Key, next: Key): readonly Key[] {
+  const keys = [first];
+  let walks = 0;
+  keys[Symbol.iterator] = () => [walks++ === 0 ? first : next].values();
+  return keys;
+}
+
+test('DecryptionKeys are the keys that were checked, however the array is walked a second time', () => {
+  const own = new DecryptionKeys(changingArray(oaep.decrypting, signing.privateKey));
+  expect(own.keys).toEqual([oaep.decrypting]);
+});
+
 describe('DecryptionKeys', () => {
   const own = { keys: [oaep.decrypting, ecdh.decrypting, signing.privateKey].map((key) => exportPrivateJwk(key)) };
 
@@ -102,6 +115,8 @@ describe('DecryptionKeys', () => {
   test('holds nothing that may not decrypt', () => {
     expectTypeError(() => new DecryptionKeys([oaep.encrypting]), 'keys is public');
     expectTypeError(() => new DecryptionKeys([signing.privateKey]), 'keys is for signatures');
+    for (const keys of [null, undefined, oaep.decrypting])
+      expectTypeError(() => new DecryptionKeys(keys as never), 'keys must be an array of Keys');
     expect(new DecryptionKeys([oaep.decrypting]).skipped).toEqual([]);
     expect(DecryptionKeys.isDecryptionKeys({ keys: [] })).toBe(false);
     expect(DecryptionKeys.isDecryptionKeys(null)).toBe(false);
