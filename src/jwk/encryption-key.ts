@@ -13,7 +13,7 @@ import {
 import { decryptOaep, encryptOaep } from '../jwa/rsa-oaep.ts';
 import { argumentError } from '../options.ts';
 import { hasPrivateMembers, type Jwk, memberOctets, unsupportedError } from './jwk.ts';
-import { aKey, isKey, type Key, keyPartsOf, makeKey, type PasswordIterations } from './key.ts';
+import { aKey, isKey, isSameKey, type Key, keyPartsOf, makeKey, type PasswordIterations } from './key.ts';
 import { keyPairMismatchError, keyPairObjects } from './private.ts';
 import { publicKeyObject, secretKeyObject } from './public.ts';
 
@@ -147,6 +147,11 @@ function wrongHalfError(argument: string, operation: 'encrypt' | 'decrypt'): Typ
       ? `${argument} is private: encrypt with its publicKey()`
       : `${argument} is public: decryption needs the private key`,
   );
+}
+
+/** Whether two Keys are of one material, algorithm and, for dir, content encryption. */
+export function isSameEncryptionKey(a: Key, b: Key): boolean {
+  return isSameKey(a, b) && keyPartsOf(a).row === keyPartsOf(b).row;
 }
 
 /** Whether a header's alg, and its enc where the key is for one only, name what this Key is for. */

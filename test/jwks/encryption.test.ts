@@ -77,6 +77,19 @@ describe('KeySet', () => {
   });
 });
 
+test('a key that is twice in a set is taken once, and tokens find it', () => {
+  const reason = 'the key is in the set already, under this kid';
+  const [jwk, own] = [exportJwk(oaep.encrypting), exportPrivateJwk(oaep.decrypting)];
+  const published = importEncryptionKeys({ keys: [jwk, jwk, { ...jwk, kid: 'other' }] });
+  expect([published.keys.length, published.skipped]).toEqual([2, [{ index: 1, reason }]]);
+  const set = importDecryptionKeys({ keys: [own, own] });
+  expect(set.skipped).toEqual([{ index: 1, reason }]);
+  expect(decryptJwe(encryptJwe(PLAINTEXT, oaep.encrypting), set).plaintext).toEqual(PLAINTEXT);
+  const secret = { kty: 'oct', k: Buffer.from(secretOf(32)).toString('base64url') };
+  const secrets = ['A256GCM', 'A128CBC-HS256', 'A256KW', 'A256KW'].map((alg) => ({ ...secret, alg }));
+  expect(importDecryptionKeys({ keys: secrets }).skipped).toEqual([{ index: 3, reason }]);
+});
+
 /** An array that has another member each time it is walked. */
 function changingArray(first: Key, next: Key): readonly Key[] {
   const keys = [first];
