@@ -66,7 +66,16 @@ export function encryptionKeyFromJwk(jwk: Jwk, row: KeyManagementRow): Key {
 export function encryptionPublicKeyFromJwk(jwk: Jwk, row: KeyManagementRow): Key {
   // RFC 7517 §4.3: Web Crypto gives the public key of an agreement no operation at all.
   if (row.kty === 'RSA' || jwk.key_ops?.length !== 0) checkKeyOps(jwk, row, ENCRYPTING);
-  return makeKey({ keyObject: publicKeyObject(jwk, row), row, kid: jwk.kid, operations: undefined });
+  const keyObject = publicKeyObject(jwk, row);
+  if (row.kty === 'OKP') checkAgreement(keyObject, row);
+  return makeKey({ keyObject, row, kid: jwk.kid, operations: undefined });
+}
+
+/** RFC 7748 §6: a point of small order agrees with every key on zeros, which node:crypto refuses only then. */
+function checkAgreement(publicKey: KeyObject, row: KeyManagementRow): void {
+  const other = ENTROPY.ephemeralKey(row)?.privateKey;
+  if (other && !agreeOn(other, publicKey))
+    throw new JoseError('ERR_JWK_WEAK', 'the key has a public point of small order');
 }
 
 function decryptionKeyFromJwk(jwk: Jwk, row: KeyManagementRow): Key {
