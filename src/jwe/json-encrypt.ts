@@ -109,7 +109,9 @@ export function sealJson(
   const content = { ...given, enc: enc.name, zip: zip ? 'DEF' : undefined };
   const own = isAlone ? addressed.flatMap((each) => Object.entries(each.own)) : [];
   const protectedPart = encodeProtected({ ...Object.fromEntries(own), ...content }); // steps 12, 13
-  const aad = options.aad?.length ? encodeBase64url(copyOctets(options.aad)) : undefined; // step 18
+  // A subclass may say another length than it has: the copy is asked.
+  const octets = copyOctets(options.aad ?? new Uint8Array(0));
+  const aad = octets.length > 0 ? encodeBase64url(octets) : undefined; // step 18
   // All have the one that was drawn, but for a direct method, whose only recipient has its own.
   const cek = addressed.reduce<Secret>((_, { made }) => made.cek, drawn);
   const sealed = sealContent({ enc, plaintext, zip, aad: authenticated(protectedPart, aad) }, cek, entropy); // 9, 11, 14, 15

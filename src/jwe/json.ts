@@ -1,6 +1,6 @@
 // RFC 7516 §7.2: the JWE JSON Serialization, general and flattened, written and read, in the order of §5.1 and §5.2.
 import { unpooled } from '../bytes.ts';
-import { asJoseError, JoseError } from '../errors.ts';
+import { asJoseError, JoseError, type JoseErrorCode } from '../errors.ts';
 import { type JoseHeader, malformedHeaderError, parseProtected } from '../header.ts';
 import { isJsonObject, type JsonObject, jsonOctets, MAX_MEMBERS, ownMembers, parseJsonObject } from '../json.ts';
 import type { ContentRow } from '../jwa/content-encryption.ts';
@@ -65,8 +65,8 @@ export interface DecryptedJweJson {
  * Decrypts a JWE in JSON, general or flattened, given as an object or as text (RFC 7516 §5.2, §7.2), by the first recipient that
  * one of the keys opens.
  *
- * @throws JoseError as decryptJwe; when no recipient is opened, the error of the only one, else ERR_JWE_DECRYPTION_FAILED when a
- *   key fitted one; TypeError for the other arguments
+ * @throws JoseError as decryptJwe; when no recipient is opened, ERR_JWE_DECRYPTION_FAILED when a key fitted one, else the first
+ *   error that says more than that no key fits, such as ERR_JOSE_LIMIT_EXCEEDED, else the first of all; TypeError for the other arguments
  */
 export function decryptJweJson(
   jwe: JweJson | object | string,
@@ -242,8 +242,12 @@ function openFirst(recipients: readonly ReadRecipient[], sealed: Sealed, keys: K
       failed.push(Object.freeze({ outcome: 'failed', error: asJoseError(error) }));
     }
   }
-  throw errors.find(({ code }) => code === 'ERR_JWE_DECRYPTION_FAILED') ?? errors[0];
+  const failure = errors.find(({ code }) => code === 'ERR_JWE_DECRYPTION_FAILED');
+  throw failure ?? errors.find(({ code }) => !UNFIT.includes(code)) ?? errors[0];
 }
+
+/** The codes of recipients that are for other keys. */
+const UNFIT: readonly JoseErrorCode[] = ['ERR_JOSE_ALG_NOT_ALLOWED', 'ERR_JWKS_NO_MATCHING_KEY'];
 
 function openRecipient(
   { header, ...recipient }: ReadRecipient,

@@ -13,7 +13,7 @@ import {
 import { decryptOaep, encryptOaep } from '../jwa/rsa-oaep.ts';
 import { argumentError } from '../options.ts';
 import { hasPrivateMembers, type Jwk, memberOctets, unsupportedError } from './jwk.ts';
-import { aKey, isKey, type Key, keyPartsOf, makeKey, type PasswordIterations } from './key.ts';
+import { aKey, isKey, isSameKey, type Key, keyPartsOf, makeKey, type PasswordIterations } from './key.ts';
 import { keyPairMismatchError, keyPairObjects } from './private.ts';
 import { publicKeyObject, secretKeyObject } from './public.ts';
 
@@ -66,7 +66,16 @@ export function encryptionKeyFromJwk(jwk: Jwk, row: KeyManagementRow): Key {
 export function encryptionPublicKeyFromJwk(jwk: Jwk, row: KeyManagementRow): Key {
   // RFC 7517 §4.3: Web Crypto gives the public key of an agreement no operation at all.
   if (row.kty === 'RSA' || jwk.key_ops?.length !== 0) checkKeyOps(jwk, row, ENCRYPTING);
-  return makeKey({ keyObject: publicKeyObject(jwk, row), row, kid: jwk.kid, operations: undefined });
+  const keyObject = publicKeyObject(jwk, row);
+  if (row.kty === 'OKP') checkAgreement(keyObject, row);
+  return makeKey({ keyObject, row, kid: jwk.kid, operations: undefined });
+}
+
+/** RFC 7748 §6: a point of small order agrees with every key on zeros, which node:crypto refuses only then. */
+function checkAgreement(publicKey: KeyObject, row: KeyManagementRow): void {
+  const other = ENTROPY.ephemeralKey(row)?.privateKey;
+  if (other && !agreeOn(other, publicKey))
+    throw new JoseError('ERR_JWK_WEAK', 'the key has a public point of small order');
 }
 
 function decryptionKeyFromJwk(jwk: Jwk, row: KeyManagementRow): Key {
@@ -147,6 +156,11 @@ function wrongHalfError(argument: string, operation: 'encrypt' | 'decrypt'): Typ
       ? `${argument} is private: encrypt with its publicKey()`
       : `${argument} is public: decryption needs the private key`,
   );
+}
+
+/** Whether two Keys are of one material, algorithm and, for dir, content encryption. */
+export function isSameEncryptionKey(a: Key, b: Key): boolean {
+  return isSameKey(a, b) && keyPartsOf(a).row === keyPartsOf(b).row;
 }
 
 /** Whether a header's alg, and its enc where the key is for one only, name what this Key is for. */

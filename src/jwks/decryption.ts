@@ -11,7 +11,12 @@ import { exportJwk } from '../jwk/export.ts';
 import { hasPrivateMembers, type Jwk, readJwk, unsupportedError } from '../jwk/jwk.ts';
 import { isKey, type Key } from '../jwk/key.ts';
 import { argumentError, checkArgumentCount, readOptions } from '../options.ts';
-import { ENCRYPTION_KEYS_OPTIONS, type ImportEncryptionKeysOptions } from './encryption.ts';
+import {
+  ENCRYPTION_KEYS_OPTIONS,
+  fittingAlg,
+  type ImportEncryptionKeysOptions,
+  refusingRepeated,
+} from './encryption.ts';
 import { readEachKey, readJwkSet } from './import.ts';
 import type { SkippedKey } from './set.ts';
 
@@ -24,10 +29,12 @@ export class DecryptionKeys {
   readonly keys: readonly Key[];
   readonly skipped: readonly SkippedKey[];
 
-  /** @throws TypeError when something in `keys` is not a Key, or may not decrypt */
+  /** @throws TypeError when `keys` is no array, or something in it is not a Key or may not decrypt */
   constructor(keys: readonly Key[], skipped: readonly SkippedKey[] = []) {
-    for (const key of keys) checkEncryptionKey(key, 'decrypt', 'keys');
+    if (!Array.isArray(keys)) throw argumentError('keys', 'an array of Keys', keys);
+    // A copy is checked: the caller's array could have other members at the second look.
     this.keys = Object.freeze([...keys]);
+    for (const key of this.keys) checkEncryptionKey(key, 'decrypt', 'keys');
     this.skipped = Object.freeze(skipped.map((each) => Object.freeze({ ...each })));
     Object.freeze(this);
   }
@@ -52,11 +59,12 @@ export class DecryptionKeys {
 export function importDecryptionKeys(jwks: unknown, options?: ImportEncryptionKeysOptions): DecryptionKeys {
   checkArgumentCount(arguments.length, importDecryptionKeys);
   const { alg, maxKeys, maxBytes } = readOptions(options, ENCRYPTION_KEYS_OPTIONS);
-  const { keys, skipped } = readEachKey(readJwkSet(jwks, maxKeys, maxBytes), (member) => {
+  const read = refusingRepeated((member) => {
     const jwk = readJwk(member, 'enc');
     if (!hasPrivateMembers(jwk)) throw unsupportedError('the key is public: decryption needs the private key');
-    return encryptionKeyFromJwk(jwk, encryptionRowOfJwk(jwk, { alg: jwk.alg === undefined ? alg : undefined }));
+    return encryptionKeyFromJwk(jwk, encryptionRowOfJwk(jwk, { alg: fittingAlg(jwk, alg) }));
   });
+  const { keys, skipped } = readEachKey(readJwkSet(jwks, maxKeys, maxBytes), read);
   return new DecryptionKeys(keys, skipped);
 }
 

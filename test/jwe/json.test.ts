@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import {
+  DecryptionKeys,
   decryptJweJson,
   encryptJweJson,
   type FlattenedJwe,
   type GeneralJwe,
   importDecryptionKeys,
+  importPassword,
   importSecret,
+  type Key,
 } from '../../src/index.ts';
 import { codeOf } from '../support/code.ts';
 import { expectTypeError } from '../support/expect.ts';
@@ -59,6 +62,16 @@ describe('round trips', () => {
     const mixed = [theirs.encrypting, kindOf('A128KW').encrypting].map((each) => ({ key: each }));
     expect(codeOf(() => decryptJweJson(encryptJweJson(PLAINTEXT, mixed), second))).toBe('ERR_JWE_DECRYPTION_FAILED');
     expect(codeOf(() => decryptJweJson(several, importDecryptionKeys({ keys: [] })))).toBe('ERR_JWKS_NO_MATCHING_KEY');
+  });
+
+  test('when none is opened, the error of the recipient that is ours', () => {
+    const alg = 'PBES2-HS256+A128KW';
+    const [costly, password] = [2000, 1000].map((most) =>
+      importPassword('password', { alg, iterations: most, maxIterations: most }),
+    );
+    const jwe = encryptJweJson(PLAINTEXT, [{ key }, { key: costly as Key }]);
+    expect(codeOf(() => decryptJweJson(jwe, password as Key))).toBe('ERR_JOSE_LIMIT_EXCEEDED');
+    expect(codeOf(() => decryptJweJson(jwe, new DecryptionKeys([password as Key])))).toBe('ERR_JOSE_LIMIT_EXCEEDED');
   });
 
   test('a recipient of an alg that nobody here knows is not ours', () => {
@@ -157,6 +170,16 @@ describe('what is read', () => {
   test('aad is authenticated, and so is its absence [7516-5.1-14]', () => {
     expect(read({ ...flat, aad: 'AAAA' })).toBe('ERR_JWE_DECRYPTION_FAILED');
     expect(read({ ...flat, aad: undefined })).toBe('ERR_JWE_DECRYPTION_FAILED');
+  });
+
+  test('aad of a class that says it is empty is written all the same', () => {
+    class Empty extends Uint8Array {
+      override get length() {
+        return 0;
+      }
+    }
+    const made = encryptJweJson(PLAINTEXT, [{ key }], { aad: new Empty([1, 2, 3]) });
+    expect(decryptJweJson(made, key).aad).toEqual(Uint8Array.of(1, 2, 3));
   });
 
   test('one form or the other [7516-7.2.2-1], with recipients that are objects [7516-7.2.1-3]', () => {

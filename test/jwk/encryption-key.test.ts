@@ -122,6 +122,31 @@ describe('two halves that are not one key', () => {
   });
 });
 
+describe('public points of small order (RFC 7748 6)', () => {
+  const littleEndian = (value: bigint, length: number) =>
+    Buffer.from(value.toString(16).padStart(2 * length, '0'), 'hex').reverse();
+  const p25519 = 2n ** 255n - 19n;
+  const p448 = 2n ** 448n - 2n ** 224n - 1n;
+  const orderEight = [
+    'e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800',
+    '5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157',
+  ].map((hex) => Buffer.from(hex, 'hex'));
+  const small = [0n, 1n, p25519 - 1n, p25519, p25519 + 1n].map((u) => littleEndian(u, 32));
+  const withTopBit = [...small, ...orderEight].map((point) =>
+    Buffer.from(point.map((octet, i) => (i === 31 ? octet | 128 : octet))),
+  );
+
+  test('are refused of X25519, with the top bit set as well', () => {
+    for (const point of [...small, ...orderEight, ...withTopBit])
+      expect(code({ kty: 'OKP', crv: 'X25519', x: b64(point) }), point.toString('hex')).toBe('ERR_JWK_WEAK');
+  });
+
+  test('are refused of X448', () => {
+    for (const u of [0n, 1n, p448 - 1n, p448, p448 + 1n])
+      expect(code({ kty: 'OKP', crv: 'X448', x: b64(littleEndian(u, 56)) }), String(u)).toBe('ERR_JWK_WEAK');
+  });
+});
+
 describe('secrets', () => {
   test('have exactly the length of their alg [7518-4.4-1] [7518-4.5-1]', () => {
     for (const alg of ['A128KW', 'A192KW', 'A256KW', 'A128GCMKW', 'A192GCMKW', 'A256GCMKW'] as const) {

@@ -59,6 +59,9 @@ describe('importEncryptionKeys', () => {
       'RSA-OAEP',
       'ECDH-ES+A256KW',
     ]);
+    const { alg: _alg, use: _use, ...bareX25519 } = exportJwk(ecdh.encrypting);
+    const bare = importEncryptionKeys({ keys: [bareRsa, bareX25519] }, { alg: 'RSA-OAEP' });
+    expect(bare.keys.map(({ alg }) => alg)).toEqual(['RSA-OAEP', 'ECDH-ES+A256KW']);
     expectTypeError(() => importEncryptionKeys(set, { alg: 'RS256' as never }), 'options.alg');
     expect(codeOf(() => importEncryptionKeys(set, { maxKeys: 1 }))).toBe('ERR_JOSE_LIMIT_EXCEEDED');
     expect(codeOf(() => importEncryptionKeys('[]'))).toBe('ERR_JWKS_INVALID');
@@ -72,6 +75,32 @@ describe('KeySet', () => {
     expectTypeError(() => new KeySet([oaep.decrypting]), 'key is for encryption');
     expectTypeError(() => new KeySet([importSecret(secretOf(32), { alg: 'A256KW' })]), 'key is for encryption');
   });
+});
+
+test('a key that is twice in a set is taken once, and tokens find it', () => {
+  const reason = 'the key is in the set already, under this kid';
+  const [jwk, own] = [exportJwk(oaep.encrypting), exportPrivateJwk(oaep.decrypting)];
+  const published = importEncryptionKeys({ keys: [jwk, jwk, { ...jwk, kid: 'other' }] });
+  expect([published.keys.length, published.skipped]).toEqual([2, [{ index: 1, reason }]]);
+  const set = importDecryptionKeys({ keys: [own, own] });
+  expect(set.skipped).toEqual([{ index: 1, reason }]);
+  expect(decryptJwe(encryptJwe(PLAINTEXT, oaep.encrypting), set).plaintext).toEqual(PLAINTEXT);
+  const secret = { kty: 'oct', k: Buffer.from(secretOf(32)).toString('base64url') };
+  const secrets = ['A256GCM', 'A128CBC-HS256', 'A256KW', 'A256KW'].map((alg) => ({ ...secret, alg }));
+  expect(importDecryptionKeys({ keys: secrets }).skipped).toEqual([{ index: 3, reason }]);
+});
+
+/** An array that has another member each time it is walked. */
+function changingArray(first: Key, next: Key): readonly Key[] {
+  const keys = [first];
+  let walks = 0;
+  keys[Symbol.iterator] = () => [walks++ === 0 ? first : next].values();
+  return keys;
+}
+
+test('DecryptionKeys are the keys that were checked, however the array is walked a second time', () => {
+  const own = new DecryptionKeys(changingArray(oaep.decrypting, signing.privateKey));
+  expect(own.keys).toEqual([oaep.decrypting]);
 });
 
 describe('DecryptionKeys', () => {
@@ -99,6 +128,8 @@ describe('DecryptionKeys', () => {
   test('holds nothing that may not decrypt', () => {
     expectTypeError(() => new DecryptionKeys([oaep.encrypting]), 'keys is public');
     expectTypeError(() => new DecryptionKeys([signing.privateKey]), 'keys is for signatures');
+    for (const keys of [null, undefined, oaep.decrypting])
+      expectTypeError(() => new DecryptionKeys(keys as never), 'keys must be an array of Keys');
     expect(new DecryptionKeys([oaep.decrypting]).skipped).toEqual([]);
     expect(DecryptionKeys.isDecryptionKeys({ keys: [] })).toBe(false);
     expect(DecryptionKeys.isDecryptionKeys(null)).toBe(false);
@@ -106,6 +137,8 @@ describe('DecryptionKeys', () => {
 
   test('alg is for keys that name none', () => {
     const { alg: _alg, ...bare } = exportPrivateJwk(oaep.decrypting);
-    expect(importDecryptionKeys({ keys: [bare] }, { alg: 'RSA-OAEP' }).keys[0]?.alg).toBe('RSA-OAEP');
+    const { alg: __alg, ...bareX25519 } = exportPrivateJwk(ecdh.decrypting);
+    const set = importDecryptionKeys({ keys: [bare, bareX25519] }, { alg: 'RSA-OAEP' });
+    expect(set.keys.map(({ alg }) => alg)).toEqual(['RSA-OAEP', 'ECDH-ES+A256KW']);
   });
 });
