@@ -85,7 +85,7 @@ describe('round trips', () => {
       Object.defineProperties(octets, Object.getOwnPropertyDescriptors(says)) as Uint8Array;
     for (const zip of [true, false]) {
       const plaintext = lying(secretOf(99), { length: 1, byteLength: 1 });
-      const jwe = encryptJweJson(plaintext, [{ key }], { zip, aad: lying(secretOf(9), { byteLength: 1 }) });
+      const jwe = encryptJweJson(plaintext, [{ key }], { zip, aad: lying(secretOf(9), { length: 0, byteLength: 1 }) });
       const opened = decryptJweJson(jwe, key, { zip });
       expect([opened.plaintext, opened.aad]).toEqual([secretOf(99), secretOf(9)]);
     }
