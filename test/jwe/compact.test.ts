@@ -188,3 +188,28 @@ describe('what is read', () => {
     );
   });
 });
+
+describe('the header of the caller', () => {
+  test('is read once: what it says at the second look is not written', () => {
+    let looks = 0;
+    const changing = new Proxy({ note: 'x' } as Record<string, unknown>, {
+      ownKeys: () => (looks++ === 0 ? ['note'] : ['note', 'alg']),
+      getOwnPropertyDescriptor: (_, name) => ({
+        value: name === 'alg' ? 'dir' : 'x',
+        enumerable: name !== 'alg' || looks > 1,
+        configurable: true,
+      }),
+      get: (_, name) => (name === 'alg' ? 'dir' : 'x'),
+      has: () => false,
+    });
+    const hidden = new Proxy(changing, {
+      getOwnPropertyDescriptor: (target, name) =>
+        name === 'alg' && looks < 2 ? undefined : Reflect.getOwnPropertyDescriptor(target, name),
+    });
+    expect(headerOf(encryptJwe(PLAINTEXT, key, { header: hidden }))).toMatchObject({ alg: 'A256KW', note: 'x' });
+  });
+
+  test('has no parameter that is undefined, such as a kid in place of the key’s', () => {
+    expectTypeError(() => encryptJwe(PLAINTEXT, key, { header: { kid: undefined } }), 'options.header.kid must be');
+  });
+});

@@ -116,6 +116,20 @@ describe('what is written', () => {
     expect(decryptJweJson(alone, named).header).toMatchObject({ note: 'x', kid: 'k' });
   });
 
+  test('a parameter that is undefined is refused in each header, and named; an empty header is none', () => {
+    const two = [{ key }, { key, header: { kid: undefined } }];
+    expectTypeError(() => encryptJweJson(PLAINTEXT, two as never), 'recipients[1].header.kid must be');
+    for (const place of ['protected', 'unprotected'])
+      for (const value of [undefined, Number.NaN])
+        expectTypeError(
+          () => encryptJweJson(PLAINTEXT, [{ key }], { [place]: { kid: value } }),
+          `options.${place}.kid must be`,
+        );
+    const made = encryptJweJson(PLAINTEXT, [{ key, header: {} }], { protected: {}, unprotected: {} });
+    expect(made).not.toHaveProperty('unprotected');
+    expect(decryptJweJson(made, key).plaintext).toEqual(PLAINTEXT);
+  });
+
   test('the arguments', () => {
     expectTypeError(() => encryptJweJson('text' as never, [{ key }]), 'plaintext');
     for (const recipients of [[], {}, Array.from({ length: 17 }, () => ({ key }))])
