@@ -213,3 +213,9 @@ describe('the header of the caller', () => {
     expectTypeError(() => encryptJwe(PLAINTEXT, key, { header: { kid: undefined } }), 'options.header.kid must be');
   });
 });
+
+test('an alg of another specification is refused as such, also without enc', () => {
+  const other = (header: object) => withParts(token, { 0: b64(JSON.stringify(header)) });
+  expect(read(other({ alg: 'HPKE-0' }))).toBe('ERR_JOSE_ALG_NOT_ALLOWED');
+  expect(read(other({ alg: 'A256KW' }))).toBe(INVALID);
+});

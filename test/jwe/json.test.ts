@@ -73,6 +73,18 @@ describe('round trips', () => {
     const recipients = [{ header: { alg: 'HPKE-0' }, encrypted_key: 'AA' }, ...several.recipients];
     expect(read({ ...several, recipients })).toBeNull();
     expect(read({ ...several, recipients: recipients.slice(0, 1) })).toBe('ERR_JOSE_ALG_NOT_ALLOWED');
+    expect(read({ ciphertext: '', header: { alg: 'HPKE-0' } })).toBe('ERR_JOSE_ALG_NOT_ALLOWED');
+  });
+
+  test('a recipient of such an alg with no enc or another one does not spoil the message', () => {
+    const jwe = encryptJweJson(PLAINTEXT, [{ key }], { flattened: true }) as FlattenedJwe;
+    for (const header of [{ alg: 'HPKE-0' }, { alg: 'HPKE-0', enc: 'dir' }]) {
+      // enc of ours stands with the recipient; the tag is that of a message without it in the protected header.
+      const entries = [{ header }, { header: { alg: 'A256KW', enc: 'A256GCM' }, encrypted_key: jwe.encrypted_key }];
+      const { iv, ciphertext, tag } = jwe;
+      for (const recipients of [entries, [...entries].reverse()])
+        expect(read({ iv, ciphertext, tag, recipients })).toBe('ERR_JWE_DECRYPTION_FAILED');
+    }
   });
 
   test('an empty plaintext, and compressed content', () => {
