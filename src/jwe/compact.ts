@@ -35,7 +35,7 @@ import {
 } from './header.ts';
 import { drawKey, makeEncryptedKey } from './make-key.ts';
 import { authenticated, MAX_JWE_BYTES, openContent, readPlaintext, type Sealed, sealContent } from './message.ts';
-import { checkCompressible, checkGivenHeader, chooseEnc, writeProtectedJwe } from './write.ts';
+import { checkCompressible, chooseEnc, readGivenHeader, writeProtectedJwe } from './write.ts';
 
 export interface EncryptJweOptions {
   /** The content encryption. Default A256GCM; of a key for `dir`, its own. */
@@ -76,11 +76,11 @@ export function encryptJwe(plaintext: Uint8Array, key: Key, options?: EncryptJwe
 /** The same with what is drawn at random as an argument: for tests, which make what the RFCs print. */
 export function sealCompact(
   plaintext: Uint8Array,
-  { key, enc: name, header, zip = false }: EncryptJweOptions & { readonly key: Key },
+  { key, enc: name, header: given, zip = false }: EncryptJweOptions & { readonly key: Key },
   entropy: Entropy,
 ): string {
   const parts = checkEncryptionKey(key, 'encrypt');
-  if (header) checkGivenHeader(header, 'options.header');
+  const header = given && readGivenHeader(given, 'options.header');
   checkCompressible(plaintext, zip);
   const enc = chooseEnc(name, [parts]);
   const drawn = drawKey(enc, [parts], entropy); // step 2

@@ -16,7 +16,8 @@ import { type ContentEncryption, type ContentRow, findContentRow } from '../jwa/
 import { isKeyManagementAlgorithm } from '../jwa/key-management.ts';
 
 export interface JweHeader extends ReadHeader {
-  readonly enc: string;
+  /** `undefined` only beside an alg that has no row. */
+  readonly enc: string | undefined;
   /** Whether the plaintext was compressed (RFC 7516 §4.1.3). */
   readonly zip: boolean;
 }
@@ -35,7 +36,8 @@ export function readJweHeader(protectedHeader: JsonObject, unprotected?: JsonObj
     ? readUnionHeader(protectedHeader, unprotected, CODE)
     : readHeader(protectedHeader, protectedHeader, CODE);
   const enc = stringParameter(ownMembers(header.parameters), 'enc', CODE);
-  if (enc === undefined) throw malformedHeaderError(CODE, 'has no enc');
+  // An algorithm of another specification may need no enc: the alg is refused, later.
+  if (enc === undefined && isKeyManagementAlgorithm(header.alg)) throw malformedHeaderError(CODE, 'has no enc');
   // RFC 7516 §4.1.3 [7516-4.1.3-1] zip is protected, or anyone could have the plaintext taken for compressed octets.
   if (unprotected && Object.hasOwn(unprotected, 'zip')) throw malformedHeaderError(CODE, 'has an unprotected zip');
   const zip = stringParameter(ownMembers(header.parameters), 'zip', CODE);

@@ -23,7 +23,7 @@ import { A_PLAINTEXT } from './compact.ts';
 import { checkReadableJwe, type GeneralJwe, type JweJson, type JweRecipientJson, MAX_RECIPIENTS } from './json.ts';
 import { drawKey, type MadeKey, makeEncryptedKey } from './make-key.ts';
 import { authenticated, sealContent } from './message.ts';
-import { checkCompressible, checkGivenHeader, chooseEnc, encodeProtected } from './write.ts';
+import { checkCompressible, chooseEnc, contentHeader, encodeProtected, readGivenHeader } from './write.ts';
 
 /** A recipient: its key, and its unprotected header parameters besides alg and kid. */
 export interface JweRecipient {
@@ -88,27 +88,27 @@ export function sealJson(
   options: EncryptJweJsonOptions & { readonly recipients: readonly JweRecipient[] },
   entropy: Entropy,
 ): JweJson {
-  const { recipients, zip = false, protected: given = {}, unprotected, flattened = false } = options;
-  const addressees = recipients.map(({ key, header = {} }, i) => {
-    checkGivenHeader(header, `recipients[${i}].header`);
+  const { recipients, zip = false, flattened = false } = options;
+  const addressees = recipients.map(({ key, header: own = {} }, i) => {
+    const header = readGivenHeader(own, `recipients[${i}].header`);
     return { parts: checkEncryptionKey(key, 'encrypt', `recipients[${i}].key`), kid: key.kid, header };
   });
   const parts = addressees.map((each) => each.parts);
   checkShareable(parts);
-  checkGivenHeader(given, 'options.protected');
-  checkGivenHeader(unprotected ?? {}, 'options.unprotected');
+  const given = readGivenHeader(options.protected ?? {}, 'options.protected');
+  const unprotected = readGivenHeader(options.unprotected ?? {}, 'options.unprotected');
   checkCompressible(plaintext, zip);
   const enc = chooseEnc(options.enc, parts);
   const drawn = drawKey(enc, parts, entropy); // step 2
   const isAlone = recipients.length === 1;
   const addressed = addressees.map(({ parts: each, kid, header }) => {
     const made = makeEncryptedKey({ ...each, enc, cek: drawn, entropy }); // steps 3 to 8
-    const isKidGiven = [given, unprotected ?? {}, header].some((place) => Object.hasOwn(place, 'kid'));
+    const isKidGiven = [given, unprotected, header].some((place) => Object.hasOwn(place, 'kid'));
     return { made, header, own: ownHeader(each, isKidGiven ? undefined : kid, made) };
   });
-  const content = { ...given, enc: enc.name, zip: zip ? 'DEF' : undefined };
+  const content = { ...given, ...contentHeader(enc, zip) };
   const own = isAlone ? addressed.flatMap((each) => Object.entries(each.own)) : [];
-  const protectedPart = encodeProtected({ ...Object.fromEntries(own), ...content }); // steps 12, 13
+  const protectedPart = encodeProtected({ ...Object.fromEntries(own), ...content }, 'options.protected'); // steps 12, 13
   // A subclass may say another length than it has: the copy is asked.
   const octets = copyOctets(options.aad ?? new Uint8Array(0));
   const aad = octets.length > 0 ? encodeBase64url(octets) : undefined; // step 18
@@ -117,9 +117,9 @@ export function sealJson(
   const sealed = sealContent({ enc, plaintext, zip, aad: authenticated(protectedPart, aad) }, cek, entropy); // 9, 11, 14, 15
   const message: GeneralJwe = {
     protected: protectedPart,
-    ...(unprotected && { unprotected: jsonOf(unprotected, 'options.unprotected') }),
-    recipients: addressed.map(({ made, header, own: parameters }) =>
-      recipientJson(isAlone ? header : { ...parameters, ...header }, made.encryptedKey),
+    ...(Object.keys(unprotected).length > 0 && { unprotected: jsonOf(unprotected, 'options.unprotected') }),
+    recipients: addressed.map(({ made, header, own: parameters }, i) =>
+      recipientJson(isAlone ? header : { ...parameters, ...header }, made.encryptedKey, `recipients[${i}].header`),
     ),
     ...(aad !== undefined && { aad }),
     iv: encodeBase64url(sealed.iv),
@@ -144,9 +144,9 @@ function ownHeader(parts: EncryptionParts, kid: string | undefined, { parameters
 }
 
 /** RFC 7516 §7.2.1 [7516-7.2.1-3] [7516-7.2.1-4] an object for each recipient, whose members are absent rather than empty. */
-function recipientJson(header: JsonObject, encryptedKey: Uint8Array): JweRecipientJson {
+function recipientJson(header: JsonObject, encryptedKey: Uint8Array, argument: string): JweRecipientJson {
   return {
-    ...(Object.keys(header).length > 0 && { header: jsonOf(header, 'recipients.header') }),
+    ...(Object.keys(header).length > 0 && { header: jsonOf(header, argument) }),
     ...(encryptedKey.length > 0 && { encrypted_key: encodeBase64url(encryptedKey) }),
   };
 }

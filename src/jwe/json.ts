@@ -4,7 +4,7 @@ import { asJoseError, JoseError, type JoseErrorCode } from '../errors.ts';
 import { type JoseHeader, malformedHeaderError, parseProtected } from '../header.ts';
 import { isJsonObject, type JsonObject, jsonOctets, MAX_MEMBERS, ownMembers, parseJsonObject } from '../json.ts';
 import type { ContentRow } from '../jwa/content-encryption.ts';
-import { isDirect, keyManagementRowsNamed } from '../jwa/key-management.ts';
+import { isDirect, isKeyManagementAlgorithm, keyManagementRowsNamed } from '../jwa/key-management.ts';
 import type { Key } from '../jwk/key.ts';
 import { checkDecryptionKeys, type DecryptionKeys, selectDecryptionKey } from '../jwks/decryption.ts';
 import { checkArgumentCount, readOptions } from '../options.ts';
@@ -78,8 +78,9 @@ export function decryptJweJson(
   checkDecryptionKeys(keys);
   const message = readJweObject(jwe, policy.maxLength ?? MAX_JWE_BYTES); // steps 1 and 3
   const recipients = readRecipients(message); // steps 2 and 4, for each recipient
-  const { header } = recipients[0];
-  checkTogether(recipients);
+  const known = recipients.filter(({ header }) => isKeyManagementAlgorithm(header.alg));
+  const { header } = known[0] ?? recipients[0];
+  checkTogether(recipients, known);
   const enc = acceptJweHeader(header, policy); // step 5
   const sealed = readSealed(message, enc); // steps 2, 14 and 15
   const opened = openFirst(recipients, sealed, keys); // step 13
@@ -192,13 +193,13 @@ function readRecipients({
   return [first, ...others];
 }
 
-/** What recipients of one message have in common, and what they cannot share. */
-function checkTogether(recipients: readonly ReadRecipient[]): void {
-  const [first, ...others] = recipients.map(({ header }) => header);
+/** Checks what recipients have in common, of those whose alg is known, and what they cannot share. */
+function checkTogether(recipients: readonly ReadRecipient[], known: readonly ReadRecipient[]): void {
   // RFC 7516 §7.2.1 [7516-7.2.1-8] all read one content. Its zip is in the protected header, which they share.
-  if (others.some(({ enc }) => enc !== first?.enc)) throw malformedJweError('has recipients that differ in enc');
-  const rows = recipients.map(({ header }) => keyManagementRowsNamed(header.alg)[0]);
-  if (others.length > 0 && rows.some((row) => row && isDirect(row)))
+  if (new Set(known.map(({ header }) => header.enc)).size > 1)
+    throw malformedJweError('has recipients that differ in enc');
+  const rows = known.map(({ header }) => keyManagementRowsNamed(header.alg)[0]);
+  if (recipients.length > 1 && rows.some((row) => row && isDirect(row)))
     throw malformedJweError('has several recipients, and one of dir or ECDH-ES, whose key no other can have');
   if (rows.filter((row) => row?.method === 'PBES2').length > 1)
     throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', 'the JWE has more than one recipient with a password');

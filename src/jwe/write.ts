@@ -13,11 +13,16 @@ import { MAX_INFLATED } from './zip.ts';
 /** The parameters that encryption itself sets. */
 const OWN: readonly string[] = ['alg', 'enc', 'zip', 'epk', 'apu', 'apv', 'iv', 'tag', 'p2s', 'p2c'];
 
-/** @throws TypeError for a parameter that is not the caller's to set */
-export function checkGivenHeader(header: JsonObject, argument: string): void {
+/**
+ * A copy of the caller's parameters, each read once.
+ * @throws TypeError for a parameter that is not the caller's to set
+ */
+export function readGivenHeader(given: JsonObject, argument: string): JsonObject {
+  const header = { ...given };
   const name = OWN.find((each) => Object.hasOwn(header, each));
   if (name !== undefined)
     throw new TypeError(`${argument}.${name} must not be given: it comes from the key, options.enc or options.zip`);
+  return header;
 }
 
 /** @throws TypeError for a plaintext that no reader here would inflate */
@@ -56,15 +61,15 @@ const WRITTEN: WeakMap<Key, { readonly enc: ContentRow; readonly zip: boolean; r
   /* @__PURE__ */ new WeakMap();
 
 /**
- * A protected header, encoded: RFC 7516 §5.1 step 13 [7516-5.1-13]. Members that are undefined are left out.
+ * A protected header, encoded: RFC 7516 §5.1 step 13 [7516-5.1-13].
  * @throws TypeError for a header that our own reader would refuse
  */
 export function writeProtectedJwe({ key, enc, zip, parameters, header }: ProtectedParts): string {
   const written = WRITTEN.get(key);
   const isOfKey = !header && parameters === NO_PARAMETERS;
   if (isOfKey && written?.enc === enc && written.zip === zip) return written.encoded;
-  const own = { alg: key.alg, kid: key.kid, ...parameters };
-  const encoded = encodeProtected({ ...own, ...header, enc: enc.name, zip: zip ? 'DEF' : undefined });
+  const own = { alg: key.alg, ...(key.kid !== undefined && { kid: key.kid }), ...parameters };
+  const encoded = encodeProtected({ ...own, ...header, ...contentHeader(enc, zip) }, 'options.header');
   checkReadable(encoded);
   if (isOfKey) WRITTEN.set(key, { enc, zip, encoded });
   return encoded;
@@ -78,7 +83,12 @@ function checkReadable(encoded: string): void {
   }
 }
 
-export function encodeProtected(parameters: JsonObject): string {
-  const given = Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined));
-  return encodeText(writeJsonObject(given, 'options.header'));
+/** The parameters that say how the content is encrypted. */
+export function contentHeader({ name }: ContentRow, zip: boolean): JsonObject {
+  return { enc: name, ...(zip && { zip: 'DEF' }) };
+}
+
+/** @throws TypeError for a parameter that JSON cannot express, named as one of the argument */
+export function encodeProtected(parameters: JsonObject, argument: string): string {
+  return encodeText(writeJsonObject(parameters, argument));
 }

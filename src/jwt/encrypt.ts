@@ -42,7 +42,7 @@ export function encryptJwt(claims: JwtClaims, key: Key, options: EncryptJwtOptio
   }
   const plaintext = encodeUtf8(writeClaims(claims, read));
   if (replicasIn(header).length > 0) checkGivenReplicas(header, readClaims(plaintext));
-  const given = { ...header, typ: typ ?? undefined };
+  const given = { ...header, ...(typ !== null && { typ }) };
   return checkTokenLength(sealCompact(plaintext, { key, enc, header: given, zip }, ENTROPY));
 }
 

@@ -195,3 +195,34 @@ describe('what is read', () => {
     );
   });
 });
+
+describe('the header of the caller', () => {
+  test('is read once: what it says at the second look is not written', () => {
+    let looks = 0;
+    const changing = new Proxy({ note: 'x' } as Record<string, unknown>, {
+      ownKeys: () => (looks++ === 0 ? ['note'] : ['note', 'alg']),
+      getOwnPropertyDescriptor: (_, name) => ({
+        value: name === 'alg' ? 'dir' : 'x',
+        enumerable: name !== 'alg' || looks > 1,
+        configurable: true,
+      }),
+      get: (_, name) => (name === 'alg' ? 'dir' : 'x'),
+      has: () => false,
+    });
+    const hidden = new Proxy(changing, {
+      getOwnPropertyDescriptor: (target, name) =>
+        name === 'alg' && looks < 2 ? undefined : Reflect.getOwnPropertyDescriptor(target, name),
+    });
+    expect(headerOf(encryptJwe(PLAINTEXT, key, { header: hidden }))).toMatchObject({ alg: 'A256KW', note: 'x' });
+  });
+
+  test('has no parameter that is undefined, such as a kid in place of the key’s', () => {
+    expectTypeError(() => encryptJwe(PLAINTEXT, key, { header: { kid: undefined } }), 'options.header.kid must be');
+  });
+});
+
+test('an alg of another specification is refused as such, also without enc', () => {
+  const other = (header: object) => withParts(token, { 0: b64(JSON.stringify(header)) });
+  expect(read(other({ alg: 'HPKE-0' }))).toBe('ERR_JOSE_ALG_NOT_ALLOWED');
+  expect(read(other({ alg: 'A256KW' }))).toBe(INVALID);
+});

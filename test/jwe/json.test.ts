@@ -78,6 +78,18 @@ describe('round trips', () => {
     const recipients = [{ header: { alg: 'HPKE-0' }, encrypted_key: 'AA' }, ...several.recipients];
     expect(read({ ...several, recipients })).toBeNull();
     expect(read({ ...several, recipients: recipients.slice(0, 1) })).toBe('ERR_JOSE_ALG_NOT_ALLOWED');
+    expect(read({ ciphertext: '', header: { alg: 'HPKE-0' } })).toBe('ERR_JOSE_ALG_NOT_ALLOWED');
+  });
+
+  test('a recipient of such an alg with no enc or another one does not spoil the message', () => {
+    const jwe = encryptJweJson(PLAINTEXT, [{ key }], { flattened: true }) as FlattenedJwe;
+    for (const header of [{ alg: 'HPKE-0' }, { alg: 'HPKE-0', enc: 'dir' }]) {
+      // enc of ours stands with the recipient; the tag is that of a message without it in the protected header.
+      const entries = [{ header }, { header: { alg: 'A256KW', enc: 'A256GCM' }, encrypted_key: jwe.encrypted_key }];
+      const { iv, ciphertext, tag } = jwe;
+      for (const recipients of [entries, [...entries].reverse()])
+        expect(read({ iv, ciphertext, tag, recipients })).toBe('ERR_JWE_DECRYPTION_FAILED');
+    }
   });
 
   test('plaintext and aad are read by their memory, whatever they say of their lengths', () => {
@@ -132,6 +144,20 @@ describe('what is written', () => {
     const alone = encryptJweJson(PLAINTEXT, [{ key: named, header: { note: 'x' } }]) as GeneralJwe;
     expect(alone.recipients[0]?.header).toEqual({ note: 'x' });
     expect(decryptJweJson(alone, named).header).toMatchObject({ note: 'x', kid: 'k' });
+  });
+
+  test('a parameter that is undefined is refused in each header, and named; an empty header is none', () => {
+    const two = [{ key }, { key, header: { kid: undefined } }];
+    expectTypeError(() => encryptJweJson(PLAINTEXT, two as never), 'recipients[1].header.kid must be');
+    for (const place of ['protected', 'unprotected'])
+      for (const value of [undefined, Number.NaN])
+        expectTypeError(
+          () => encryptJweJson(PLAINTEXT, [{ key }], { [place]: { kid: value } }),
+          `options.${place}.kid must be`,
+        );
+    const made = encryptJweJson(PLAINTEXT, [{ key, header: {} }], { protected: {}, unprotected: {} });
+    expect(made).not.toHaveProperty('unprotected');
+    expect(decryptJweJson(made, key).plaintext).toEqual(PLAINTEXT);
   });
 
   test('the arguments', () => {
