@@ -253,16 +253,15 @@ describe('the ephemeral key', () => {
     for (const [crv, points] of Object.entries(small))
       for (const point of points) {
         const x = Buffer.from(point, 'hex').toString('base64url');
+        expect(
+          codeOf(() => importKey({ kty: 'OKP', crv, x })),
+          point,
+        ).toBe('ERR_JWK_WEAK');
         for (const alg of ['ECDH-ES', 'ECDH-ES+A128KW']) {
           const label = `${alg} on ${crv}`;
           expect(read(withHeader(tokenOf(label), { epk: { kty: 'OKP', crv, x } }), label), point).toBe(FAILED);
         }
       }
-    const zero = { kty: 'OKP', crv: 'X25519', x: b64(new Uint8Array(32)) };
-    expect(codeOf(() => importKey(zero))).toBe('ERR_JWK_WEAK');
-    // A static key of small order that imports agrees with nobody: nothing is encrypted to it.
-    const one = importKey({ ...zero, x: b64(Uint8Array.of(1, ...new Uint8Array(31))) });
-    expect(codeOf(() => encryptJwe(PLAINTEXT, one))).toBe('TypeError');
   });
 
   test('JWE-07 no object, private, incomplete, or of a wrong length [7518-4.6.1.1-1]', () => {
