@@ -29,9 +29,10 @@ export const ERROR_HELP: Readonly<Record<JoseErrorCode, string>> = /* @__PURE__ 
     "The issuer's keys cannot be had now, so nothing is known about the token; answer 503, and look at the issuer or the way to it.",
   ERR_JWKS_ISSUER_MISMATCH:
     'The metadata names another issuer than was asked for, by a slash or wholly; correct the issuer, or state the one that it names: discoverJwks(url, { issuer }).',
-  ERR_JOSE_ALG_NOT_ALLOWED: 'The alg of the token is unknown, not in `algorithms`, or not the one its key is for.',
+  ERR_JOSE_ALG_NOT_ALLOWED:
+    'The alg or enc of the token is unknown, not allowed by the options, or not the one its key is for.',
   ERR_JOSE_NOT_SUPPORTED:
-    'A critical extension, key type, curve or algorithm is not supported here, or not by this runtime.',
+    'A critical extension, key type, curve, algorithm or compression is not supported here, or not by this runtime.',
   ERR_JOSE_LIMIT_EXCEEDED:
     'The input is larger or deeper than the documented limit; refuse it, or raise the limit where it is an option.',
   ERR_RING_CONFLICT:

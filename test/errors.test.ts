@@ -6,7 +6,7 @@ import { ERROR_HELP, JoseError, type JoseErrorCode } from '../src/index.ts';
 
 const codes = Object.keys(ERROR_HELP) as JoseErrorCode[];
 /** Codes of Node.js that src asks for. */
-const OF_NODE: readonly string[] = ['ERR_MODULE_NOT_FOUND'];
+const OF_NODE: readonly string[] = ['ERR_BUFFER_TOO_LARGE', 'ERR_MODULE_NOT_FOUND'];
 const src = new URL('../src/', import.meta.url);
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 

@@ -61,7 +61,7 @@ export function decryptGcm({ keyObject }: GcmKey, sealed: GcmSealed, bound: Uint
   return openGcm(keyObject, sealed, bound);
 }
 
-/** Encrypts under a given IV, which may never come twice under one key (RFC 7518 §8.4 [7518-8.4-1]). */
+/** Encrypts under a given IV, which may never come twice under one key (RFC 7518 §8.4 [7518-8.4-2]). */
 export function sealGcm(
   key: KeyObject,
   { iv, plaintext, bound }: { iv: Uint8Array; plaintext: Uint8Array; bound: Uint8Array },

@@ -129,7 +129,7 @@ function textMembers(message: JsonObject, names: readonly string[]): JsonObject 
 function textMember(holder: JsonObject, name: string): string | undefined {
   const text = holder[name];
   if (text === undefined || (typeof text === 'string' && text !== '')) return text;
-  throw malformedJweError(`has a ${name} that is empty or no string: leave it out where there is none`);
+  throw malformedJweError(`has the member ${name}, which is empty or no string: leave it out where there is none`);
 }
 
 /** A header outside the protected one: an object, and not an empty one [7516-7.2.1-4]. */
@@ -173,7 +173,7 @@ interface ReadRecipient extends ForRecipient {
   readonly header: JweHeader;
 }
 
-/** Steps 2 and 4 for each recipient [7516-5.2-13]: a malformed one spoils the message. There is at least one. */
+/** Steps 2 and 4 for each recipient [7516-5.2-13]: one whose header is malformed spoils the message. There is at least one. */
 function readRecipients({
   entries,
   protectedHeader,

@@ -68,6 +68,7 @@ function makeGcmWrapped({ keyObject, cek, entropy }: Addressed): MadeKey {
 function makeAgreed({ row, keyObject, enc, cek, entropy }: Addressed): MadeKey {
   const ephemeral = entropy.ephemeralKey(row);
   const z = ephemeral && agreeOn(ephemeral.privateKey, keyObject);
+  /* v8 ignore next 2 -- import refuses points of small order, and node has all curves */
   if (!z)
     throw new TypeError(`key must be one that can agree: its ${row.crv} is not supported by this runtime, or weak`);
   const isUsedDirectly = row.wrapLength === 0;

@@ -35,7 +35,7 @@ export function encryptionRowOfJwk(jwk: Jwk, { alg, enc }: EncryptionNames): Key
   if ((alg ?? own) === 'dir' && (enc ?? direct) === undefined)
     throw new JoseError(
       'ERR_JWK_INVALID',
-      "a secret for dir needs options.enc: the content encryption, such as 'A256GCM'",
+      "a secret for dir needs a content encryption: as alg of the JWK, such as 'A256GCM', or as options.enc of importKey",
     );
   const row = findKeyManagementRow(kty, crv, { alg: alg ?? own, enc: enc ?? direct });
   if (!row) throw rowMismatchError(jwk, alg ?? own);

@@ -51,8 +51,8 @@ export let isKey: (value: unknown) => value is Key;
 export let keySlotOf: (key: Key) => KeySlot;
 
 /**
- * A cryptographic key that knows the one algorithm it is for. Made by importKey, importSecret, importJwks and
- * generateKey, and by nothing else. It prints as `Key { ES256 public kid="…" }` wherever it is printed.
+ * A cryptographic key that knows the one algorithm it is for. Made by the import functions (importKey,
+ * importSecret, importPassword, importJwks, importEncryptionKeys, importDecryptionKeys) and generateKey alone. It prints as `Key { ES256 public kid="…" }` wherever it is printed.
  *
  * A Key stays in the thread and the copy of barejose that made it: structuredClone and postMessage throw a DataCloneError.
  * To take one to another thread, export it (exportJwk, exportPrivateJwk, exportPrivatePem) and import it there.

@@ -44,7 +44,7 @@ function isIterationCount(value: unknown): boolean {
 
 /** The most that node:crypto takes. */
 const MOST_ITERATIONS = 2_147_483_647;
-const AN_ITERATION_COUNT = 'a whole number of at least 1000';
+const AN_ITERATION_COUNT = 'a whole number of 1000 to 2147483647';
 
 const OPTIONS: OptionRules<ImportPasswordOptions> = {
   alg: [
@@ -58,7 +58,7 @@ const OPTIONS: OptionRules<ImportPasswordOptions> = {
 };
 
 /**
- * A password → Key that encrypts and decrypts (RFC 7518 §4.8). It makes no key out of a weak password: prefer a random
+ * A password → Key that encrypts and decrypts (RFC 7518 §4.8). A weak password stays weak: prefer a random
  * secret wherever no person has to remember it.
  *
  * @param password text, used as its UTF-8 octets [7518-4.8-1], or octets; not empty
@@ -67,7 +67,8 @@ const OPTIONS: OptionRules<ImportPasswordOptions> = {
 export function importPassword(password: string | Uint8Array, options: ImportPasswordOptions): Key {
   checkArgumentCount(arguments.length, importPassword);
   const octets = isString(password) ? encodeUtf8(password) : isOctets(password) ? copyOctets(password) : undefined;
-  if (!octets?.length) throw argumentError('password', 'a text or a Uint8Array that is not empty', password);
+  if (!octets?.length)
+    throw argumentError('password', 'a text without lone surrogates or a Uint8Array, and not empty', password);
   const read = readOptions(options, OPTIONS, { needed: ['alg'] });
   const { alg, kid, iterations = Number(WRITTEN_ITERATIONS.get(read.alg)) } = read;
   const { maxIterations = Math.max(iterations, MAX_ITERATIONS) } = read;

@@ -21,8 +21,7 @@ import { readEachKey, readJwkSet } from './import.ts';
 import type { SkippedKey } from './set.ts';
 
 /**
- * Private keys and secrets to decrypt with. As JSON it is the public set that others encrypt to: a private key never leaves
- * it.
+ * Private keys and secrets to decrypt with. As JSON it is the public set that others encrypt to.
  */
 export class DecryptionKeys {
   readonly #isDecryptionKeys: true = true;
