@@ -27,7 +27,10 @@ export type JoseErrorCode =
 /** The seconds after which a caller should try again, where the server or the store names no time of its own. */
 export const RETRY_AFTER = 5;
 
-/** One check that failed, and in which way: of a claim by its name, of a header parameter as `header.NAME`. Never a value. */
+/**
+ * One check that failed, and in which way: of a claim by its name, of a header parameter as `header.NAME`. Never a
+ * value.
+ */
 export interface ClaimFailure {
   readonly claim: string;
   readonly reason: 'missing' | 'type' | 'mismatch' | 'expired' | 'too-early' | 'too-old' | 'too-long';

@@ -24,7 +24,7 @@ function formatSizes({ encryptedKey, iv, ciphertext, tag }: EncryptedToken['size
   return `octets: encrypted key ${encryptedKey}, IV ${iv}, ciphertext ${ciphertext}, tag ${tag}\n`;
 }
 
-/** What a header implies that its reader should know. */
+/** Notes on a header: what it implies that its reader should know. */
 interface Note {
   readonly applies: (header: JsonObject) => boolean;
   readonly text: string;

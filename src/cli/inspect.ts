@@ -1,5 +1,5 @@
-// `barejose inspect`: shows the header and claims of a token, or an encrypted one from outside, and says on both outputs that
-// nothing is verified.
+// `barejose inspect`: shows the header and claims of a token, or an encrypted one from outside, and says on both
+// outputs that nothing is verified.
 import { readUnverifiedJwt } from '../index.ts';
 import { type Command, defineCommand } from './command.ts';
 import { EXIT } from './host.ts';

@@ -118,8 +118,8 @@ export function requireKey(host: Host, input: Input, options: KeyImportOptions):
 }
 
 /**
- * Reads the public key or secret of --key. A private key must not be on the machines that verify or encrypt, from which it could
- * be stolen.
+ * Reads the public key or secret of --key. A private key must not be on the machines that verify or encrypt, from which
+ * it could be stolen.
  * @throws UsageError, KeysUnavailableError
  */
 export async function requirePublicKey(host: Host, source: string, options: KeyImportOptions): Promise<Key> {

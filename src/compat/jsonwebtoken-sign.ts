@@ -85,7 +85,10 @@ function told<T>(alg: string, read: () => T): T {
   }
 }
 
-/** The octets that are signed: of an object its JSON, of text its encoding. Octets that are no text could never be verified. */
+/**
+ * The octets that are signed: of an object its JSON, of text its encoding. Octets that are no text could never be
+ * verified.
+ */
 function signedOctets(payload: unknown, encoding: unknown): Uint8Array {
   const text = payload instanceof Uint8Array ? Buffer.from(payload).toString() : textOf(payload);
   const octets = payload instanceof Uint8Array ? Buffer.from(payload) : Buffer.from(text, encodingOf(encoding));

@@ -33,7 +33,8 @@ interface OpenToken {
 /**
  * Verifies a token as jsonwebtoken does.
  *
- * @param key text of a secret or a PEM, octets, a KeyObject, `{ key, … }`, or with a callback a function `(header, callback)`
+ * @param key text of a secret or a PEM, octets, a KeyObject, `{ key, … }`, or with a callback a function `(header,
+ *   callback)`
  * @param rest options and callback, each of which may be left out
  * @returns the payload, or header, payload and signature where `complete` is true; with a callback, what that returns
  * @throws without a callback, what the callback would be given: JsonWebTokenError, TokenExpiredError, NotBeforeError;

@@ -1,4 +1,5 @@
-// jsonwebtoken over barejose: `require('barejose/compat/jsonwebtoken')` in its place. What behaves otherwise: README.md here.
+// jsonwebtoken over barejose: `require('barejose/compat/jsonwebtoken')` in its place. What behaves otherwise: README.md
+// here.
 import { decode } from './jsonwebtoken-decode.ts';
 import { JsonWebTokenError, NotBeforeError, TokenExpiredError } from './jsonwebtoken-errors.ts';
 import { sign } from './jsonwebtoken-sign.ts';

@@ -1,4 +1,4 @@
-// What an explanation says of a text that should be a token, and of the keys that were considered.
+// Descriptions of a text that should be a token, and of the keys that were considered.
 import { isKey, type Key } from '../jwk/key.ts';
 import type { SkippedKey } from '../jwks/set.ts';
 

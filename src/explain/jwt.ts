@@ -39,8 +39,8 @@ export interface ExplainOptions {
  * Explains the verdict of verifyJwt on a token, step by step. Never throws for a bad token; an exception of your own
  * schema passes through.
  *
- * @param keys as for verifyJwt; or `{ decrypt: decryptWith(own), verify }`, which explains the verdict of verifyNestedJwt, and
- *   with `verify: null` that of decryptJwt. Of a decryption that fails it says no more than that
+ * @param keys as for verifyJwt; or `{ decrypt: decryptWith(own), verify }`, which explains the verdict of
+ *   verifyNestedJwt, and with `verify: null` that of decryptJwt. Of a decryption that fails it says no more than that
  * @throws TypeError for keys, expected and options, as verifyJwt
  */
 export function explainJwt(
@@ -79,7 +79,7 @@ export function explainWith(
   return Object.freeze({ valid: false, code, steps: [...context.steps, ...skippedSteps(context)] });
 }
 
-/** What should be a signed token: as it came, or as it was encrypted. */
+/** A text that should be a signed token: as it came, or as it was encrypted. */
 interface SignedContent {
   readonly split: () => CompactParts;
   readonly note: () => string;

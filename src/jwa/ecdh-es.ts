@@ -10,14 +10,14 @@ export function agreeOn(privateKey: KeyObject, publicKey: KeyObject): Uint8Array
 }
 
 /**
- * Whether octets from elsewhere can be a Z: of exactly the length of a coordinate, and not all zero, as that of a public key of
- * small order is (RFC 7748 §6). Each octet is looked at, since the time must tell nothing of them.
+ * Whether octets from elsewhere can be a Z: of exactly the length of a coordinate, and not all zero, as that of a
+ * public key of small order is (RFC 7748 §6). Each octet is looked at, since the time must tell nothing of them.
  */
 export function isSharedSecret(z: Uint8Array, length: number): boolean {
   return z.length === length && z.reduce((any, octet) => any | octet, 0) !== 0;
 }
 
-/** What the derived key is bound to. */
+/** The values that the derived key is bound to. */
 export interface KeyContext {
   /** The enc of a key that is used directly, the alg of one that wraps. */
   readonly algorithm: string;

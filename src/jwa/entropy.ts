@@ -1,5 +1,5 @@
-// What encryption draws at random: octets, and ephemeral keys. It is an argument inside this library, so that a test can
-// make what an RFC prints; no public function takes it.
+// The source of randomness for encryption: octets, and ephemeral keys. It is an argument inside this library, so that a
+// test can make what an RFC prints; no public function takes it.
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { attempt } from '../errors.ts';
 import { ownMembers } from '../json.ts';
@@ -27,8 +27,8 @@ export const ENTROPY: Entropy = /* @__PURE__ */ Object.freeze({
 });
 
 /**
- * The public half comes as DER, since Node 20 may lock up when it exports a key as JWK that it has just generated; the private
- * half as a KeyObject, since to read one from DER takes Node 20 six times as long as to agree with it.
+ * The public half comes as DER, since Node 20 may lock up when it exports a key as JWK that it has just generated; the
+ * private half as a KeyObject, since to read one from DER takes Node 20 six times as long as to agree with it.
  */
 function generateEphemeral(row: KeyManagementRow): EphemeralKey {
   const publicKeyEncoding = ownMembers({ format: 'der', type: 'spki' });

@@ -1,5 +1,5 @@
-// RFC 7518 §4, RFC 8037 §3.2: one row per key management algorithm and kind of key. How each one works stands in a file of its
-// own.
+// RFC 7518 §4, RFC 8037 §3.2: one row per key management algorithm and kind of key. How each one works stands in a file
+// of its own.
 import type { ContentEncryption } from './content-encryption.ts';
 import type { KeyType } from './signatures.ts';
 
@@ -123,8 +123,8 @@ export function isKeyManagementAlgorithm(alg: unknown): alg is KeyManagementAlgo
 }
 
 /**
- * The row of an algorithm on a kind of key, or `undefined`; the first that fits when no algorithm is named. The secret of dir
- * is for one content encryption: a JWK says which by its alg (RFC 7520 §5.6), so that name, too, finds the row.
+ * The row of an algorithm on a kind of key, or `undefined`; the first that fits when no algorithm is named. The secret
+ * of dir is for one content encryption: a JWK says which by its alg (RFC 7520 §5.6), so that name, too, finds the row.
  */
 export function findKeyManagementRow(
   kty: unknown,

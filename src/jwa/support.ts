@@ -8,8 +8,8 @@ import { rowsNamed, type SignatureAlgorithm, type SignatureRow } from './signatu
 export type KeyRow = SignatureRow | KeyManagementRow;
 
 /**
- * Whether this runtime can do an algorithm; EdDSA and ECDH-ES on at least one of their curves. node:crypto itself is tried: ML-DSA
- * needs Node 24.7 or newer, and other runtimes leave out curves.
+ * Whether this runtime can do an algorithm; EdDSA and ECDH-ES on at least one of their curves. node:crypto itself is
+ * tried: ML-DSA needs Node 24.7 or newer, and other runtimes leave out curves.
  */
 export function isAlgorithmSupported(alg: SignatureAlgorithm | KeyManagementAlgorithm): boolean {
   return [...rowsNamed(alg), ...keyManagementRowsNamed(alg)].some(isRowSupported);

@@ -67,13 +67,14 @@ export const A_PLAINTEXT = 'a Uint8Array, such as new TextEncoder().encode(text)
 export function encryptJwe(plaintext: Uint8Array, key: Key, options?: EncryptJweOptions): string {
   checkArgumentCount(arguments.length, encryptJwe);
   if (!isOctets(plaintext)) throw argumentError('plaintext', A_PLAINTEXT, plaintext);
+  if (Array.isArray(key)) throw argumentError('key', 'one Key: encryptJweJson encrypts to several', key);
   const { enc, header, zip } = readOptions(options, ENCRYPT_OPTIONS);
   const read = { key, enc, header, zip };
   // Compression reads the octets by their properties, which a subclass may have overridden; a cipher reads them once.
   return sealCompact(zip ? copyOctets(plaintext) : plaintext, read, ENTROPY);
 }
 
-/** The same with what is drawn at random as an argument: for tests, which make what the RFCs print. */
+/** Encrypts with a given source of randomness: tests reproduce the examples of the RFCs by it. */
 export function sealCompact(
   plaintext: Uint8Array,
   { key, enc: name, header: given, zip = false }: EncryptJweOptions & { readonly key: Key },
@@ -112,8 +113,8 @@ export const DECRYPT_OPTIONS: OptionRules<DecryptJweOptions> = {
 };
 
 /**
- * A JWE that decrypted under one of the given keys. Under a public-key algorithm anyone may have made it: it says nothing about
- * its sender.
+ * A JWE that decrypted under one of the given keys. Under a public-key algorithm anyone may have made it: it says
+ * nothing about its sender.
  */
 export interface DecryptedJwe {
   readonly plaintext: Uint8Array;
@@ -175,7 +176,10 @@ export function readJweParts(token: unknown, maxLength: number): JweParts {
   };
 }
 
-/** RFC 7516 §5.2 step 5: its alg and enc have a row, and it demands nothing else that is not allowed. @throws as acceptJweHeader */
+/**
+ * RFC 7516 §5.2 step 5: its alg and enc have a row, and it demands nothing else that is not allowed. @throws as
+ * acceptJweHeader
+ */
 export function acceptCompactHeader(header: JweHeader, policy: JwePolicy): ContentRow {
   checkKeyManagement(header);
   return acceptJweHeader(header, policy);

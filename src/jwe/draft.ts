@@ -1,4 +1,5 @@
-// RFC 7516 §5.2: a compact JWE whose private key is outside this process (KMS, HSM), which does its one step of the decryption.
+// RFC 7516 §5.2: a compact JWE whose private key is outside this process (KMS, HSM), which does its one step of the
+// decryption.
 import type { KeyObject } from 'node:crypto';
 import { copyOctets, unpooled } from '../bytes.ts';
 import type { JoseHeader } from '../header.ts';
@@ -32,9 +33,10 @@ export interface DecryptionDraft {
   readonly epk: Jwk | undefined;
   /**
    * The KMS's answer → the plaintext. It may be called any number of times.
-   * @param answer RSA-OAEP: the decrypted key. ECDH-ES: the shared secret Z as it is, through no hash or KDF. `undefined` when
-   *   the KMS refused, so that a refusal takes the time and has the error of every other failure
-   * @throws JoseError ERR_JWE_DECRYPTION_FAILED; with `zip` ERR_JWE_INVALID, ERR_JOSE_LIMIT_EXCEEDED; TypeError for the argument
+   * @param answer RSA-OAEP: the decrypted key. ECDH-ES: the shared secret Z as it is, through no hash or KDF.
+   *   `undefined` when the KMS refused, so that a refusal takes the time and has the error of every other failure
+   * @throws JoseError ERR_JWE_DECRYPTION_FAILED; with `zip` ERR_JWE_INVALID, ERR_JOSE_LIMIT_EXCEEDED; TypeError for the
+   *   argument
    */
   complete(answer: Uint8Array | undefined): DecryptedJwe;
 }

@@ -75,8 +75,8 @@ type Cty = 'jwk+json' | 'jwk-set+json';
 
 export interface ImportEncryptedJwksOptions {
   /**
-   * null, needed where a key to decrypt with is private: anyone can encrypt to its public key, so that whoever made the token
-   * may know the key in it. Trust then comes from how the token reached you.
+   * null, needed where a key to decrypt with is private: anyone can encrypt to its public key, so that whoever made the
+   * token may know the key in it. Trust then comes from how the token reached you.
    */
   readonly sender?: null | undefined;
   /** true: a compressed plaintext is accepted, of at most 250,000 octets. Default false. */
@@ -131,8 +131,8 @@ export interface ImportedJwks {
  * `importKey` refuses are skipped, each with its reason.
  *
  * @param keys a password, a secret, a private key, or DecryptionKeys, of which the token's kid names one
- * @throws JoseError as `decryptJwe` for the token, and ERR_JWE_INVALID for another cty; ERR_JWKS_INVALID when it is no JWK Set,
- *   ERR_JOSE_LIMIT_EXCEEDED over 100 keys; TypeError for the arguments
+ * @throws JoseError as `decryptJwe` for the token, and ERR_JWE_INVALID for another cty; ERR_JWKS_INVALID when it is no
+ *   JWK Set, ERR_JOSE_LIMIT_EXCEEDED over 100 keys; TypeError for the arguments
  */
 export function importEncryptedJwks(
   token: string,

@@ -55,8 +55,8 @@ const FRESH: readonly string[] = ['epk', 'iv', 'p2s'];
 const MAX_CACHED_LENGTH = 1024;
 
 /**
- * RFC 7516 §5.2 steps 3 and 4 for a header that is protected as a whole. One that can come again is read once: mostly the next
- * message has it. Its text is copied, or it would keep the whole token alive.
+ * RFC 7516 §5.2 steps 3 and 4 for a header that is protected as a whole. One that can come again is read once: mostly
+ * the next message has it. Its text is copied, or it would keep the whole token alive.
  */
 export function readProtectedJwe(encoded: string): JweHeader {
   if (encoded === latest?.encoded) return latest.header;
@@ -66,7 +66,7 @@ export function readProtectedJwe(encoded: string): JweHeader {
   return header;
 }
 
-/** What the caller accepts. */
+/** The caller's limits on what is accepted. */
 export interface JwePolicy {
   readonly enc?: readonly ContentEncryption[] | undefined;
   readonly crit?: readonly string[] | undefined;
@@ -74,8 +74,8 @@ export interface JwePolicy {
 }
 
 /**
- * RFC 7516 §5.2 step 5 [7516-5.2-5]: what the message demands is understood, and allowed by the caller [7516-5.2-19]. A JWE has
- * no extension that is understood here by itself [7516-4.1.13-1].
+ * RFC 7516 §5.2 step 5 [7516-5.2-5]: what the message demands is understood, and allowed by the caller [7516-5.2-19]. A
+ * JWE has no extension that is understood here by itself [7516-4.1.13-1].
  *
  * @returns the row of its content encryption
  * @throws JoseError ERR_JOSE_NOT_SUPPORTED, ERR_JOSE_ALG_NOT_ALLOWED

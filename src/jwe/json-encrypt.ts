@@ -59,11 +59,11 @@ const ENCRYPT_OPTIONS: OptionRules<EncryptJweJsonOptions> = {
 const RECIPIENT: OptionRules<JweRecipient> = { key: aKey, header: aPlainObject };
 
 /**
- * Octets → JWE in JSON for 1 to 16 recipients, each of which can read all of it (RFC 7516 §5.1, §7.2). With one recipient all that
- * it needs is in the protected header; with several, alg and kid stand with each of them.
+ * Octets → JWE in JSON for 1 to 16 recipients, each of which can read all of it (RFC 7516 §5.1, §7.2). With one
+ * recipient all that it needs is in the protected header; with several, alg and kid stand with each of them.
  *
- * @throws TypeError for the arguments; also when one of several recipients is of dir or ECDH-ES, whose key no other can have, or
- *   when more than one is a password
+ * @throws TypeError for the arguments; also when one of several recipients is of dir or ECDH-ES, whose key no other can
+ *   have, or when more than one is a password
  */
 export function encryptJweJson(
   plaintext: Uint8Array,
@@ -82,7 +82,7 @@ export function encryptJweJson(
   return sealJson(copyOctets(plaintext), ownMembers({ ...read, recipients: each }), ENTROPY);
 }
 
-/** The same with what is drawn at random as an argument: for tests, which make what the RFCs print. */
+/** Encrypts with a given source of randomness: tests reproduce the examples of the RFCs by it. */
 export function sealJson(
   plaintext: Uint8Array,
   options: EncryptJweJsonOptions & { readonly recipients: readonly JweRecipient[] },
@@ -143,7 +143,10 @@ function ownHeader(parts: EncryptionParts, kid: string | undefined, { parameters
   return { alg: parts.row.name, ...(kid !== undefined && { kid }), ...parameters };
 }
 
-/** RFC 7516 §7.2.1 [7516-7.2.1-3] [7516-7.2.1-4] an object for each recipient, whose members are absent rather than empty. */
+/**
+ * RFC 7516 §7.2.1 [7516-7.2.1-3] [7516-7.2.1-4] an object for each recipient, whose members are absent rather than
+ * empty.
+ */
 function recipientJson(header: JsonObject, encryptedKey: Uint8Array, argument: string): JweRecipientJson {
   return {
     ...(Object.keys(header).length > 0 && { header: jsonOf(header, argument) }),

@@ -41,7 +41,7 @@ export type JweJson = FlattenedJwe | GeneralJwe;
 /** The most recipients of one JWE. */
 export const MAX_RECIPIENTS = 16;
 
-/** What became of one recipient: it was opened by a key, failed with its error, or was not tried since another was opened. */
+/** The outcome for one recipient: opened by a key, failed with its error, or not tried since another was opened. */
 export type RecipientOutcome =
   | { readonly outcome: 'decrypted'; readonly key: Key }
   | { readonly outcome: 'failed'; readonly error: JoseError }
@@ -62,11 +62,12 @@ export interface DecryptedJweJson {
 }
 
 /**
- * Decrypts a JWE in JSON, general or flattened, given as an object or as text (RFC 7516 §5.2, §7.2), by the first recipient that
- * one of the keys opens.
+ * Decrypts a JWE in JSON, general or flattened, given as an object or as text (RFC 7516 §5.2, §7.2), by the first
+ * recipient that one of the keys opens.
  *
- * @throws JoseError as decryptJwe; when no recipient is opened, ERR_JWE_DECRYPTION_FAILED when a key fitted one, else the first
- *   error that says more than that no key fits, such as ERR_JOSE_LIMIT_EXCEEDED, else the first of all; TypeError for the other arguments
+ * @throws JoseError as decryptJwe; when no recipient is opened, ERR_JWE_DECRYPTION_FAILED when a key fitted one, else
+ *   the first error that says more than that no key fits, such as ERR_JOSE_LIMIT_EXCEEDED, else the first of all;
+ *   TypeError for the other arguments
  */
 export function decryptJweJson(
   jwe: JweJson | object | string,
@@ -100,7 +101,10 @@ interface JweMessage extends JweContentJson {
   readonly entries: readonly JsonObject[];
 }
 
-/** RFC 7516 §7.2.1 [7516-7.2.1-1] [7516-7.2.1-2]: members are strings, and absent rather than empty. Others are ignored [7516-7.2.1-6]. */
+/**
+ * RFC 7516 §7.2.1 [7516-7.2.1-1] [7516-7.2.1-2]: members are strings, and absent rather than empty. Others are ignored
+ * [7516-7.2.1-6].
+ */
 function readJweObject(jwe: unknown, maxLength: number): JweMessage {
   const bytes = jsonOctets(jwe, maxLength);
   if (!bytes) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the JWE is over ${maxLength} octets`);
@@ -173,7 +177,10 @@ interface ReadRecipient extends ForRecipient {
   readonly header: JweHeader;
 }
 
-/** Steps 2 and 4 for each recipient [7516-5.2-13]: one whose header is malformed spoils the message. There is at least one. */
+/**
+ * Steps 2 and 4 for each recipient [7516-5.2-13]: one whose header is malformed spoils the message. There is at least
+ * one.
+ */
 function readRecipients({
   entries,
   protectedHeader,

@@ -1,4 +1,4 @@
-// RFC 7516 §5.1 steps 1 to 6: a content encryption key for one recipient → its encrypted key, by the way of the recipient's alg.
+// RFC 7516 §5.1 steps 1 to 6: a content encryption key for one recipient → its encrypted key, by its alg.
 import { encodeBase64url } from '../base64url.ts';
 import type { JsonObject } from '../json.ts';
 import { GCM_IV_LENGTH } from '../jwa/aes-gcm.ts';
@@ -40,7 +40,10 @@ const NONE: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
 /** The parameters of a method that needs none. */
 export const NO_PARAMETERS: JsonObject = /* @__PURE__ */ Object.freeze({});
 
-/** RFC 7516 §5.1 step 2 [7516-5.1-2]: a random key for the content; none for a direct method, whose recipient has its own. */
+/**
+ * RFC 7516 §5.1 step 2 [7516-5.1-2]: a random key for the content; none for a direct method, whose recipient has its
+ * own.
+ */
 export function drawKey(enc: ContentRow, recipients: readonly EncryptionParts[], entropy: Entropy): Uint8Array {
   return recipients.some(({ row }) => isDirect(row)) ? NONE : entropy.octets(enc.keyLength);
 }

@@ -1,4 +1,5 @@
-// RFC 7516 §5: what the compact and the JSON form of a JWE have in common: one content, opened by one recipient's key, or sealed.
+// RFC 7516 §5: what the compact and the JSON form of a JWE have in common: one content, opened by one recipient's key,
+// or sealed.
 import { unpooled } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
@@ -18,7 +19,7 @@ export interface Sealed {
   readonly content: EncryptedContent;
 }
 
-/** What is for one recipient in it. */
+/** The parts of a message that are for one recipient. */
 export interface ForRecipient {
   readonly parameters: JsonObject;
   readonly encryptedKey: Uint8Array;
@@ -58,12 +59,15 @@ export function decryptionFailedError(): JoseError {
   return new JoseError('ERR_JWE_DECRYPTION_FAILED', 'the token does not decrypt under this key');
 }
 
-/** RFC 7516 §5.1 steps 14 and 15, §5.2 step 15: the octets that are authenticated beside the content [7516-5.1-14], all of base64url and dots. */
+/**
+ * RFC 7516 §5.1 steps 14 and 15, §5.2 step 15: the octets that are authenticated beside the content [7516-5.1-14], all
+ * of base64url and dots.
+ */
 export function authenticated(encodedHeader: string, aad?: string): Uint8Array {
   return Buffer.from(aad === undefined ? encodedHeader : `${encodedHeader}.${aad}`, 'latin1');
 }
 
-/** What is to be sealed. */
+/** Content to encrypt. */
 export interface Unsealed {
   readonly enc: ContentRow;
   readonly plaintext: Uint8Array;
@@ -71,7 +75,10 @@ export interface Unsealed {
   readonly aad: Uint8Array;
 }
 
-/** RFC 7516 §5.1 steps 9, 11 and 15 [7516-5.1-9] [7516-5.1-11] [7516-5.1-15]: compressed only where asked for, under a new IV. */
+/**
+ * RFC 7516 §5.1 steps 9, 11 and 15 [7516-5.1-9] [7516-5.1-11] [7516-5.1-15]: compressed only where asked for, under a
+ * new IV.
+ */
 export function sealContent({ enc, plaintext, zip, aad }: Unsealed, cek: Secret, entropy: Entropy): EncryptedContent {
   const iv = entropy.octets(enc.ivLength);
   return encryptContent(enc, cek, { iv, plaintext: zip ? deflate(plaintext) : plaintext, aad });

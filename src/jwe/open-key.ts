@@ -1,4 +1,4 @@
-// RFC 7516 §5.2 steps 6 to 12: the encrypted key of one recipient → the content encryption key, by the way of its alg.
+// RFC 7516 §5.2 steps 6 to 12: the encrypted key of one recipient → the content encryption key, by its alg.
 import type { KeyObject } from 'node:crypto';
 import { attempt, JoseError } from '../errors.ts';
 import { malformedHeaderError } from '../header.ts';
@@ -26,8 +26,8 @@ interface LockedKey extends EncryptionParts {
 }
 
 /**
- * The content encryption key, which may have any length; `undefined` when the encrypted key is not for this Key. Which of its
- * checks failed is never said [7516-11.5-1].
+ * The content encryption key, which may have any length; `undefined` when the encrypted key is not for this Key. Which
+ * of its checks failed is never said [7516-11.5-1].
  *
  * @throws JoseError ERR_JWE_INVALID for parameters that anyone can see to be wrong, ERR_JOSE_LIMIT_EXCEEDED
  */
@@ -73,7 +73,7 @@ function openAgreed(locked: LockedKey): Uint8Array | undefined {
   return z && openWithSecret(locked, agreement, z);
 }
 
-/** What a message says of an agreement on a key. */
+/** The parameters of a message for an agreement on a key. */
 export interface Agreement {
   /** The ephemeral key by the members that make it. */
   readonly epk: Jwk;

@@ -1,4 +1,5 @@
-// RFC 7517 §4.7 to §4.9: the certificates of a JWK; RFC 5280 §4.1: an X.509 certificate → its public key, without validation.
+// RFC 7517 §4.7 to §4.9: the certificates of a JWK; RFC 5280 §4.1: an X.509 certificate → its public key, without
+// validation.
 import { createHash, type Hash, type KeyObject, X509Certificate } from 'node:crypto';
 import { asBuffer, equalBytes } from '../bytes.ts';
 import { readSequence } from './der.ts';

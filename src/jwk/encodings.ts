@@ -152,7 +152,10 @@ const SIGNING: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['ML-DSA-87', ''],
 ]);
 
-/** The algorithms of Web Crypto that encrypt, wrap or agree. Those with '' leave the choice of a JWE algorithm to the caller. */
+/**
+ * The algorithms of Web Crypto that encrypt, wrap or agree. Those with '' leave the choice of a JWE algorithm to the
+ * caller.
+ */
 const ENCRYPTING: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['RSA-OAEP', 'RSA-OAEP'],
   ['AES-KW', 'KW'],
@@ -178,7 +181,7 @@ interface CryptoKeyParts {
   readonly operations: readonly string[];
 }
 
-/** What Web Crypto says of a key's algorithm, as far as it has these members. */
+/** Web Crypto's description of a key's algorithm, as far as it has these members. */
 interface CryptoKeyAlgorithm {
   readonly name: string;
   readonly hash?: { readonly name: string };

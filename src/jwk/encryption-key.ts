@@ -1,4 +1,5 @@
-// A checked JWK → the Key that encrypts or decrypts with it (RFC 7517 §4, RFC 7518 §6, RFC 8037 §2), and what such a Key may do.
+// A checked JWK → the Key that encrypts or decrypts with it (RFC 7517 §4, RFC 7518 §6, RFC 8037 §2), and what such a
+// Key may do.
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { equalBytes } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
@@ -17,7 +18,7 @@ import { aKey, isKey, isSameKey, type Key, keyPartsOf, makeKey, type PasswordIte
 import { keyPairMismatchError, keyPairObjects } from './private.ts';
 import { publicKeyObject, secretKeyObject } from './public.ts';
 
-/** What the caller names of a key's algorithm. */
+/** The names that a caller gives a key's algorithm. */
 export interface EncryptionNames {
   readonly alg?: KeyManagementAlgorithm | undefined;
   readonly enc?: string | undefined;

@@ -15,7 +15,7 @@ import { MAX_RSA_BITS } from './strength.ts';
 import { thumbprint } from './thumbprint.ts';
 
 export interface GenerateKeyOptions {
-  /** Default: the RFC 7638 thumbprint; for an HMAC key, whose thumbprint is no public matter, a random UUID. */
+  /** Default: the RFC 7638 thumbprint; for a secret, whose thumbprint is no public matter, a random UUID. */
   readonly kid?: string | undefined;
   /** ECDH-ES only: P-256 (the default), P-384, P-521, X25519 or X448. */
   readonly crv?: string | undefined;

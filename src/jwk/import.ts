@@ -94,7 +94,8 @@ function isAnyAlgorithm(alg: unknown): boolean {
 function useOf(alg: unknown, jwk: JsonObject): 'sig' | 'enc' {
   const { kty, crv, alg: own, use } = ownMembers(jwk);
   if (alg !== undefined) return isSignatureAlgorithm(alg) ? 'sig' : 'enc';
-  if (own !== undefined) return isKeyManagementAlgorithm(own) || isContentEncryption(own) ? 'enc' : 'sig';
+  if (isKeyManagementAlgorithm(own) || isContentEncryption(own)) return 'enc';
+  if (isSignatureAlgorithm(own)) return 'sig';
   return use === 'enc' || (kty === 'OKP' && /^X(25519|448)$/.test(String(crv))) ? 'enc' : 'sig';
 }
 
@@ -119,9 +120,9 @@ const SECRET_OPTIONS: OptionRules<ImportSecretOptions> = {
 const A_SECRET = "a Uint8Array of random octets; of text: Buffer.from(text, 'base64'), or however it is encoded";
 
 /**
- * Secret octets → Key, for HMAC or for encryption. For HMAC at least as long as the hash (RFC 7518 §3.2 [7518-3.2-1], RFC 8725 §3.5 [8725-3.5-1]), for
- * encryption exactly as long as its algorithm says; and nothing that looks like a key of another kind: a public key taken for
- * a secret is how HS256 forgeries are made.
+ * Secret octets → Key, for HMAC or for encryption. For HMAC at least as long as the hash (RFC 7518 §3.2 [7518-3.2-1],
+ * RFC 8725 §3.5 [8725-3.5-1]), for encryption exactly as long as its algorithm says; and nothing that looks like a key
+ * of another kind: a public key taken for a secret is how HS256 forgeries are made.
  *
  * @throws JoseError ERR_JWK_WEAK or ERR_JWK_INVALID; TypeError for the arguments
  */

@@ -23,7 +23,7 @@ export interface PasswordIterations {
   readonly most: number;
 }
 
-/** What an operation prepares of a Key at its first use, and finds there at the next. */
+/** The state that an operation prepares of a Key at its first use, and finds there at the next. */
 interface KeySlot {
   ready: ReadyKey | undefined;
 }
@@ -52,7 +52,8 @@ export let keySlotOf: (key: Key) => KeySlot;
 
 /**
  * A cryptographic key that knows the one algorithm it is for. Made by the import functions (importKey,
- * importSecret, importPassword, importJwks, importEncryptionKeys, importDecryptionKeys) and generateKey alone. It prints as `Key { ES256 public kid="…" }` wherever it is printed.
+ * importSecret, importPassword, importJwks, importEncryptionKeys, importDecryptionKeys) and generateKey alone. It
+ * prints as `Key { ES256 public kid="…" }` wherever it is printed.
  *
  * A Key stays in the thread and the copy of barejose that made it: structuredClone and postMessage throw a DataCloneError.
  * To take one to another thread, export it (exportJwk, exportPrivateJwk, exportPrivatePem) and import it there.
@@ -74,7 +75,7 @@ export class Key {
   readonly kid: string | undefined;
 
   private constructor(proof: typeof PROOF, parts: KeyParts) {
-    if (proof !== PROOF) throw new TypeError('a Key is made by importKey, importSecret, importJwks or generateKey');
+    if (proof !== PROOF) throw new TypeError('a Key is made by the importers, such as importKey, and by generateKey');
     this.#parts = { iterations: undefined, ...parts };
     this.type = parts.keyObject.type;
     this.alg = parts.row.name;

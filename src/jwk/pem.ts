@@ -19,7 +19,8 @@ import {
  * be written as `\n`, as in environment variables; the block may be indented, quoted, or on one line. A public key
  * (SPKI) may also come as its base64 alone, as consoles show it.
  *
- * @throws JoseError ERR_JWK_INVALID when the text does not hold exactly one key, or it cannot be read; ERR_JOSE_LIMIT_EXCEEDED
+ * @throws JoseError ERR_JWK_INVALID when the text does not hold exactly one key, or it cannot be read;
+ *   ERR_JOSE_LIMIT_EXCEEDED
  */
 export function readPem(text: string, decryption: DecryptionOptions): KeyObject {
   checkKeyMaterialLength(text.length);

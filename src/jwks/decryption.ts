@@ -80,9 +80,9 @@ export function checkDecryptionKeys(keys: Key | DecryptionKeys, argument = 'keys
 const KEYS = 'a Key or DecryptionKeys (importKey, importSecret, importPassword, importDecryptionKeys)';
 
 /**
- * The one key that fits the header, of the alg that it names [7516-4.1.1-1] [7516-5.2-7]. A Key by itself is the caller's own
- * choice, so its kid is not compared. Of several keys the kid says which: none is tried after another, so that a stranger's
- * token costs nothing.
+ * The one key that fits the header, of the alg that it names [7516-4.1.1-1] [7516-5.2-7]. A Key by itself is the
+ * caller's own choice, so its kid is not compared. Of several keys the kid says which: none is tried after another, so
+ * that a stranger's token costs nothing.
  *
  * @throws JoseError ERR_JOSE_ALG_NOT_ALLOWED, ERR_JWKS_NO_MATCHING_KEY, ERR_JWKS_MULTIPLE_MATCHING_KEYS
  */

@@ -1,5 +1,6 @@
-// The public keys of published sets as providers spell them → the one canonical spelling, before anything else reads them. So
-// strength, thumbprints, deny-lists and exports never depend on a spelling. Tokens and single JWKs are read strictly.
+// The public keys of published sets as providers spell them → the one canonical spelling, before anything else reads
+// them. So strength, thumbprints, deny-lists and exports never depend on a spelling. Tokens and single JWKs are read
+// strictly.
 import { decodeBase64url, encodeBase64url } from '../base64url.ts';
 import { asBuffer } from '../bytes.ts';
 import { attempt } from '../errors.ts';
@@ -25,8 +26,8 @@ const OCTETS: ReadonlyMap<unknown, readonly string[]> = /* @__PURE__ */ new Map(
  *
  * - Octets in standard base64 or with padding, and leading zero octets of `n` and `e`: spelt as RFC 7518 §2 asks.
  * - `use`, `alg`, `key_ops`, `kid` and private members that are null: left out.
- * - `x5c`: its first certificate, where that can be read, since it must be of this key (RFC 7517 §4.7); else left out, as are
- *   `x5t` and `x5t#S256`, which add nothing to it.
+ * - `x5c`: its first certificate, where that can be read, since it must be of this key (RFC 7517 §4.7); else left out,
+ *   as are `x5t` and `x5t#S256`, which add nothing to it.
  */
 export function canonicalJwk(member: JsonObject): JsonObject {
   const { kty, x5c } = ownMembers(member);
@@ -53,7 +54,10 @@ function decodeAnyBase64(text: string): Uint8Array | undefined {
   return decodeBase64url(symbols.replaceAll('+', '-').replaceAll('/', '_'));
 }
 
-/** The first certificate of an x5c in base64 (RFC 7515 §4.1.6), also out of PEM armour; `undefined` unless it can be read. */
+/**
+ * The first certificate of an x5c in base64 (RFC 7515 §4.1.6), also out of PEM armour; `undefined` unless it can be
+ * read.
+ */
 function canonicalCertificate(x5c: unknown): string | undefined {
   const [first] = Array.isArray(x5c) ? x5c : [];
   if (typeof first !== 'string') return undefined;

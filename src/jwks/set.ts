@@ -24,10 +24,11 @@ export class KeySet {
    *   public keys are mixed: then a public key could be taken for a secret one (RFC 8725 §3.1)
    */
   constructor(keys: readonly Key[], skipped: readonly SkippedKey[] = []) {
-    for (const key of keys) if (!isEncryptionPublicKey(key)) checkOperation(key, 'verify');
-    if (new Set(keys.map((key) => key.type)).size > 1)
-      throw new JoseError('ERR_JWKS_INVALID', 'the set mixes secrets with public keys: make two sets');
+    // An iterable may yield other keys at its second reading.
     this.keys = Object.freeze([...keys]);
+    for (const key of this.keys) if (!isEncryptionPublicKey(key)) checkOperation(key, 'verify');
+    if (new Set(this.keys.map((key) => key.type)).size > 1)
+      throw new JoseError('ERR_JWKS_INVALID', 'the set mixes secrets with public keys: make two sets');
     this.skipped = Object.freeze(skipped.map((each) => Object.freeze({ ...each })));
     Object.freeze(this);
   }

@@ -46,8 +46,8 @@ export interface KeyProvider {
   /** The keys that may be used now, if any. Calling it begins no request. */
   current(): Key | KeySet | undefined;
   /**
-   * After a signature that failed under one of `keys`: newer keys, if there are any, fetched first at most once a minute. Only for
-   * keys that may be replaced under the same kid.
+   * After a signature that failed under one of `keys`: newer keys, if there are any, fetched first at most once a
+   * minute. Only for keys that may be replaced under the same kid.
    */
   readonly newerThan: ((keys: KeySet | Key) => Promise<KeySet | undefined>) | undefined;
   /** Fetches or reads the keys, unless they are fresh. */

@@ -150,7 +150,8 @@ const VERIFY_JSON_OPTIONS: OptionRules<VerifyJwsJsonOptions> = /* @__PURE__ */ O
 /**
  * Verifies a JWS in JSON, general or flattened, given as an object or as text (RFC 7515 §5.2, §7.2).
  * @throws JoseError as verifyJws; when `require` is not met, the error of the first signature that
- *   failed where all must hold or there is but one, else ERR_JWS_SIGNATURE_VERIFICATION_FAILED; TypeError for the other arguments
+ *   failed where all must hold or there is but one, else ERR_JWS_SIGNATURE_VERIFICATION_FAILED; TypeError for the other
+ *   arguments
  */
 export function verifyJwsJson(
   jws: JwsJson | object | string,

@@ -39,8 +39,8 @@ interface DecryptedParts<Claims> {
 const PROOF: unique symbol = Symbol('DecryptedJwt');
 
 /**
- * A token that decrypted under one of our keys, and whose claims are as expected. It is no VerifiedJwt, and is taken for none:
- * under a public-key algorithm anyone may have written it. Only decryptJwt makes one.
+ * A token that decrypted under one of our keys, and whose claims are as expected. It is no VerifiedJwt, and is taken
+ * for none: under a public-key algorithm anyone may have written it. Only decryptJwt makes one.
  */
 export class DecryptedJwt<Claims = JwtClaims> {
   readonly #decrypted: true = true;
@@ -69,9 +69,9 @@ export class DecryptedJwt<Claims = JwtClaims> {
  * @param keys a Key, whose kid is not compared, or DecryptionKeys, of which the token's kid names one
  * @param expected issuer and audience must be stated, or waived with null; `sender: null`, where a key is private
  * @throws JoseError before the decryption: ERR_JWE_INVALID, ERR_JOSE_LIMIT_EXCEEDED (256 KiB), ERR_JOSE_NOT_SUPPORTED,
- *   ERR_JOSE_ALG_NOT_ALLOWED, ERR_JWKS_NO_MATCHING_KEY, ERR_JWKS_MULTIPLE_MATCHING_KEYS; ERR_JWE_DECRYPTION_FAILED; after it:
- *   ERR_JWT_INVALID, ERR_JWT_EXPIRED, ERR_JWT_CLAIM_VALIDATION_FAILED, the last two with `failures`; TypeError for keys and
- *   expected
+ *   ERR_JOSE_ALG_NOT_ALLOWED, ERR_JWKS_NO_MATCHING_KEY, ERR_JWKS_MULTIPLE_MATCHING_KEYS; ERR_JWE_DECRYPTION_FAILED;
+ *   after it: ERR_JWT_INVALID, ERR_JWT_EXPIRED, ERR_JWT_CLAIM_VALIDATION_FAILED, the last two with `failures`;
+ *   TypeError for keys and expected
  */
 export function decryptJwt<Claims = JwtClaims>(
   token: string,

@@ -1,4 +1,5 @@
-// RFC 7519 §7.1: what is common to JWTs that are signed and to those that are encrypted: options, and claims with their times.
+// RFC 7519 §7.1: what is common to JWTs that are signed and to those that are encrypted: options, and claims with their
+// times.
 import type { JsonObject } from '../json.ts';
 import { writeJsonObject } from '../json-write.ts';
 import {

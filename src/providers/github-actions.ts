@@ -76,7 +76,10 @@ function isOwnerPrefix(value: unknown): boolean {
   return /^repo:[\w-]+(@\d+)?\/\S*$/.test(String(value.prefix));
 }
 
-/** Whether each sub names the owner of the repository. A repository may choose a template of which other parts are anyone's. */
+/**
+ * Whether each sub names the owner of the repository. A repository may choose a template of which other parts are
+ * anyone's.
+ */
 function namesOwner(subject: GithubActionsOptions['subject']): boolean {
   if (subject === undefined) return false;
   if (isOwnerPrefix(subject)) return true;

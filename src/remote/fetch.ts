@@ -1,4 +1,5 @@
-// A single bounded GET without cookies, redirects or retries, by the platform's fetch or the caller's. All requests pass here.
+// A single bounded GET without cookies, redirects or retries, by the platform's fetch or the caller's. All requests
+// pass here.
 import { concat, readUtf8 } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
@@ -25,9 +26,9 @@ export interface FetchOptions extends InsecureAccess {
    */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /**
-   * Request headers beside `accept` and those that the platform adds, or a function that returns them, also as a promise, and
-   * is called for each request within its `timeout`; if it fails, so does the request. Otherwise no cookie and no
-   * Authorization is sent. Discovery sends them to the issuer's own origin only, and to those of `headersTo`.
+   * Request headers beside `accept` and those that the platform adds, or a function that returns them, also as a
+   * promise, and is called for each request within its `timeout`; if it fails, so does the request. Otherwise no cookie
+   * and no Authorization is sent. Discovery sends them to the issuer's own origin only, and to those of `headersTo`.
    */
   readonly headers?: RequestHeaders | undefined;
   /** The longest time from the request to the last octet of the answer. Default 5 seconds. */

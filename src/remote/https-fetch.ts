@@ -34,9 +34,10 @@ function isPem(value: unknown): value is Certificates {
 }
 
 /**
- * Makes a function for the option `fetch` of `remoteJwks`, `discoverJwks` and the others, which trusts an authority of your own,
- * such as that of a Kubernetes cluster. Each request has a connection of its own, on which the server's certificate is
- * verified, even where NODE_TLS_REJECT_UNAUTHORIZED is 0. It sends GET over https only, and follows no redirect.
+ * Makes a function for the option `fetch` of `remoteJwks`, `discoverJwks` and the others, which trusts an authority of
+ * your own, such as that of a Kubernetes cluster. Each request has a connection of its own, on which the server's
+ * certificate is verified, even where NODE_TLS_REJECT_UNAUTHORIZED is 0. It sends GET over https only, and follows no
+ * redirect.
  *
  * @throws TypeError naming the option
  */

@@ -6,8 +6,9 @@ export interface InsecureAccess {
   /** Allows http URLs whose host is this machine's loopback. Default false. */
   readonly allowInsecureLoopback?: boolean | undefined;
   /**
-   * Hosts that may be asked by plain http, for development only: whoever is on the way can replace the keys. Exact names such as
-   * 'keycloak', as URL.hostname has them: lower case, without a port. Each set warns once, by process.emitWarning. Default: none.
+   * Hosts that may be asked by plain http, for development only: whoever is on the way can replace the keys. Exact
+   * names such as 'keycloak', as URL.hostname has them: lower case, without a port. Each set warns once, by
+   * process.emitWarning. Default: none.
    */
   readonly insecureHosts?: readonly string[] | undefined;
 }

@@ -51,8 +51,9 @@ export class TokenDecrypter {
 }
 
 /**
- * Lets a verifier take nested tokens, which are signed and then encrypted: `createVerifier({ …, decrypt: decryptWith(keys) })`.
- * Each is decrypted first, and the token inside is then verified, and cached by the outer text, as any other.
+ * Lets a verifier take nested tokens, which are signed and then encrypted: `createVerifier({ …, decrypt:
+ * decryptWith(keys) })`. Each is decrypted first, and the token inside is then verified, and cached by the outer text,
+ * as any other.
  *
  * @param keys one's own: a Key, whose kid is not compared, or DecryptionKeys, of which the token's kid names one
  * @throws TypeError naming the argument

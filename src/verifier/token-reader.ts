@@ -1,4 +1,4 @@
-// What a verifier knows of encrypted tokens: that an object of decryptWith reads them. So it carries no decryption itself.
+// The seam to encrypted tokens: an object of decryptWith reads them, so that a verifier carries no decryption itself.
 import type { ContentRow } from '../jwa/content-encryption.ts';
 import type { JweParts } from '../jwe/compact.ts';
 import type { JweHeader } from '../jwe/header.ts';

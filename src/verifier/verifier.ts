@@ -32,7 +32,7 @@ interface AcceptedToken {
   readonly jwt: ReadJwt;
 }
 
-/** What decides on a token beside its issuer. */
+/** The parts of a verifier that decide on a token beside its issuer. */
 interface VerifierBasis {
   readonly read: TokenReader;
   readonly route: IssuerRouter;
@@ -55,15 +55,18 @@ export class Verifier<Claims = JwtClaims> {
     return typeof value === 'object' && value !== null && #config in value;
   }
 
-  /** For explain/: the reading, the routing and the time. Not in a static block, which would keep this class in every bundle. */
+  /**
+   * For explain/: the reading, the routing and the time. Not in a static block, which would keep this class in every
+   * bundle.
+   */
   static basisOf(verifier: Verifier<unknown>): VerifierBasis {
     const config = verifier.#config;
     return { ...config, now: readClock(config.clock) };
   }
 
   /**
-   * Verifies a token. Waits only if keys must be fetched first, or if its signature fails under a key that the issuer may have
-   * replaced: then, at most once a minute, the keys are fetched again.
+   * Verifies a token. Waits only if keys must be fetched first, or if its signature fails under a key that the issuer
+   * may have replaced: then, at most once a minute, the keys are fetched again.
    *
    * @throws JoseError as `verifyJwt`; ERR_JWKS_UNAVAILABLE, often with `retryAfter`, if the keys are unavailable, which
    *   says nothing about the token; ERR_JWT_CLAIM_VALIDATION_FAILED for iss, before any key is used, if several issuers

@@ -226,3 +226,7 @@ test('an alg of another specification is refused as such, also without enc', () 
   expect(read(other({ alg: 'HPKE-0' }))).toBe('ERR_JOSE_ALG_NOT_ALLOWED');
   expect(read(other({ alg: 'A256KW' }))).toBe(INVALID);
 });
+
+test('an array of keys is answered by the name of the function that takes several', () => {
+  expectTypeError(() => encryptJwe(PLAINTEXT, [key, key] as never), 'encryptJweJson');
+});

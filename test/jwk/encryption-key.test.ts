@@ -189,7 +189,7 @@ describe('secrets', () => {
 describe('importPassword', () => {
   const alg = 'PBES2-HS512+A256KW';
 
-  test('text is its UTF-8 octets [7518-4.8-1], under a salt of its own for each alg [7518-4.8-2]', () => {
+  test('text is its UTF-8 octets [7518-4.8-1], under a salt of its own for each alg', () => {
     const text = importPassword('pässwort', { alg, iterations: 1000 });
     const octets = importPassword(new TextEncoder().encode('pässwort'), { alg });
     opens(text, octets);

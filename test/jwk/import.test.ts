@@ -184,6 +184,7 @@ describe('the one algorithm', () => {
     const jwk = nodePair('RS256').publicKey.export({ format: 'jwk' }) as Jwk;
     expectCode(() => importKey({ ...jwk, alg: 'RSA-OAEP' }, { use: 'sig' }), 'ERR_JOSE_NOT_SUPPORTED');
     expectCode(() => importKey({ ...jwk, alg: 'RSA1_5' }), 'ERR_JOSE_NOT_SUPPORTED');
+    expect(() => importKey({ ...jwk, alg: 'RSA1_5', use: 'enc' })).toThrow('alg of the key is not supported');
     expectCode(() => importKey({ ...jwk, alg: 'none' }), 'ERR_JOSE_NOT_SUPPORTED');
     expectCode(() => importKey({ ...jwk, alg: 'ES256' }), 'ERR_JWK_INVALID');
     expectCode(() => importKey({ ...jwk, alg: 256 } as never), 'ERR_JWK_INVALID');

@@ -5,6 +5,7 @@ import {
   importJwks,
   importKey,
   type Jwk,
+  type Key,
   KeySet,
   signJws,
   verifyJws,
@@ -300,4 +301,13 @@ describe('what real sets hold besides', () => {
     expect([set.keys.length, set.skipped.length]).toEqual([1, 2]);
     expectCode(() => importJwks({ keys: [secret, { kty: 'RSA', n, e }] }, { secrets: true }), 'ERR_JWKS_INVALID');
   });
+});
+
+test('a set keeps the keys that it checked, from an array that yields others at its second reading', () => {
+  const [verifying, signing] = [signingKey('ES256').publicKey(), signingKey('ES256')];
+  let readings = 0;
+  const keys: Key[] = [verifying];
+  keys[Symbol.iterator] = () => [readings++ === 0 ? verifying : signing].values();
+  expect(new KeySet(keys).keys).toEqual([verifying]);
+  expect(readings).toBe(1);
 });
