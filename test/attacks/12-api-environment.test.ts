@@ -417,7 +417,8 @@ describe('API-05 what an error tells', () => {
       ].sort(),
     );
     for (const [file, text] of sources.filter(([name]) => !name.startsWith('cli/'))) {
-      for (const [code] of text.matchAll(/ERR_[A-Z_]+/g)) expect(Object.keys(ERROR_HELP), file).toContain(code);
+      const known = [...Object.keys(ERROR_HELP), 'ERR_BUFFER_TOO_LARGE']; // the last is node:zlib's
+      for (const [code] of text.matchAll(/ERR_[A-Z_]+/g)) expect(known, file).toContain(code);
     }
     for (const help of Object.values(ERROR_HELP)) expect(help).toMatch(/^[A-Z`].*\.$/);
     expect(new JoseError('ERR_JWS_INVALID', 'x')).toMatchObject({ name: 'JoseError', code: 'ERR_JWS_INVALID' });

@@ -70,7 +70,7 @@ describe('decrypt', () => {
     const { code, err } = await command(['decrypt', '--password', 'env:NONE'], { stdin, env: { NONE: '' } });
     expect([code, err.split('\n')[0]]).toEqual([
       2,
-      'barejose: password must be a text or a Uint8Array that is not empty',
+      'barejose: password must be a text without lone surrogates or a Uint8Array, and not empty',
     ]);
   });
 });
