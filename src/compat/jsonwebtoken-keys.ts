@@ -12,6 +12,7 @@ import {
   type Key,
   type SignatureAlgorithm,
 } from '../index.ts';
+import { ownMembers } from './own-members.ts';
 
 /** Key material that was read as far as its kind. */
 export interface KeyMaterial {
@@ -49,24 +50,22 @@ function cached(read: (text: string) => KeyMaterial): (text: string) => KeyMater
   };
 }
 
-const materialOfText = cached((text) =>
-  text.includes('BEGIN') ? pemMaterial(text) : secretMaterial(Buffer.from(text)),
-);
+/** The word of every PEM, also in UTF-16, and as the base64 of a PEM begins. */
+const PEM = /B\0?E\0?G\0?I\0?N|^["'\s]*LS0tLS1CRUdJTi/;
+
+const materialOfText = cached((text) => (PEM.test(text) ? pemMaterial(text) : secretMaterial(Buffer.from(text))));
 /** By the octets as latin1, since a caller may change what an array holds. */
 const materialOfOctets = cached((text) =>
   PEM.test(text) ? pemMaterial(text) : secretMaterial(Buffer.from(text, 'latin1')),
 );
 const MATERIAL_OF_OBJECT: WeakMap<object, KeyMaterial> = new WeakMap();
 
-/** The word of every PEM, also in UTF-16. */
-const PEM = /B\0?E\0?G\0?I\0?N/;
-
 /** Reads key material as far as its kind. @throws UnusableKey */
 export function readKeyMaterial(given: unknown): KeyMaterial {
   if (typeof given === 'string') return materialOfText(given);
   if (given instanceof Uint8Array) return materialOfOctets(latin1(given));
   if (isKeyObject(given)) return materialOfObject(given);
-  if (typeof given === 'object' && given !== null) return readKeyInput({ ...given });
+  if (typeof given === 'object' && given !== null) return readKeyInput(ownMembers(given));
   throw new UnusableKey(NO_MATERIAL);
 }
 
@@ -89,7 +88,7 @@ function readKeyInput({ key, format, passphrase }: { [member: string]: unknown }
   if (format === 'jwk') return keyMaterial({ ...Object(key) } as Jwk, false);
   if (format === 'der' && key instanceof Uint8Array) return keyMaterial(Uint8Array.from(key), false, options);
   const text = key instanceof Uint8Array ? latin1(key) : key;
-  if (typeof text === 'string' && text.includes('BEGIN')) return pemMaterial(text, options);
+  if (typeof text === 'string' && PEM.test(text)) return pemMaterial(text, options);
   throw new UnusableKey(NO_MATERIAL);
 }
 

@@ -2,6 +2,7 @@
 // that was not set.
 import { isRegExp } from 'node:util/types';
 import { JsonWebTokenError, optionError, warnOnce } from './jsonwebtoken-errors.ts';
+import { ownMembers } from './own-members.ts';
 import { clockSeconds } from './timespan.ts';
 
 /** Options of verify that were checked, with every member present. */
@@ -51,7 +52,7 @@ const MEANT: ReadonlyMap<string, string> = new Map([
 
 /** @throws JsonWebTokenError as jsonwebtoken does; TypeError for an option that would check nothing */
 export function readVerifyOptions(given: unknown): ReadVerifyOptions {
-  const options: { readonly [name: string]: unknown } = { ...Object(given) };
+  const options = ownMembers(given);
   const now = clockOf(options.clockTimestamp);
   checkNonce(options.nonce);
   const allowsAnyKey = options.allowInvalidAsymmetricKeyTypes;

@@ -1,5 +1,6 @@
 // The claims that sign of jsonwebtoken writes: the payload's own, and those that the options set.
 import { isAlgorithm } from './jsonwebtoken-algorithms.ts';
+import { ownMembers } from './own-members.ts';
 import { instantAfter } from './timespan.ts';
 
 /** The payload and options of sign, as given. */
@@ -62,8 +63,8 @@ export function signedClaims({ payload, options }: SignInput, clock: () => numbe
   checkClaims(payload);
   checkTimeOptions(payload, options);
   checkOptions(options);
-  const claims = options.mutatePayload ? payload : { ...payload };
-  const iat = claims.iat ? Number(claims.iat) : clock();
+  const claims = options.mutatePayload ? payload : ownMembers(payload);
+  const iat = Object.hasOwn(claims, 'iat') && claims.iat ? Number(claims.iat) : clock();
   if (options.noTimestamp) delete claims.iat;
   else claims.iat = iat;
   setTime(claims, 'nbf', timeOption(options, 'notBefore', iat));

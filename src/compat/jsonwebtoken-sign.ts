@@ -3,6 +3,7 @@ import { type Key, type SignatureAlgorithm, signJws } from '../index.ts';
 import { isAlgorithm, kindMismatch, NO_OTHER_KEYS, typeMismatch } from './jsonwebtoken-algorithms.ts';
 import { type KeyMaterial, readKeyMaterial } from './jsonwebtoken-keys.ts';
 import { isPlainObject, type SignInput, signedClaims } from './jsonwebtoken-sign-claims.ts';
+import { ownMembers } from './own-members.ts';
 import { clockSeconds } from './timespan.ts';
 
 type Callback = (error: unknown, token?: string) => unknown;
@@ -19,7 +20,7 @@ type Callback = (error: unknown, token?: string) => unknown;
 export function sign(payload: unknown, key: unknown, ...rest: readonly unknown[]): unknown {
   const [first, second] = rest;
   const callback = typeof first === 'function' ? first : second;
-  const options: SignInput['options'] = { ...(typeof first === 'function' ? undefined : Object(first)) };
+  const options = ownMembers(typeof first === 'function' ? undefined : first);
   if (!isCallback(callback)) return tokenOf({ payload, options }, key);
   let token: string;
   try {

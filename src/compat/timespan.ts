@@ -34,7 +34,7 @@ function milliseconds(text: string): number | undefined {
 
 /** The instant that lies a time after another, both in seconds; `undefined` for what is no time. */
 export function instantAfter(time: unknown, start: number): number | undefined {
-  if (typeof time === 'number') return start + time;
+  if (typeof time === 'number') return Number.isFinite(time) ? start + time : undefined; // NaN would compare as never over
   const length = typeof time === 'string' ? milliseconds(time) : undefined;
   return length === undefined ? undefined : Math.floor(start + length / SECOND);
 }

@@ -35,7 +35,8 @@ export function runDecryption(token: unknown, decryption: DecryptionSteps, conte
     reason: () => (isNested ? 'its cty says that a signed token is inside' : 'its cty says of no token inside'),
   });
   const enc = runStep(context, 'encryption', {
-    run: () => decryption.accept(header),
+    // Of a nested token, the caller's extensions are those of the token inside.
+    run: () => decryption.accept(header, isNested ? undefined : context.policy.crit),
     reason: () => `${header.alg} and ${header.enc} are known and allowed`,
   });
   const key = runStep(context, 'decryption key', {

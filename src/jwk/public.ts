@@ -91,11 +91,14 @@ const OPENSSL_NAMES: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['P-521', 'secp521r1'],
 ]);
 
-/** Texts that are keys of another kind: PEM, SSH, JWK or JWK Set. */
-const KEY_TEXT = /-----BEGIN|ssh-|ecdsa-sha2-|"(kty|keys)"/;
+/** Texts that are keys of another kind: PEM, also in UTF-16 or in base64, SSH, JWK or JWK Set, also within JSON text. */
+const KEY_TEXT = /-----BEGIN|B\0E\0G\0I\0N|^[\s"']*LS0tLS1CRUdJTi|ssh-|ecdsa-sha2-|"(kty|keys)\\?"/;
 
-/** Base64 that may be of DER, as Keycloak and PEM without its armour show a public key: a SEQUENCE begins with M. */
-const BASE64_TEXT = /^\s*M[\w+/=\s-]+$/;
+/**
+ * Base64 that may be of DER, as Keycloak and PEM without its armour show a public key: a SEQUENCE begins with M. Quotes and
+ * a literal \n come with environment variables.
+ */
+const BASE64_TEXT = /^[\s"']*M([\w+/=\s-]|\\n)+[\s"']*$/;
 
 /**
  * RFC 7518 §6.4 an `oct` JWK → HMAC Key.
@@ -133,7 +136,7 @@ function isDerOfKey(secret: Uint8Array): boolean {
 function isBase64OfKey(text: string): boolean {
   if (!BASE64_TEXT.test(text)) return false;
   const octets = Buffer.alloc(text.length); // not Buffer.from, which copies a secret into shared memory
-  octets.write(text, 'base64');
+  octets.write(text.replace(/\\n|[\s"']/g, ''), 'base64');
   return isDerOfKey(octets);
 }
 

@@ -36,7 +36,8 @@ export function encryptJwt(claims: JwtClaims, key: Key, options: EncryptJwtOptio
   checkArgumentCount(arguments.length, encryptJwt);
   checkEncryptionKey(key, 'encrypt');
   const read = readEncryptOptions(options);
-  const { typ = 'JWT', header = {}, enc, zip } = read;
+  const { typ = 'JWT', enc, zip } = read;
+  const header = { ...read.header }; // read once: the caller's object may answer otherwise at its second reading
   for (const [name, reason] of SET_HERE) {
     if (Object.hasOwn(header, name)) throw new TypeError(`options.header.${name} must not be given: ${reason}`);
   }

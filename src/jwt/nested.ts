@@ -1,5 +1,6 @@
 // RFC 7519 §5.2, §7: a JWT that is signed, and then encrypted as the content of another: one layer, an inner compact JWS.
 import { encodeUtf8 } from '../bytes.ts';
+import { attempt } from '../errors.ts';
 import { ENTROPY } from '../jwa/entropy.ts';
 import { ENCRYPT_OPTIONS, type EncryptJweOptions, sealCompact } from '../jwe/compact.ts';
 import type { JwePolicy } from '../jwe/header.ts';
@@ -66,7 +67,8 @@ export function signNestedJwt(claims: JwtClaims, keys: NestingKeys, options: Enc
 export function nestJwt(signed: string, key: Key, options?: EncryptJweOptions): string {
   checkArgumentCount(arguments.length, nestJwt);
   checkEncryptionKey(key, 'encrypt');
-  const { enc, zip, header = {} } = readOptions(options, ENCRYPT_OPTIONS);
+  const { enc, zip, header: given } = readOptions(options, ENCRYPT_OPTIONS);
+  const header = { ...given }; // read once: the caller's object may answer otherwise at its second reading
   if (Object.hasOwn(header, 'cty')) throw new TypeError('options.header.cty must not be given: it is JWT');
   const claims = readSigned(signed);
   checkGivenReplicas(header, claims);
@@ -74,11 +76,10 @@ export function nestJwt(signed: string, key: Key, options?: EncryptJweOptions): 
 }
 
 function readSigned(signed: string): JwtClaims {
-  try {
-    return unverifiedClaimsOf(readJwt(signed).parts);
-  } catch (cause) {
-    throw new TypeError('signed must be a signed JWT, as signJwt returns it', { cause });
-  }
+  const { parts } = attempt(() => readJwt(signed), undefined) ?? {};
+  const claims = parts?.signature ? attempt(() => unverifiedClaimsOf(parts), undefined) : undefined;
+  if (!claims) throw new TypeError('signed must be a signed JWT, as signJwt returns it');
+  return claims;
 }
 
 /** @param options each of them is there, if only as undefined */

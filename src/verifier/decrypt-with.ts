@@ -71,7 +71,7 @@ function stepsOf({ keys, required, enc, zip }: Decryption): DecryptionSteps {
     isFor: (token) => required !== false || isEncrypted(token),
     split: (token) => readJweParts(token, MAX_JWT_BYTES),
     readHeader: readEncryptedHeader,
-    accept: (header) => acceptCompactHeader(header, { enc, zip }),
+    accept: (header, crit) => acceptCompactHeader(header, { enc, zip, crit }),
     select: (header, { name }, from) => selectDecryptionKey(header, name, from),
     open: openJweParts,
   };

@@ -19,7 +19,8 @@ export interface DecryptionSteps {
   readonly isFor: (token: unknown) => boolean;
   readonly split: (token: unknown) => JweParts;
   readonly readHeader: (parts: JweParts) => JweHeader;
-  readonly accept: (header: JweHeader) => ContentRow;
+  /** @param crit the critical extensions that the caller of decryptJwt processes */
+  readonly accept: (header: JweHeader, crit?: readonly string[]) => ContentRow;
   readonly select: (header: JweHeader, enc: ContentRow, keys: Key | DecryptionKeys) => Key;
   readonly open: (
     parts: JweParts,

@@ -218,6 +218,20 @@ describe('ALG-05 no detector to slip past', () => {
     }
   });
 
+  const pem = String(publicForms(rsa).PEM);
+  const der = Buffer.from(spkiOf(rsa)).toString('base64');
+  test.each<[string, Uint8Array]>([
+    ['PEM in UTF-16', Buffer.from(`\ufeff${pem}`, 'utf16le')],
+    ['PEM in UTF-16, read as UTF-8', Buffer.from(Buffer.from(`\ufeff${pem}`, 'utf16le').toString())],
+    ['PEM in base64', octets(Buffer.from(pem).toString('base64'))],
+    ['PEM in base64, in quotes', octets(`"${Buffer.from(pem).toString('base64')}"`)],
+    ['DER in base64, in quotes', octets(`"${der}"`)],
+    ['DER in base64, with literal line breaks', octets(der.replace(/.{64}/g, '$&\\n'))],
+    ['a JWK as JSON text within JSON', octets(JSON.stringify(JSON.stringify(jwkOf(rsa))))],
+  ])('ALG-05 %s is never a secret', (_, secret) => {
+    expectCode(() => importSecret(secret, { alg: 'HS256' }), 'ERR_JWK_INVALID');
+  });
+
   test('ALG-05 a string is never a secret, and a string that is not PEM is no key', () => {
     for (const text of [...Object.values(texts), 'a-secret-that-is-long-enough-for-HS256-to-take', '']) {
       expectTypeError(() => importSecret(text as never, { alg: 'HS256' }), 'secret');

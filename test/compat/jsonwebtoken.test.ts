@@ -463,6 +463,11 @@ describe('verify', () => {
     [{}, { maxAge: 10, ...AT }, undefined],
     [{}, { maxAge: '10s', clockTimestamp: NOW + 9 }, undefined],
     [{ iat: 'x' }, { maxAge: 5 }, 'iat required when maxAge is specified'],
+    ...[Number.NaN, Number.POSITIVE_INFINITY].map((maxAge): [object, object, string] => [
+      {},
+      { maxAge },
+      '"maxAge" should be a number of seconds or string representing a timespan eg: "1d", "20h", 60',
+    ]),
     [
       {},
       { maxAge: 'x' },
@@ -533,6 +538,45 @@ describe('verify', () => {
       'barejose/compat/jsonwebtoken: verify has no option other, so it checks nothing',
     ]);
   });
+  test.each<[string, unknown]>([
+    ['ignoreExpiration', true],
+    ['clockTimestamp', 1],
+    ['clockTolerance', 1e9],
+    ['complete', true],
+    ['key', 'x'],
+  ])('a polluted Object.prototype brings no option: %s', (name, value) => {
+    const expired = token({ exp: NOW - 1 });
+    const good = token({ iat: NOW });
+    const signed = jwt.sign({ iat: NOW }, SECRET);
+    Object.defineProperty(Object.prototype, name, { value, configurable: true });
+    try {
+      expect(said(() => verify(expired, SECRET))).toContain('jwt expired');
+      expect(verify(good, SECRET)).toEqual({ iat: NOW });
+      expect(jwt.sign({ iat: NOW }, SECRET)).toBe(signed);
+    } finally {
+      Reflect.deleteProperty(Object.prototype, name);
+    }
+  });
+
+  test.each(['algorithm', 'expiresIn', 'keyid', 'subject', 'iat', 'header', 'noTimestamp'])(
+    'a polluted Object.prototype changes no token: %s',
+    (name) => {
+      const signed = jwt.sign({ iat: NOW }, SECRET);
+      Object.defineProperty(Object.prototype, name, { value: 'HS512', configurable: true });
+      try {
+        expect(jwt.sign({ iat: NOW }, SECRET)).toBe(signed);
+      } finally {
+        Reflect.deleteProperty(Object.prototype, name);
+      }
+    },
+  );
+
+  test('text that is a public key in another form is no secret', () => {
+    const pem = String(nodePair('RS256').publicKey.export({ format: 'pem', type: 'spki' }));
+    for (const text of [Buffer.from(pem, 'utf16le').toString(), Buffer.from(pem).toString('base64')])
+      expect(said(() => jwt.sign({}, text))).toContain('looks like a PEM and cannot be read');
+  });
+
   test('a polluted Object.prototype brings no claim', () => {
     const prototype: { aud?: string } = Object.prototype;
     prototype.aud = 'a';

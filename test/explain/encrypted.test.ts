@@ -173,6 +173,8 @@ describe('a token that is encrypted only', () => {
     ['of an iss that the header does not have', sealed(JSON.stringify(CLAIMS), { iss: 'x' }), {}],
     ['of such an iss, and expired', sealed(JSON.stringify(CLAIMS), { iss: 'x' }), { now: CLAIMS.exp }],
     ['good', encrypted, {}],
+    ['an extension', sealed(JSON.stringify(CLAIMS), { crit: ['x'], x: 1 }), {}],
+    ['an extension that the caller processes', sealed(JSON.stringify(CLAIMS), { crit: ['x'], x: 1 }), { crit: ['x'] }],
   ])('%s: the verdict is that of decryptJwt', (_, token, expected) => {
     const code = codeOf(() => decryptJwt(token as string, decrypting, { ...EXPECTED, ...expected, sender: null }));
     const explanation = explain(token, expected);

@@ -299,3 +299,14 @@ describe('the arguments', () => {
     expect(partsOf(token)).toHaveLength(5);
   });
 });
+
+test('a header is read once: replicated claims that change at the second reading are those that were compared', () => {
+  let readings = 0;
+  const header = {
+    get iss() {
+      return readings++ === 0 ? CLAIMS.iss : 'evil';
+    },
+  };
+  expect(headerOf(encryptJwt(CLAIMS, SHARED, { ...EXPIRES, header })).iss).toBe(CLAIMS.iss);
+  expect(readings).toBe(1);
+});

@@ -221,7 +221,15 @@ describe('the arguments', () => {
   });
 
   test('what is signed, and how', () => {
-    for (const text of ['x', '', 1, token, sealed('x'), forge('HS256', { alg: 'HS256' }, '[]')])
+    for (const text of [
+      'x',
+      '',
+      1,
+      token,
+      sealed('x'),
+      forge('HS256', { alg: 'HS256' }, '[]'),
+      'eyJhbGciOiJub25lIn0.e30.',
+    ])
       expectTypeError(() => nestJwt(text as string, encrypting), 'signed must be a signed JWT');
     expectTypeError(() => nestJwt(signed, decrypting), 'key is private');
     expectTypeError(
