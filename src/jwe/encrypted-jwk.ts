@@ -8,7 +8,7 @@ import { exportPrivateJwk } from '../jwk/export-private.ts';
 import { IMPORT_OPTIONS, type ImportKeyOptions, importKey } from '../jwk/import.ts';
 import type { Jwk } from '../jwk/jwk.ts';
 import { isKey, type Key, keyPartsOf } from '../jwk/key.ts';
-import { checkDecryptionKeys, type DecryptionKeys } from '../jwks/decryption.ts';
+import { aNullSender, checkDecryptionKeys, type DecryptionKeys, hasPrivateKey } from '../jwks/decryption.ts';
 import { readEachKey, readJwkSet } from '../jwks/import.ts';
 import type { SkippedKey } from '../jwks/set.ts';
 import { aBoolean, argumentError, checkArgumentCount, type OptionRules, readOptions } from '../options.ts';
@@ -89,7 +89,7 @@ export interface ImportEncryptedJwkOptions
     Pick<ImportKeyOptions, 'alg' | 'kid' | 'use' | 'enc'> {}
 
 const DECRYPTION_OPTIONS: OptionRules<ImportEncryptedJwksOptions> = {
-  sender: [(value) => value === null, 'null, which says that the sender is unknown'],
+  sender: aNullSender,
   zip: aBoolean,
 };
 
@@ -156,7 +156,7 @@ interface Encrypted {
 
 function decryptAs(wanted: Cty, { token, keys, options: { sender, zip } }: Encrypted): Uint8Array {
   checkDecryptionKeys(keys);
-  if (sender === undefined && (isKey(keys) ? [keys] : keys.keys).some(({ type }) => type === 'private'))
+  if (sender === undefined && hasPrivateKey(keys))
     throw new TypeError(
       'options.sender must be null where a key is private: anyone can encrypt to its public key, so that whoever made the ' +
         'token may know the key in it',

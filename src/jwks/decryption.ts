@@ -10,7 +10,7 @@ import {
 import { exportJwk } from '../jwk/export.ts';
 import { hasPrivateMembers, type Jwk, readJwk, unsupportedError } from '../jwk/jwk.ts';
 import { isKey, type Key } from '../jwk/key.ts';
-import { argumentError, checkArgumentCount, readOptions } from '../options.ts';
+import { argumentError, checkArgumentCount, type Rule, readOptions } from '../options.ts';
 import {
   ENCRYPTION_KEYS_OPTIONS,
   fittingAlg,
@@ -65,6 +65,14 @@ export function importDecryptionKeys(jwks: unknown, options?: ImportEncryptionKe
   });
   const { keys, skipped } = readEachKey(readJwkSet(jwks, maxKeys, maxBytes), read);
   return new DecryptionKeys(keys, skipped);
+}
+
+/** The rule of the option by which a caller says that anyone may have made a token. */
+export const aNullSender: Rule = [(value) => value === null, 'null, which says that the sender is unknown'];
+
+/** Whether a key to decrypt with is private: then anyone can encrypt to its public key, and the sender is unknown. */
+export function hasPrivateKey(keys: Key | DecryptionKeys): boolean {
+  return (isKey(keys) ? [keys] : keys.keys).some(({ type }) => type === 'private');
 }
 
 /**

@@ -1,10 +1,16 @@
 // RFC 7519 §7.2 for an encrypted JWT: decrypted, and its claims judged by what judges those of a signed one.
-import { type JoseHeader, parseProtected } from '../header.ts';
+import type { JoseHeader } from '../header.ts';
 import { aContentEncryptionList, type ContentEncryption } from '../jwa/content-encryption.ts';
 import { acceptCompactHeader, type JweParts, openJweParts, readJweParts } from '../jwe/compact.ts';
-import { CODE, type JweHeader, type JwePolicy, readJweHeader } from '../jwe/header.ts';
-import { isKey, type Key } from '../jwk/key.ts';
-import { checkDecryptionKeys, type DecryptionKeys, selectDecryptionKey } from '../jwks/decryption.ts';
+import { type JweHeader, type JwePolicy, readProtectedJwe } from '../jwe/header.ts';
+import type { Key } from '../jwk/key.ts';
+import {
+  aNullSender,
+  checkDecryptionKeys,
+  type DecryptionKeys,
+  hasPrivateKey,
+  selectDecryptionKey,
+} from '../jwks/decryption.ts';
 import {
   aBoolean,
   checkArgumentCount,
@@ -103,7 +109,7 @@ export const ENCRYPTION_RULES: OptionRules<Pick<DecryptExpected, 'enc' | 'zip'>>
 };
 
 const SENDER_RULES: OptionRules<Pick<DecryptExpected, 'sender'>> = {
-  sender: [(value) => value === null, 'null, which says that the sender is unknown'],
+  sender: aNullSender,
 };
 
 const DECRYPT_RULES = /* @__PURE__ */ decryptRules();
@@ -133,8 +139,7 @@ export function readExpectedBy<T extends ReadExpected>(
 
 /** @throws TypeError where the sender of a token would be unknown, and the caller does not say so */
 function checkSender(keys: Key | DecryptionKeys, { sender }: ReadDecryptExpected): void {
-  const isPrivate = (isKey(keys) ? [keys] : keys.keys).some(({ type }) => type === 'private');
-  if (isPrivate && sender === undefined)
+  if (sender === undefined && hasPrivateKey(keys))
     throw new TypeError(
       'expected.sender must be null where a key is private: anyone can encrypt to its public key, so that the sender is ' +
         'unknown; verifyNestedJwt reads tokens that are signed as well',
@@ -154,7 +159,7 @@ export function readEncryptedJwt(token: unknown): ReadEncryptedJwt {
 }
 
 export function readEncryptedHeader({ header }: JweParts): JweHeader {
-  return readJweHeader(parseProtected(header, CODE));
+  return readProtectedJwe(header);
 }
 
 /** The plaintext of an encrypted JWT, and the key that it decrypted under. @throws JoseError */
