@@ -85,7 +85,7 @@ export function sealCompact(
   checkCompressible(plaintext, zip);
   const enc = chooseEnc(name, [parts]);
   const drawn = drawKey(enc, [parts], entropy); // step 2
-  const { cek, encryptedKey, parameters } = makeEncryptedKey({ ...parts, enc, cek: drawn, entropy }); // steps 1, 3 to 6
+  const { cek, encryptedKey, parameters } = makeEncryptedKey(parts, { enc, cek: drawn, entropy }); // steps 1, 3 to 6
   const protectedPart = writeProtectedJwe({ key, enc, zip, parameters, header }); // steps 12, 13
   const aad = authenticated(protectedPart); // step 14
   const { iv, ciphertext, tag } = sealContent({ enc, plaintext, zip, aad }, cek, entropy); // steps 9, 11, 15
