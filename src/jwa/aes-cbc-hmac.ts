@@ -33,9 +33,9 @@ export function openCbcHmac(hash: string, key: Secret, content: EncryptedContent
 
 /** The two keys in one. */
 interface Halves {
-  readonly macKey: KeyObject;
+  readonly macKey: Secret;
   readonly cipher: string;
-  readonly cipherKey: KeyObject;
+  readonly cipherKey: Secret;
 }
 
 /** The halves of keys that are used again. */
@@ -45,22 +45,22 @@ function halvesOf(key: Secret): Halves {
   if (isOctets(key)) return splitKey(key);
   const known = HALVES.get(key);
   if (known) return known;
-  const halves = splitKey(key.export());
+  const { macKey, cipher, cipherKey } = splitKey(key.export());
+  const halves = { macKey: createSecretKey(macKey), cipher, cipherKey: createSecretKey(cipherKey) };
   HALVES.set(key, halves);
   return halves;
 }
 
 /** RFC 7518 §5.2.2.1 [7518-5.2.2.1-1] the first half is the key of the MAC, the second that of AES. */
-function splitKey(key: Uint8Array): Halves {
+function splitKey(key: Uint8Array): Halves & { macKey: Uint8Array; cipherKey: Uint8Array } {
   const half = key.length / 2;
-  const [macKey, cipherKey] = [createSecretKey(key.subarray(0, half)), createSecretKey(key.subarray(half))];
-  return { macKey, cipher: `aes-${8 * half}-cbc`, cipherKey };
+  return { macKey: key.subarray(0, half), cipher: `aes-${8 * half}-cbc`, cipherKey: key.subarray(half) };
 }
 
 /** RFC 7518 §5.2.2.1 [7518-5.2.2.1-4] the first half of the HMAC over A ‖ IV ‖ E ‖ AL. */
 function makeTag(
   hash: string,
-  macKey: KeyObject,
+  macKey: Secret,
   { iv, ciphertext, aad }: Pick<EncryptedContent, 'iv' | 'ciphertext' | 'aad'>,
 ): Uint8Array {
   const mac = createHmac(hash, macKey).update(aad).update(iv).update(ciphertext).update(bitLength(aad.length)).digest();

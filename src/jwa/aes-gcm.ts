@@ -11,6 +11,7 @@ import {
 } from 'node:crypto';
 import { encodeUtf8, unpooled } from '../bytes.ts';
 import { ownMembers } from '../json.ts';
+import { type Secret, secretLength } from './secret.ts';
 
 export const GCM_KEY_LENGTH = 32;
 export const GCM_IV_LENGTH = 12; // [7518-5.3-1]
@@ -62,7 +63,7 @@ export function decryptGcm({ keyObject }: GcmKey, sealed: GcmSealed, bound: Uint
 
 /** Encrypts under a given IV, which may never come twice under one key (RFC 7518 §8.4 [7518-8.4-2]). */
 export function sealGcm(
-  key: KeyObject,
+  key: Secret,
   { iv, plaintext, aad }: { iv: Uint8Array; plaintext: Uint8Array; aad: Uint8Array },
 ): GcmSealed {
   const cipher = createCipheriv(cipherOf(key), key, iv, TAG_OPTION).setAAD(aad);
@@ -73,7 +74,7 @@ export function sealGcm(
 }
 
 /** Decrypts what sealGcm made; `undefined` when the key, a part, or what they are bound to is another. */
-export function openGcm(key: KeyObject, { iv, ciphertext, tag }: GcmSealed, aad: Uint8Array): Uint8Array | undefined {
+export function openGcm(key: Secret, { iv, ciphertext, tag }: GcmSealed, aad: Uint8Array): Uint8Array | undefined {
   // node:crypto would take an IV of another length, and a tag of four octets from whoever does not say how long it is.
   if (iv.length !== GCM_IV_LENGTH || tag.length !== GCM_TAG_LENGTH) return undefined;
   const decipher = createDecipheriv(cipherOf(key), key, iv, TAG_OPTION).setAAD(aad).setAuthTag(tag);
@@ -89,11 +90,11 @@ export function openGcm(key: KeyObject, { iv, ciphertext, tag }: GcmSealed, aad:
 /** Without a prototype, so that none of node:crypto's options can be inherited. */
 const TAG_OPTION: { readonly authTagLength: number } = /* @__PURE__ */ ownMembers({ authTagLength: GCM_TAG_LENGTH });
 
-function cipherOf({ symmetricKeySize }: KeyObject): CipherGCMTypes {
-  return CIPHERS.get(symmetricKeySize) ?? 'aes-256-gcm';
+function cipherOf(key: Secret): CipherGCMTypes {
+  return CIPHERS.get(secretLength(key)) ?? 'aes-256-gcm';
 }
 
-const CIPHERS: ReadonlyMap<number | undefined, CipherGCMTypes> = /* @__PURE__ */ new Map([
+const CIPHERS: ReadonlyMap<number, CipherGCMTypes> = /* @__PURE__ */ new Map([
   [16, 'aes-128-gcm'],
   [24, 'aes-192-gcm'],
 ] as const);

@@ -3,7 +3,7 @@ import { attempt, JoseError } from '../errors.ts';
 import { isStrings, type Rule } from '../options.ts';
 import { CBC_IV_LENGTH, openCbcHmac, sealCbcHmac } from './aes-cbc-hmac.ts';
 import { GCM_IV_LENGTH, GCM_TAG_LENGTH, openGcm, sealGcm } from './aes-gcm.ts';
-import { type Secret, secretKeyOf } from './secret.ts';
+import type { Secret } from './secret.ts';
 
 /** The content encryption algorithms, by their registered names: all are authenticated [7516-4.1.2-2]. */
 export type ContentEncryption = `A${128 | 192 | 256}GCM` | 'A128CBC-HS256' | 'A192CBC-HS384' | 'A256CBC-HS512';
@@ -93,7 +93,7 @@ export function encryptContent(row: ContentRow, cek: Secret, content: PlainConte
 }
 
 function sealWithRow({ hash }: ContentRow, cek: Secret, content: PlainContent): SealedContent {
-  return hash === null ? sealGcm(secretKeyOf(cek), content) : sealCbcHmac(hash, cek, content);
+  return hash === null ? sealGcm(cek, content) : sealCbcHmac(hash, cek, content);
 }
 
 /**
@@ -101,7 +101,6 @@ function sealWithRow({ hash }: ContentRow, cek: Secret, content: PlainContent): 
  * empty plaintext is a success.
  */
 export function decryptContent({ hash }: ContentRow, cek: Secret, content: EncryptedContent): Uint8Array | undefined {
-  const open = () =>
-    hash === null ? openGcm(secretKeyOf(cek), content, content.aad) : openCbcHmac(hash, cek, content);
+  const open = () => (hash === null ? openGcm(cek, content, content.aad) : openCbcHmac(hash, cek, content));
   return attempt(open, undefined);
 }

@@ -15,7 +15,7 @@ import { checkEncryptionKey, type EncryptionParts } from '../jwk/encryption-key.
 import { hasPrivateMembers, type Jwk, publicMembers } from '../jwk/jwk.ts';
 import type { Key } from '../jwk/key.ts';
 import { MIN_ITERATIONS } from '../jwk/password.ts';
-import { publicKeyObject } from '../jwk/public.ts';
+import { publicKeyOfMembers } from '../jwk/public.ts';
 import { CODE, octetsParameter, optionalOctets } from './header.ts';
 
 /** An encrypted key, and all that opens it. */
@@ -92,7 +92,7 @@ export function readAgreement(sealed: SealedKey): Agreement {
   if (isDirect(row)) checkNoEncryptedKey(sealed);
   const [apu, apv] = [partyInfo(parameters, 'apu'), partyInfo(parameters, 'apv')];
   const epk = readEphemeralKey(parameter(parameters, 'epk'), row);
-  return { epk, publicKey: attempt(() => publicKeyObject(epk, row), undefined), apu, apv };
+  return { epk, publicKey: attempt(() => publicKeyOfMembers(epk, row), undefined), apu, apv };
 }
 
 /** The key that a shared secret Z comes to, which is that of the content or unwraps it. */
@@ -120,11 +120,10 @@ function partyInfo(parameters: JsonObject, name: 'apu' | 'apv'): Uint8Array {
 /** RFC 7518 §4.6.1.1 [7518-4.6.1.1-1]: a public key on the curve of ours, its coordinates of the right length. */
 function readEphemeralKey(epk: unknown, row: KeyManagementRow): Jwk {
   const malformed = () => malformedHeaderError(CODE, `has no epk that is a public key on ${row.crv}`);
-  if (!isJsonObject(epk)) throw malformed();
-  const jwk = ownMembers({ ...epk, kty: row.kty });
-  const { kty, crv } = ownMembers(epk);
-  if (kty !== row.kty || crv !== row.crv || hasPrivateMembers(jwk)) throw malformed();
-  const members = attempt(() => publicMembers(jwk, row), undefined);
+  if (!isJsonObject(epk) || hasPrivateMembers(epk)) throw malformed();
+  const [kty, crv, x, y] = ['kty', 'crv', 'x', 'y'].map((name) => parameter(epk, name));
+  if (kty !== row.kty || crv !== row.crv) throw malformed();
+  const members = attempt(() => publicMembers(ownMembers({ kty: row.kty, crv: String(crv), x, y }), row), undefined);
   if (!members) throw malformed();
   return members;
 }

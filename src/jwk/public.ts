@@ -27,11 +27,15 @@ export function publicKeyFromJwk(jwk: Jwk, row: SignatureRow): Key {
 
 /** The public key of any JWK, with every check of one. */
 export function publicKeyObject(jwk: Jwk, row: KeyRow): KeyObject {
-  const members = publicMembers(jwk, row);
-  checkStrength(jwk, row);
-  const keyObject = createKeyObject(row, () => createPublicKey(ownMembers(publicKeyInput(members))));
+  const keyObject = publicKeyOfMembers(publicMembers(jwk, row), row);
   checkCertificate(jwk, keyObject);
   return keyObject;
+}
+
+/** The public key of the members that make it, each of the right length. */
+export function publicKeyOfMembers(members: Jwk, row: KeyRow): KeyObject {
+  checkStrength(members, row);
+  return createKeyObject(row, () => createPublicKey(ownMembers(publicKeyInput(members))));
 }
 
 /**
