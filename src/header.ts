@@ -47,6 +47,7 @@ export function parseProtected(encoded: string, code: HeaderCode): JsonObject {
  * [7515-4.1.9-1] [7515-4.1.10-1]. Keys and URLs in a header (jwk, jku, x5c, x5u) are never looked at: a key comes from
  * the caller only (RFC 8725 §3.10).
  *
+ * @param parameters as they were parsed; they are frozen
  * @param protectedHeader those of the parameters that are integrity-protected: all of them, in a compact token
  * @throws JoseError with the given code
  */
@@ -59,7 +60,7 @@ export function readHeader(parameters: JsonObject, protectedHeader: JsonObject, 
     typ: stringParameter(parameters, 'typ', code),
     cty: stringParameter(parameters, 'cty', code),
     crit: readCrit(protectedHeader, code),
-    parameters: deepFreeze({ ...parameters }) as JoseHeader,
+    parameters: deepFreeze(parameters) as JoseHeader,
   });
 }
 

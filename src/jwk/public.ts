@@ -39,7 +39,7 @@ export function publicKeyOfMembers(members: Jwk, row: KeyRow): KeyObject {
 }
 
 /**
- * Checked public members as node:crypto takes them. RSA and EC keys go in as DER: of their members node:crypto makes an
+ * Checked public members, without a prototype, as node:crypto takes them. RSA and EC keys go in as DER: of their members node:crypto makes an
  * object of its own, and asks that for a `d`, which a polluted Object.prototype has.
  */
 function publicKeyInput(members: Jwk): PublicKeyInput | JsonWebKeyInput {
@@ -49,7 +49,7 @@ function publicKeyInput(members: Jwk): PublicKeyInput | JsonWebKeyInput {
     const key = concat([Buffer.from(prefix, 'hex'), memberOctets(members, 'x'), memberOctets(members, 'y')]);
     return { key: asBuffer(key), format: 'der', type: 'spki' };
   }
-  if (kty !== 'RSA') return { key: ownMembers(members), format: 'jwk' };
+  if (kty !== 'RSA') return { key: members, format: 'jwk' };
   const key = writeElement(
     SEQUENCE,
     writeInteger(memberOctets(members, 'n')),

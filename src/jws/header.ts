@@ -34,7 +34,8 @@ export function checkJwsCritical(header: ReadHeader, understood: readonly string
 }
 
 function withB64(header: ReadHeader, protectedHeader: JsonObject): JwsHeader {
-  return Object.freeze({ ...header, b64: readB64(protectedHeader) });
+  const { alg, kid, typ, cty, crit, parameters } = header;
+  return Object.freeze({ alg, kid, typ, cty, crit, parameters, b64: readB64(protectedHeader) });
 }
 
 /**
