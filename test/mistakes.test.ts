@@ -138,10 +138,10 @@ const DOORS: Readonly<Record<string, readonly [names: string, (options: never) =
   ],
   'verifier.explain': ['values', (o) => explainToken(verifier, TOKEN, o)],
   createVerifier: [
-    `${EXPECT} keys remote clock cache decrypt`,
+    `${EXPECT} keys remote clock cache pool decrypt`,
     needs({ issuer: ISSUER, audience: AUDIENCE }, createVerifier),
   ],
-  'createVerifier issuers': ['issuers clock cache decrypt', createVerifier],
+  'createVerifier issuers': ['issuers clock cache pool decrypt', createVerifier],
   'createVerifier remote': [
     `${REMOTE} headersTo`,
     (o) => createVerifier({ issuer: ISSUER, audience: AUDIENCE, remote: o }),
