@@ -93,7 +93,7 @@ function hintForValue(mustBe: string, value: unknown): string {
   if (/\bseconds\b/.test(mustBe)) return sizeHint(value);
   const name: unknown = attempt(() => Object(value).constructor.name, undefined);
   // A value refused although its class has the right name comes from another copy. Nothing else is read from that name.
-  const isOfCopy = isString(name) && /^(Key|KeySet|RemoteJwks|Issuer|Verifier|VerifiedJwt)$/.test(name);
+  const isOfCopy = isString(name) && /^(Key|KeySet|DecryptionKeys|RemoteJwks|Issuer|Verifier|VerifiedJwt)$/.test(name);
   if (!isOfCopy || !mustBe.split(/\W/).includes(name)) return '';
   return `; it is a ${name} of another copy of barejose: load only one copy`;
 }

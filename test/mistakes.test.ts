@@ -46,6 +46,7 @@ const SET = importJwks({ keys: [exportJwk(publicKey)] });
 const TOKEN = signJwt(CLAIMS, privateKey, { expiresIn: null });
 const OCTETS = new TextEncoder().encode('octets');
 const SHARED = importSecret(secretBytes('HS256'), { alg: 'A256KW' });
+const DECRYPTING = await generateKey('ECDH-ES');
 const POLICY = { maxTokenLifetime: '1h' } as const;
 const verifier = createVerifier({ issuer: ISSUER, audience: AUDIENCE, keys: publicKey });
 const issuer = await createIssuer({ issuer: ISSUER, store: memoryStore(), policy: POLICY });
@@ -426,6 +427,41 @@ describe('what a user of another library writes first', () => {
     if (typeof told === 'string') expect(message).toContain(told);
     else expect(message).toMatch(told);
     expect(message).not.toContain('shhhhh');
+  });
+});
+
+describe('an object of our own, in the wrong place, is not said to be of another copy', () => {
+  const objects: readonly (readonly [string, unknown])[] = [
+    ['a private key', privateKey],
+    ['a public key', publicKey],
+    ['a secret', SHARED],
+    ['a key to decrypt with', DECRYPTING],
+    ['a key to encrypt to', DECRYPTING.publicKey()],
+    ['a KeySet', SET],
+    ['a KeySet for encryption', new barejose.KeySet([DECRYPTING.publicKey()])],
+    ['DecryptionKeys', new barejose.DecryptionKeys([DECRYPTING])],
+    ['a Verifier', verifier],
+    ['a VerifiedJwt', verifyJwt(TOKEN, publicKey, EXPECTED)],
+    ['an Issuer', issuer],
+    ['a RemoteJwks', remoteJwks(ISSUER)],
+  ];
+  const functions = Object.entries(barejose).flatMap(([name, value]) =>
+    typeof value === 'function' && !/^[A-Z]/.test(name) ? [value as (...args: unknown[]) => unknown] : [],
+  );
+
+  test.each(objects)('%s', async (_, object) => {
+    const calls = [
+      ...functions.flatMap((each) => [
+        () => each(object),
+        ...['', TOKEN, OCTETS, {}].flatMap((first) => [() => each(first, object), () => each(first, object, {})]),
+      ]),
+      ...Object.values(DOORS).flatMap(([names, door]) =>
+        names.split(' ').map((name) => () => door({ [name]: object } as never)),
+      ),
+    ];
+    const texts = await Promise.all(calls.map((call) => Promise.resolve().then(call).catch(String)));
+    expect(texts.filter((text) => /must be/.test(String(text))).length).toBeGreaterThan(100);
+    expect(texts.filter((text) => /another copy/.test(String(text)))).toEqual([]);
   });
 });
 

@@ -10,7 +10,7 @@ import type { KeySet } from '../jwks/set.ts';
 import { checkJwsCritical } from '../jws/header.ts';
 import { type CompactParts, decodePayload, splitCompact } from '../jws/parts.ts';
 import { readProtectedHeader } from '../jws/protected.ts';
-import { type Expected, readExpected } from '../jwt/expected.ts';
+import { checkNoAlgorithms, type Expected, readExpected } from '../jwt/expected.ts';
 import { checkJwtHeader, MAX_JWT_BYTES, readClaims } from '../jwt/jwt.ts';
 import { ofInnerToken, readInnerText, unverifiedClaimsOf } from '../jwt/nesting.ts';
 import { checkJwtSignature } from '../jwt/verify.ts';
@@ -41,7 +41,7 @@ export interface ExplainOptions {
  *
  * @param keys as for verifyJwt; or `{ decrypt: decryptWith(own), verify }`, which explains the verdict of
  *   verifyNestedJwt, and with `verify: null` that of decryptJwt. Of a decryption that fails it says no more than that
- * @throws TypeError for keys, expected and options, as verifyJwt
+ * @throws TypeError for keys, expected and options, as the function whose verdict it explains
  */
 export function explainJwt(
   token: unknown,
@@ -52,7 +52,9 @@ export function explainJwt(
   checkArgumentCount(arguments.length, explainJwt);
   const { values = false } = readOptions(options, { values: aBoolean });
   const policy = readExpected(expected, encryptionHint);
-  return explainWith(token, readExplainedKeys(keys), { policy, values });
+  const read = readExplainedKeys(keys);
+  if (read.verify === null) checkNoAlgorithms(policy);
+  return explainWith(token, read, { policy, values });
 }
 
 /** The words of the error for an expectation that belongs to the keys here. */

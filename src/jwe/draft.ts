@@ -9,7 +9,7 @@ import { checkEncryptionKey, isForEncryption } from '../jwk/encryption-key.ts';
 import type { Jwk } from '../jwk/jwk.ts';
 import { isKey, type Key } from '../jwk/key.ts';
 import { selectForEncryption } from '../jwks/decryption.ts';
-import { KeySet } from '../jwks/set.ts';
+import { KeySet, type SelectableKeys } from '../jwks/set.ts';
 import { argumentError, checkArgumentCount, isOctets, readOptions } from '../options.ts';
 import {
   DECRYPT_OPTIONS,
@@ -78,10 +78,16 @@ export function draftDecryption(token: string, publicKeys: Key | KeySet, options
 const AN_ANSWER = 'a Uint8Array: the decrypted key or the shared secret; or undefined when the KMS refused';
 
 /** @throws TypeError for what is no public key to encrypt to, nor a set of them */
-function readPublicKeys(keys: unknown): Key | readonly Key[] {
-  if (KeySet.isKeySet(keys)) return keys.keys.filter(isPublicEncryptionKey);
-  if (isKey(keys) && isPublicEncryptionKey(keys)) return keys;
-  throw argumentError('publicKeys', 'a public Key for encryption, or a KeySet of importEncryptionKeys', keys);
+function readPublicKeys(keys: unknown): Key | SelectableKeys {
+  if (KeySet.isKeySet(keys)) return { keys: keys.keys.filter(isPublicEncryptionKey), skipped: keys.skipped };
+  if (!isKey(keys))
+    throw argumentError('publicKeys', 'a public Key for encryption, or a KeySet of importEncryptionKeys', keys);
+  if (keys.type !== 'public')
+    throw new TypeError(
+      `publicKeys is ${keys.type}: a draft needs the public key of the one in the KMS; decryptJwe takes this one`,
+    );
+  checkEncryptionKey(keys, 'encrypt', 'publicKeys');
+  return keys;
 }
 
 function isPublicEncryptionKey({ type, use }: Key): boolean {

@@ -20,7 +20,14 @@ import {
   type Reading,
   readInto,
 } from '../options.ts';
-import { EXPECTED_RULES, type Expected, type JwtClaims, type ReadExpected } from './expected.ts';
+import {
+  checkNoAlgorithms,
+  EXPECTED_RULES,
+  type Expected,
+  type JwtClaims,
+  NO_ALGORITHMS,
+  type ReadExpected,
+} from './expected.ts';
 import { MAX_JWT_BYTES, readClaims } from './jwt.ts';
 import { checkNotNested, replicaFailures } from './nesting.ts';
 import { claimsError, judgeClaims } from './verify.ts';
@@ -121,11 +128,9 @@ function decryptRules(): OptionRules<ReadDecryptExpected> {
 /** @throws TypeError naming what is unknown, missing or of a wrong type */
 export function readDecryptExpected(expected: object): ReadDecryptExpected {
   const read = readExpectedBy(DECRYPT_RULES, expected, (name) => (name === 'algorithm' ? NO_ALGORITHMS : undefined));
-  if (read.algorithms !== undefined) throw new TypeError(`expected.algorithms ${NO_ALGORITHMS}`);
+  checkNoAlgorithms(read);
   return read;
 }
-
-const NO_ALGORITHMS = 'is for signatures: each key to decrypt with is for one algorithm already';
 
 /** Reads an expectation by the given rules. */
 export function readExpectedBy<T extends ReadExpected>(

@@ -531,8 +531,11 @@ describe('keys for encryption beside those for signatures', () => {
   });
 
   test('the arguments', () => {
-    for (const encryptionKeys of [own, decrypting, new KeySet([keyPairs.ES256.publicKey]), {}, null])
+    for (const encryptionKeys of [own, decrypting, {}, null])
       expect(() => endpoint({ encryptionKeys: encryptionKeys as never })).toThrow(/options\.encryptionKeys must be/);
+    expect(() => endpoint({ encryptionKeys: new KeySet([keyPairs.ES256.publicKey]) })).toThrow(
+      'options.encryptionKeys must have no keys for signatures: those are published from the source',
+    );
     expect(() => jwksEndpoint(theirs, { encryptionKeys: theirs })).toThrow(
       'options.encryptionKeys must be left out for a KeySet',
     );
