@@ -370,6 +370,60 @@ describe('what a user of another library writes first', () => {
       'expected.clockTolerance is not an option; clockSkew is',
     ],
     ['maxTokenAge', () => verifyJwt(TOKEN, publicKey, { ...EXPECTED, maxTokenAge: 5 } as never), 'maxAge is'],
+    [
+      'jose: keyManagementAlgorithms to decryptJwe',
+      () => barejose.decryptJwe('', SHARED, { keyManagementAlgorithms: ['dir'] } as never),
+      'options.keyManagementAlgorithms is not an option: each key to decrypt with is for one algorithm already',
+    ],
+    [
+      'jose: keyManagementAlgorithms to decryptJweJson',
+      () => barejose.decryptJweJson('{}', SHARED, { keyManagementAlgorithms: ['dir'] } as never),
+      'is for one algorithm already',
+    ],
+    [
+      'jose: keyManagementAlgorithms to decryptJwt',
+      () => barejose.decryptJwt('', SHARED, { ...EXPECTED, keyManagementAlgorithms: ['dir'] } as never),
+      'expected.keyManagementAlgorithms is not an option: each key',
+    ],
+    [
+      'jose: keyManagementAlgorithms to verifyNestedJwt',
+      () =>
+        barejose.verifyNestedJwt('', { decrypt: SHARED, verify: publicKey }, {
+          ...EXPECTED,
+          keyManagementAlgorithms: ['dir'],
+        } as never),
+      'is for one algorithm already',
+    ],
+    [
+      'jose: keyManagementAlgorithms to decryptWith',
+      () => barejose.decryptWith(SHARED, { keyManagementAlgorithms: ['dir'] } as never),
+      'is for one algorithm already',
+    ],
+    [
+      'jose: contentEncryptionAlgorithms',
+      () => barejose.decryptJwt('', SHARED, { ...EXPECTED, contentEncryptionAlgorithms: ['A256GCM'] } as never),
+      'expected.contentEncryptionAlgorithms is not an option; enc is',
+    ],
+    [
+      'jose: contentEncryptionAlgorithms to explainJwt',
+      () => barejose.explainJwt('', publicKey, { ...EXPECTED, contentEncryptionAlgorithms: ['A256GCM'] } as never),
+      'belongs in decryptWith(keys, { enc, zip })',
+    ],
+    [
+      'jose: protectedHeader',
+      () => barejose.encryptJwe(OCTETS, SHARED, { protectedHeader: {} } as never),
+      'options.protectedHeader is not an option; header is',
+    ],
+    [
+      'jose: protectedHeader in JSON',
+      () => barejose.encryptJweJson(OCTETS, [{ key: SHARED }], { protectedHeader: {} } as never),
+      'protected is',
+    ],
+    [
+      'jose: protectedHeader of a JWT',
+      () => signJwt({}, privateKey, { expiresIn: 60, protectedHeader: {} } as never),
+      'header is',
+    ],
     ['algorithm', () => verifyJwt(TOKEN, publicKey, { ...EXPECTED, algorithm: 'ES256' } as never), 'algorithms is'],
     [
       'ignoreExpiration',
@@ -403,7 +457,7 @@ describe('what a user of another library writes first', () => {
     [
       'a key of another copy',
       () => verifyJwt(TOKEN, foreign as never, EXPECTED),
-      'it is a Key of another copy of barejose: load only one copy',
+      'this Key is of another copy of barejose: load only one copy',
     ],
     [
       'a number in the policy’s place',

@@ -10,9 +10,9 @@ import type { KeySet } from '../jwks/set.ts';
 import { checkJwsCritical } from '../jws/header.ts';
 import { type CompactParts, decodePayload, splitCompact } from '../jws/parts.ts';
 import { readProtectedHeader } from '../jws/protected.ts';
-import { checkNoAlgorithms, type Expected, readExpected } from '../jwt/expected.ts';
+import { type Expected, readExpected } from '../jwt/expected.ts';
 import { checkJwtHeader, MAX_JWT_BYTES, readClaims } from '../jwt/jwt.ts';
-import { ofInnerToken, readInnerText, unverifiedClaimsOf } from '../jwt/nesting.ts';
+import { checkNoAlgorithms, ofInnerToken, readInnerText, unverifiedClaimsOf } from '../jwt/nesting.ts';
 import { checkJwtSignature } from '../jwt/verify.ts';
 import { aBoolean, checkArgumentCount, readOptions } from '../options.ts';
 import { instant } from '../time.ts';
@@ -59,7 +59,7 @@ export function explainJwt(
 
 /** The words of the error for an expectation that belongs to the keys here. */
 function encryptionHint(name: string): string | undefined {
-  if (name === 'enc' || name === 'zip') return 'belongs in decryptWith(keys, { enc, zip })';
+  if (/^(enc|zip|contentEncryptionAlgorithms)$/.test(name)) return 'belongs in decryptWith(keys, { enc, zip })';
   return name === 'sender' ? 'is not an option: keys.verify null says that the sender is unknown' : undefined;
 }
 

@@ -7,7 +7,7 @@ import type { JwtClaims } from '../jwt/expected.ts';
 import { aTyp, claimOptionHint, type SignJwtOptions } from '../jwt/write.ts';
 import {
   aFunction,
-  aPlainObject,
+  aHeader,
   isFunction,
   isPlainObject,
   isString,
@@ -135,7 +135,7 @@ const ISSUE_OPTIONS: OptionRules<AddressedIssueOptions> = {
   alg: anAsymmetricAlgorithm,
   notBefore: aDuration,
   typ: aTyp,
-  header: aPlainObject,
+  header: aHeader,
 };
 
 /** @throws TypeError naming the option */

@@ -10,13 +10,13 @@ import type { Jwk } from '../jwk/jwk.ts';
 import { isKey, type Key } from '../jwk/key.ts';
 import { selectForEncryption } from '../jwks/decryption.ts';
 import { KeySet, type SelectableKeys } from '../jwks/set.ts';
-import { argumentError, checkArgumentCount, isOctets, readOptions } from '../options.ts';
+import { argumentError, checkArgumentCount, isOctets } from '../options.ts';
 import {
-  DECRYPT_OPTIONS,
   type DecryptedJwe,
   type DecryptJweOptions,
   decryptedJwe,
   readCompactJwe,
+  readDecryptOptions,
   sealedContent,
 } from './compact.ts';
 import { checkContentLengths, decryptionFailedError, finishContent, readPlaintext } from './message.ts';
@@ -51,7 +51,7 @@ export interface DecryptionDraft {
  */
 export function draftDecryption(token: string, publicKeys: Key | KeySet, options?: DecryptJweOptions): DecryptionDraft {
   checkArgumentCount(arguments.length, draftDecryption);
-  const policy = readOptions(options, DECRYPT_OPTIONS);
+  const policy = readDecryptOptions(options);
   const keys = readPublicKeys(publicKeys);
   const { parts, header, enc } = readCompactJwe(token, policy); // steps 1 to 5
   const isFor = (key: Key) => isForEncryption(checkEncryptionKey(key, 'encrypt'), header.alg, enc.name);

@@ -229,11 +229,3 @@ function isSchema(value: unknown): boolean {
       : undefined;
   return standard?.version === 1 && typeof standard.validate === 'function';
 }
-
-/** @throws TypeError for the algorithms of signatures, where none is verified */
-export function checkNoAlgorithms({ algorithms }: Pick<ReadExpected, 'algorithms'>): void {
-  if (algorithms !== undefined) throw new TypeError(`expected.algorithms ${NO_ALGORITHMS}`);
-}
-
-/** The words of the error for algorithms where no signature is verified. */
-export const NO_ALGORITHMS = 'is for signatures: each key to decrypt with is for one algorithm already';

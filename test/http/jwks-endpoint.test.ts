@@ -372,7 +372,7 @@ describe('the arguments', () => {
     [
       'a KeySet of another copy',
       new (class KeySet {})(),
-      /; it is a KeySet of another copy of barejose: load only one copy$/,
+      /; this KeySet is of another copy of barejose: load only one copy$/,
     ],
     ['a promise of an issuer', Promise.resolve(), /; it is a promise: await it$/],
     ['what only looks like an issuer', { issuer: NAME, policy: {}, published: () => ({}) }, /^source must be/],
