@@ -46,6 +46,7 @@ import {
   encryptions,
   headerOf,
   kindOf,
+  PLAINTEXT,
   partsOf,
   secretOf,
   withHeader,
@@ -53,7 +54,6 @@ import {
 } from '../support/jwe.ts';
 import { freshPair, keyPairs, nodePair, secretKey } from '../support/keys.ts';
 
-const PLAINTEXT = new TextEncoder().encode('plaintext');
 const INVALID = 'ERR_JWE_INVALID';
 const FAILED = 'ERR_JWE_DECRYPTION_FAILED';
 const LIMIT = 'ERR_JOSE_LIMIT_EXCEEDED';

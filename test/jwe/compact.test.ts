@@ -18,6 +18,7 @@ import {
   headerOf,
   kindOf,
   PARTS,
+  PLAINTEXT,
   partsOf,
   secretOf,
   withHeader,
@@ -25,7 +26,6 @@ import {
 } from '../support/jwe.ts';
 import { keyPairs } from '../support/keys.ts';
 
-const PLAINTEXT = new TextEncoder().encode('plaintext');
 const INVALID = 'ERR_JWE_INVALID';
 const key = kindOf('A256KW').encrypting;
 const token = encryptJwe(PLAINTEXT, key);

@@ -31,6 +31,7 @@ import {
   encsOf,
   headerOf,
   kindOf,
+  PLAINTEXT,
   partsOf,
   secretOf,
   withHeader,
@@ -38,7 +39,6 @@ import {
 } from '../support/jwe.ts';
 import { keyPairs, nodePair } from '../support/keys.ts';
 
-const PLAINTEXT = new TextEncoder().encode('plaintext');
 const INVALID = 'ERR_JWE_INVALID';
 const FAILED = 'ERR_JWE_DECRYPTION_FAILED';
 
