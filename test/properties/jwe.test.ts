@@ -177,7 +177,7 @@ describe('any octets give a value or a JoseError', () => {
 
 describe('a polluted Object.prototype changes nothing', () => {
   const NAMES =
-    'authTagLength oaepLabel oaepHash padding paramEncoding privateKeyEncoding publicKeyEncoding namedCurve passphrase enc zip crit kid header protected unprotected aad iv tag epk apu apv p2s p2c alg recipients encrypted_key flattened maxLength iterations info maxOutputLength use key_ops d';
+    'authTagLength oaepLabel oaepHash padding paramEncoding privateKeyEncoding publicKeyEncoding namedCurve passphrase enc zip crit kid header protected unprotected aad iv tag epk apu apv p2s p2c alg recipients encrypted_key flattened maxLength iterations info maxOutputLength use key_ops d kty crv x y n e k type format key';
   const plaintext = new TextEncoder().encode('plaintext');
   const run = (kind: EncryptionKind) => {
     const outcome = (action: () => { plaintext: Uint8Array }) => {
