@@ -9,10 +9,14 @@ import type { Secret } from './secret.ts';
 /** RFC 7518 §5.2.2.1 [7518-5.2.2.1-2] an IV of 128 bits. */
 export const CBC_IV_LENGTH = 16;
 
-/** @param hash sha256, sha384 or sha512 @param key twice as long as the AES key in it */
+/**
+ * @param hash sha256, sha384 or sha512
+ * @param key twice as long as the AES key in it
+ * @throws JoseError ERR_JOSE_NOT_SUPPORTED where the runtime lacks the cipher
+ */
 export function sealCbcHmac(hash: string, key: Secret, { iv, plaintext, aad }: PlainContent): SealedContent {
   const { macKey, cipher, cipherKey } = halvesOf(key);
-  const encryption = createCipheriv(cipher, cipherKey, iv);
+  const encryption = makeCipher(cipher, () => createCipheriv(cipher, cipherKey, iv));
   const ciphertext = concat([encryption.update(plaintext), encryption.final()]); // the padding of PKCS #7
   return { iv, ciphertext, tag: makeTag(hash, macKey, { iv, ciphertext, aad }) };
 }

@@ -1,6 +1,5 @@
 // RFC 7518 §4.7: a content encryption key under AES-GCM, bound to nothing else [7518-4.7-1].
 import type { KeyObject } from 'node:crypto';
-import { attempt, JoseError } from '../errors.ts';
 import { openGcm, sealGcm } from './aes-gcm.ts';
 import { attemptDecryption } from './cipher.ts';
 
@@ -13,10 +12,10 @@ export interface GcmWrapped {
   readonly tag: Uint8Array;
 }
 
+/** @throws JoseError ERR_JOSE_NOT_SUPPORTED where the runtime lacks the cipher */
 export function wrapGcm(kek: KeyObject, cek: Uint8Array, iv: Uint8Array): GcmWrapped {
-  const sealed = attempt(() => sealGcm(kek, { iv, plaintext: cek, aad: NOTHING }), undefined);
-  if (!sealed) throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'AES-GCM with this key is not supported by this runtime');
-  return { encryptedKey: sealed.ciphertext, iv, tag: sealed.tag };
+  const { ciphertext, tag } = sealGcm(kek, { iv, plaintext: cek, aad: NOTHING });
+  return { encryptedKey: ciphertext, iv, tag };
 }
 
 /**

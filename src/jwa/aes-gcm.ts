@@ -62,12 +62,16 @@ export function decryptGcm({ keyObject }: GcmKey, sealed: GcmSealed, bound: Uint
   return openGcm(keyObject, sealed, bound);
 }
 
-/** Encrypts under a given IV, which may never come twice under one key (RFC 7518 §8.4 [7518-8.4-2]). */
+/**
+ * Encrypts under a given IV, which may never come twice under one key (RFC 7518 §8.4 [7518-8.4-2]).
+ * @throws JoseError ERR_JOSE_NOT_SUPPORTED where the runtime lacks the cipher
+ */
 export function sealGcm(
   key: Secret,
   { iv, plaintext, aad }: { iv: Uint8Array; plaintext: Uint8Array; aad: Uint8Array },
 ): GcmSealed {
-  const cipher = createCipheriv(cipherOf(key), key, iv, TAG_OPTION).setAAD(aad);
+  const name = cipherOf(key);
+  const cipher = makeCipher(name, () => createCipheriv(name, key, iv, TAG_OPTION)).setAAD(aad);
   // GCM is a stream: update returns all octets, and final none.
   const ciphertext = cipher.update(plaintext);
   cipher.final();

@@ -1,5 +1,4 @@
 // RFC 7518 §5: one row per content encryption algorithm, and node:crypto's verbs over a row.
-import { attempt, JoseError } from '../errors.ts';
 import { isStrings, type Rule } from '../options.ts';
 import { CBC_IV_LENGTH, openCbcHmac, sealCbcHmac } from './aes-cbc-hmac.ts';
 import { GCM_IV_LENGTH, GCM_TAG_LENGTH, openGcm, sealGcm } from './aes-gcm.ts';
@@ -86,13 +85,7 @@ export const aContentEncryptionList: Rule = [
  * @param cek of exactly the length that the row says
  * @throws JoseError ERR_JOSE_NOT_SUPPORTED where the runtime lacks the cipher, as Deno does some
  */
-export function encryptContent(row: ContentRow, cek: Secret, content: PlainContent): SealedContent {
-  const sealed = attempt(() => sealWithRow(row, cek, content), undefined);
-  if (!sealed) throw new JoseError('ERR_JOSE_NOT_SUPPORTED', `${row.name} is not supported by this runtime`);
-  return sealed;
-}
-
-function sealWithRow({ hash }: ContentRow, cek: Secret, content: PlainContent): SealedContent {
+export function encryptContent({ hash }: ContentRow, cek: Secret, content: PlainContent): SealedContent {
   return hash === null ? sealGcm(cek, content) : sealCbcHmac(hash, cek, content);
 }
 
