@@ -111,7 +111,8 @@ describe('two halves that are not one key', () => {
     const [a, b] = [pair('x25519'), pair('x25519')].map((der) => exportPrivateJwk(importKey(der)));
     expect(code({ ...a, x: b?.x })).toBe('ERR_JWK_INVALID');
     const rsa = exportPrivateJwk(kindOf('RSA-OAEP').decrypting);
-    expect(code({ ...rsa, n: `${String(rsa.n).slice(0, -2)}AQ` })).toMatch(/^ERR_JWK/);
+    const other = exportPrivateJwk(generateKey('RSA-OAEP').privateKey);
+    expect(code({ ...rsa, n: other.n })).toBe('ERR_JWK_INVALID');
     expect(code({ ...rsa, d: rsa.p })).toBe('ERR_JWK_INVALID');
   });
 
