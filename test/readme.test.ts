@@ -1,5 +1,6 @@
 // The READMEs run. Each `js` and `ts` fence is a program of its own that imports the built package by its name and checks
-// what its comments say (`expression; // → value`, `// → throws CODE`); each `sh` fence is run line by line.
+// what its comments say (`expression; // → value`, `// → throws CODE`); each `sh` fence is run line by line. A `javascript`
+// fence needs other libraries, and is run by bench/guide.mjs.
 // The programs of a page share a process, and the pages run side by side: starting processes is most of the time.
 
 import { type SpawnOptions, spawn, spawnSync } from 'node:child_process';
@@ -152,6 +153,7 @@ async function writeSurroundings(): Promise<void> {
     const answers = {
       '/.well-known/openid-configuration': JSON.stringify({ issuer, jwks_uri: issuer + '/jwks.json' }),
       '/jwks.json': readFileSync('jwks.json', 'utf8'),
+      '/.well-known/jwks.json': readFileSync('jwks.json', 'utf8'),
     };
     globalThis.fetch = async (url) => new Response(ofProviders[url] ?? answers[String(url).slice(issuer.length)], { headers: { 'cache-control': 'max-age=600' } });
     export async function rejected(promise, wanted) {
@@ -283,7 +285,12 @@ describe('commands', () => {
 
   test('no fence is of a language that would be neither run nor meant to be', () => {
     for (const { page, line, language } of fences)
-      expect(['js', 'ts', 'sh', 'text'], `${page} line ${line}`).toContain(language);
+      expect(['js', 'ts', 'sh', 'text', 'javascript'], `${page} line ${line}`).toContain(language);
+  });
+
+  test('the fences that need other libraries are on the pages that bench/guide.mjs runs', () => {
+    const foreign = fences.filter(({ language }) => language === 'javascript').map(({ page }) => page);
+    expect([...new Set(foreign)]).toEqual(['src/compat/guide/README.md', 'src/testing/README.md']);
   });
 });
 
