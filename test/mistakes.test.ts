@@ -378,7 +378,7 @@ describe('what a user of another library writes first', () => {
     [
       'ignoreExpiration',
       () => verifyJwt(TOKEN, publicKey, { ...EXPECTED, ignoreExpiration: true } as never),
-      'expiry is',
+      'catch ERR_JWT_EXPIRED, which means that only the expiry failed',
     ],
     [
       'jwks-rsa: jwksUri',

@@ -122,7 +122,9 @@ async function writeSurroundings(): Promise<void> {
   put('jwks.json', JSON.stringify({ keys: [exportJwk(key)] }));
   put('seal.key', randomBytes(32).toString('base64url'));
   put('old.pem', exportPrivatePem(key));
+  put('private.pem', exportPrivatePem(key));
   put('token.txt', `${signJwt(claims, key, { expiresIn: '1h' })}\n`);
+  put('expired.txt', `${signJwt(claims, key, { expiresIn: '1h', now: 1_700_000_000 })}\n`);
   const decrypting = await generateKey('RSA-OAEP-256', { kid: 'enc-1' });
   put('decryption-keys.json', JSON.stringify({ keys: [exportPrivateJwk(decrypting)] }));
   put('message.txt', 'a message');
