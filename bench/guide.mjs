@@ -66,7 +66,7 @@ async function listen(handler) {
 
 // ── the fences, as modules in a folder from which both ours and the peers are found ─────────────────────────────────────
 
-const folder = mkdtempSync(join(ROOT, 'bench/.guide-'));
+const folder = mkdtempSync(join(ROOT, 'bench/node_modules/.guide-'));
 process.on('exit', () => rmSync(folder, { recursive: true }));
 mkdirSync(join(folder, 'node_modules'));
 mkdirSync(join(folder, 'tokens'));
@@ -190,7 +190,7 @@ async function isAccepted(judge, token) {
   }
 }
 
-const told = (names) => names.map((name) => `\`${name}\``).join(', ') || 'none';
+const told = (names = []) => names.map((name) => `\`${name}\``).join(', ') || 'none';
 const rows = [...accepted].map(([pair, { there, here }]) => `| ${pair} | ${told(there)} | ${told(here)} |`);
 const table = `| from | accepts there | here |\n|---|---|---|\n${rows.join('\n')}\n`;
 if (process.argv.includes('--table')) console.log(table);

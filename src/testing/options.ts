@@ -1,5 +1,6 @@
 // The options of a test issuer, read once; a wrong one is a TypeError that names it and says what it must be.
 
+import { isDate } from 'node:util/types';
 import type { Duration } from '../index.ts';
 import { ALGORITHMS } from './key-pairs.ts';
 import type { TestAlgorithm, TestClaims, TestIssuerOptions } from './testing.ts';
@@ -42,7 +43,7 @@ export function readTestOptions(options: TestIssuerOptions): TestSettings {
     algorithm,
     typ,
     claims: { ...given.claims },
-    now: now instanceof Date ? now.getTime() / 1000 : now,
+    now: typeof now === 'number' ? now : now.getTime() / 1000,
     maxAge: secondsOf(maxAge, 'options.maxAge'),
     metadata: { ...given.metadata },
   };
@@ -96,7 +97,7 @@ function isDuration(value: unknown): boolean {
 }
 
 function isInstant(value: unknown): boolean {
-  const seconds = value instanceof Date ? value.getTime() / 1000 : value;
+  const seconds = isDate(value) ? value.getTime() / 1000 : value;
   return typeof seconds === 'number' && Math.abs(seconds) < MAX_SECONDS;
 }
 
@@ -108,8 +109,11 @@ function isAudience(value: unknown): boolean {
   return isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText));
 }
 
+/** Whether a value is an object of no class, also of another realm such as Jest's: members on a prototype would be ignored. */
 export function isPlain(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** RFC 8414 §2 an issuer is an https URL without query or fragment; of this machine, http does. */

@@ -1,4 +1,5 @@
 // The test issuer's clock, keys and URLs, as verifiers meet them: rotations, revocations and outages on command.
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { createVerifier, discover, discoverJwks, exportPem, importKey, type Jwk, remoteJwks } from '../../src/index.ts';
 import { type Outage, type TestIssuerOptions, testIssuer } from '../../src/testing/testing.ts';
@@ -262,7 +263,7 @@ describe('options', () => {
     ['algorithm', 'HS256', 'one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA'],
     ['typ', '', "a string such as 'at+jwt'"],
     ['claims', [], "a plain object such as { scope: 'orders:read' }"],
-    ['claims', new Date(0), 'a plain object'],
+    ['claims', new Map(), 'a plain object'],
     [
       'now',
       1_700_000_000_000,
@@ -292,9 +293,19 @@ describe('options', () => {
     );
   });
 
-  test('inherited members are no options, and undefined is none', () => {
-    const options = Object.assign(Object.create({ algorithm: 'HS256' }), OPTIONS, { now: undefined });
+  test('undefined is none, and members that are inherited are refused with their object', () => {
+    const options = Object.assign(Object.create(null), OPTIONS, { now: undefined });
     expect(testIssuer(options).now).toBe(1_700_000_000);
+    const inheriting = Object.assign(Object.create({ algorithm: 'RS256' }), OPTIONS);
+    expect(() => testIssuer(inheriting)).toThrow(new TypeError('options must be a plain object'));
+  });
+
+  test('those of another realm are as good', () => {
+    const { options, now } = runInNewContext(
+      '({ options: { issuer: "https://issuer.example", audience: ["api"] }, now: new Date(0) })',
+    );
+    expect(testIssuer({ ...options, now }).now).toBe(0);
+    expect(testIssuer(options).audience).toEqual(['api']);
   });
 
   test('a list of audiences is copied', () => {
