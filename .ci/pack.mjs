@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const MAX_FILES = 240;
-const MAX_BYTES = 1_433_600; // 1,400 KiB
+const MAX_BYTES = 1_536_000; // 1,500 KiB, of which 60 are the test kit, its page and the guide
 
 const folder = mkdtempSync(join(tmpdir(), 'barejose-pack-'));
 const npm = (args, cwd) => execFileSync('npm', args, { cwd, encoding: 'utf8' });

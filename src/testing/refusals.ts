@@ -5,7 +5,7 @@ import { claimsOf, type Moment } from './good-tokens.ts';
 import { hmac, type TestKey } from './key-pairs.ts';
 import type { RefusalName, RefusedToken, TestClaims } from './testing.ts';
 
-/** What the tokens are made of. */
+/** The parts that the tokens are made of. */
 interface Parts {
   readonly header: { readonly alg: string; readonly typ: string; readonly kid: string };
   readonly claims: TestClaims;
@@ -78,7 +78,7 @@ const REFUSALS: Readonly<Record<RefusalName, Refusal>> = {
     failure: { claim: 'header.typ', reason: 'mismatch' },
     why: 'is of another type (RFC 8725 §3.11)',
     make: ({ header, claims, key }) =>
-      signed({ ...header, typ: /^jwt$/i.test(header.typ) ? 'logout+jwt' : 'JWT' }, claims, key),
+      signed({ ...header, typ: /^(?:application\/)?jwt$/i.test(header.typ) ? 'logout+jwt' : 'JWT' }, claims, key),
   },
   'forged-signature': {
     code: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED',

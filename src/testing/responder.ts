@@ -1,4 +1,4 @@
-// What the URLs of a test issuer answer: its documents, or what an outage makes of them. No connection is opened, and a
+// The answers of a test issuer's URLs: its documents, or what an outage makes of them. No connection is opened, and a
 // request that hangs does so until the test lets it go.
 
 import { exportJwk, jwksEndpoint } from '../index.ts';

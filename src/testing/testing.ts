@@ -93,12 +93,12 @@ export interface RefusedToken {
   readonly code: JoseErrorCode;
   /** The one element of `error.failures`, where the fault is one of the claims or of typ. */
   readonly failure: ClaimFailure | undefined;
-  /** What is wrong, as the rest of a sentence about the token, with the section that says so. */
+  /** The fault, as the rest of a sentence about the token, with the section that says so. */
   readonly why: string;
 }
 
 /**
- * What goes wrong at the issuer's URLs. 'down': no connection (ECONNREFUSED). 'hanging': no answer before `recover()` or
+ * A failure of the issuer's URLs. 'down': no connection (ECONNREFUSED). 'hanging': no answer before `recover()` or
  * the caller's own abort. A number: that status, from 400 to 599. 'not-json': 200 with HTML, as a captive portal sends.
  * 'too-large': 200 with over 256 KiB. 'redirect': 302 to a place with the keys of an attacker, which sign the
  * 'forged-signature' token. 'other-issuer': the metadata names another issuer.
@@ -121,10 +121,15 @@ export interface TestVerifierOptions {
   readonly audience: string | readonly string[];
   readonly typ?: string;
   readonly clock: () => NumericDate;
-  readonly remote: { readonly fetch: TestFetch; readonly random: () => number };
+  readonly remote: {
+    readonly fetch: TestFetch;
+    readonly random: () => number;
+    /** Present for an http issuer of this machine. */
+    readonly allowInsecureLoopback?: true;
+  };
 }
 
-/** An issuer under the control of a test. All functions work without the object, too: `const { fetch } = issuer`. */
+/** An issuer under the control of a test. Its functions need no `this`: `const { fetch } = issuer`. */
 export interface TestIssuer {
   readonly issuer: string;
   readonly audience: string | readonly string[];
@@ -196,7 +201,8 @@ export function testIssuer(options: TestIssuerOptions): TestIssuer {
   const keys = new TestKeys(settings.algorithm);
   const responder = new Responder(settings, keys, clock);
   const refusals = () => refusedTokens({ settings, keys, now });
-  const remote = { fetch: responder.respond, random: () => 0.5 };
+  const insecure = issuer.startsWith('http:') ? ({ allowInsecureLoopback: true } as const) : {};
+  const remote = { fetch: responder.respond, random: () => 0.5, ...insecure };
   const verifierOptions = { issuer, audience, ...(typ !== undefined && { typ }), clock, remote };
   return {
     issuer,

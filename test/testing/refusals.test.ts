@@ -101,10 +101,12 @@ describe('refusals', () => {
     expect(() => untyped.refusal('wrong-typ')).toThrow(
       new TypeError(`name must be one of ${names.filter((name) => name !== 'wrong-typ').join(', ')}`),
     );
-    const issuer = testIssuer({ ...OPTIONS, typ: 'JWT' });
-    const { token, failure } = issuer.refusal('wrong-typ');
-    const verdict = await refusalOf(createVerifier(issuer.verifierOptions).verify(token));
-    expect(verdict.failures).toEqual([failure]);
+    for (const typ of ['JWT', 'application/jwt', 'logout+jwt']) {
+      const issuer = testIssuer({ ...OPTIONS, typ });
+      const { token, failure } = issuer.refusal('wrong-typ');
+      const verdict = await refusalOf(createVerifier(issuer.verifierOptions).verify(token));
+      expect(verdict.failures).toEqual([failure]);
+    }
   });
 
   test('a name that is none is a TypeError', () => {
