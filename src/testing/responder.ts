@@ -88,7 +88,7 @@ export class Responder {
   /** Goes on as the request wants: `fetch` follows redirects unless it is told not to. */
   #redirect({ redirect }: Request, document: 'keys' | 'metadata'): Promise<Response> {
     const location = `${this.#base}/moved/${document}`;
-    if (redirect === 'error') throw networkError('ERR_REDIRECT');
+    if (redirect === 'error') throw new TypeError('fetch failed', { cause: new Error('unexpected redirect') });
     if (redirect === 'manual') return Promise.resolve(new Response(null, { status: 302, headers: { location } }));
     return this.#answer(new Request(location));
   }
