@@ -1,7 +1,7 @@
 // The JOSE Header that JWS and JWE share (RFC 7515 §4, RFC 7516 §4): its parameters read once, crit checked in one place.
 import { decodeBase64url } from './base64url.ts';
 import { JoseError, withoutFrames } from './errors.ts';
-import { type JsonObject, MAX_MEMBERS, ownMembers, parseJsonObject } from './json.ts';
+import { type JsonObject, MAX_MEMBERS, parseJsonObject } from './json.ts';
 
 /** The header parameters as the token has them. */
 export interface JoseHeader {
@@ -47,20 +47,20 @@ export function parseProtected(encoded: string, code: HeaderCode): JsonObject {
  * [7515-4.1.9-1] [7515-4.1.10-1]. Keys and URLs in a header (jwk, jku, x5c, x5u) are never looked at: a key comes from
  * the caller only (RFC 8725 §3.10).
  *
+ * @param parameters as they were parsed; they are frozen
  * @param protectedHeader those of the parameters that are integrity-protected: all of them, in a compact token
  * @throws JoseError with the given code
  */
 export function readHeader(parameters: JsonObject, protectedHeader: JsonObject, code: HeaderCode): ReadHeader {
-  const header = ownMembers(parameters);
-  const alg = stringParameter(header, 'alg', code);
+  const alg = stringParameter(parameters, 'alg', code);
   if (alg === undefined) throw malformedHeaderError(code, 'has no alg'); // RFC 7515 §4.1.1 [7515-4.1.1-1]
   return Object.freeze({
     alg,
-    kid: stringParameter(header, 'kid', code),
-    typ: stringParameter(header, 'typ', code),
-    cty: stringParameter(header, 'cty', code),
-    crit: readCrit(ownMembers(protectedHeader), code),
-    parameters: deepFreeze({ ...parameters }) as JoseHeader,
+    kid: stringParameter(parameters, 'kid', code),
+    typ: stringParameter(parameters, 'typ', code),
+    cty: stringParameter(parameters, 'cty', code),
+    crit: readCrit(protectedHeader, code),
+    parameters: deepFreeze(parameters) as JoseHeader,
   });
 }
 
@@ -108,7 +108,7 @@ export function isCrit(crit: unknown, header: JsonObject): crit is readonly stri
 }
 
 function readCrit(header: JsonObject, code: HeaderCode): readonly string[] | undefined {
-  const { crit } = header;
+  const crit = parameter(header, 'crit');
   if (crit === undefined) return undefined;
   if (!isCrit(crit, header)) throw malformedHeaderError(code, 'has a malformed crit');
   return crit;
@@ -119,9 +119,14 @@ function readCrit(header: JsonObject, code: HeaderCode): readonly string[] | und
  * A lone surrogate would become U+FFFD in UTF-8 and so equal another value (RFC 7493 §2.1 [7493-2.1-1]).
  */
 export function stringParameter(header: JsonObject, name: string, code: HeaderCode): string | undefined {
-  const value = header[name];
+  const value = parameter(header, name);
   if (value === undefined || (typeof value === 'string' && value.isWellFormed())) return value;
   throw malformedHeaderError(code, `has a ${name} that is not a string`);
+}
+
+/** A parameter of the header's own: none is inherited. */
+export function parameter(header: JsonObject, name: string): unknown {
+  return Object.hasOwn(header, name) ? header[name] : undefined;
 }
 
 export function malformedHeaderError(code: HeaderCode, what: string): JoseError {

@@ -13,7 +13,7 @@ export interface GcmWrapped {
 }
 
 export function wrapGcm(kek: KeyObject, cek: Uint8Array, iv: Uint8Array): GcmWrapped {
-  const sealed = attempt(() => sealGcm(kek, { iv, plaintext: cek, bound: NOTHING }), undefined);
+  const sealed = attempt(() => sealGcm(kek, { iv, plaintext: cek, aad: NOTHING }), undefined);
   /* v8 ignore next -- Deno lacks AES-192 in GCM */
   if (!sealed) throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'AES-GCM with this key is not supported by this runtime');
   return { encryptedKey: sealed.ciphertext, iv, tag: sealed.tag };

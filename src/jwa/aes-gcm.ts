@@ -11,6 +11,7 @@ import {
 } from 'node:crypto';
 import { encodeUtf8, unpooled } from '../bytes.ts';
 import { ownMembers } from '../json.ts';
+import { type Secret, secretLength } from './secret.ts';
 
 export const GCM_KEY_LENGTH = 32;
 export const GCM_IV_LENGTH = 12; // [7518-5.3-1]
@@ -25,7 +26,7 @@ export interface GcmKey {
 }
 
 /** The three parts that decryption needs back, all of them. */
-interface GcmSealed {
+export interface GcmSealed {
   readonly iv: Uint8Array;
   readonly ciphertext: Uint8Array;
   readonly tag: Uint8Array;
@@ -49,8 +50,7 @@ export function gcmKey(secret: Uint8Array, label: string): GcmKey {
  * @param bound is not in what comes out, and must be given again
  */
 export function encryptGcm({ keyObject }: GcmKey, plaintext: Uint8Array, bound: Uint8Array): GcmSealed {
-  const iv = randomBytes(GCM_IV_LENGTH);
-  return { iv, ...sealGcm(keyObject, { iv, plaintext, bound }) };
+  return sealGcm(keyObject, { iv: randomBytes(GCM_IV_LENGTH), plaintext, aad: bound });
 }
 
 /**
@@ -63,21 +63,21 @@ export function decryptGcm({ keyObject }: GcmKey, sealed: GcmSealed, bound: Uint
 
 /** Encrypts under a given IV, which may never come twice under one key (RFC 7518 §8.4 [7518-8.4-2]). */
 export function sealGcm(
-  key: KeyObject,
-  { iv, plaintext, bound }: { iv: Uint8Array; plaintext: Uint8Array; bound: Uint8Array },
-): { ciphertext: Uint8Array; tag: Uint8Array } {
-  const cipher = createCipheriv(cipherOf(key), key, iv, TAG_OPTION).setAAD(bound);
+  key: Secret,
+  { iv, plaintext, aad }: { iv: Uint8Array; plaintext: Uint8Array; aad: Uint8Array },
+): GcmSealed {
+  const cipher = createCipheriv(cipherOf(key), key, iv, TAG_OPTION).setAAD(aad);
   // GCM is a stream: update returns all octets, and final none.
   const ciphertext = cipher.update(plaintext);
   cipher.final();
-  return { ciphertext, tag: cipher.getAuthTag() };
+  return { iv, ciphertext, tag: cipher.getAuthTag() };
 }
 
 /** Decrypts what sealGcm made; `undefined` when the key, a part, or what they are bound to is another. */
-export function openGcm(key: KeyObject, { iv, ciphertext, tag }: GcmSealed, bound: Uint8Array): Uint8Array | undefined {
+export function openGcm(key: Secret, { iv, ciphertext, tag }: GcmSealed, aad: Uint8Array): Uint8Array | undefined {
   // node:crypto would take an IV of another length, and a tag of four octets from whoever does not say how long it is.
   if (iv.length !== GCM_IV_LENGTH || tag.length !== GCM_TAG_LENGTH) return undefined;
-  const decipher = createDecipheriv(cipherOf(key), key, iv, TAG_OPTION).setAAD(bound).setAuthTag(tag);
+  const decipher = createDecipheriv(cipherOf(key), key, iv, TAG_OPTION).setAAD(aad).setAuthTag(tag);
   const plaintext = decipher.update(ciphertext);
   try {
     decipher.final();
@@ -90,11 +90,11 @@ export function openGcm(key: KeyObject, { iv, ciphertext, tag }: GcmSealed, boun
 /** Without a prototype, so that none of node:crypto's options can be inherited. */
 const TAG_OPTION: { readonly authTagLength: number } = /* @__PURE__ */ ownMembers({ authTagLength: GCM_TAG_LENGTH });
 
-function cipherOf({ symmetricKeySize }: KeyObject): CipherGCMTypes {
-  return CIPHERS.get(symmetricKeySize) ?? 'aes-256-gcm';
+function cipherOf(key: Secret): CipherGCMTypes {
+  return CIPHERS.get(secretLength(key)) ?? 'aes-256-gcm';
 }
 
-const CIPHERS: ReadonlyMap<number | undefined, CipherGCMTypes> = /* @__PURE__ */ new Map([
+const CIPHERS: ReadonlyMap<number, CipherGCMTypes> = /* @__PURE__ */ new Map([
   [16, 'aes-128-gcm'],
   [24, 'aes-192-gcm'],
 ] as const);

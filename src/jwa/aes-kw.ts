@@ -2,39 +2,36 @@
 import { type Cipher, createCipheriv, createDecipheriv, type Decipher } from 'node:crypto';
 import { concat, copyOctets, equalBytes } from '../bytes.ts';
 import { attempt } from '../errors.ts';
-import { type Secret, secretKeyOf, secretLength } from './secret.ts';
+import { type Secret, secretLength } from './secret.ts';
 
 /** Octets of half a block: of the initial value, which wrapping adds, and of each part of a key. */
 const HALF = 8;
-const INITIAL_OCTET = 0xa6;
+const INITIAL_VALUE: Uint8Array = /* @__PURE__ */ new Uint8Array(HALF).fill(0xa6);
 
 /** @param kek 16, 24 or 32 octets @param cek as many or more, a multiple of 8 */
 export function wrapAes(kek: Secret, cek: Uint8Array): Uint8Array {
-  const cipher = attempt(() => createCipheriv(wrapCipherOf(kek), secretKeyOf(kek), initialValue()), undefined);
-  return cipher ? concat([cipher.update(cek), cipher.final()]) : wrapByBlocks(kek, cek);
+  const cipher = attempt(() => createCipheriv(wrapCipherOf(kek), kek, INITIAL_VALUE), undefined);
+  // OpenSSL wraps in one step: update returns all octets, and final none.
+  return cipher ? cipher.update(cek) : wrapByBlocks(kek, cek);
 }
 
 /** The content encryption key of exactly the given length; `undefined` when the octets are not one under this key. */
 export function unwrapAes(kek: Secret, encryptedKey: Uint8Array, length: number): Uint8Array | undefined {
   // OpenSSL unwraps no octets to no octets, without an error.
   if (encryptedKey.length !== length + HALF) return undefined;
-  const decipher = attempt(() => createDecipheriv(wrapCipherOf(kek), secretKeyOf(kek), initialValue()), undefined);
+  const decipher = attempt(() => createDecipheriv(wrapCipherOf(kek), kek, INITIAL_VALUE), undefined);
   if (!decipher) return unwrapByBlocks(kek, encryptedKey);
-  return attempt(() => concat([decipher.update(encryptedKey), decipher.final()]), undefined);
+  return attempt(() => decipher.update(encryptedKey), undefined);
 }
 
 function wrapCipherOf(kek: Secret): string {
   return `aes${8 * secretLength(kek)}-wrap`;
 }
 
-function initialValue(): Uint8Array {
-  return new Uint8Array(HALF).fill(INITIAL_OCTET);
-}
-
 /** RFC 3394 §2.2.1 by single blocks of AES, for runtimes without the cipher, such as Bun. */
 function wrapByBlocks(kek: Secret, cek: Uint8Array): Uint8Array {
-  const cipher = createCipheriv(blockCipherOf(kek), secretKeyOf(kek), null).setAutoPadding(false);
-  const whole = concat([initialValue(), cek]);
+  const cipher = createCipheriv(blockCipherOf(kek), kek, null).setAutoPadding(false);
+  const whole = concat([INITIAL_VALUE, cek]);
   for (let t = 1; t <= stepsOf(cek); t++) {
     exchange(cipher, whole, t);
     whole[HALF - 1] = Number(whole[HALF - 1]) ^ t;
@@ -44,13 +41,13 @@ function wrapByBlocks(kek: Secret, cek: Uint8Array): Uint8Array {
 
 /** RFC 3394 §2.2.2: the steps of wrapping, from the last to the first. The initial value is compared in constant time. */
 function unwrapByBlocks(kek: Secret, encryptedKey: Uint8Array): Uint8Array | undefined {
-  const decipher = createDecipheriv(blockCipherOf(kek), secretKeyOf(kek), null).setAutoPadding(false);
+  const decipher = createDecipheriv(blockCipherOf(kek), kek, null).setAutoPadding(false);
   const whole = copyOctets(encryptedKey);
   for (let t = stepsOf(whole.subarray(HALF)); t >= 1; t--) {
     whole[HALF - 1] = Number(whole[HALF - 1]) ^ t;
     exchange(decipher, whole, t);
   }
-  return equalBytes(whole.subarray(0, HALF), initialValue()) ? copyOctets(whole.subarray(HALF)) : undefined;
+  return equalBytes(whole.subarray(0, HALF), INITIAL_VALUE) ? copyOctets(whole.subarray(HALF)) : undefined;
 }
 
 function blockCipherOf(kek: Secret): string {

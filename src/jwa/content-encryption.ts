@@ -3,7 +3,7 @@ import { attempt, JoseError } from '../errors.ts';
 import { isStrings, type Rule } from '../options.ts';
 import { CBC_IV_LENGTH, openCbcHmac, sealCbcHmac } from './aes-cbc-hmac.ts';
 import { GCM_IV_LENGTH, GCM_TAG_LENGTH, openGcm, sealGcm } from './aes-gcm.ts';
-import { type Secret, secretKeyOf, secretOctets } from './secret.ts';
+import type { Secret } from './secret.ts';
 
 /** The content encryption algorithms, by their registered names: all are authenticated [7516-4.1.2-2]. */
 export type ContentEncryption = `A${128 | 192 | 256}GCM` | 'A128CBC-HS256' | 'A192CBC-HS384' | 'A256CBC-HS512';
@@ -26,11 +26,15 @@ export interface PlainContent {
   readonly aad: Uint8Array;
 }
 
-/** Encrypted octets, with all that decryption needs beside the key. */
-export interface EncryptedContent {
+/** Encrypted octets, and what they were encrypted with that is no secret. */
+export interface SealedContent {
   readonly iv: Uint8Array;
   readonly ciphertext: Uint8Array;
   readonly tag: Uint8Array;
+}
+
+/** Encrypted octets, with all that decryption needs beside the key. */
+export interface EncryptedContent extends SealedContent {
   readonly aad: Uint8Array;
 }
 
@@ -81,17 +85,15 @@ export const aContentEncryptionList: Rule = [
  * @param cek of exactly the length that the row says
  * @throws JoseError ERR_JOSE_NOT_SUPPORTED where the runtime lacks the cipher, as Deno does some
  */
-export function encryptContent(row: ContentRow, cek: Secret, content: PlainContent): EncryptedContent {
+export function encryptContent(row: ContentRow, cek: Secret, content: PlainContent): SealedContent {
   const sealed = attempt(() => sealWithRow(row, cek, content), undefined);
   /* v8 ignore next -- node has all ciphers */
   if (!sealed) throw new JoseError('ERR_JOSE_NOT_SUPPORTED', `${row.name} is not supported by this runtime`);
   return sealed;
 }
 
-function sealWithRow({ hash }: ContentRow, cek: Secret, content: PlainContent): EncryptedContent {
-  if (hash !== null) return sealCbcHmac(hash, secretOctets(cek), content);
-  const { iv, plaintext, aad } = content;
-  return { iv, ...sealGcm(secretKeyOf(cek), { iv, plaintext, bound: aad }), aad };
+function sealWithRow({ hash }: ContentRow, cek: Secret, content: PlainContent): SealedContent {
+  return hash === null ? sealGcm(cek, content) : sealCbcHmac(hash, cek, content);
 }
 
 /**
@@ -99,7 +101,6 @@ function sealWithRow({ hash }: ContentRow, cek: Secret, content: PlainContent): 
  * empty plaintext is a success.
  */
 export function decryptContent({ hash }: ContentRow, cek: Secret, content: EncryptedContent): Uint8Array | undefined {
-  const open = () =>
-    hash === null ? openGcm(secretKeyOf(cek), content, content.aad) : openCbcHmac(hash, secretOctets(cek), content);
+  const open = () => (hash === null ? openGcm(cek, content, content.aad) : openCbcHmac(hash, cek, content));
   return attempt(open, undefined);
 }

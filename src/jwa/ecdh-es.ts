@@ -1,6 +1,6 @@
 // RFC 7518 §4.6, RFC 8037 §3.2: an ephemeral and a static key agree on a secret, and Concat KDF makes a key of it.
 import { createHash, diffieHellman, type KeyObject } from 'node:crypto';
-import { concat, encodeUtf8 } from '../bytes.ts';
+import { concat } from '../bytes.ts';
 import { attempt } from '../errors.ts';
 import { ownMembers } from '../json.ts';
 
@@ -30,28 +30,23 @@ export interface KeyContext {
  * [7518-4.6.1.2-1] [7518-4.6.1.3-1]. @param length octets of the key
  */
 export function concatKdf(z: Uint8Array, { algorithm, apu, apv }: KeyContext, length: number): Uint8Array {
-  const otherInfo = concat([
-    ...withLength(encodeUtf8(algorithm)),
-    ...withLength(apu),
-    ...withLength(apv),
-    uint32(8 * length),
-  ]);
-  const rounds = Array.from({ length: Math.ceil(length / 32) }, (_, i) =>
-    createHash('sha256')
-      .update(uint32(i + 1))
-      .update(z)
-      .update(otherInfo)
-      .digest(),
-  );
-  return concat(rounds).subarray(0, length);
+  const info = infoOf([Buffer.from(algorithm, 'latin1'), apu, apv], length);
+  const round = (number: number) => {
+    info.writeUInt32BE(number);
+    return createHash('sha256').update(info.subarray(0, 4)).update(z).update(info.subarray(4)).digest();
+  };
+  // A round makes 32 octets, and no key has over 64.
+  return length > 32 ? concat([round(1), round(2)]).subarray(0, length) : round(1).subarray(0, length);
 }
 
-function withLength(octets: Uint8Array): readonly Uint8Array[] {
-  return [uint32(octets.length), octets];
-}
-
-function uint32(value: number): Uint8Array {
-  const octets = new DataView(new ArrayBuffer(4));
-  octets.setUint32(0, value);
-  return new Uint8Array(octets.buffer);
+/** Room for the round's number, then OtherInfo: each value after its length, and the bits of the key. Numbers have 32 bits. */
+function infoOf(values: readonly Uint8Array[], length: number): Buffer {
+  const octets = Buffer.alloc(values.reduce((sum, value) => sum + 4 + value.length, 8));
+  let at = 4;
+  for (const value of values) {
+    octets.set(value, octets.writeUInt32BE(value.length, at));
+    at += 4 + value.length;
+  }
+  octets.writeUInt32BE(8 * length, at);
+  return octets;
 }

@@ -1,6 +1,5 @@
-// A secret of AES as octets or as a KeyObject. A Key's own KeyObject is used as it is, which spares its export, and some
-// releases of Node, such as 24.21, take four times as long over a key in octets.
-import { createSecretKey, type KeyObject } from 'node:crypto';
+// A secret of AES as octets or as a KeyObject. A Key's own KeyObject is used as it is, which spares its export.
+import type { KeyObject } from 'node:crypto';
 import { isOctets } from '../options.ts';
 
 export type Secret = Uint8Array | KeyObject;
@@ -8,12 +7,4 @@ export type Secret = Uint8Array | KeyObject;
 /** Octets of a secret. */
 export function secretLength(secret: Secret): number {
   return isOctets(secret) ? secret.length : Number(secret.symmetricKeySize);
-}
-
-export function secretKeyOf(secret: Secret): KeyObject {
-  return isOctets(secret) ? createSecretKey(secret) : secret;
-}
-
-export function secretOctets(secret: Secret): Uint8Array {
-  return isOctets(secret) ? secret : secret.export();
 }

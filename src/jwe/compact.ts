@@ -85,7 +85,7 @@ export function sealCompact(
   checkCompressible(plaintext, zip);
   const enc = chooseEnc(name, [parts]);
   const drawn = drawKey(enc, [parts], entropy); // step 2
-  const { cek, encryptedKey, parameters } = makeEncryptedKey({ ...parts, enc, cek: drawn, entropy }); // steps 1, 3 to 6
+  const { cek, encryptedKey, parameters } = makeEncryptedKey(parts, { enc, cek: drawn, entropy }); // steps 1, 3 to 6
   const protectedPart = writeProtectedJwe({ key, enc, zip, parameters, header }); // steps 12, 13
   const aad = authenticated(protectedPart); // step 14
   const { iv, ciphertext, tag } = sealContent({ enc, plaintext, zip, aad }, cek, entropy); // steps 9, 11, 15
@@ -205,18 +205,21 @@ export function sealedContent({ header, iv, ciphertext, tag }: JweParts, enc: Co
 function splitJwe(token: unknown, maxLength: number): Readonly<Record<keyof JweParts, string>> {
   if (typeof token !== 'string') throw malformedTokenError('is not a string');
   if (token.length > maxLength) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the token is over ${maxLength} octets`);
-  const [header, encryptedKey, iv, ciphertext, tag, sixth] = token.split('.', 6);
-  if (header !== undefined && iv !== undefined && ciphertext === undefined)
+  const first = token.indexOf('.');
+  const second = token.indexOf('.', first + 1);
+  const third = token.indexOf('.', second + 1);
+  const fourth = token.indexOf('.', third + 1);
+  if (second > first && third < 0)
     throw malformedTokenError('has three parts: it is signed, not encrypted, which verifyJwt or verifyJws reads');
-  if (
-    encryptedKey === undefined ||
-    iv === undefined ||
-    ciphertext === undefined ||
-    tag === undefined ||
-    sixth !== undefined
-  )
+  if (third < 0 || fourth < third || token.includes('.', fourth + 1))
     throw malformedTokenError('has not exactly five parts');
-  return { header: String(header), encryptedKey, iv, ciphertext, tag };
+  return {
+    header: token.slice(0, first),
+    encryptedKey: token.slice(first + 1, second),
+    iv: token.slice(second + 1, third),
+    ciphertext: token.slice(third + 1, fourth),
+    tag: token.slice(fourth + 1),
+  };
 }
 
 /** RFC 7516 §5.2 step 2 [7516-5.2-2] strictly, and before any crypto. */

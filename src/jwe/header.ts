@@ -11,7 +11,7 @@ import {
   readUnionHeader,
   stringParameter,
 } from '../header.ts';
-import { type JsonObject, ownMembers } from '../json.ts';
+import type { JsonObject } from '../json.ts';
 import { type ContentEncryption, type ContentRow, findContentRow } from '../jwa/content-encryption.ts';
 import { isKeyManagementAlgorithm } from '../jwa/key-management.ts';
 
@@ -35,16 +35,17 @@ export function readJweHeader(protectedHeader: JsonObject, unprotected?: JsonObj
   const header = unprotected
     ? readUnionHeader(protectedHeader, unprotected, CODE)
     : readHeader(protectedHeader, protectedHeader, CODE);
-  const enc = stringParameter(ownMembers(header.parameters), 'enc', CODE);
+  const enc = stringParameter(header.parameters, 'enc', CODE);
   // An algorithm of another specification may need no enc: the alg is refused, later.
   if (enc === undefined && isKeyManagementAlgorithm(header.alg)) throw malformedHeaderError(CODE, 'has no enc');
   // RFC 7516 §4.1.3 [7516-4.1.3-1] zip is protected, or anyone could have the plaintext taken for compressed octets.
   if (unprotected && Object.hasOwn(unprotected, 'zip')) throw malformedHeaderError(CODE, 'has an unprotected zip');
-  const zip = stringParameter(ownMembers(header.parameters), 'zip', CODE);
+  const zip = stringParameter(header.parameters, 'zip', CODE);
   if (zip !== undefined && zip !== 'DEF')
     // [7516-4.1.3-2] [7516-4.1.3-3]
     throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'the zip of the token is not DEF');
-  return Object.freeze({ ...header, enc, zip: zip !== undefined });
+  const { alg, kid, typ, cty, crit, parameters } = header;
+  return Object.freeze({ alg, kid, typ, cty, crit, parameters, enc, zip: zip !== undefined });
 }
 
 /** The header of a compact JWE that was read last, and its text. */
@@ -105,7 +106,7 @@ export function octetsParameter(parameters: JsonObject, name: string): Uint8Arra
 
 /** The octets of a parameter that may be absent. @throws JoseError ERR_JWE_INVALID */
 export function optionalOctets(parameters: JsonObject, name: string): Uint8Array | undefined {
-  const text = stringParameter(ownMembers(parameters), name, CODE);
+  const text = stringParameter(parameters, name, CODE);
   const octets = text === undefined ? undefined : decodeBase64url(text);
   if (text !== undefined && !octets) throw malformedHeaderError(CODE, `has a ${name} that is not canonical base64url`);
   return octets;

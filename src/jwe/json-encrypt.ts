@@ -102,7 +102,7 @@ export function sealJson(
   const drawn = drawKey(enc, parts, entropy); // step 2
   const isAlone = recipients.length === 1;
   const addressed = addressees.map(({ parts: each, kid, header }) => {
-    const made = makeEncryptedKey({ ...each, enc, cek: drawn, entropy }); // steps 3 to 8
+    const made = makeEncryptedKey(each, { enc, cek: drawn, entropy }); // steps 3 to 8
     const isKidGiven = [given, unprotected, header].some((place) => Object.hasOwn(place, 'kid'));
     return { made, header, own: ownHeader(each, isKidGiven ? undefined : kid, made) };
   });

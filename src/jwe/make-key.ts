@@ -13,12 +13,15 @@ import { encryptOaep } from '../jwa/rsa-oaep.ts';
 import type { Secret } from '../jwa/secret.ts';
 import type { EncryptionParts } from '../jwk/encryption-key.ts';
 
-/** A recipient, and the content encryption key for it. */
-interface Addressed extends EncryptionParts {
+/** The content encryption key that was drawn, and for what. */
+interface Drawn {
   readonly enc: ContentRow;
   readonly cek: Uint8Array;
   readonly entropy: Entropy;
 }
+
+/** A recipient, and the content encryption key for it. */
+type Addressed = EncryptionParts & Drawn;
 
 /** The outcome for one recipient. */
 export interface MadeKey {
@@ -31,8 +34,9 @@ export interface MadeKey {
 }
 
 /** RFC 7516 §5.1 step 1 [7516-5.1-1]: by the method of the key's alg. */
-export function makeEncryptedKey(addressed: Addressed): MadeKey {
-  return MAKERS[addressed.row.method](addressed);
+export function makeEncryptedKey(recipient: EncryptionParts, { enc, cek, entropy }: Drawn): MadeKey {
+  const { row, keyObject, iterations } = recipient;
+  return MAKERS[row.method]({ row, keyObject, iterations, enc, cek, entropy });
 }
 
 const NONE: Uint8Array = /* @__PURE__ */ new Uint8Array(0);

@@ -3,7 +3,13 @@
 import { unpooled } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
-import { type ContentRow, decryptContent, type EncryptedContent, encryptContent } from '../jwa/content-encryption.ts';
+import {
+  type ContentRow,
+  decryptContent,
+  type EncryptedContent,
+  encryptContent,
+  type SealedContent,
+} from '../jwa/content-encryption.ts';
 import { ENTROPY, type Entropy } from '../jwa/entropy.ts';
 import { type Secret, secretLength } from '../jwa/secret.ts';
 import type { Key } from '../jwk/key.ts';
@@ -30,9 +36,9 @@ export interface ForRecipient {
  * @throws JoseError ERR_JWE_DECRYPTION_FAILED, one error whatever failed from the encrypted key to the tag [7516-11.4-1]
  *   [7516-5.2-0a]; ERR_JWE_INVALID and ERR_JOSE_LIMIT_EXCEEDED for parameters that anyone can see to be wrong
  */
-export function openContent(sealed: Sealed, key: Key, recipient: ForRecipient): Uint8Array {
+export function openContent(sealed: Sealed, key: Key, { parameters, encryptedKey }: ForRecipient): Uint8Array {
   checkContentLengths(sealed);
-  return finishContent(sealed, openEncryptedKey(key, { ...recipient, enc: sealed.enc })); // steps 6 to 12
+  return finishContent(sealed, openEncryptedKey(key, { parameters, enc: sealed.enc, encryptedKey })); // steps 6 to 12
 }
 
 /** node:crypto takes IVs and tags of other lengths: their lengths are exact before anything is computed. */
@@ -79,7 +85,7 @@ export interface Unsealed {
  * RFC 7516 §5.1 steps 9, 11 and 15 [7516-5.1-9] [7516-5.1-11] [7516-5.1-15]: compressed only where asked for, under a
  * new IV.
  */
-export function sealContent({ enc, plaintext, zip, aad }: Unsealed, cek: Secret, entropy: Entropy): EncryptedContent {
+export function sealContent({ enc, plaintext, zip, aad }: Unsealed, cek: Secret, entropy: Entropy): SealedContent {
   const iv = entropy.octets(enc.ivLength);
   return encryptContent(enc, cek, { iv, plaintext: zip ? deflate(plaintext) : plaintext, aad });
 }

@@ -1,7 +1,7 @@
 // RFC 7516 §5.2 steps 6 to 12: the encrypted key of one recipient → the content encryption key, by its alg.
 import type { KeyObject } from 'node:crypto';
 import { attempt, JoseError } from '../errors.ts';
-import { malformedHeaderError } from '../header.ts';
+import { malformedHeaderError, parameter } from '../header.ts';
 import { isJsonObject, type JsonObject, ownMembers } from '../json.ts';
 import { unwrapGcm } from '../jwa/aes-gcm-kw.ts';
 import { unwrapAes } from '../jwa/aes-kw.ts';
@@ -15,7 +15,7 @@ import { checkEncryptionKey, type EncryptionParts } from '../jwk/encryption-key.
 import { hasPrivateMembers, type Jwk, publicMembers } from '../jwk/jwk.ts';
 import type { Key } from '../jwk/key.ts';
 import { MIN_ITERATIONS } from '../jwk/password.ts';
-import { publicKeyObject } from '../jwk/public.ts';
+import { publicKeyOfMembers } from '../jwk/public.ts';
 import { CODE, octetsParameter, optionalOctets } from './header.ts';
 
 /** An encrypted key, and all that opens it. */
@@ -91,8 +91,8 @@ export function readAgreement(sealed: SealedKey): Agreement {
   const { row, parameters } = sealed;
   if (isDirect(row)) checkNoEncryptedKey(sealed);
   const [apu, apv] = [partyInfo(parameters, 'apu'), partyInfo(parameters, 'apv')];
-  const epk = readEphemeralKey(ownMembers(parameters), row);
-  return { epk, publicKey: attempt(() => publicKeyObject(epk, row), undefined), apu, apv };
+  const epk = readEphemeralKey(parameter(parameters, 'epk'), row);
+  return { epk, publicKey: attempt(() => publicKeyOfMembers(epk, row), undefined), apu, apv };
 }
 
 /** The key that a shared secret Z comes to, which is that of the content or unwraps it. */
@@ -118,13 +118,12 @@ function partyInfo(parameters: JsonObject, name: 'apu' | 'apv'): Uint8Array {
 }
 
 /** RFC 7518 §4.6.1.1 [7518-4.6.1.1-1]: a public key on the curve of ours, its coordinates of the right length. */
-function readEphemeralKey({ epk }: JsonObject, row: KeyManagementRow): Jwk {
+function readEphemeralKey(epk: unknown, row: KeyManagementRow): Jwk {
   const malformed = () => malformedHeaderError(CODE, `has no epk that is a public key on ${row.crv}`);
-  if (!isJsonObject(epk)) throw malformed();
-  const jwk = ownMembers({ ...epk, kty: row.kty });
-  const { kty, crv } = ownMembers(epk);
-  if (kty !== row.kty || crv !== row.crv || hasPrivateMembers(jwk)) throw malformed();
-  const members = attempt(() => publicMembers(jwk, row), undefined);
+  if (!isJsonObject(epk) || hasPrivateMembers(epk)) throw malformed();
+  const [kty, crv, x, y] = ['kty', 'crv', 'x', 'y'].map((name) => parameter(epk, name));
+  if (kty !== row.kty || crv !== row.crv) throw malformed();
+  const members = attempt(() => publicMembers(ownMembers({ kty: row.kty, crv: String(crv), x, y }), row), undefined);
   if (!members) throw malformed();
   return members;
 }
@@ -139,7 +138,7 @@ function openByPassword({
   encryptedKey,
 }: LockedKey): Uint8Array | undefined {
   const salt = octetsParameter(parameters, 'p2s');
-  const { p2c } = ownMembers(parameters);
+  const p2c = parameter(parameters, 'p2c');
   if (salt.length < SALT_LENGTH.least || typeof p2c !== 'number' || !Number.isSafeInteger(p2c) || p2c < MIN_ITERATIONS)
     throw malformedHeaderError(CODE, 'has a p2s under 8 octets or a p2c that is no whole number of at least 1000');
   if (salt.length > SALT_LENGTH.most || p2c > Number(iterations?.most))

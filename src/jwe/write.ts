@@ -60,6 +60,9 @@ interface ProtectedParts {
 const WRITTEN: WeakMap<Key, { readonly enc: ContentRow; readonly zip: boolean; readonly encoded: string }> =
   /* @__PURE__ */ new WeakMap();
 
+/** The most characters of a header that is readable without a look: of what the library itself puts in, a kid alone can be long. */
+const MAX_UNCHECKED_LENGTH = 4096;
+
 /**
  * A protected header, encoded: RFC 7516 §5.1 step 13 [7516-5.1-13].
  * @throws TypeError for a header that our own reader would refuse
@@ -68,9 +71,10 @@ export function writeProtectedJwe({ key, enc, zip, parameters, header }: Protect
   const written = WRITTEN.get(key);
   const isOfKey = !header && parameters === NO_PARAMETERS;
   if (isOfKey && written?.enc === enc && written.zip === zip) return written.encoded;
-  const own = { alg: key.alg, ...(key.kid !== undefined && { kid: key.kid }), ...parameters };
-  const encoded = encodeProtected({ ...own, ...header, ...contentHeader(enc, zip) }, 'options.header');
-  checkReadable(encoded);
+  const kid = key.kid !== undefined && { kid: key.kid };
+  const own = { alg: key.alg, ...kid, ...parameters, ...header, ...contentHeader(enc, zip) };
+  const encoded = encodeProtected(own, 'options.header');
+  if (header || encoded.length > MAX_UNCHECKED_LENGTH) checkReadable(encoded);
   if (isOfKey) WRITTEN.set(key, { enc, zip, encoded });
   return encoded;
 }

@@ -123,14 +123,15 @@ export function publicMembers(jwk: Jwk, row: KeyRow): JsonObject & { kty: KeyTyp
 }
 
 /** Whether a JWK has a private member of any kty. */
-export function hasPrivateMembers(jwk: Jwk): boolean {
+export function hasPrivateMembers(jwk: object): boolean {
   return PRIVATE_MEMBERS.some((name) => Object.hasOwn(jwk, name));
 }
 
 /** A new object of kty and those of the named members that are present, with nothing inherited. */
 export function pickMembers(jwk: Jwk, kty: KeyType, names: readonly string[]): JsonObject & { kty: KeyType } {
-  const present = names.filter((name) => jwk[name] !== undefined).map((name) => [name, jwk[name]] as const);
-  return ownMembers({ kty, ...Object.fromEntries(present) });
+  const picked: { kty: KeyType; [name: string]: unknown } = ownMembers({ kty });
+  for (const name of names) if (jwk[name] !== undefined) picked[name] = jwk[name];
+  return picked;
 }
 
 /**

@@ -27,15 +27,19 @@ export function publicKeyFromJwk(jwk: Jwk, row: SignatureRow): Key {
 
 /** The public key of any JWK, with every check of one. */
 export function publicKeyObject(jwk: Jwk, row: KeyRow): KeyObject {
-  const members = publicMembers(jwk, row);
-  checkStrength(jwk, row);
-  const keyObject = createKeyObject(row, () => createPublicKey(ownMembers(publicKeyInput(members))));
+  const keyObject = publicKeyOfMembers(publicMembers(jwk, row), row);
   checkCertificate(jwk, keyObject);
   return keyObject;
 }
 
+/** The public key of the members that make it, each of the right length. */
+export function publicKeyOfMembers(members: Jwk, row: KeyRow): KeyObject {
+  checkStrength(members, row);
+  return createKeyObject(row, () => createPublicKey(ownMembers(publicKeyInput(members))));
+}
+
 /**
- * Checked public members as node:crypto takes them. RSA and EC keys go in as DER: of their members node:crypto makes an
+ * Checked public members, without a prototype, as node:crypto takes them. RSA and EC keys go in as DER: of their members node:crypto makes an
  * object of its own, and asks that for a `d`, which a polluted Object.prototype has.
  */
 function publicKeyInput(members: Jwk): PublicKeyInput | JsonWebKeyInput {
@@ -45,7 +49,7 @@ function publicKeyInput(members: Jwk): PublicKeyInput | JsonWebKeyInput {
     const key = concat([Buffer.from(prefix, 'hex'), memberOctets(members, 'x'), memberOctets(members, 'y')]);
     return { key: asBuffer(key), format: 'der', type: 'spki' };
   }
-  if (kty !== 'RSA') return { key: ownMembers(members), format: 'jwk' };
+  if (kty !== 'RSA') return { key: members, format: 'jwk' };
   const key = writeElement(
     SEQUENCE,
     writeInteger(memberOctets(members, 'n')),

@@ -3,11 +3,12 @@ import {
   checkCritical,
   type HeaderCode,
   malformedHeaderError,
+  parameter,
   type ReadHeader,
   readHeader,
   readUnionHeader,
 } from '../header.ts';
-import { type JsonObject, ownMembers } from '../json.ts';
+import type { JsonObject } from '../json.ts';
 
 export interface JwsHeader extends ReadHeader {
   /** RFC 7797 §3 [7797-3-1] true unless the header says otherwise. */
@@ -33,7 +34,8 @@ export function checkJwsCritical(header: ReadHeader, understood: readonly string
 }
 
 function withB64(header: ReadHeader, protectedHeader: JsonObject): JwsHeader {
-  return Object.freeze({ ...header, b64: readB64(ownMembers(protectedHeader)) });
+  const { alg, kid, typ, cty, crit, parameters } = header;
+  return Object.freeze({ alg, kid, typ, cty, crit, parameters, b64: readB64(protectedHeader) });
 }
 
 /**
@@ -41,7 +43,7 @@ function withB64(header: ReadHeader, protectedHeader: JsonObject): JwsHeader {
  * octets for the payload.
  */
 function readB64(header: JsonObject): boolean {
-  const { b64, crit } = header;
+  const [b64, crit] = [parameter(header, 'b64'), parameter(header, 'crit')];
   if (b64 === undefined) return true;
   if (typeof b64 !== 'boolean' || !Array.isArray(crit) || !crit.includes('b64'))
     throw malformedHeaderError(CODE, 'has a malformed or uncritical b64');

@@ -15,15 +15,19 @@ const AAD = Buffer.from('header');
 const rowOf = (enc: string): ContentRow => findContentRow(enc) ?? expect.fail(enc);
 const cekOf = ({ keyLength }: ContentRow) => new Uint8Array(keyLength).map((_, i) => i + 1);
 const ivOf = ({ ivLength }: ContentRow) => new Uint8Array(ivLength).fill(9);
+const seal = (row: ContentRow, plaintext: Uint8Array, aad: Uint8Array = AAD) => ({
+  ...encryptContent(row, cekOf(row), { iv: ivOf(row), plaintext, aad }),
+  aad,
+});
 
 describe.each(CONTENT_ENCRYPTIONS)('%s', (enc) => {
   const row = rowOf(enc);
-  const sealed = encryptContent(row, cekOf(row), { iv: ivOf(row), plaintext: Buffer.from('plaintext'), aad: AAD });
+  const sealed = seal(row, Buffer.from('plaintext'));
 
   test('whatever is encrypted decrypts, and is as long as the algorithm says', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), fc.uint8Array({ maxLength: 50 }), (plaintext, aad) => {
-        const content = encryptContent(row, cekOf(row), { iv: ivOf(row), plaintext, aad });
+        const content = seal(row, plaintext, aad);
         expect(content.tag.length).toBe(row.tagLength);
         expect(Buffer.from(decryptContent(row, cekOf(row), content) ?? expect.fail('refused'))).toEqual(
           Buffer.from(plaintext),
@@ -33,7 +37,7 @@ describe.each(CONTENT_ENCRYPTIONS)('%s', (enc) => {
   });
 
   test('an empty plaintext is a success', () => {
-    const content = encryptContent(row, cekOf(row), { iv: ivOf(row), plaintext: new Uint8Array(0), aad: AAD });
+    const content = seal(row, new Uint8Array(0));
     expect(decryptContent(row, cekOf(row), content)?.length).toBe(0);
   });
 
@@ -68,14 +72,14 @@ test.each(['A128GCM', 'A192GCM', 'A256GCM'])('%s is what node:crypto does when t
   const row = rowOf(enc);
   const cipher = createCipheriv(`aes-${8 * row.keyLength}-gcm` as 'aes-128-gcm', cekOf(row), ivOf(row)).setAAD(AAD);
   const ciphertext = Buffer.concat([cipher.update('plaintext'), cipher.final()]);
-  const sealed = encryptContent(row, cekOf(row), { iv: ivOf(row), plaintext: Buffer.from('plaintext'), aad: AAD });
+  const sealed = seal(row, Buffer.from('plaintext'));
   expect(sealed).toEqual({ iv: ivOf(row), ciphertext, tag: cipher.getAuthTag(), aad: AAD });
 });
 
 test('the padding is looked at only under a good tag, and a wrong one is a failure like any other', () => {
   const row = rowOf('A128CBC-HS256');
   // The MAC is good and the AES key is another: what decrypts has no padding, but for one in 256.
-  const sealed = encryptContent(row, cekOf(row), { iv: ivOf(row), plaintext: Buffer.alloc(31), aad: AAD });
+  const sealed = seal(row, Buffer.alloc(31));
   const outcomes = Array.from({ length: 40 }, (_, i) => {
     const cek = cekOf(row);
     cek[31] = 100 + i;

@@ -2,7 +2,8 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { decryptJwe, decryptJweJson, encryptJwe, encryptJweJson, type GeneralJwe } from '../../src/index.ts';
 import { decryptContent } from '../../src/jwa/content-encryption.ts';
-import { type Secret, secretOctets } from '../../src/jwa/secret.ts';
+import type { Secret } from '../../src/jwa/secret.ts';
+import { isOctets } from '../../src/options.ts';
 import { codeOf } from '../support/code.ts';
 import { b64, encryptionKinds, kindOf, partsOf, secretOf, withParts } from '../support/jwe.ts';
 
@@ -20,7 +21,9 @@ const FAILED = 'ERR_JWE_DECRYPTION_FAILED';
 
 /** The keys that the content was decrypted with since the last look. */
 function usedKeys(): readonly Uint8Array[] {
-  const used = decryptions.mock.calls.map(([, cek]: [unknown, Secret, ...unknown[]]) => secretOctets(cek));
+  const used = decryptions.mock.calls.map(([, cek]: [unknown, Secret, ...unknown[]]) =>
+    isOctets(cek) ? cek : cek.export(),
+  );
   decryptions.mockClear();
   return used;
 }
