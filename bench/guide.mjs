@@ -38,8 +38,12 @@ globalThis.fetch = async (input, init) => {
 /** Where the requests of node:https arrive. The origin that each is for stands in a header. */
 const server = await listen(
   http.createServer(async ({ headers, url }, response) => {
-    const answer = await fetch(`${headers['x-origin']}${url}`, { redirect: 'manual' });
-    response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
+    try {
+      const answer = await fetch(`${headers['x-origin']}${url}`, { redirect: 'manual' });
+      response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
+    } catch {
+      response.destroy(); // the issuer is down
+    }
   }),
 );
 
@@ -127,23 +131,20 @@ function moduleOf(code) {
   return `${checked}\nexport { ${exported.join(', ')} };\n`;
 }
 
-// ── each fence, and the bad tokens that it accepts ─────────────────────────────────────────────────────────────────────────────────
+// ── each fence; the bad tokens that it accepts, and what becomes of a good one while there are no keys ──────────────────
 
 /** By pair: there and here. */
-const accepted = new Map();
+const measured = new Map();
 let wrong = 0;
 for (const { page, section, line, code, name } of fences) {
   const before = checks;
   try {
-    const file = join(folder, `${page.replace(/\W/g, '-')}-${line}.mjs`);
-    writeFileSync(file, moduleOf(code));
-    const { verify, app } = await import(pathToFileURL(file));
+    const fence = await load(`${page}-${line}`, code);
     if (checks - before !== (code.match(/\/\/ → /g) ?? []).length) throw new Error('not every comment was checked');
-    const judge = verify ?? (app && (await guardJudge(app)));
-    if (judge && page === GUIDE) {
+    if (page === GUIDE && (fence.verify || fence.app)) {
       const pair = section.slice('From '.length);
       const side = name === 'barejose' ? 'here' : 'there';
-      accepted.set(pair, { ...accepted.get(pair), [side]: await acceptedBy(judge, section) });
+      measured.set(pair, { ...measured.get(pair), [side]: await measure(fence, { code, section, name }) });
     }
     console.log(` ok   ${page}:${line} ${section}: ${name}, ${checks - before} checks`);
   } catch (error) {
@@ -152,26 +153,46 @@ for (const { page, section, line, code, name } of fences) {
   }
 }
 
-/** Asks an Express application, and rejects unless it answers 200. */
-async function guardJudge(app) {
+async function load(name, code) {
+  const file = join(folder, `${name.replace(/\W/g, '-')}.mjs`);
+  writeFileSync(file, moduleOf(code));
+  return import(pathToFileURL(file));
+}
+
+async function measure(fence, { code, section, name: library }) {
+  const isOfCognito = section.includes('aws');
+  const kit = isOfCognito ? pool : issuer;
+  const judge = await judgeOf(fence);
+  deepStrictEqual(await judge(kit.sign()), 'accepted');
+  const accepted = [];
+  for (const { name, token } of isOfCognito ? cognitoTokens() : kit.refusals())
+    if ((await judge(token)) === 'accepted') accepted.push(name);
+  kit.fail('down');
+  // Once more, without the keys of the first time, and without what the comments check.
+  const withoutKeys = await load(`${section}-${library}-without-keys`, code.replace(/^.* \/\/ → .*$/gm, ''));
+  const unavailable = await (await judgeOf(withoutKeys))(kit.sign());
+  kit.recover();
+  return { accepted, unavailable };
+}
+
+/** The function that gives a token to a fence, and tells what became of it. */
+async function judgeOf({ verify, app }) {
+  if (!app)
+    return async (token) => {
+      try {
+        await verify(token);
+        return 'accepted';
+      } catch (error) {
+        return `\`${error.code ?? error.name}\``;
+      }
+    };
   const { port } = await listen(app);
   return async (token) => {
     const request = http.get({ port, host: '127.0.0.1', headers: { authorization: `Bearer ${token}` }, agent: false });
     const [response] = await once(request, 'response');
     response.resume();
-    if (response.statusCode !== 200) throw new Error(`status ${response.statusCode}`);
+    return response.statusCode === 200 ? 'accepted' : String(response.statusCode);
   };
-}
-
-/** The names of the bad tokens that are accepted; a good one must be. */
-async function acceptedBy(judge, section) {
-  const isOfCognito = section.includes('aws');
-  const kit = isOfCognito ? pool : issuer;
-  await judge(kit.sign());
-  const names = [];
-  for (const { name, token } of isOfCognito ? cognitoTokens() : kit.refusals())
-    if (await isAccepted(judge, token)) names.push(name);
-  return names;
 }
 
 /** Access tokens of Cognito have no aud: in place of those of another audience, ones of another client and of another use. */
@@ -181,18 +202,13 @@ function cognitoTokens() {
   return [...pool.refusals().filter(({ name }) => !name.endsWith('-audience')), ...own];
 }
 
-async function isAccepted(judge, token) {
-  try {
-    await judge(token);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const told = (names = []) => names.map((name) => `\`${name}\``).join(', ') || 'none';
-const rows = [...accepted].map(([pair, { there, here }]) => `| ${pair} | ${told(there)} | ${told(here)} |`);
-const table = `| from | accepts there | here |\n|---|---|---|\n${rows.join('\n')}\n`;
+const told = ({ accepted }) => accepted.map((name) => `\`${name}\``).join(', ') || 'none';
+const NOT_RUN = { accepted: ['it did not run'], unavailable: '' };
+const rows = [...measured].map(
+  ([pair, { there = NOT_RUN, here = NOT_RUN }]) =>
+    `| ${pair} | ${told(there)} | ${told(here)} | ${there.unavailable} | ${here.unavailable} |`,
+);
+const table = `| from | accepts there | here | without keys there | here |\n|---|---|---|---|---|\n${rows.join('\n')}\n`;
 if (process.argv.includes('--table')) console.log(table);
 else if (!text(GUIDE).includes(`\n${table}\n`)) {
   wrong++;
@@ -200,6 +216,6 @@ else if (!text(GUIDE).includes(`\n${table}\n`)) {
 }
 const tokens = issuer.refusals().length;
 console.log(
-  `\n${fences.length} fences, ${checks} checks, ${tokens} bad tokens to both of ${accepted.size} pairs, ${wrong} wrong`,
+  `\n${fences.length} fences, ${checks} checks, ${tokens} bad tokens to both of ${measured.size} pairs, ${wrong} wrong`,
 );
 process.exit(wrong ? 1 : 0);
