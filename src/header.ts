@@ -121,7 +121,7 @@ function readCrit(header: JsonObject, code: HeaderCode): readonly string[] | und
 export function stringParameter(header: JsonObject, name: string, code: HeaderCode): string | undefined {
   const value = parameter(header, name);
   if (value === undefined || (typeof value === 'string' && value.isWellFormed())) return value;
-  throw malformedHeaderError(code, `has a ${name} that is not a string`);
+  throw malformedHeaderError(code, `parameter ${name} is not a string`);
 }
 
 /** A parameter of the header's own: none is inherited. */

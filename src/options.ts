@@ -22,6 +22,8 @@ export const aCount: Rule = [isCount, 'a whole number of at least 1'];
 export const aStringList: Rule = [isStrings, 'an array of at least one string'];
 export const aUint8Array: Rule = [isOctets, 'a Uint8Array'];
 export const aPlainObject: Rule = [isPlainObject, 'a plain object'];
+/** Further protected header parameters. */
+export const aHeader: Rule = [isPlainObject, 'a plain object', 'protectedHeader'];
 
 /** How options are read, beside their rules. */
 export interface Reading<T> {
@@ -93,9 +95,9 @@ function hintForValue(mustBe: string, value: unknown): string {
   if (/\bseconds\b/.test(mustBe)) return sizeHint(value);
   const name: unknown = attempt(() => Object(value).constructor.name, undefined);
   // A value refused although its class has the right name comes from another copy. Nothing else is read from that name.
-  const isOfCopy = isString(name) && /^(Key|KeySet|RemoteJwks|Issuer|Verifier|VerifiedJwt)$/.test(name);
+  const isOfCopy = isString(name) && /^(Key|KeySet|DecryptionKeys|RemoteJwks|Issuer|Verifier|VerifiedJwt)$/.test(name);
   if (!isOfCopy || !mustBe.split(/\W/).includes(name)) return '';
-  return `; it is a ${name} of another copy of barejose: load only one copy`;
+  return `; this ${name} is of another copy of barejose: load only one copy`;
 }
 
 /** An example of an options object: the needed options, or the first one. */

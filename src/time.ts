@@ -82,3 +82,8 @@ export async function withTimeout<T>(seconds: number, work: Promise<T>, late: ()
     clearTimeout(timer);
   }
 }
+
+/** Runs a function once this turn of the event loop is over, when all that arrived together has been served. */
+export function afterThisTurn(run: () => void): void {
+  setImmediate(run);
+}

@@ -57,6 +57,13 @@ describe('readHeader', () => {
     expectCode(() => read(header), CODE);
   });
 
+  test('the parameter that is malformed is named', () => {
+    for (const name of ['alg', 'kid', 'typ', 'cty'])
+      expect(expectCode(() => read({ alg: 'ES256', [name]: 1 }), CODE).message).toBe(
+        `the header parameter ${name} is not a string`,
+      );
+  });
+
   test('crit is protected or not at all', () => {
     expectCode(() => read({ alg: 'ES256' }, { crit: ['x'], x: 1 }), CODE);
     expectCode(() => read({ alg: 'ES256', crit: ['x'] }, { x: 1 }), CODE);

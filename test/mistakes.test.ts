@@ -47,6 +47,7 @@ const SET = importJwks({ keys: [exportJwk(publicKey)] });
 const TOKEN = signJwt(CLAIMS, privateKey, { expiresIn: null });
 const OCTETS = new TextEncoder().encode('octets');
 const SHARED = importSecret(secretBytes('HS256'), { alg: 'A256KW' });
+const DECRYPTING = await generateKey('ECDH-ES');
 const POLICY = { maxTokenLifetime: '1h' } as const;
 const verifier = createVerifier({ issuer: ISSUER, audience: AUDIENCE, keys: publicKey });
 const issuer = await createIssuer({ issuer: ISSUER, store: memoryStore(), policy: POLICY });
@@ -139,10 +140,10 @@ const DOORS: Readonly<Record<string, readonly [names: string, (options: never) =
   ],
   'verifier.explain': ['values', (o) => explainToken(verifier, TOKEN, o)],
   createVerifier: [
-    `${EXPECT} keys remote clock cache decrypt`,
+    `${EXPECT} keys remote clock cache pool decrypt`,
     needs({ issuer: ISSUER, audience: AUDIENCE }, createVerifier),
   ],
-  'createVerifier issuers': ['issuers clock cache decrypt', createVerifier],
+  'createVerifier issuers': ['issuers clock cache pool decrypt', createVerifier],
   'createVerifier remote': [
     `${REMOTE} headersTo`,
     (o) => createVerifier({ issuer: ISSUER, audience: AUDIENCE, remote: o }),
@@ -374,6 +375,60 @@ describe('what a user of another library writes first', () => {
       'expected.clockTolerance is not an option; clockSkew is',
     ],
     ['maxTokenAge', () => verifyJwt(TOKEN, publicKey, { ...EXPECTED, maxTokenAge: 5 } as never), 'maxAge is'],
+    [
+      'jose: keyManagementAlgorithms to decryptJwe',
+      () => barejose.decryptJwe('', SHARED, { keyManagementAlgorithms: ['dir'] } as never),
+      'options.keyManagementAlgorithms is not an option: each key to decrypt with is for one algorithm already',
+    ],
+    [
+      'jose: keyManagementAlgorithms to decryptJweJson',
+      () => barejose.decryptJweJson('{}', SHARED, { keyManagementAlgorithms: ['dir'] } as never),
+      'is for one algorithm already',
+    ],
+    [
+      'jose: keyManagementAlgorithms to decryptJwt',
+      () => barejose.decryptJwt('', SHARED, { ...EXPECTED, keyManagementAlgorithms: ['dir'] } as never),
+      'expected.keyManagementAlgorithms is not an option: each key',
+    ],
+    [
+      'jose: keyManagementAlgorithms to verifyNestedJwt',
+      () =>
+        barejose.verifyNestedJwt('', { decrypt: SHARED, verify: publicKey }, {
+          ...EXPECTED,
+          keyManagementAlgorithms: ['dir'],
+        } as never),
+      'is for one algorithm already',
+    ],
+    [
+      'jose: keyManagementAlgorithms to decryptWith',
+      () => barejose.decryptWith(SHARED, { keyManagementAlgorithms: ['dir'] } as never),
+      'is for one algorithm already',
+    ],
+    [
+      'jose: contentEncryptionAlgorithms',
+      () => barejose.decryptJwt('', SHARED, { ...EXPECTED, contentEncryptionAlgorithms: ['A256GCM'] } as never),
+      'expected.contentEncryptionAlgorithms is not an option; enc is',
+    ],
+    [
+      'jose: contentEncryptionAlgorithms to explainJwt',
+      () => barejose.explainJwt('', publicKey, { ...EXPECTED, contentEncryptionAlgorithms: ['A256GCM'] } as never),
+      'belongs in decryptWith(keys, { enc, zip })',
+    ],
+    [
+      'jose: protectedHeader',
+      () => barejose.encryptJwe(OCTETS, SHARED, { protectedHeader: {} } as never),
+      'options.protectedHeader is not an option; header is',
+    ],
+    [
+      'jose: protectedHeader in JSON',
+      () => barejose.encryptJweJson(OCTETS, [{ key: SHARED }], { protectedHeader: {} } as never),
+      'protected is',
+    ],
+    [
+      'jose: protectedHeader of a JWT',
+      () => signJwt({}, privateKey, { expiresIn: 60, protectedHeader: {} } as never),
+      'header is',
+    ],
     ['algorithm', () => verifyJwt(TOKEN, publicKey, { ...EXPECTED, algorithm: 'ES256' } as never), 'algorithms is'],
     [
       'ignoreExpiration',
@@ -407,7 +462,7 @@ describe('what a user of another library writes first', () => {
     [
       'a key of another copy',
       () => verifyJwt(TOKEN, foreign as never, EXPECTED),
-      'it is a Key of another copy of barejose: load only one copy',
+      'this Key is of another copy of barejose: load only one copy',
     ],
     [
       'a number in the policy’s place',
@@ -431,6 +486,41 @@ describe('what a user of another library writes first', () => {
     if (typeof told === 'string') expect(message).toContain(told);
     else expect(message).toMatch(told);
     expect(message).not.toContain('shhhhh');
+  });
+});
+
+describe('an object of our own, in the wrong place, is not said to be of another copy', () => {
+  const objects: readonly (readonly [string, unknown])[] = [
+    ['a private key', privateKey],
+    ['a public key', publicKey],
+    ['a secret', SHARED],
+    ['a key to decrypt with', DECRYPTING],
+    ['a key to encrypt to', DECRYPTING.publicKey()],
+    ['a KeySet', SET],
+    ['a KeySet for encryption', new barejose.KeySet([DECRYPTING.publicKey()])],
+    ['DecryptionKeys', new barejose.DecryptionKeys([DECRYPTING])],
+    ['a Verifier', verifier],
+    ['a VerifiedJwt', verifyJwt(TOKEN, publicKey, EXPECTED)],
+    ['an Issuer', issuer],
+    ['a RemoteJwks', remoteJwks(ISSUER)],
+  ];
+  const functions = Object.entries(barejose).flatMap(([name, value]) =>
+    typeof value === 'function' && !/^[A-Z]/.test(name) ? [value as (...args: unknown[]) => unknown] : [],
+  );
+
+  test.each(objects)('%s', async (_, object) => {
+    const calls = [
+      ...functions.flatMap((each) => [
+        () => each(object),
+        ...['', TOKEN, OCTETS, {}].flatMap((first) => [() => each(first, object), () => each(first, object, {})]),
+      ]),
+      ...Object.values(DOORS).flatMap(([names, door]) =>
+        names.split(' ').map((name) => () => door({ [name]: object } as never)),
+      ),
+    ];
+    const texts = await Promise.all(calls.map((call) => Promise.resolve().then(call).catch(String)));
+    expect(texts.filter((text) => /must be/.test(String(text))).length).toBeGreaterThan(100);
+    expect(texts.filter((text) => /another copy/.test(String(text)))).toEqual([]);
   });
 });
 

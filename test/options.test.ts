@@ -117,7 +117,7 @@ test('a promise is told, and an object of a class that would do; the value is no
     `key must be ${words}; it is a promise: await it`,
   );
   expect(argumentError('key', words, new Key()).message).toBe(
-    `key must be ${words}; it is a Key of another copy of barejose: load only one copy`,
+    `key must be ${words}; this Key is of another copy of barejose: load only one copy`,
   );
   const proxy = new Proxy({}, { get: () => expect.fail('of a hostile object nothing is believed') });
   for (const value of ['secret', undefined, null, new KeySet(), Object.create(null), new Date(Number.NaN), proxy])

@@ -1,9 +1,9 @@
 // `barejose encrypt`: encrypts octets to a key, as a compact JWE.
-import { CONTENT_ENCRYPTIONS, encryptJwe } from '../index.ts';
+import { CONTENT_ENCRYPTIONS, encryptJwe, readUnverifiedJwt } from '../index.ts';
 import { type Command, defineCommand } from './command.ts';
-import { readEncryptedToken } from './encrypted-token.ts';
+import { isEncryptedToken, readEncryptedToken } from './encrypted-token.ts';
 import { KEY_OPTIONS, readEncryptingKey } from './encryption-keys.ts';
-import { withUsageErrors } from './errors.ts';
+import { asJoseError, withUsageErrors } from './errors.ts';
 import { EXIT, type Host, UsageError } from './host.ts';
 import { type Input, readOctets, readText } from './input.ts';
 import { formatJson } from './json.ts';
@@ -30,7 +30,10 @@ export const encrypt: Command = defineCommand({
       help: `the content encryption: ${CONTENT_ENCRYPTIONS.join(', ')}. Default: A256GCM`,
     },
     typ: { value: 'TYPE', help: 'the typ header' },
-    cty: { value: 'TYPE', help: 'the cty header. With JWT, the newline at the end of PLAINTEXT is left out' },
+    cty: {
+      value: 'TYPE',
+      help: 'the cty header. With JWT, PLAINTEXT must be a token, and the newline at its end is left out',
+    },
   },
   outcome: 'the token on standard output; exit code: 0 encrypted, 2 usage error, 3 key unavailable',
   examples: [
@@ -57,6 +60,18 @@ const MAX_TOKEN_OCTETS: number = 256 * 1024;
 
 /** Reads the octets as they are; of a token, without the newline that follows it on standard output. */
 async function readPlaintext(host: Host, input: Input, cty: string | undefined): Promise<Uint8Array> {
-  const isToken = cty !== undefined && /^(?:application\/)?jwt$/i.test(cty);
-  return isToken ? new TextEncoder().encode(await readText(host, input)) : readOctets(host, input);
+  if (cty === undefined || !/^(?:application\/)?jwt$/i.test(cty)) return readOctets(host, input);
+  const token = await readText(host, input);
+  if (isToken(token)) return new TextEncoder().encode(token);
+  throw new UsageError('PLAINTEXT must be a signed or encrypted token, because --cty JWT says so');
+}
+
+function isToken(text: string): boolean {
+  try {
+    (isEncryptedToken(text) ? readEncryptedToken : readUnverifiedJwt)(text);
+    return true;
+  } catch (error) {
+    asJoseError(error);
+    return false;
+  }
 }

@@ -1,11 +1,11 @@
 // `barejose explain`: shows each step of a token's verification.
-import { explainToken, JoseError } from '../index.ts';
+import { JoseError } from '../index.ts';
 import { type Command, defineCommand } from './command.ts';
 import { formatSkippedKeys, formatSteps } from './explanation.ts';
 import { EXIT } from './host.ts';
 import { formatJson } from './json.ts';
 import { styleFor } from './terminal.ts';
-import { readToken, readVerifier, TOKEN_OPERAND, VERIFY_OPTIONS, verifiedOrRefusal } from './verifying.ts';
+import { explainSteps, readVerification, TOKEN_OPERAND, VERIFY_OPTIONS, verifiedOrRefusal } from './verifying.ts';
 
 export const explain: Command = defineCommand({
   name: 'explain',
@@ -18,19 +18,21 @@ export const explain: Command = defineCommand({
   examples: [
     'barejose explain @token.txt --jwks jwks.json --issuer https://issuer.example --audience api',
     'barejose explain @token.txt --jwks jwks.json --any-issuer --any-audience --json',
+    'barejose explain @nested.txt --decrypt-key @decryption.jwk --jwks jwks.json --issuer https://issuer.example --audience api',
   ],
   async run(host, args) {
     const { stdout, env } = host;
-    const configured = await readVerifier(host, args);
-    const token = await readToken(host, args);
-    const verified = await verifiedOrRefusal(configured, token);
+    const verification = await readVerification(host, args);
+    const verified = await verifiedOrRefusal(verification);
     const code = verified instanceof JoseError ? verified.code : undefined;
-    const { steps } = explainToken(configured.verifier, token, { values: args.has('values') });
+    const steps = explainSteps(verification, args.has('values'));
     if (args.has('json')) stdout.write(`${formatJson({ valid: code === undefined, code, steps })}\n`);
     else {
       const style = styleFor(stdout, env);
       const verdict = style.strong(code === undefined ? 'valid' : `refused: ${code}`);
-      stdout.write(`${formatSteps(steps, style)}${formatSkippedKeys(steps, configured.skipped(), style)}${verdict}\n`);
+      stdout.write(
+        `${formatSteps(steps, style)}${formatSkippedKeys(steps, verification.skipped(), style)}${verdict}\n`,
+      );
     }
     return code === undefined ? EXIT.valid : EXIT.invalid;
   },

@@ -86,15 +86,30 @@ export function importMaterial(content: KeyMaterial['content'], options: KeyImpo
  * @throws JoseError ERR_JOSE_ALG_NOT_ALLOWED when that is none for passwords
  */
 export function importTokenPassword(token: string, password: string, maxIterations: number | undefined): Key {
-  const { alg } = readEncryptedToken(token).header;
-  const found = PASSWORD_ALGORITHMS.find((each) => each === alg);
-  if (found === undefined)
+  const alg = findPasswordAlgorithm(readEncryptedToken(token).header);
+  if (alg === undefined)
     throw new JoseError('ERR_JOSE_ALG_NOT_ALLOWED', 'the token is not encrypted under a password, but under a key');
-  // The iterations are those of tokens that are written, and are none too many then.
-  return importPassword(password, { alg: found, iterations: maxIterations, maxIterations });
+  return importReadingPassword(password, alg, maxIterations);
 }
 
-export const PASSWORD_ALGORITHMS: readonly ImportPasswordOptions['alg'][] = [
+/** Makes a password a key to decrypt with. */
+export function importReadingPassword(
+  password: string,
+  alg: PasswordAlgorithm,
+  maxIterations: number | undefined,
+): Key {
+  // The iterations are those of tokens that are written, and must be at most maxIterations.
+  return importPassword(password, { alg, iterations: 1000, maxIterations });
+}
+
+/** Returns the algorithm of a header, if it is one for passwords. */
+export function findPasswordAlgorithm({ alg }: JsonObject): PasswordAlgorithm | undefined {
+  return PASSWORD_ALGORITHMS.find((each) => each === alg);
+}
+
+export type PasswordAlgorithm = ImportPasswordOptions['alg'];
+
+export const PASSWORD_ALGORITHMS: readonly PasswordAlgorithm[] = [
   'PBES2-HS256+A128KW',
   'PBES2-HS384+A192KW',
   'PBES2-HS512+A256KW',

@@ -1,11 +1,11 @@
 // `barejose verify`: prints the claims of a valid token, and of no other.
-import { type Explanation, explainToken, JoseError, type VerifiedJwt } from '../index.ts';
+import { type Explanation, JoseError, type VerifiedJwt } from '../index.ts';
 import { type Command, defineCommand } from './command.ts';
 import { formatSkippedKeys, formatSteps } from './explanation.ts';
 import { EXIT, type Host } from './host.ts';
 import { formatJson } from './json.ts';
 import { paletteFor, styleFor } from './terminal.ts';
-import { readToken, readVerifier, TOKEN_OPERAND, VERIFY_OPTIONS, verifiedOrRefusal } from './verifying.ts';
+import { explainSteps, readVerification, TOKEN_OPERAND, VERIFY_OPTIONS, verifiedOrRefusal } from './verifying.ts';
 
 export const verify: Command = defineCommand({
   name: 'verify',
@@ -20,18 +20,18 @@ export const verify: Command = defineCommand({
     'barejose verify --jwks jwks.json --issuer https://issuer.example --audience api < token.txt',
     'barejose verify env:TOKEN --issuer http://127.0.0.1:8080 --audience api',
     'barejose verify @token.txt --key public.pem --issuer https://issuer.example --any-audience --json',
+    'barejose verify @nested.txt --decrypt-key @decryption.jwk --jwks jwks.json --issuer https://issuer.example --audience api',
   ],
   async run(host, args) {
-    const configured = await readVerifier(host, args);
-    const token = await readToken(host, args);
-    const verified = await verifiedOrRefusal(configured, token);
+    const verification = await readVerification(host, args);
+    const verified = await verifiedOrRefusal(verification);
     if (!(verified instanceof JoseError)) return writeClaims(host, verified, args.has('json'));
     // The next program of a pipe may read standard output as claims, so it never holds those of a refused token.
     const values = args.has('values') && !args.has('json');
-    const { steps } = explainToken(configured.verifier, token, { values });
+    const steps = explainSteps(verification, values);
     const style = styleFor(host.stderr, host.env);
     if (args.has('json')) host.stdout.write(`${formatJson({ valid: false, code: verified.code, steps })}\n`);
-    else host.stderr.write(formatSteps(steps, style) + formatSkippedKeys(steps, configured.skipped(), style));
+    else host.stderr.write(formatSteps(steps, style) + formatSkippedKeys(steps, verification.skipped(), style));
     return writeRefusal(host, verified.code);
   },
 });

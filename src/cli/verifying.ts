@@ -4,6 +4,8 @@ import {
   discoverJwks,
   type ExpectedValue,
   type ExpectedValues,
+  type ExplainedStep,
+  explainToken,
   JoseError,
   type Key,
   type KeySet,
@@ -23,9 +25,16 @@ import { isUrl, readText } from './input.ts';
 import { REMOTE_OPTIONS, readKeySetFile } from './key-set.ts';
 import { requirePublicKey } from './keys.ts';
 import { PROVIDER_OPTIONS, type ProviderOption, readProvider } from './provider.ts';
+import {
+  readTokenDecrypter,
+  TOKEN_DECRYPTION_OPTIONS,
+  type TokenDecryptionOption,
+  withOptionNames,
+} from './token-decryption.ts';
 
 type VerifyOption =
   | ProviderOption
+  | TokenDecryptionOption
   | 'jwks'
   | 'key'
   | 'issuer'
@@ -60,6 +69,7 @@ export const VERIFY_OPTIONS: Options<VerifyOption> = {
   },
   'clock-skew': { value: 'DURATION', help: 'tolerate clocks that differ by this much, at most 10m. Default: 0s' },
   at: { value: 'INSTANT', help: 'verify as of this instant: seconds since 1970, or 2026-01-31T12:00:00Z' },
+  ...TOKEN_DECRYPTION_OPTIONS,
   ...PROVIDER_OPTIONS,
 };
 
@@ -69,20 +79,29 @@ export const TOKEN_OPERAND = {
   isSource: true,
 } as const;
 
-/** A verifier, and the keys of its set that the import skipped. */
-export interface ConfiguredVerifier {
+/** A token, the verifier for it, and the keys of its set that the import skipped. */
+export interface Verification {
+  readonly token: string;
   readonly verifier: Verifier;
   readonly skipped: () => readonly SkippedKey[];
 }
 
-/** @throws UsageError, KeysUnavailableError */
-export async function readVerifier(host: Host, args: Arguments<VerifyOption>): Promise<ConfiguredVerifier> {
+/** Reads the token last, unless the verifier depends on it. @throws UsageError, KeysUnavailableError */
+export async function readVerification(host: Host, args: Arguments<VerifyOption>): Promise<Verification> {
   const expected = readExpectations(args);
   const issuer = (await readProvidedIssuer(host, args)) ?? (await readNamedIssuer(host, args));
   refuseOverrides(issuer, expected);
   const claims = issuer.claims || expected.claims ? { ...issuer.claims, ...expected.claims } : undefined;
-  const verifier = await withUsageErrors(() => createVerifier({ ...issuer, ...expected, ...(claims && { claims }) }));
-  return { verifier, skipped: () => keySetOf(issuer.keys)?.skipped ?? [] };
+  let token: Promise<string> | undefined;
+  const readOnce = () => {
+    token ??= readToken(host, args);
+    return token;
+  };
+  const decrypt = await readTokenDecrypter(host, args, readOnce);
+  const verifier = await withUsageErrors(() =>
+    createVerifier({ ...issuer, ...expected, ...(claims && { claims }), ...(decrypt && { decrypt }) }),
+  );
+  return { token: await readOnce(), verifier, skipped: () => keySetOf(issuer.keys)?.skipped ?? [] };
 }
 
 /** Refuses what would replace a check of the provider: the options of the command add to it. */
@@ -193,14 +212,16 @@ export function readToken(host: Host, args: Arguments<never>): Promise<string> {
 }
 
 /** Returns the verified token, or the error that refuses it. @throws JoseError if the keys are unavailable */
-export async function verifiedOrRefusal(
-  { verifier }: ConfiguredVerifier,
-  token: string,
-): Promise<VerifiedJwt | JoseError> {
+export async function verifiedOrRefusal({ verifier, token }: Verification): Promise<VerifiedJwt | JoseError> {
   try {
     return await verifier.verify(token);
   } catch (error) {
     if (error instanceof JoseError && !isAboutKeys(error)) return error;
     throw error;
   }
+}
+
+/** Returns the steps of a token's verification, in words of the command. */
+export function explainSteps({ verifier, token }: Verification, values: boolean): readonly ExplainedStep[] {
+  return withOptionNames(explainToken(verifier, token, { values }).steps);
 }

@@ -1,6 +1,6 @@
 // Descriptions of a text that should be a token, and of the keys that were considered.
 import { isKey, type Key } from '../jwk/key.ts';
-import type { SkippedKey } from '../jwks/set.ts';
+import type { SelectableKeys, SkippedKey } from '../jwks/set.ts';
 
 /** Names what was copied along with a token. */
 export function describeEnds(token: unknown): string {
@@ -10,15 +10,9 @@ export function describeEnds(token: unknown): string {
   return token.trim() === token ? '' : 'the token begins or ends with white space or a line break';
 }
 
-/** A set of keys, and why others are not in it. */
-interface Candidates {
-  readonly keys: readonly Key[];
-  readonly skipped: readonly SkippedKey[];
-}
-
 /** Lists the candidate keys, and says of each why it fits or not; of an empty set, why its keys were skipped. */
 export function describeCandidates(
-  keys: Key | Candidates,
+  keys: Key | SelectableKeys,
   kid: string | undefined,
   fitOf: (key: Key) => string,
 ): string {

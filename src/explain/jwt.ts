@@ -12,7 +12,7 @@ import { type CompactParts, decodePayload, splitCompact } from '../jws/parts.ts'
 import { readProtectedHeader } from '../jws/protected.ts';
 import { type Expected, readExpected } from '../jwt/expected.ts';
 import { checkJwtHeader, MAX_JWT_BYTES, readClaims } from '../jwt/jwt.ts';
-import { ofInnerToken, readInnerText, unverifiedClaimsOf } from '../jwt/nesting.ts';
+import { checkNoAlgorithms, ofInnerToken, readInnerText, unverifiedClaimsOf } from '../jwt/nesting.ts';
 import { checkJwtSignature } from '../jwt/verify.ts';
 import { aBoolean, checkArgumentCount, readOptions } from '../options.ts';
 import { instant } from '../time.ts';
@@ -41,7 +41,7 @@ export interface ExplainOptions {
  *
  * @param keys as for verifyJwt; or `{ decrypt: decryptWith(own), verify }`, which explains the verdict of
  *   verifyNestedJwt, and with `verify: null` that of decryptJwt. Of a decryption that fails it says no more than that
- * @throws TypeError for keys, expected and options, as verifyJwt
+ * @throws TypeError for keys, expected and options, as the function whose verdict it explains
  */
 export function explainJwt(
   token: unknown,
@@ -52,12 +52,14 @@ export function explainJwt(
   checkArgumentCount(arguments.length, explainJwt);
   const { values = false } = readOptions(options, { values: aBoolean });
   const policy = readExpected(expected, encryptionHint);
-  return explainWith(token, readExplainedKeys(keys), { policy, values });
+  const read = readExplainedKeys(keys);
+  if (read.verify === null) checkNoAlgorithms(policy);
+  return explainWith(token, read, { policy, values });
 }
 
 /** The words of the error for an expectation that belongs to the keys here. */
 function encryptionHint(name: string): string | undefined {
-  if (name === 'enc' || name === 'zip') return 'belongs in decryptWith(keys, { enc, zip })';
+  if (/^(enc|zip|contentEncryptionAlgorithms)$/.test(name)) return 'belongs in decryptWith(keys, { enc, zip })';
   return name === 'sender' ? 'is not an option: keys.verify null says that the sender is unknown' : undefined;
 }
 

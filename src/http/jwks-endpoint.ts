@@ -155,8 +155,10 @@ function encryptionKeysReader(given: JwksEndpointOptions['encryptionKeys']): () 
 }
 
 function encryptionKeysOf(set: KeySet): readonly Key[] {
-  if (!KeySet.isKeySet(set) || set.keys.some(({ use }) => use !== 'enc'))
-    throw argumentError('options.encryptionKeys', 'or return a KeySet of public keys for encryption only', set);
+  if (!KeySet.isKeySet(set))
+    throw argumentError('options.encryptionKeys', 'or return a KeySet of public keys for encryption', set);
+  if (set.keys.some(({ use }) => use !== 'enc'))
+    throw new TypeError('options.encryptionKeys must have no keys for signatures: those are published from the source');
   return set.keys;
 }
 

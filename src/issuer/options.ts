@@ -7,7 +7,7 @@ import type { JwtClaims } from '../jwt/expected.ts';
 import { aTyp, claimOptionHint, type SignJwtOptions } from '../jwt/write.ts';
 import {
   aFunction,
-  aPlainObject,
+  aHeader,
   isFunction,
   isPlainObject,
   isString,
@@ -65,7 +65,11 @@ const ISSUER_OPTIONS: OptionRules<IssuerOptions> = {
   policy: [isPlainObject, "a plain object such as { maxTokenLifetime: '1h' }"],
   algorithms: [isAlgorithmList, "an array of signature algorithms with public keys, each once, such as 'ES256'"],
   seal: [isSeal, 'a seal, as createSeal makes it'],
-  firstKeys: [(value) => Array.isArray(value) && value.length > 0, 'an array of at least one private Key', 'keys key'],
+  firstKeys: [
+    (value) => Array.isArray(value) && value.length > 0,
+    'an array such as [key] of at least one private key',
+    'keys key',
+  ],
   generate: aFunction,
   signerFor: aFunction,
   clock: aFunction,
@@ -131,7 +135,7 @@ const ISSUE_OPTIONS: OptionRules<AddressedIssueOptions> = {
   alg: anAsymmetricAlgorithm,
   notBefore: aDuration,
   typ: aTyp,
-  header: aPlainObject,
+  header: aHeader,
 };
 
 /** @throws TypeError naming the option */

@@ -2,6 +2,7 @@
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { concat, equalBytes } from '../bytes.ts';
 import { isOctets } from '../options.ts';
+import { makeCipher } from './cipher.ts';
 import type { EncryptedContent, PlainContent, SealedContent } from './content-encryption.ts';
 import type { Secret } from './secret.ts';
 
@@ -19,11 +20,12 @@ export function sealCbcHmac(hash: string, key: Secret, { iv, plaintext, aad }: P
 /**
  * RFC 7518 §5.2.2.2: the plaintext, or `undefined` when the tag is wrong, which is compared before anything is decrypted
  * [7518-5.2.2.2-1] and in constant time; the padding is looked at only under a good tag [7518-5.2.2.2-2].
+ * @throws JoseError ERR_JOSE_NOT_SUPPORTED where the runtime lacks the cipher
  */
 export function openCbcHmac(hash: string, key: Secret, content: EncryptedContent): Uint8Array | undefined {
   const { macKey, cipher, cipherKey } = halvesOf(key);
+  const decryption = makeCipher(cipher, () => createDecipheriv(cipher, cipherKey, content.iv));
   if (!equalBytes(makeTag(hash, macKey, content), content.tag)) return undefined; // also of another length [7518-5.2.3-1]
-  const decryption = createDecipheriv(cipher, cipherKey, content.iv);
   try {
     return concat([decryption.update(content.ciphertext), decryption.final()]);
   } catch {

@@ -2,6 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import { attempt, JoseError } from '../errors.ts';
 import { openGcm, sealGcm } from './aes-gcm.ts';
+import { attemptDecryption } from './cipher.ts';
 
 const NOTHING: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
 
@@ -14,12 +15,14 @@ export interface GcmWrapped {
 
 export function wrapGcm(kek: KeyObject, cek: Uint8Array, iv: Uint8Array): GcmWrapped {
   const sealed = attempt(() => sealGcm(kek, { iv, plaintext: cek, aad: NOTHING }), undefined);
-  /* v8 ignore next -- Deno lacks AES-192 in GCM */
   if (!sealed) throw new JoseError('ERR_JOSE_NOT_SUPPORTED', 'AES-GCM with this key is not supported by this runtime');
   return { encryptedKey: sealed.ciphertext, iv, tag: sealed.tag };
 }
 
-/** The content encryption key, of whatever length; `undefined` when a part is not as it was. */
+/**
+ * The content encryption key, of whatever length; `undefined` when a part is not as it was.
+ * @throws JoseError ERR_JOSE_NOT_SUPPORTED where the runtime lacks the cipher
+ */
 export function unwrapGcm(kek: KeyObject, { encryptedKey, iv, tag }: GcmWrapped): Uint8Array | undefined {
-  return attempt(() => openGcm(kek, { iv, ciphertext: encryptedKey, tag }, NOTHING), undefined);
+  return attemptDecryption(() => openGcm(kek, { iv, ciphertext: encryptedKey, tag }, NOTHING));
 }

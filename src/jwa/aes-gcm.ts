@@ -11,6 +11,7 @@ import {
 } from 'node:crypto';
 import { encodeUtf8, unpooled } from '../bytes.ts';
 import { ownMembers } from '../json.ts';
+import { makeCipher } from './cipher.ts';
 import { type Secret, secretLength } from './secret.ts';
 
 export const GCM_KEY_LENGTH = 32;
@@ -73,12 +74,16 @@ export function sealGcm(
   return { iv, ciphertext, tag: cipher.getAuthTag() };
 }
 
-/** Decrypts what sealGcm made; `undefined` when the key, a part, or what they are bound to is another. */
+/**
+ * Decrypts what sealGcm made; `undefined` when the key, a part, or what they are bound to is another.
+ * @throws JoseError ERR_JOSE_NOT_SUPPORTED where the runtime lacks the cipher
+ */
 export function openGcm(key: Secret, { iv, ciphertext, tag }: GcmSealed, aad: Uint8Array): Uint8Array | undefined {
   // node:crypto would take an IV of another length, and a tag of four octets from whoever does not say how long it is.
   if (iv.length !== GCM_IV_LENGTH || tag.length !== GCM_TAG_LENGTH) return undefined;
-  const decipher = createDecipheriv(cipherOf(key), key, iv, TAG_OPTION).setAAD(aad).setAuthTag(tag);
-  const plaintext = decipher.update(ciphertext);
+  const cipher = cipherOf(key);
+  const decipher = makeCipher(cipher, () => createDecipheriv(cipher, key, iv, TAG_OPTION));
+  const plaintext = decipher.setAAD(aad).setAuthTag(tag).update(ciphertext);
   try {
     decipher.final();
     return plaintext;

@@ -3,6 +3,7 @@ import { attempt, JoseError } from '../errors.ts';
 import { isStrings, type Rule } from '../options.ts';
 import { CBC_IV_LENGTH, openCbcHmac, sealCbcHmac } from './aes-cbc-hmac.ts';
 import { GCM_IV_LENGTH, GCM_TAG_LENGTH, openGcm, sealGcm } from './aes-gcm.ts';
+import { attemptDecryption } from './cipher.ts';
 import type { Secret } from './secret.ts';
 
 /** The content encryption algorithms, by their registered names: all are authenticated [7516-4.1.2-2]. */
@@ -87,7 +88,6 @@ export const aContentEncryptionList: Rule = [
  */
 export function encryptContent(row: ContentRow, cek: Secret, content: PlainContent): SealedContent {
   const sealed = attempt(() => sealWithRow(row, cek, content), undefined);
-  /* v8 ignore next -- node has all ciphers */
   if (!sealed) throw new JoseError('ERR_JOSE_NOT_SUPPORTED', `${row.name} is not supported by this runtime`);
   return sealed;
 }
@@ -97,10 +97,11 @@ function sealWithRow({ hash }: ContentRow, cek: Secret, content: PlainContent): 
 }
 
 /**
- * The plaintext; `undefined` when the key or anything of the content is not as it was, or the runtime lacks the cipher. An
- * empty plaintext is a success.
+ * The plaintext; `undefined` when the key or anything of the content is not as it was. An empty plaintext is a success.
+ * @throws JoseError ERR_JOSE_NOT_SUPPORTED where the runtime lacks the cipher
  */
 export function decryptContent({ hash }: ContentRow, cek: Secret, content: EncryptedContent): Uint8Array | undefined {
-  const open = () => (hash === null ? openGcm(cek, content, content.aad) : openCbcHmac(hash, cek, content));
-  return attempt(open, undefined);
+  return attemptDecryption(() =>
+    hash === null ? openGcm(cek, content, content.aad) : openCbcHmac(hash, cek, content),
+  );
 }

@@ -1,6 +1,7 @@
 // The source of randomness for encryption: octets, and ephemeral keys. It is an argument inside this library, so that a
 // test can make what an RFC prints; no public function takes it.
-import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import { isKeyObject } from 'node:util/types';
 import { attempt } from '../errors.ts';
 import { ownMembers } from '../json.ts';
 import type { KeyManagementRow } from './key-management.ts';
@@ -33,11 +34,25 @@ export const ENTROPY: Entropy = /* @__PURE__ */ Object.freeze({
 function generateEphemeral(row: KeyManagementRow): EphemeralKey {
   const publicKeyEncoding = ownMembers({ format: 'der', type: 'spki' });
   const options = ownMembers({ namedCurve: row.crv, publicKeyEncoding });
-  const { publicKey, privateKey } = generatePair(nodeKeyType(row), options);
+  const generated = generatePair(nodeKeyType(row), options);
+  // With a kty in a polluted Object.prototype, Node 20 takes the private half for a JWK, and makes no KeyObject of it.
+  const { publicKey, privateKey } = isKeyObject(generated.privateKey) ? generated : generateAsDer(row, options);
   const length = row.kty === 'EC' ? 2 * row.keyLength : row.keyLength;
   return { privateKey, point: publicKey.subarray(publicKey.length - length) };
 }
 
+/** A key pair whose private half comes as DER too. */
+function generateAsDer(row: KeyManagementRow, options: object): GeneratedPair {
+  const privateKeyEncoding = ownMembers({ format: 'der', type: 'pkcs8' } as const);
+  const { publicKey, privateKey } = generateDer(nodeKeyType(row), ownMembers({ ...options, privateKeyEncoding }));
+  return { publicKey, privateKey: createPrivateKey(ownMembers({ ...privateKeyEncoding, key: privateKey })) };
+}
+
+interface GeneratedPair {
+  readonly publicKey: Buffer;
+  readonly privateKey: KeyObject;
+}
+
 /** node:crypto's generateKeyPairSync with its type as text: its declarations have one overload for each type. */
-const generatePair: (type: string, options: object) => { publicKey: Buffer; privateKey: KeyObject } =
-  generateKeyPairSync as never;
+const generatePair: (type: string, options: object) => GeneratedPair = generateKeyPairSync as never;
+const generateDer: (type: string, options: object) => Record<keyof GeneratedPair, Buffer> = generatePair as never;

@@ -172,13 +172,16 @@ export function isNameOf(alg: string, row: { readonly name: string; readonly ali
 /** A key with its row, prepared once for verification, the hot path. */
 export type ReadyKey =
   | { readonly row: SignatureRow; readonly secret: HmacKey; readonly textLength: number }
-  | {
-      readonly row: SignatureRow;
-      readonly secret: undefined;
-      readonly key: KeyObject | SignKeyObjectInput;
-      /** Octets of every signature of this key. */
-      readonly signatureLength: number;
-    };
+  | PublicReadyKey;
+
+/** One of an algorithm with public keys. */
+export interface PublicReadyKey {
+  readonly row: SignatureRow;
+  readonly secret: undefined;
+  readonly key: KeyObject | SignKeyObjectInput;
+  /** Octets of every signature of this key. */
+  readonly signatureLength: number;
+}
 
 /** Prepares a key: a bare KeyObject where possible, since Node 24 takes two thirds longer over an object with options. */
 export function readyKey(row: SignatureRow, key: KeyObject): ReadyKey {
@@ -232,14 +235,23 @@ export type SigningInput = string | Uint8Array;
 export function verifySignature(ready: ReadyKey, input: SigningInput, signature: string): boolean {
   // RFC 7518 §3.2 [7518-3.2-2] [7518-3.2-3] the whole MAC, in constant time [7515-10.9-1]; the wrong length is seen before.
   if (ready.secret) return signature.length === ready.textLength && equalText(hmac(ready.secret, input), signature);
-  const { row, key, signatureLength } = ready;
-  const octets = decodeBase64url(signature);
-  // RFC 7518 §3.4 [7518-3.4-2], RFC 8017 §8.1.2 and §8.2.2 step 1: the exact length before any crypto. OpenSSL would
-  // verify a PSS signature without its leading zero octets, and so one token would have two spellings.
-  if (!octets || octets.length !== signatureLength) return false;
+  const octets = signatureOctets(ready, signature);
+  if (!octets) return false;
+  const { row, key } = ready;
   if (row.hash === null) return verify(null, inputOctets(input), key, octets); // [8037-3.1.2-1] [9964-5-2]
   // [7515-10.6-1] OpenSSL compares the DigestInfo whole with the one of this hash.
-  return updateWith(createVerify(row.hash), input).verify(key, row.kty === 'EC' ? derFromRaw(octets) : octets);
+  return updateWith(createVerify(row.hash), input).verify(key, octets);
+}
+
+/**
+ * A base64url signature as node:crypto takes it; `undefined` when it is not one of this key.
+ * RFC 7518 §3.4 [7518-3.4-2], RFC 8017 §8.1.2 and §8.2.2 step 1: the exact length before any crypto. OpenSSL would verify a
+ * PSS signature without its leading zero octets, and so one token would have two spellings.
+ */
+export function signatureOctets({ row, signatureLength }: PublicReadyKey, signature: string): Uint8Array | undefined {
+  const octets = decodeBase64url(signature);
+  if (!octets || octets.length !== signatureLength) return undefined;
+  return row.kty === 'EC' ? derFromRaw(octets) : octets;
 }
 
 /** Updates an operation with text as it is, one octet a character, which spares a Buffer. */

@@ -17,12 +17,13 @@ import { checkDecryptionKeys, type DecryptionKeys, selectDecryptionKey } from '.
 import {
   aBoolean,
   aCount,
-  aPlainObject,
+  aHeader,
   argumentError,
   aStringList,
   checkArgumentCount,
   isOctets,
   type OptionRules,
+  readInto,
   readOptions,
 } from '../options.ts';
 import {
@@ -52,7 +53,7 @@ export interface EncryptJweOptions {
 /** For every writer of a compact JWE. */
 export const ENCRYPT_OPTIONS: OptionRules<EncryptJweOptions> = {
   enc: aContentEncryption,
-  header: aPlainObject,
+  header: aHeader,
   zip: aBoolean,
 };
 
@@ -62,7 +63,8 @@ export const A_PLAINTEXT = 'a Uint8Array, such as new TextEncoder().encode(text)
 /**
  * Octets → compact JWE for one recipient (RFC 7516 §5.1, §7.1). Several recipients are for {@link encryptJweJson}.
  * @param key public, secret or a password; the CEK and all IVs are random
- * @throws TypeError for the arguments
+ * @throws JoseError ERR_JOSE_NOT_SUPPORTED where the runtime lacks the cipher, as Deno lacks AES-192; TypeError for the
+ *   arguments
  */
 export function encryptJwe(plaintext: Uint8Array, key: Key, options?: EncryptJweOptions): string {
   checkArgumentCount(arguments.length, encryptJwe);
@@ -104,13 +106,25 @@ export interface DecryptJweOptions {
   readonly maxLength?: number | undefined;
 }
 
-/** For every reader of a JWE. */
-export const DECRYPT_OPTIONS: OptionRules<DecryptJweOptions> = {
+const DECRYPT_OPTIONS: OptionRules<DecryptJweOptions> = {
   enc: aContentEncryptionList,
   crit: aStringList,
   zip: aBoolean,
   maxLength: aCount,
 };
+
+/** Reads the options of every reader of a JWE. @throws TypeError naming the option */
+export function readDecryptOptions(options: DecryptJweOptions = {}): DecryptJweOptions {
+  const given = { argument: 'options', needed: [], hint: keyAlgorithmHint, options };
+  return readInto(Object.create(null), DECRYPT_OPTIONS, given);
+}
+
+/** The words of the error for an option of other libraries, in place of which a key has its algorithm. */
+export function keyAlgorithmHint(name: string): string | undefined {
+  return name === 'keyManagementAlgorithms'
+    ? 'is not an option: each key to decrypt with is for one algorithm already'
+    : undefined;
+}
 
 /**
  * A JWE that decrypted under one of the given keys. Under a public-key algorithm anyone may have made it: it says
@@ -130,7 +144,7 @@ export interface DecryptedJwe {
  */
 export function decryptJwe(token: string, keys: Key | DecryptionKeys, options?: DecryptJweOptions): DecryptedJwe {
   checkArgumentCount(arguments.length, decryptJwe);
-  const policy = readOptions(options, DECRYPT_OPTIONS);
+  const policy = readDecryptOptions(options);
   checkDecryptionKeys(keys);
   const { parts, header, enc } = readCompactJwe(token, policy); // steps 1 to 5
   const key = selectDecryptionKey(header, enc.name, keys); // step 7

@@ -9,14 +9,14 @@ import { checkEncryptionKey, isForEncryption } from '../jwk/encryption-key.ts';
 import type { Jwk } from '../jwk/jwk.ts';
 import { isKey, type Key } from '../jwk/key.ts';
 import { selectForEncryption } from '../jwks/decryption.ts';
-import { KeySet } from '../jwks/set.ts';
-import { argumentError, checkArgumentCount, isOctets, readOptions } from '../options.ts';
+import { KeySet, type SelectableKeys } from '../jwks/set.ts';
+import { argumentError, checkArgumentCount, isOctets } from '../options.ts';
 import {
-  DECRYPT_OPTIONS,
   type DecryptedJwe,
   type DecryptJweOptions,
   decryptedJwe,
   readCompactJwe,
+  readDecryptOptions,
   sealedContent,
 } from './compact.ts';
 import { checkContentLengths, decryptionFailedError, finishContent, readPlaintext } from './message.ts';
@@ -51,7 +51,7 @@ export interface DecryptionDraft {
  */
 export function draftDecryption(token: string, publicKeys: Key | KeySet, options?: DecryptJweOptions): DecryptionDraft {
   checkArgumentCount(arguments.length, draftDecryption);
-  const policy = readOptions(options, DECRYPT_OPTIONS);
+  const policy = readDecryptOptions(options);
   const keys = readPublicKeys(publicKeys);
   const { parts, header, enc } = readCompactJwe(token, policy); // steps 1 to 5
   const isFor = (key: Key) => isForEncryption(checkEncryptionKey(key, 'encrypt'), header.alg, enc.name);
@@ -78,10 +78,16 @@ export function draftDecryption(token: string, publicKeys: Key | KeySet, options
 const AN_ANSWER = 'a Uint8Array: the decrypted key or the shared secret; or undefined when the KMS refused';
 
 /** @throws TypeError for what is no public key to encrypt to, nor a set of them */
-function readPublicKeys(keys: unknown): Key | readonly Key[] {
-  if (KeySet.isKeySet(keys)) return keys.keys.filter(isPublicEncryptionKey);
-  if (isKey(keys) && isPublicEncryptionKey(keys)) return keys;
-  throw argumentError('publicKeys', 'a public Key for encryption, or a KeySet of importEncryptionKeys', keys);
+function readPublicKeys(keys: unknown): Key | SelectableKeys {
+  if (KeySet.isKeySet(keys)) return { keys: keys.keys.filter(isPublicEncryptionKey), skipped: keys.skipped };
+  if (!isKey(keys))
+    throw argumentError('publicKeys', 'a public Key for encryption, or a KeySet of importEncryptionKeys', keys);
+  if (keys.type !== 'public')
+    throw new TypeError(
+      `publicKeys is ${keys.type}: a draft needs the public key of the one in the KMS; decryptJwe takes this one`,
+    );
+  checkEncryptionKey(keys, 'encrypt', 'publicKeys');
+  return keys;
 }
 
 function isPublicEncryptionKey({ type, use }: Key): boolean {

@@ -26,7 +26,7 @@ const EXPORT_OPTIONS: OptionRules<ExportEncryptedJwkOptions> = { enc: aContentEn
  * A private key or secret → its JWK, encrypted, as a compact JWE (RFC 7517 §7 [7517-7-1]).
  *
  * @param encryptingKey a password, a secret, or the public key of whoever may read it
- * @throws TypeError for the arguments, such as a public key or a password in place of the key
+ * @throws JoseError as encryptJwe; TypeError for the arguments, such as a public key or a password in place of the key
  */
 export function exportEncryptedJwk(key: Key, encryptingKey: Key, options?: ExportEncryptedJwkOptions): string {
   checkArgumentCount(arguments.length, exportEncryptedJwk);
@@ -39,7 +39,7 @@ export function exportEncryptedJwk(key: Key, encryptingKey: Key, options?: Expor
  *
  * @param keys at least one
  * @param encryptingKey a password, a secret, or the public key of whoever may read them
- * @throws TypeError for the arguments
+ * @throws JoseError as encryptJwe; TypeError for the arguments
  */
 export function exportEncryptedJwks(
   keys: readonly Key[],

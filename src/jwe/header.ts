@@ -108,6 +108,6 @@ export function octetsParameter(parameters: JsonObject, name: string): Uint8Arra
 export function optionalOctets(parameters: JsonObject, name: string): Uint8Array | undefined {
   const text = stringParameter(parameters, name, CODE);
   const octets = text === undefined ? undefined : decodeBase64url(text);
-  if (text !== undefined && !octets) throw malformedHeaderError(CODE, `has a ${name} that is not canonical base64url`);
+  if (text !== undefined && !octets) throw malformedHeaderError(CODE, `parameter ${name} is not canonical base64url`);
   return octets;
 }

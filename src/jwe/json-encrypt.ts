@@ -11,6 +11,7 @@ import { checkEncryptionKey, type EncryptionParts } from '../jwk/encryption-key.
 import { aKey, type Key } from '../jwk/key.ts';
 import {
   aBoolean,
+  aHeader,
   aPlainObject,
   argumentError,
   aUint8Array,
@@ -49,7 +50,7 @@ export interface EncryptJweJsonOptions {
 
 const ENCRYPT_OPTIONS: OptionRules<EncryptJweJsonOptions> = {
   enc: aContentEncryption,
-  protected: aPlainObject,
+  protected: aHeader,
   unprotected: aPlainObject,
   aad: aUint8Array,
   flattened: aBoolean,
@@ -62,8 +63,8 @@ const RECIPIENT: OptionRules<JweRecipient> = { key: aKey, header: aPlainObject }
  * Octets → JWE in JSON for 1 to 16 recipients, each of which can read all of it (RFC 7516 §5.1, §7.2). With one
  * recipient all that it needs is in the protected header; with several, alg and kid stand with each of them.
  *
- * @throws TypeError for the arguments; also when one of several recipients is of dir or ECDH-ES, whose key no other can
- *   have, or when more than one is a password
+ * @throws JoseError as encryptJwe; TypeError for the arguments; also when one of several recipients is of dir or ECDH-ES,
+ *   whose key no other can have, or when more than one is a password
  */
 export function encryptJweJson(
   plaintext: Uint8Array,

@@ -7,8 +7,8 @@ import type { ContentRow } from '../jwa/content-encryption.ts';
 import { isDirect, isKeyManagementAlgorithm, keyManagementRowsNamed } from '../jwa/key-management.ts';
 import type { Key } from '../jwk/key.ts';
 import { checkDecryptionKeys, type DecryptionKeys, selectDecryptionKey } from '../jwks/decryption.ts';
-import { checkArgumentCount, readOptions } from '../options.ts';
-import { DECRYPT_OPTIONS, type DecryptJweOptions, decodePart } from './compact.ts';
+import { checkArgumentCount } from '../options.ts';
+import { type DecryptJweOptions, decodePart, readDecryptOptions } from './compact.ts';
 import { acceptJweHeader, CODE, checkKeyManagement, type JweHeader, readJweHeader } from './header.ts';
 import { authenticated, type ForRecipient, MAX_JWE_BYTES, openContent, readPlaintext, type Sealed } from './message.ts';
 
@@ -75,7 +75,7 @@ export function decryptJweJson(
   options?: DecryptJweOptions,
 ): DecryptedJweJson {
   checkArgumentCount(arguments.length, decryptJweJson);
-  const policy = readOptions(options, DECRYPT_OPTIONS);
+  const policy = readDecryptOptions(options);
   checkDecryptionKeys(keys);
   const message = readJweObject(jwe, policy.maxLength ?? MAX_JWE_BYTES); // steps 1 and 3
   const recipients = readRecipients(message); // steps 2 and 4, for each recipient

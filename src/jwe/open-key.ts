@@ -77,7 +77,10 @@ function openAgreed(locked: LockedKey): Uint8Array | undefined {
 export interface Agreement {
   /** The ephemeral key by the members that make it. */
   readonly epk: Jwk;
-  /** `undefined` when it is no point of the curve, or one of small order. */
+  /**
+   * `undefined` when it is no point of the curve, or all zeros. Other points of small order pass: they agree with every key
+   * on zeros, which agreeOn and isSharedSecret refuse.
+   */
   readonly publicKey: KeyObject | undefined;
   readonly apu: Uint8Array;
   readonly apv: Uint8Array;

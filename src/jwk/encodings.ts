@@ -100,7 +100,7 @@ function readEncoding(form: KeyEncoding, der: Uint8Array, decryption: Decryption
   try {
     return form.read(asBuffer(der), decryption);
   } catch (error) {
-    throw error instanceof JoseError ? error : unreadableKeyError(`cannot be read as a ${form.label}: ${REASONS}`);
+    throw error instanceof JoseError ? error : unreadableKeyError(`cannot be read as ${form.label}: ${REASONS}`);
   }
 }
 

@@ -18,7 +18,7 @@ import {
   refusingRepeated,
 } from './encryption.ts';
 import { readEachKey, readJwkSet } from './import.ts';
-import type { SkippedKey } from './set.ts';
+import { keysWithKid, noteOfSkipped, type SelectableKeys, type SkippedKey } from './set.ts';
 
 /**
  * Private keys and secrets to decrypt with. As JSON it is the public set that others encrypt to.
@@ -95,20 +95,23 @@ const KEYS = 'a Key or DecryptionKeys (importKey, importSecret, importPassword, 
  * @throws JoseError ERR_JOSE_ALG_NOT_ALLOWED, ERR_JWKS_NO_MATCHING_KEY, ERR_JWKS_MULTIPLE_MATCHING_KEYS
  */
 export function selectDecryptionKey(header: ReadHeader, enc: string, keys: Key | DecryptionKeys): Key {
-  return selectForEncryption(header, isKey(keys) ? keys : keys.keys, (key) =>
+  return selectForEncryption(header, keys, (key) =>
     isForEncryption(checkEncryptionKey(key, 'decrypt'), header.alg, enc),
   );
 }
 
 /** The one key of which `fits` is true: the given one, or that of several which the header names. */
-export function selectForEncryption({ kid }: ReadHeader, keys: Key | readonly Key[], fits: (key: Key) => boolean): Key {
+export function selectForEncryption({ kid }: ReadHeader, keys: Key | SelectableKeys, fits: (key: Key) => boolean): Key {
   if (isKey(keys)) {
     if (fits(keys)) return keys;
     throw new JoseError('ERR_JOSE_ALG_NOT_ALLOWED', 'the alg or enc of the token is not the one of the key');
   }
-  const [found, second] = keys.filter((key) => (kid === undefined || key.kid === kid) && fits(key));
-  if (!found) throw new JoseError('ERR_JWKS_NO_MATCHING_KEY', 'no key fits the kid, alg and enc of the token');
-  if (second || (kid === undefined && keys.length > 1))
+  const [found, second] = keysWithKid(keys, kid).filter(fits);
+  if (!found) {
+    const note = noteOfSkipped(keys, kid);
+    throw new JoseError('ERR_JWKS_NO_MATCHING_KEY', `no key fits the kid, alg and enc of the token${note}`);
+  }
+  if (second || (kid === undefined && keys.keys.length > 1))
     throw new JoseError('ERR_JWKS_MULTIPLE_MATCHING_KEYS', 'of several keys, the kid of the token must name one');
   return found;
 }

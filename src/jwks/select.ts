@@ -5,7 +5,7 @@ import type { ReadHeader } from '../header.ts';
 import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jwa/signatures.ts';
 import { checkOperation, isForAlg, isKey, type Key } from '../jwk/key.ts';
 import { argumentError } from '../options.ts';
-import { KeySet, keysWithKid } from './set.ts';
+import { KeySet, keysWithKid, noteOfSkipped } from './set.ts';
 
 /**
  * Checks the keys to verify with, before any token is read.
@@ -51,21 +51,16 @@ export function selectKey({ alg, kid }: ReadHeader, keys: Key | KeySet): Key {
     if (found) throw new JoseError('ERR_JWKS_MULTIPLE_MATCHING_KEYS', 'several keys of the set fit the token');
     found = key;
   }
-  if (!found) throw noMatchError(keys, kid);
+  if (!found) {
+    const note = noteOfSkipped(keys, kid);
+    throw new JoseError('ERR_JWKS_NO_MATCHING_KEY', `no key of the set fits the kid and alg of the token${note}`);
+  }
   return found;
 }
 
 /** Whether a set has a key of the header's kid and alg; an issuer may reuse a kid with another alg. */
 export function hasKeyFor(set: KeySet, { kid, alg }: ReadHeader): boolean {
   return keysWithKid(set, kid).some((key) => isForAlg(key, alg));
-}
-
-/** Says why the only key of this kid was skipped: else its issuer would seem to have no such key. */
-function noMatchError(set: KeySet, kid: string | undefined): JoseError {
-  const isUnnamed = kid === undefined || keysWithKid(set, kid).length > 0;
-  const reason = isUnnamed ? undefined : set.skipped.find((key) => key.kid === kid)?.reason;
-  const note = reason === undefined ? '' : `; the key of this kid was skipped: ${reason}`;
-  return new JoseError('ERR_JWKS_NO_MATCHING_KEY', `no key of the set fits the kid and alg of the token${note}`);
 }
 
 function algNotAllowedError(): JoseError {

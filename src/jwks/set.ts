@@ -13,6 +13,12 @@ export interface SkippedKey {
   readonly reason: string;
 }
 
+/** Keys of which a header selects one, and why others are not among them. */
+export interface SelectableKeys {
+  readonly keys: readonly Key[];
+  readonly skipped: readonly SkippedKey[];
+}
+
 /** Public keys to verify with or to encrypt to, or secrets to verify with; never both. */
 export class KeySet {
   readonly #isKeySet: true = true;
@@ -55,6 +61,13 @@ function isEncryptionPublicKey(key: unknown): boolean {
 }
 
 /** The keys that a kid names; a function, since a subclass may override `named`, and key selection must not ask that. */
-export function keysWithKid(set: KeySet, kid: string | undefined): readonly Key[] {
+export function keysWithKid(set: SelectableKeys, kid: string | undefined): readonly Key[] {
   return kid === undefined ? set.keys : set.keys.filter((key) => key.kid === kid);
+}
+
+/** Says why the only key of this kid was skipped: else its owner would seem to have no such key. */
+export function noteOfSkipped(set: SelectableKeys, kid: string | undefined): string {
+  const isUnnamed = kid === undefined || keysWithKid(set, kid).length > 0;
+  const reason = isUnnamed ? undefined : set.skipped.find((key) => key.kid === kid)?.reason;
+  return reason === undefined ? '' : `; the key of this kid was skipped: ${reason}`;
 }

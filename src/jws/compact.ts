@@ -12,7 +12,7 @@ import type { KeySet } from '../jwks/set.ts';
 import {
   aBoolean,
   aCount,
-  aPlainObject,
+  aHeader,
   argumentError,
   aStringList,
   aUint8Array,
@@ -46,7 +46,7 @@ export interface SignJwsOptions {
 /** The words of errors for a payload that must be octets. */
 export const A_PAYLOAD = 'a Uint8Array, such as new TextEncoder().encode(text)';
 
-const SIGN_OPTIONS: OptionRules<SignJwsOptions> = { header: aPlainObject, b64: aBoolean, detached: aBoolean };
+const SIGN_OPTIONS: OptionRules<SignJwsOptions> = { header: aHeader, b64: aBoolean, detached: aBoolean };
 
 /**
  * Octets of any kind [7515-2-4] → compact JWS (RFC 7515 §5.1, §7.1).

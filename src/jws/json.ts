@@ -12,6 +12,7 @@ import type { KeySet } from '../jwks/set.ts';
 import type { Rule } from '../options.ts';
 import {
   aBoolean,
+  aHeader,
   aPlainObject,
   argumentError,
   checkArgumentCount,
@@ -91,7 +92,7 @@ export function signJwsJson(payload: Uint8Array, signers: readonly JwsSigner[], 
   return { ...content, ...only };
 }
 
-const SIGNER: OptionRules<JwsSigner> = { key: aKey, header: aPlainObject, unprotected: aPlainObject };
+const SIGNER: OptionRules<JwsSigner> = { key: aKey, header: aHeader, unprotected: aPlainObject };
 
 function signForSigner(payload: Uint8Array, { key, header, unprotected }: JwsSigner, b64: boolean): JwsSignature {
   const { alg, kid } = checkOperation(key, 'sign');

@@ -34,7 +34,11 @@ export function acceptHeader(header: ReadHeader, keys: Key | KeySet, { algorithm
  *   ERR_JWS_SIGNATURE_VERIFICATION_FAILED, whatever is wrong with it
  */
 export function checkSignature(key: Key, input: SigningInput, signature: string): void {
-  if (verifyWithKey(key, input, signature)) return;
-  if (!decodeBase64url(signature)) throw new JoseError('ERR_JWS_INVALID', 'the signature is not canonical base64url');
-  throw new JoseError('ERR_JWS_SIGNATURE_VERIFICATION_FAILED', 'the signature does not verify');
+  if (!verifyWithKey(key, input, signature)) throw signatureError(signature);
+}
+
+/** The error for a signature that does not verify, which may be no signature at all. */
+export function signatureError(signature: string): JoseError {
+  if (!decodeBase64url(signature)) return new JoseError('ERR_JWS_INVALID', 'the signature is not canonical base64url');
+  return new JoseError('ERR_JWS_SIGNATURE_VERIFICATION_FAILED', 'the signature does not verify');
 }

@@ -1,7 +1,7 @@
 // RFC 7519 §7.2 for an encrypted JWT: decrypted, and its claims judged by what judges those of a signed one.
 import type { JoseHeader } from '../header.ts';
 import { aContentEncryptionList, type ContentEncryption } from '../jwa/content-encryption.ts';
-import { acceptCompactHeader, type JweParts, openJweParts, readJweParts } from '../jwe/compact.ts';
+import { acceptCompactHeader, type JweParts, keyAlgorithmHint, openJweParts, readJweParts } from '../jwe/compact.ts';
 import { type JweHeader, type JwePolicy, readProtectedJwe } from '../jwe/header.ts';
 import type { Key } from '../jwk/key.ts';
 import {
@@ -22,7 +22,7 @@ import {
 } from '../options.ts';
 import { EXPECTED_RULES, type Expected, type JwtClaims, type ReadExpected } from './expected.ts';
 import { MAX_JWT_BYTES, readClaims } from './jwt.ts';
-import { checkNotNested, replicaFailures } from './nesting.ts';
+import { checkNoAlgorithms, checkNotNested, NO_ALGORITHMS, replicaFailures } from './nesting.ts';
 import { claimsError, judgeClaims } from './verify.ts';
 
 /** The conditions for an encrypted token to be accepted. */
@@ -76,8 +76,8 @@ export class DecryptedJwt<Claims = JwtClaims> {
  * @param expected issuer and audience must be stated, or waived with null; `sender: null`, where a key is private
  * @throws JoseError before the decryption: ERR_JWE_INVALID, ERR_JOSE_LIMIT_EXCEEDED (256 KiB), ERR_JOSE_NOT_SUPPORTED,
  *   ERR_JOSE_ALG_NOT_ALLOWED, ERR_JWKS_NO_MATCHING_KEY, ERR_JWKS_MULTIPLE_MATCHING_KEYS; ERR_JWE_DECRYPTION_FAILED;
- *   after it: ERR_JWT_INVALID, ERR_JWT_EXPIRED, ERR_JWT_CLAIM_VALIDATION_FAILED, the last two with `failures`;
- *   TypeError for keys and expected
+ *   after it: ERR_JWE_INVALID and ERR_JOSE_LIMIT_EXCEEDED (`zip`, `maxMembers`), ERR_JWT_INVALID, ERR_JWT_EXPIRED,
+ *   ERR_JWT_CLAIM_VALIDATION_FAILED, the last two with `failures`; TypeError for keys and expected
  */
 export function decryptJwt<Claims = JwtClaims>(
   token: string,
@@ -108,6 +108,10 @@ export const ENCRYPTION_RULES: OptionRules<Pick<DecryptExpected, 'enc' | 'zip'>>
   zip: aBoolean,
 };
 
+function decryptHint(name: string): string | undefined {
+  return name === 'algorithm' ? NO_ALGORITHMS : keyAlgorithmHint(name);
+}
+
 const SENDER_RULES: OptionRules<Pick<DecryptExpected, 'sender'>> = {
   sender: aNullSender,
 };
@@ -120,12 +124,10 @@ function decryptRules(): OptionRules<ReadDecryptExpected> {
 
 /** @throws TypeError naming what is unknown, missing or of a wrong type */
 export function readDecryptExpected(expected: object): ReadDecryptExpected {
-  const read = readExpectedBy(DECRYPT_RULES, expected, (name) => (name === 'algorithm' ? NO_ALGORITHMS : undefined));
-  if (read.algorithms !== undefined) throw new TypeError(`expected.algorithms ${NO_ALGORITHMS}`);
+  const read = readExpectedBy(DECRYPT_RULES, expected, decryptHint);
+  checkNoAlgorithms(read);
   return read;
 }
-
-const NO_ALGORITHMS = 'is for signatures: each key to decrypt with is for one algorithm already';
 
 /** Reads an expectation by the given rules. */
 export function readExpectedBy<T extends ReadExpected>(

@@ -30,7 +30,7 @@ export const ENCRYPT_JWT_OPTIONS: OptionRules<EncryptJwtOptions> = /* @__PURE__ 
  *
  * @param key public, secret or a password; alg and kid are the key's
  * @param options iss, sub and aud of `header` must be those of the claims (RFC 7519 §5.3)
- * @throws TypeError naming the argument or claim
+ * @throws JoseError as encryptJwe; TypeError naming the argument or claim
  */
 export function encryptJwt(claims: JwtClaims, key: Key, options: EncryptJwtOptions): string {
   checkArgumentCount(arguments.length, encryptJwt);

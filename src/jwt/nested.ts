@@ -2,7 +2,7 @@
 import { encodeUtf8 } from '../bytes.ts';
 import { attempt } from '../errors.ts';
 import { ENTROPY } from '../jwa/entropy.ts';
-import { ENCRYPT_OPTIONS, type EncryptJweOptions, sealCompact } from '../jwe/compact.ts';
+import { ENCRYPT_OPTIONS, type EncryptJweOptions, keyAlgorithmHint, sealCompact } from '../jwe/compact.ts';
 import type { JwePolicy } from '../jwe/header.ts';
 import { checkEncryptionKey } from '../jwk/encryption-key.ts';
 import { aKey, isKey, type Key } from '../jwk/key.ts';
@@ -45,7 +45,7 @@ const NESTING_KEYS: OptionRules<NestingKeys> = { sign: aKey, encrypt: aKey };
  * Claims → a JWT that is signed and then encrypted (RFC 7519 §11.2 [7519-11.2-1]). typ and header are those of the signed
  * token inside [8725-3.11-2]; for further parameters outside, use signJwt and {@link nestJwt}.
  *
- * @throws TypeError naming the argument or claim
+ * @throws JoseError as encryptJwe; TypeError naming the argument or claim
  */
 export function signNestedJwt(claims: JwtClaims, keys: NestingKeys, options: EncryptJwtOptions): string {
   checkArgumentCount(arguments.length, signNestedJwt);
@@ -62,7 +62,7 @@ export function signNestedJwt(claims: JwtClaims, keys: NestingKeys, options: Enc
  * A signed JWT → a nested one: encrypted, with cty JWT [7519-5.2-2] [7519-7.1-5].
  * @param signed as signJwt, the sign of an Issuer and the complete of a draft return it
  * @param options iss, sub and aud of `header` must be those of the claims (RFC 7519 §5.3)
- * @throws TypeError naming the argument
+ * @throws JoseError as encryptJwe; TypeError naming the argument
  */
 export function nestJwt(signed: string, key: Key, options?: EncryptJweOptions): string {
   checkArgumentCount(arguments.length, nestJwt);
@@ -129,7 +129,7 @@ function nestedRules(): OptionRules<ReadNestedExpected> {
 /** @throws TypeError naming what is unknown, missing or of a wrong type */
 export function readNestedExpected(expected: object): ReadNestedExpected {
   return readExpectedBy(NESTED_RULES, expected, (name) =>
-    name === 'sender' ? 'is for decryptJwt: here the signature says who the sender is' : undefined,
+    name === 'sender' ? 'is for decryptJwt: here the signature says who the sender is' : keyAlgorithmHint(name),
   );
 }
 

@@ -6,7 +6,7 @@ import type { JsonObject } from '../json.ts';
 import { type CompactParts, decodePayload, hasEncryptedForm } from '../jws/parts.ts';
 import { readMember } from '../options.ts';
 import { ownClaim } from './claims.ts';
-import type { JwtClaims } from './expected.ts';
+import type { JwtClaims, ReadExpected } from './expected.ts';
 import { readClaims, saysNested } from './jwt.ts';
 import { claimsError } from './verify.ts';
 
@@ -93,3 +93,11 @@ function isEqual(a: unknown, b: unknown): boolean {
   if (!Array.isArray(a) || !Array.isArray(b)) return a === b;
   return a.length === b.length && a.every((each, i) => each === b[i]);
 }
+
+/** @throws TypeError for the algorithms of signatures, where none is verified */
+export function checkNoAlgorithms({ algorithms }: Pick<ReadExpected, 'algorithms'>): void {
+  if (algorithms !== undefined) throw new TypeError(`expected.algorithms ${NO_ALGORITHMS}`);
+}
+
+/** The words of the error for algorithms where no signature is verified. */
+export const NO_ALGORITHMS = 'is for signatures: each key to decrypt with is for one algorithm already';

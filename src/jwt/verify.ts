@@ -1,14 +1,15 @@
 // Verifies a JWT as RFC 7519 §7.2 says, one line a step. Until the signature holds, the first failure ends it and the
 // payload is not read; after that, every failure is reported.
 
-import { asJoseError, type ClaimFailure, JoseError } from '../errors.ts';
+import { type ClaimFailure, JoseError } from '../errors.ts';
 import type { JoseHeader, ReadHeader } from '../header.ts';
 import { quote } from '../json.ts';
 import type { Key } from '../jwk/key.ts';
+import { verifyWithKey } from '../jwk/signature-key.ts';
 import { checkKeys } from '../jwks/select.ts';
 import type { KeySet } from '../jwks/set.ts';
 import { type CompactParts, decodePayload } from '../jws/parts.ts';
-import { acceptHeader, checkSignature } from '../jws/signature.ts';
+import { acceptHeader, signatureError } from '../jws/signature.ts';
 import { checkArgumentCount } from '../options.ts';
 import { instant } from '../time.ts';
 import { applySchema, claimFailures, headerFailures, typFault } from './claims.ts';
@@ -75,9 +76,31 @@ export function verifyJwt<Claims = JwtClaims>(
 }
 
 /** The steps from the selected key on, by an expectation that was read and a header that was accepted by it. */
-export function verifySelected({ parts, header }: ReadJwt, key: Key, policy: ReadExpected): VerifiedJwt<unknown> {
+export function verifySelected(jwt: ReadJwt, key: Key, policy: ReadExpected): VerifiedJwt<unknown> {
+  const { parts, header } = jwt;
   const payload = decodePayload(parts.payload); // RFC 7515 §5.2 step 6
   checkJwtSignature(key, parts, header); // step 7 [7519-7.2-7]
+  return acceptPayload(payload, { header, key }, policy);
+}
+
+/** The steps of verifySelected, the signature verified by a function that takes its time. */
+export async function verifySelectedBy(
+  verify: (key: Key, input: string, signature: string) => Promise<boolean>,
+  { jwt, key }: { readonly jwt: ReadJwt; readonly key: Key },
+  policy: ReadExpected,
+): Promise<VerifiedJwt<unknown>> {
+  const { parts, header } = jwt;
+  const payload = decodePayload(parts.payload); // RFC 7515 §5.2 step 6
+  if (!(await verify(key, parts.input, parts.signature))) throw jwtSignatureError(parts, header); // step 7
+  return acceptPayload(payload, { header, key }, policy);
+}
+
+/** The steps after the signature. */
+function acceptPayload(
+  payload: Uint8Array,
+  { header, key }: { readonly header: ReadHeader; readonly key: Key },
+  policy: ReadExpected,
+): VerifiedJwt<unknown> {
   const claims = readClaims(payload, policy.maxMembers); // step 10
   const judgement = judgeClaims(claims, header, policy);
   const error = claimsError(judgement);
@@ -85,21 +108,24 @@ export function verifySelected({ parts, header }: ReadJwt, key: Key, policy: Rea
   return makeVerifiedJwt({ claims: judgement.value, header: header.parameters, key });
 }
 
+/** Checks the signature on the calling thread. @throws JoseError */
+export function checkJwtSignature(key: Key, parts: CompactParts, header: ReadHeader): void {
+  if (!verifyWithKey(key, parts.input, parts.signature)) throw jwtSignatureError(parts, header);
+}
+
 /**
- * Checks the signature. Entra changes the nonce in the header of a token for Microsoft Graph after it was signed, so that no
- * other service can verify it: the error names that cause, which is otherwise looked for among the keys.
+ * The error for a signature that does not verify. Entra changes the nonce in the header of a token for Microsoft Graph after
+ * it was signed, so that no other service can verify it: the error names that cause, which is otherwise looked for among the
+ * keys.
  */
-export function checkJwtSignature(key: Key, parts: CompactParts, { parameters }: ReadHeader): void {
-  try {
-    checkSignature(key, parts.input, parts.signature);
-  } catch (error) {
-    const { code, message } = asJoseError(error);
-    if (code !== 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' || !Object.hasOwn(parameters, 'nonce')) throw error;
-    throw new JoseError(
-      code,
-      `${message}; a nonce in the header is of tokens for Microsoft Graph, which others cannot verify`,
-    );
-  }
+function jwtSignatureError({ signature }: CompactParts, { parameters }: ReadHeader): JoseError {
+  const error = signatureError(signature);
+  const { code, message } = error;
+  if (code !== 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' || !Object.hasOwn(parameters, 'nonce')) return error;
+  return new JoseError(
+    code,
+    `${message}; a nonce in the header is of tokens for Microsoft Graph, which others cannot verify`,
+  );
 }
 
 /** The result of the checks after the signature. */

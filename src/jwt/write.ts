@@ -3,7 +3,7 @@
 import type { JsonObject } from '../json.ts';
 import { writeJsonObject } from '../json-write.ts';
 import {
-  aPlainObject,
+  aHeader,
   argumentError,
   isPlainObject,
   isString,
@@ -43,7 +43,7 @@ export const SIGN_OPTIONS: OptionRules<ReadSignOptions> = {
   ],
   notBefore: aDuration,
   typ: aTyp,
-  header: aPlainObject,
+  header: aHeader,
   now: anInstant,
 };
 

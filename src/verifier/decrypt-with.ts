@@ -1,6 +1,6 @@
 // decryptWith: lets a verifier take encrypted tokens. It is handed in, so that no other verifier carries decryption.
 import type { ContentEncryption } from '../jwa/content-encryption.ts';
-import { acceptCompactHeader, openJweParts, readJweParts } from '../jwe/compact.ts';
+import { acceptCompactHeader, keyAlgorithmHint, openJweParts, readJweParts } from '../jwe/compact.ts';
 import type { Key } from '../jwk/key.ts';
 import { checkDecryptionKeys, type DecryptionKeys, selectDecryptionKey } from '../jwks/decryption.ts';
 import { hasEncryptedForm } from '../jws/parts.ts';
@@ -53,7 +53,8 @@ export class TokenDecrypter {
 /**
  * Lets a verifier take nested tokens, which are signed and then encrypted: `createVerifier({ …, decrypt:
  * decryptWith(keys) })`. Each is decrypted first, and the token inside is then verified, and cached by the outer text,
- * as any other.
+ * as any other. The keys are fixed for as long as the verifier lives: for others, make another verifier. Until the last token
+ * to a former key has expired, DecryptionKeys may hold that one beside its successor, each with a kid of its own.
  *
  * @param keys one's own: a Key, whose kid is not compared, or DecryptionKeys, of which the token's kid names one
  * @throws TypeError naming the argument
@@ -61,7 +62,7 @@ export class TokenDecrypter {
 export function decryptWith(keys: Key | DecryptionKeys, options?: DecryptWithOptions): TokenDecrypter {
   checkArgumentCount(arguments.length, decryptWith);
   checkDecryptionKeys(keys);
-  const { required = true, enc, zip } = readOptions(options, OPTIONS);
+  const { required = true, enc, zip } = readOptions(options, OPTIONS, { hint: keyAlgorithmHint });
   return new TokenDecrypter(PROOF, { keys, required, enc: enc && [...enc], zip });
 }
 

@@ -31,6 +31,7 @@ import type { RemoteJwks } from '../remote/remote.ts';
 import type { NumericDate } from '../time.ts';
 import type { TokenDecrypter } from './decrypt-with.ts';
 import { type IssuerRouter, indexIssuers, nullIssuerError, routeByIssuerClaim, type TrustedIssuer } from './issuers.ts';
+import { type PoolUse, SignaturePool } from './pool.ts';
 import { TokenCache } from './token-cache.ts';
 import { TOKEN_READERS, type TokenReader } from './token-reader.ts';
 
@@ -50,6 +51,11 @@ interface SharedOptions {
    * claims again, and that the keys are those that verified the token; it does not call a schema. Default: no cache.
    */
   readonly cache?: { readonly max: number } | undefined;
+  /**
+   * Whether `verify` verifies signatures in the thread pool of node:crypto, so that the event loop goes on meanwhile. Default
+   * 'auto': where it pays, which is never for HMAC, and for RSA only beside other tokens. 'always': all but HMAC.
+   */
+  readonly pool?: PoolUse | undefined;
   /** Takes tokens that are signed and then encrypted. Made by `decryptWith(keys)`. Default: they are refused. */
   readonly decrypt?: TokenDecrypter | undefined;
 }
@@ -76,11 +82,13 @@ export interface VerifierConfig {
   readonly clock: (() => NumericDate) | undefined;
   readonly tokenCache: TokenCache;
   readonly read: TokenReader;
+  readonly pool: SignaturePool;
 }
 
 const SHARED_OPTIONS: OptionRules<SharedOptions> = {
   clock: aFunction,
   cache: [isPlainObject, 'a plain object such as { max: 1000 }'],
+  pool: [(value) => value === 'auto' || value === 'always' || value === 'never', "'auto', 'always' or 'never'"],
   decrypt: [(value) => TOKEN_READERS.has(Object(value)), 'made by decryptWith(keys)'],
 };
 const ISSUERS_OPTIONS: OptionRules<VerifierIssuersOptions> = /* @__PURE__ */ Object.assign(
@@ -108,10 +116,10 @@ export function readVerifierOptions(options: unknown, discovery: Discovery | und
 }
 
 function readSingleIssuer(
-  { issuers: _, clock, cache, decrypt, ...issuer }: JsonObject,
+  { issuers: _, clock, cache, pool, decrypt, ...issuer }: JsonObject,
   discovery: Discovery | undefined,
 ): VerifierConfig {
-  const shared = { ...readSharedOptions({ clock, cache, decrypt }), discovery, hasSeveralIssuers: false };
+  const shared = { ...readSharedOptions({ clock, cache, pool, decrypt }), discovery, hasSeveralIssuers: false };
   const only = readTrustedIssuer(issuer, 'options', shared);
   return { ...shared, issuers: [only], route: () => only };
 }
@@ -166,14 +174,16 @@ interface SharedConfig {
   readonly clock: (() => NumericDate) | undefined;
   readonly tokenCache: TokenCache;
   readonly read: TokenReader;
+  readonly pool: SignaturePool;
 }
 
-function readSharedOptions(given: object): Pick<SharedConfig, 'clock' | 'tokenCache' | 'read'> {
-  const { clock, cache, decrypt } = readOptions<SharedOptions>(given, SHARED_OPTIONS);
+function readSharedOptions(given: object): Pick<SharedConfig, 'clock' | 'tokenCache' | 'read' | 'pool'> {
+  const { clock, cache, pool = 'auto', decrypt } = readOptions<SharedOptions>(given, SHARED_OPTIONS);
   const { max } = cache
     ? readOptions(cache, CACHE_OPTIONS, { argument: 'options.cache', needed: ['max'] })
     : { max: 0 };
-  return { clock, tokenCache: new TokenCache(max), read: TOKEN_READERS.get(Object(decrypt)) ?? readJwt };
+  const read = TOKEN_READERS.get(Object(decrypt)) ?? readJwt;
+  return { clock, tokenCache: new TokenCache(max), read, pool: new SignaturePool(pool) };
 }
 
 function readTrustedIssuer(options: unknown, argument: string, shared: SharedConfig): TrustedIssuer {

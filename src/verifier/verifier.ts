@@ -7,7 +7,7 @@ import type { KeySet } from '../jwks/set.ts';
 import { checkJwsCritical } from '../jws/header.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
 import type { ReadJwt } from '../jwt/jwt.ts';
-import { type VerifiedJwt, verifySelected } from '../jwt/verify.ts';
+import { type VerifiedJwt, verifySelected, verifySelectedBy } from '../jwt/verify.ts';
 import { checkArgumentCount } from '../options.ts';
 import { type NumericDate, readClock } from '../time.ts';
 import type { IssuerRouter, TrustedIssuer } from './issuers.ts';
@@ -19,6 +19,7 @@ import {
   type VerifierIssuersOptions,
   type VerifierOptions,
 } from './options.ts';
+import type { SignaturePool } from './pool.ts';
 import { type CachedToken, isStillValid, type TokenCache } from './token-cache.ts';
 import type { TokenReader } from './token-reader.ts';
 
@@ -65,8 +66,8 @@ export class Verifier<Claims = JwtClaims> {
   }
 
   /**
-   * Verifies a token. Waits only if keys must be fetched first, or if its signature fails under a key that the issuer
-   * may have replaced: then, at most once a minute, the keys are fetched again.
+   * Verifies a token. Waits if its signature is verified in the thread pool, if keys must be fetched first, or if its
+   * signature fails under a key that the issuer may have replaced: then, at most once a minute, the keys are fetched again.
    *
    * @throws JoseError as `verifyJwt`; ERR_JWKS_UNAVAILABLE, often with `retryAfter`, if the keys are unavailable, which
    *   says nothing about the token; ERR_JWT_CLAIM_VALIDATION_FAILED for iss, before any key is used, if several issuers
@@ -76,12 +77,14 @@ export class Verifier<Claims = JwtClaims> {
     checkArgumentCount(arguments.length, this.verify);
     const accepted = this.#acceptToken(token);
     const keys = await accepted.issuer.keys.for(accepted.header);
+    const { pool } = this.#config;
     try {
-      return this.#verdict(token, accepted, keys);
+      const verdict = verdictOn(token, accepted, this.#context(keys, pool));
+      return (verdict instanceof Promise ? await verdict : verdict) as VerifiedJwt<Claims>;
     } catch (error) {
       const newer = isSignatureFailure(error) ? await newerKeys(accepted, keys) : undefined;
       if (!newer) throw error;
-      return this.#verdict(token, accepted, newer);
+      return verdictOn(token, accepted, this.#context(newer, pool)) as Promise<VerifiedJwt<Claims>>;
     }
   }
 
@@ -92,7 +95,8 @@ export class Verifier<Claims = JwtClaims> {
   verifySync(token: string): VerifiedJwt<Claims> {
     checkArgumentCount(arguments.length, this.verifySync);
     const accepted = this.#acceptToken(token);
-    return this.#verdict(token, accepted, accepted.issuer.keys.now(accepted.header));
+    const keys = accepted.issuer.keys.now(accepted.header);
+    return verdictOn(token, accepted, this.#context(keys, undefined)) as VerifiedJwt<Claims>;
   }
 
   /**
@@ -110,9 +114,9 @@ export class Verifier<Claims = JwtClaims> {
     return tokenCache.get(token) ?? acceptToken(read(token), route);
   }
 
-  #verdict(token: string, accepted: AcceptedToken | CachedToken, keys: Key | KeySet): VerifiedJwt<Claims> {
-    const config = this.#config;
-    return verdictOn(token, accepted, { ...config, keys, now: readClock(config.clock) }) as VerifiedJwt<Claims>;
+  #context(keys: Key | KeySet, pool: SignaturePool | undefined): VerificationContext {
+    const { clock, tokenCache, read } = this.#config;
+    return { keys, pool, now: readClock(clock), tokenCache, read };
   }
 }
 
@@ -142,24 +146,32 @@ async function newerKeys(
 /** The keys and the time of a verification, and the cache for its result. */
 interface VerificationContext {
   readonly keys: Key | KeySet;
+  /** `undefined`: nothing is verified in the pool. */
+  readonly pool: SignaturePool | undefined;
   readonly now: NumericDate;
   readonly tokenCache: TokenCache;
   readonly read: TokenReader;
 }
 
+/** A promise if the signature is verified in the pool. */
 function verdictOn(
   token: string,
   accepted: AcceptedToken | CachedToken,
-  { keys, now, tokenCache, read }: VerificationContext,
-): VerifiedJwt<unknown> {
+  { keys, pool, now, tokenCache, read }: VerificationContext,
+): VerifiedJwt<unknown> | Promise<VerifiedJwt<unknown>> {
   if (!accepted.jwt) {
     if (isStillValid(accepted, keys, now)) return accepted.verified;
     tokenCache.delete(token);
   }
   const { issuer, header, jwt = read(token) } = accepted;
-  const verified = verifySelected(jwt, selectKey(header, keys), { ...issuer.policy, now });
-  tokenCache.add(token, { issuer, header, keys, verified });
-  return verified;
+  const key = selectKey(header, keys);
+  const policy = { ...issuer.policy, now };
+  const cache = (verified: VerifiedJwt<unknown>) => {
+    tokenCache.add(token, { issuer, header, keys, verified });
+    return verified;
+  };
+  if (pool?.takes(key.alg)) return verifySelectedBy(pool.verify, { jwt, key }, policy).then(cache);
+  return cache(verifySelected(jwt, key, policy));
 }
 
 /** Makes a verifier whose claims type is `never`, so that it fits each signature of CreateVerifier. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { run } from '../../src/cli/run.ts';
-import { decryptJwe, encryptJwe, importSecret } from '../../src/index.ts';
+import { decryptJwe, encryptJwe, importSecret, signJwt } from '../../src/index.ts';
 import { kindOf, secretOf } from '../support/jwe.ts';
 import { fakeHost, type Given } from './host.ts';
 
@@ -15,6 +15,7 @@ const KEY = { kty: 'oct', alg: 'A256KW', k: Buffer.from(secretOf(32)).toString('
 const keyFile = join(folder, 'key.jwk');
 writeFileSync(keyFile, JSON.stringify(KEY));
 const key = importSecret(secretOf(32), { alg: 'A256KW' });
+const SIGNED = signJwt({}, importSecret(secretOf(32), { alg: 'HS256' }), { expiresIn: null });
 const BINARY = Uint8Array.of(0x00, 0xff, 0x1b);
 
 async function command(argv: readonly string[], given: Given = {}) {
@@ -86,9 +87,21 @@ describe('encrypt', () => {
   });
 
   test.each(['JWT', 'jwt', 'application/JWT'])('the newline after a token, by cty %s, is left out', async (cty) => {
-    const token = (await encrypt('a.b.c\n', '--cty', cty)).out.trimEnd();
-    expect(Buffer.from(decryptJwe(token, key).plaintext).toString()).toBe('a.b.c');
+    for (const inner of [SIGNED, encryptJwe(BINARY, key)]) {
+      const token = (await encrypt(`${inner}\n`, '--cty', cty)).out.trimEnd();
+      expect(Buffer.from(decryptJwe(token, key).plaintext).toString()).toBe(inner);
+    }
   });
+
+  test.each(['a text', 'a.b.c', 'a.b.c.d.e', `${SIGNED}.`, `x${SIGNED}`])(
+    '%s is no token for cty JWT',
+    async (text) => {
+      const { code, out, err } = await encrypt(text, '--cty', 'JWT');
+      expect([code, out]).toEqual([2, '']);
+      expect(err).toContain('PLAINTEXT must be a signed or encrypted token, because --cty JWT says so');
+      expect(err).not.toContain(text);
+    },
+  );
 
   test('no token that readers would refuse for its length', async () => {
     expect((await encrypt(new Uint8Array(196_000))).code).toBe(0);

@@ -18,6 +18,7 @@ import {
   fileStore,
   generateKey,
   importPassword,
+  nestJwt,
   signJwt,
 } from '../../src/index.ts';
 import { fakeHost } from './host.ts';
@@ -109,7 +110,8 @@ describe('the process', () => {
     const claims = { iss: 'https://issuer.example', aud: 'api', sub: 'user-1' };
     mkdirSync(files);
     const put = (name: string, text: string) => writeFileSync(join(files, name), text);
-    put('token.txt', `${signJwt(claims, key, { expiresIn: '1h' })}\n`);
+    const signed = signJwt(claims, key, { expiresIn: '1h' });
+    put('token.txt', `${signed}\n`);
     put('jwks.json', set);
     put('private.jwk', JSON.stringify(exportPrivateJwk(key)));
     put('public.pem', exportPem(key));
@@ -121,6 +123,7 @@ describe('the process', () => {
     put('encryption.jwk', JSON.stringify(exportJwk(decrypting)));
     put('encryption-jwks.json', JSON.stringify({ keys: [exportJwk(decrypting)] }));
     put('encrypted.txt', encryptJwe(message, decrypting.publicKey()));
+    put('nested.txt', nestJwt(signed, decrypting.publicKey()));
     put('locked.txt', encryptJwe(message, password));
     put('rsa-private.pem', exportPrivatePem(rsa));
     put('rsa-public.pem', exportPem(rsa));

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import {
   createVerifier,
   DecryptionKeys,
+  decryptJwe,
   decryptJwt,
   decryptWith,
   type Explanation,
@@ -19,7 +20,7 @@ import {
 } from '../../src/index.ts';
 import { codeOf } from '../support/code.ts';
 import { AUDIENCE, CLAIMS, EXPECTED, ISSUER, NOW } from '../support/doors.ts';
-import { expectSilent, expectTypeError } from '../support/expect.ts';
+import { expectCode, expectSilent, expectTypeError } from '../support/expect.ts';
 import { forge } from '../support/forge.ts';
 import { encryptionKinds, kindOf, secretOf, withHeader, withParts } from '../support/jwe.ts';
 import { keyPairs, secretKey } from '../support/keys.ts';
@@ -221,12 +222,22 @@ describe('keys', () => {
     );
   });
 
-  test('a Key by itself is the caller’s own choice; a set without keys says why', () => {
+  test('a Key by itself is the caller’s own choice; a set without keys, or without this one, says why', () => {
     const chosen = { decrypt: decryptWith(two), verify: publicKey };
     expect(explainJwt(nestJwt(signed, one), chosen, EXPECTED).valid).toBe(true);
     expect(reason(nested, new DecryptionKeys([]))).toMatch(/considered: nothing, the set is empty$/);
     const skipped = importDecryptionKeys({ keys: [{ kty: 'RSA', n: 'x' }] });
     expect(reason(nested, skipped)).toMatch(/no usable key: 1 skipped, the first because /);
+    const lacking = new DecryptionKeys([one], [{ index: 1, kid: 'k1', reason: 'the alg of the key is unknown' }]);
+    const words =
+      'no key fits the kid, alg and enc of the token; the key of this kid was skipped: the alg of the key is unknown';
+    expect(reason(withHeader(nested, { kid: 'k1' }), lacking)).toContain(`${words}; considered: `);
+    const refused = expectCode(
+      () => decryptJwe(withHeader(nested, { kid: 'k1' }), lacking),
+      'ERR_JWKS_NO_MATCHING_KEY',
+    );
+    expect(refused.message).toBe(words);
+    expect(reason(withHeader(nested, { kid: 'k2' }), lacking)).not.toContain('was skipped');
   });
 
   test('the arguments', () => {
@@ -238,6 +249,12 @@ describe('keys', () => {
     expectTypeError(wrong({ verify: publicKey }), 'keys must be a Key or a KeySet');
     expectTypeError(wrong({ ...KEYS, x: 1 }), 'keys.x');
     expectTypeError(wrong(decrypting), 'key is for encryption');
+    const algorithms = ['ES256'] as const;
+    expectTypeError(
+      () => explainJwt(encrypted, ONLY, { ...EXPECTED, algorithms }),
+      'expected.algorithms is for signat',
+    );
+    expect(explainJwt(nested, KEYS, { ...EXPECTED, algorithms }).valid).toBe(true);
     for (const [name, told] of [
       ['enc', 'belongs in decryptWith'],
       ['zip', 'belongs in decryptWith'],

@@ -333,7 +333,7 @@ describe('hasScope', () => {
     class VerifiedJwt {}
     expectTypeError(
       () => hasScope(new VerifiedJwt() as never, 'a'),
-      /; it is a VerifiedJwt of another copy of barejose/,
+      /; this VerifiedJwt is of another copy of barejose/,
     );
     for (const wrong of [undefined, null, '', ' a', 'a  b', 'a"', [], [''], ['a b'], 7])
       for (const each of [jwt, undefined]) expectTypeError(() => hasScope(each, wrong as never), /^scope must be/);

@@ -372,7 +372,7 @@ describe('the arguments', () => {
     [
       'a KeySet of another copy',
       new (class KeySet {})(),
-      /; it is a KeySet of another copy of barejose: load only one copy$/,
+      /; this KeySet is of another copy of barejose: load only one copy$/,
     ],
     ['a promise of an issuer', Promise.resolve(), /; it is a promise: await it$/],
     ['what only looks like an issuer', { issuer: NAME, policy: {}, published: () => ({}) }, /^source must be/],
@@ -531,8 +531,11 @@ describe('keys for encryption beside those for signatures', () => {
   });
 
   test('the arguments', () => {
-    for (const encryptionKeys of [own, decrypting, new KeySet([keyPairs.ES256.publicKey]), {}, null])
+    for (const encryptionKeys of [own, decrypting, {}, null])
       expect(() => endpoint({ encryptionKeys: encryptionKeys as never })).toThrow(/options\.encryptionKeys must be/);
+    expect(() => endpoint({ encryptionKeys: new KeySet([keyPairs.ES256.publicKey]) })).toThrow(
+      'options.encryptionKeys must have no keys for signatures: those are published from the source',
+    );
     expect(() => jwksEndpoint(theirs, { encryptionKeys: theirs })).toThrow(
       'options.encryptionKeys must be left out for a KeySet',
     );

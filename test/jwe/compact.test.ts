@@ -9,7 +9,7 @@ import {
   signJws,
 } from '../../src/index.ts';
 import { codeOf } from '../support/code.ts';
-import { expectTypeError } from '../support/expect.ts';
+import { expectCode, expectTypeError } from '../support/expect.ts';
 import {
   b64,
   encryptionKinds,
@@ -18,6 +18,7 @@ import {
   headerOf,
   kindOf,
   PARTS,
+  PLAINTEXT,
   partsOf,
   secretOf,
   withHeader,
@@ -25,7 +26,6 @@ import {
 } from '../support/jwe.ts';
 import { keyPairs } from '../support/keys.ts';
 
-const PLAINTEXT = new TextEncoder().encode('plaintext');
 const INVALID = 'ERR_JWE_INVALID';
 const key = kindOf('A256KW').encrypting;
 const token = encryptJwe(PLAINTEXT, key);
@@ -131,6 +131,19 @@ describe('what is read', () => {
   test('the header is one JSON object in UTF-8, no name twice [7516-5.2-3] [7516-4-1]', () => {
     for (const text of ['', '[]', 'null', '{', '{"alg":"A256KW","enc":"A256GCM","alg":"A256KW"}', '\ufeff{}', '{}x'])
       expect(read(withParts(token, { 0: b64(text) })), text).toBe(INVALID);
+  });
+
+  test('a parameter that is malformed is named', () => {
+    const label = 'ECDH-ES on P-256';
+    const told = (changes: object) =>
+      expectCode(
+        () =>
+          decryptJwe(withHeader(encryptJwe(PLAINTEXT, kindOf(label).encrypting), changes), kindOf(label).decrypting),
+        INVALID,
+      ).message;
+    expect(told({ enc: 1 })).toBe('the header parameter enc is not a string');
+    expect(told({ apu: 1 })).toBe('the header parameter apu is not a string');
+    expect(told({ apv: 'YQ==' })).toBe('the header parameter apv is not canonical base64url');
   });
 
   test('alg and enc are there, as text [7516-4.1.2-1]', () => {

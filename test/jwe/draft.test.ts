@@ -31,6 +31,7 @@ import {
   encsOf,
   headerOf,
   kindOf,
+  PLAINTEXT,
   partsOf,
   secretOf,
   withHeader,
@@ -38,7 +39,6 @@ import {
 } from '../support/jwe.ts';
 import { keyPairs, nodePair } from '../support/keys.ts';
 
-const PLAINTEXT = new TextEncoder().encode('plaintext');
 const INVALID = 'ERR_JWE_INVALID';
 const FAILED = 'ERR_JWE_DECRYPTION_FAILED';
 
@@ -143,14 +143,20 @@ describe('the key', () => {
     for (const label of ['A256KW', 'dir for A256GCM', 'PBES2-HS256+A128KW']) {
       const secret = kindOf(label).encrypting;
       expect(codeOf(() => draftDecryption(encryptJwe(PLAINTEXT, secret), set))).toBe('ERR_JWKS_NO_MATCHING_KEY');
-      expectTypeError(() => draftDecryption(encryptJwe(PLAINTEXT, secret), secret), 'publicKeys must be a public Key');
+      expectTypeError(
+        () => draftDecryption(encryptJwe(PLAINTEXT, secret), secret),
+        'publicKeys is secret: a draft needs',
+      );
     }
   });
 
   test('a private key, a key for signatures and what is no key are the caller’s mistakes', () => {
     const token = encryptJwe(PLAINTEXT, forRsa);
-    for (const keys of [kindOf('RSA-OAEP').decrypting, keyPairs.RS256.publicKey, rsa, undefined, [forRsa]])
-      expectTypeError(() => draftDecryption(token, keys as Key), 'publicKeys must be');
+    const { decrypting } = kindOf('RSA-OAEP');
+    expectTypeError(() => draftDecryption(token, decrypting), 'publicKeys is private: a draft needs the public key');
+    expectTypeError(() => draftDecryption(token, keyPairs.RS256.publicKey), 'publicKeys is for signatures');
+    for (const keys of [rsa, undefined, [forRsa]])
+      expectTypeError(() => draftDecryption(token, keys as never), 'publicKeys must be');
   });
 
   test('the answer is octets or undefined', () => {

@@ -12,9 +12,8 @@ import {
 } from '../../src/index.ts';
 import { codeOf } from '../support/code.ts';
 import { expectTypeError } from '../support/expect.ts';
-import { b64, encryptionKinds, encsOf, kindOf, secretOf } from '../support/jwe.ts';
+import { b64, encryptionKinds, encsOf, kindOf, PLAINTEXT, secretOf } from '../support/jwe.ts';
 
-const PLAINTEXT = new TextEncoder().encode('plaintext');
 const INVALID = 'ERR_JWE_INVALID';
 const { encrypting: key } = kindOf('A256KW');
 const [ours, theirs, third] = ['A256KW', 'RSA-OAEP-256', 'ECDH-ES+A128KW on X25519'].map(kindOf);

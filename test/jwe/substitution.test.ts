@@ -5,7 +5,7 @@ import { decryptContent } from '../../src/jwa/content-encryption.ts';
 import type { Secret } from '../../src/jwa/secret.ts';
 import { isOctets } from '../../src/options.ts';
 import { codeOf } from '../support/code.ts';
-import { b64, encryptionKinds, kindOf, partsOf, secretOf, withParts } from '../support/jwe.ts';
+import { b64, encryptionKinds, kindOf, PLAINTEXT, partsOf, secretOf, withParts } from '../support/jwe.ts';
 
 vi.mock('../../src/jwa/content-encryption.ts', async (original) => {
   const actual: typeof import('../../src/jwa/content-encryption.ts') = await original();
@@ -16,7 +16,6 @@ beforeEach(() => {
   decryptions.mockClear();
 });
 
-const PLAINTEXT = new TextEncoder().encode('plaintext');
 const FAILED = 'ERR_JWE_DECRYPTION_FAILED';
 
 /** The keys that the content was decrypted with since the last look. */

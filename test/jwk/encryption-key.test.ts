@@ -21,10 +21,9 @@ import {
 import { readyKeyOf } from '../../src/jwk/signature-key.ts';
 import { codeOf } from '../support/code.ts';
 import { expectTypeError } from '../support/expect.ts';
-import { b64, encryptionKinds, kindOf, secretOf } from '../support/jwe.ts';
+import { b64, encryptionKinds, kindOf, PLAINTEXT, secretOf } from '../support/jwe.ts';
 import { keyPair, nodePair } from '../support/keys.ts';
 
-const PLAINTEXT = new TextEncoder().encode('plaintext');
 const opens = (encrypting: Key, decrypting: Key) =>
   expect(decryptJwe(encryptJwe(PLAINTEXT, encrypting), decrypting).plaintext).toEqual(PLAINTEXT);
 const code = (jwk: object, options?: object) => codeOf(() => importKey(jwk as Jwk, options));

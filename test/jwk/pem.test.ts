@@ -147,7 +147,7 @@ describe('what is no key says what it is, and the way to one', () => {
       'a damaged key',
       block('PUBLIC KEY', 'MAUCAwEAAQ=='),
       {},
-      /cannot be read as a PUBLIC KEY: it is damaged, of another kind/,
+      /cannot be read as PUBLIC KEY: it is damaged, of another kind/,
     ],
     [
       'octets behind a key',

@@ -15,10 +15,9 @@ import {
 } from '../../src/index.ts';
 import { codeOf } from '../support/code.ts';
 import { expectTypeError } from '../support/expect.ts';
-import { kindOf, secretOf } from '../support/jwe.ts';
+import { kindOf, PLAINTEXT, secretOf } from '../support/jwe.ts';
 import { keyPairs } from '../support/keys.ts';
 
-const PLAINTEXT = new TextEncoder().encode('plaintext');
 const oaep = kindOf('RSA-OAEP-256');
 const ecdh = kindOf('ECDH-ES+A256KW on X25519');
 const signing = keyPairs.ES256;

@@ -1,7 +1,9 @@
 // Nested JWTs: signed, then encrypted. One layer, and all that is inside is judged as verifyJwt judges it.
+import { sign } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import {
+  createIssuer,
   decryptJwe,
   draftJwt,
   encryptJwe,
@@ -11,6 +13,7 @@ import {
   importJwks,
   isVerifiedJwt,
   type JwtClaims,
+  memoryStore,
   type NestedExpected,
   type NestedKeys,
   nestJwt,
@@ -20,11 +23,11 @@ import {
   verifyNestedJwt,
 } from '../../src/index.ts';
 import { codeOf } from '../support/code.ts';
-import { CLAIMS, EXPECTED, NOW } from '../support/doors.ts';
+import { AUDIENCE, CLAIMS, EXPECTED, ISSUER, NOW } from '../support/doors.ts';
 import { expectCode, expectTypeError } from '../support/expect.ts';
 import { forge } from '../support/forge.ts';
 import { encryptionKinds, headerOf, kindOf, withParts } from '../support/jwe.ts';
-import { keyPairs, secretKey, signingKey, supportedAlgorithms, verifyingKey } from '../support/keys.ts';
+import { keyPairs, nodePair, secretKey, signingKey, supportedAlgorithms, verifyingKey } from '../support/keys.ts';
 
 const FAILED = 'ERR_JWT_CLAIM_VALIDATION_FAILED';
 const { encrypting, decrypting } = kindOf('ECDH-ES+A256KW on X25519');
@@ -95,9 +98,20 @@ describe('signNestedJwt → verifyNestedJwt', () => {
     ]);
   });
 
-  test('nestJwt takes the token of any signer, and further parameters', () => {
+  test('nestJwt takes the token of any signer', async () => {
     const draft = draftJwt(CLAIMS, { ...EXPIRES, alg: 'ES256' });
-    expect(new TextDecoder().decode(draft.signingInput)).toContain('.');
+    const pair = { key: nodePair('ES256').privateKey, dsaEncoding: 'ieee-p1363' } as const;
+    const drafted = draft.complete(sign('sha256', draft.signingInput, pair));
+    expect(read(nestJwt(drafted, encrypting)).claims).toEqual(CLAIMS);
+    const policy = { maxTokenLifetime: '1h' } as const;
+    const issuer = await createIssuer({ issuer: ISSUER, store: memoryStore(), policy, clock: () => NOW });
+    const issued = await issuer.sign({ sub: 'user-2' }, { audience: AUDIENCE, expiresIn: '5m' });
+    const verify = importJwks((await issuer.published()).jwks);
+    expect(read(nestJwt(issued, encrypting), {}, { ...KEYS, verify }).claims.sub).toBe('user-2');
+    await issuer.close();
+  });
+
+  test('nestJwt takes further parameters', () => {
     const made = nestJwt(signed, encrypting, { header: { typ: 'JWT', kid: 'e', iss: CLAIMS.iss }, enc: 'A128GCM' });
     expect(headerOf(made)).toMatchObject({ typ: 'JWT', kid: 'e', iss: CLAIMS.iss, enc: 'A128GCM', cty: 'JWT' });
     expect(read(made).claims).toEqual(CLAIMS);

@@ -39,6 +39,9 @@ const CURVES = [
 
 const pairs = new Map(CURVES.map(([crv, type]) => [crv, freshPair(type, { namedCurve: crv })] as const));
 
+/** Octets to encrypt. */
+export const PLAINTEXT: Uint8Array = new TextEncoder().encode('plaintext');
+
 /** The octets of a secret, the same in every run. */
 export function secretOf(length: number): Uint8Array {
   return new Uint8Array(length).map((_, i) => 7 * i + length);

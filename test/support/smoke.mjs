@@ -216,6 +216,7 @@ async function encryption() {
   const direct = (enc) => jose.importSecret(new Uint8Array(LENGTHS[enc]).fill(7), { alg: 'dir', enc });
   const lacking = new Set();
   for (const enc of jose.CONTENT_ENCRYPTIONS) if (await lacks(() => decrypts(direct(enc), [enc]))) lacking.add(enc);
+  for (const enc of lacking) refused(() => jose.decryptJwe(zerosIn(enc), direct(enc)), 'ERR_JOSE_NOT_SUPPORTED');
   const encs = jose.CONTENT_ENCRYPTIONS.filter((enc) => !lacking.has(enc));
   for (const alg of jose.KEY_MANAGEMENT_ALGORITHMS) {
     for (const [name, make] of Object.entries(encryptionKeysOf(alg))) {
@@ -230,6 +231,14 @@ async function encryption() {
     }
   }
   return [...lacking];
+}
+
+/** A token for dir, with zeros for its IV and tag: it decrypts nowhere. */
+function zerosIn(enc) {
+  const [iv, tag] = enc.endsWith('GCM') ? [12, 16] : [16, LENGTHS[enc] / 2];
+  const octets = (length) => Buffer.alloc(length).toString('base64url');
+  const header = Buffer.from(JSON.stringify({ alg: 'dir', enc })).toString('base64url');
+  return [header, '', octets(iv), octets(16), octets(tag)].join('.');
 }
 
 const LENGTHS = {

@@ -28,8 +28,10 @@ import {
   BAD,
   b1,
   broken,
+  CACHED,
   CLAIMS,
   GOOD,
+  localWorld,
   NOW,
   outcomeOf,
   remoteWorld,
@@ -43,20 +45,12 @@ vi.mock('node:crypto', async (original) =>
   (await import('../support/crypto-calls.ts')).countingCrypto(await original()),
 );
 
-const OPTIONS: VerifierOptions = { issuer: A, audience: AUDIENCE, keys: setOf(a1), cache: { max: 3 } };
-
-/** A verifier with local keys, whose clock can be set. */
-function local(options: Partial<VerifierOptions> = {}) {
-  const time = { now: NOW };
-  return { time, verifier: createVerifier({ ...OPTIONS, clock: () => time.now, ...options }) };
-}
-
 /** How many signatures are checked while this runs. */
 const signatures = (run: () => unknown) => cryptoCallsDuring(run);
 
 describe('a hit', () => {
   test('costs no signature, and gives what the first verification gave', async () => {
-    const { verifier } = local();
+    const { verifier } = localWorld();
     const first = verifier.verifySync(GOOD);
     expect(signatures(() => expect(verifier.verifySync(GOOD)).toBe(first))).toBe(0);
     expect(await verifier.verify(GOOD)).toBe(first);
@@ -64,13 +58,13 @@ describe('a hit', () => {
   });
 
   test('is none without a cache', () => {
-    const { verifier } = local({ cache: undefined });
+    const { verifier } = localWorld({ cache: undefined });
     const first = verifier.verifySync(GOOD);
     expect(signatures(() => expect(verifier.verifySync(GOOD)).not.toBe(first))).toBe(1);
   });
 
   test('is of the same text, however that was put together', () => {
-    const { verifier } = local();
+    const { verifier } = localWorld();
     const first = verifier.verifySync(Buffer.from(`Bearer ${GOOD}`, 'utf16le').toString('utf16le').slice(7));
     const again = GOOD.split('')
       .map((char) => char)
@@ -79,7 +73,7 @@ describe('a hit', () => {
   });
 
   test('is not to be had by another verifier', () => {
-    const options = { ...OPTIONS, clock: () => NOW };
+    const options = { ...CACHED, clock: () => NOW };
     const [one, other, strict] = [
       createVerifier(options),
       createVerifier(options),
@@ -91,14 +85,14 @@ describe('a hit', () => {
   });
 
   test('a token over 8 KiB is verified each time, and is neither remembered nor refused', () => {
-    const { verifier } = local();
+    const { verifier } = localWorld();
     const long = tokenOf(a1, { scope: 'x'.repeat(7_000) });
     expect(long.length).toBeGreaterThan(8 * 1024);
     for (let round = 0; round < 2; round++) expect(signatures(() => verifier.verifySync(long))).toBe(1);
   });
 
   test('the one used longest ago makes room', () => {
-    const { verifier } = local({ cache: { max: 2 } });
+    const { verifier } = localWorld({ cache: { max: 2 } });
     const [one, two, three] = ['1', '2', '3'].map((jti) => tokenOf(a1, { jti }));
     const costs = (token = '') => signatures(() => verifier.verifySync(token));
     expect([one, two, one, three, one, three, two].map(costs)).toEqual([1, 1, 0, 1, 0, 0, 1]);
@@ -107,7 +101,7 @@ describe('a hit', () => {
 
 describe('time claims are judged at every hit', () => {
   test('a token expires while it is remembered, at the same instant as any other', () => {
-    const { time, verifier } = local();
+    const { time, verifier } = localWorld();
     verifier.verifySync(GOOD);
     time.now = NOW + 299.999;
     expect(signatures(() => verifier.verifySync(GOOD))).toBe(0);
@@ -117,7 +111,7 @@ describe('time claims are judged at every hit', () => {
   });
 
   test('and what has expired is forgotten', () => {
-    const { time, verifier } = local({ cache: { max: 1 } });
+    const { time, verifier } = localWorld({ cache: { max: 1 } });
     verifier.verifySync(GOOD);
     time.now = NOW + 300;
     expectCode(() => verifier.verifySync(GOOD), 'ERR_JWT_EXPIRED');
@@ -126,7 +120,7 @@ describe('time claims are judged at every hit', () => {
   });
 
   test('a clock that is set back makes a token too early again', () => {
-    const { time, verifier } = local({ clockSkew: 5 });
+    const { time, verifier } = localWorld({ clockSkew: 5 });
     const token = tokenOf(a1, { nbf: NOW });
     verifier.verifySync(token);
     time.now = NOW - 5;
@@ -138,7 +132,7 @@ describe('time claims are judged at every hit', () => {
   });
 
   test('maxAge runs out, and iat ahead is too early', () => {
-    const { time, verifier } = local({ maxAge: '1m' });
+    const { time, verifier } = localWorld({ maxAge: '1m' });
     verifier.verifySync(GOOD);
     time.now = NOW + 60;
     expect(signatures(() => verifier.verifySync(GOOD))).toBe(0);
@@ -156,7 +150,7 @@ describe('time claims are judged at every hit', () => {
 
   test('a schema that takes them away takes none of their meaning', () => {
     const schema = z.object({ sub: z.string() });
-    const { time, verifier } = local({ schema });
+    const { time, verifier } = localWorld({ schema });
     expect(verifier.verifySync(GOOD).claims).toEqual({ sub: 'user-1' });
     expect(signatures(() => verifier.verifySync(GOOD))).toBe(0);
     time.now = NOW + 300;
@@ -311,13 +305,13 @@ describe('a hit is of the keys that are served now', () => {
 
 describe('refusals are not remembered', () => {
   test.each(Object.entries(BAD))('a token %s is judged anew', (_, token) => {
-    const { verifier } = local();
+    const { verifier } = localWorld();
     const costs = [0, 1].map(() => signatures(() => expect(() => verifier.verifySync(token)).toThrow()));
     expect(costs[1]).toBe(costs[0]);
   });
 
   test('a token that was too early is good later', () => {
-    const { time, verifier } = local();
+    const { time, verifier } = localWorld();
     const token = tokenOf(a1, { nbf: NOW + 60 });
     expectCode(() => verifier.verifySync(token), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
     time.now += 60;
@@ -336,7 +330,7 @@ describe('refusals are not remembered', () => {
   test('a schema that refuses once may accept later', () => {
     let accepts = false;
     const schema = z.object({ sub: z.string().refine(() => accepts) });
-    const { verifier } = local({ schema });
+    const { verifier } = localWorld({ schema });
     expectCode(() => verifier.verifySync(GOOD), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
     accepts = true;
     expect(verifier.verifySync(GOOD).claims.sub).toBe('user-1');
@@ -347,7 +341,7 @@ describe('claims that are remembered', () => {
   const nested = tokenOf(a1, { roles: ['reader'], org: { units: [{ id: 1 }] }, __proto__: { x: 1 } });
 
   test('are frozen through and through, from the first caller on', async () => {
-    const { verifier } = local();
+    const { verifier } = localWorld();
     for (const { claims } of [
       verifier.verifySync(nested),
       verifier.verifySync(nested),
@@ -365,18 +359,18 @@ describe('claims that are remembered', () => {
   });
 
   test('without a cache they are the caller’s own', () => {
-    const { verifier } = local({ cache: undefined });
+    const { verifier } = localWorld({ cache: undefined });
     const { claims } = verifier.verifySync(nested);
     Object.assign(claims, { sub: 'admin' });
     expect(verifier.verifySync(nested).claims.sub).toBe('user-1');
   });
 
   test('a claim called __proto__ is one like any other', () => {
-    const { verifier } = local();
+    const { verifier } = localWorld();
     const text = JSON.stringify(CLAIMS).replace('{', '{"__proto__":{"admin":true},');
     const token = forge('HS256', { alg: 'HS256' }, text);
     const keys = secretKey('HS256');
-    const cached = createVerifier({ ...OPTIONS, keys, clock: () => NOW });
+    const cached = createVerifier({ ...CACHED, keys, clock: () => NOW });
     for (let round = 0; round < 2; round++) {
       const { claims } = cached.verifySync(token);
       expect([claims.admin, Object.hasOwn(claims, '__proto__')]).toEqual([undefined, true]);
@@ -394,7 +388,7 @@ function standard<Output>(validate: (claims: unknown) => unknown): StandardSchem
 describe('what a schema makes of the claims', () => {
   test('is remembered when it is plain data, and the schema is asked once', () => {
     const validate = vi.fn(() => ({ value: { roles: ['a'], at: null } }));
-    const { verifier } = local({ schema: standard(validate) });
+    const { verifier } = localWorld({ schema: standard(validate) });
     const first = verifier.verifySync(GOOD);
     expect(signatures(() => expect(verifier.verifySync(GOOD)).toBe(first))).toBe(0);
     expect(validate).toHaveBeenCalledTimes(1);
@@ -403,7 +397,7 @@ describe('what a schema makes of the claims', () => {
 
   test('is a copy: what belongs to the application stays as it was', () => {
     const defaults = { roles: ['guest'], nested: { a: 1 } };
-    const { verifier } = local({ schema: standard(() => ({ value: defaults })) });
+    const { verifier } = localWorld({ schema: standard(() => ({ value: defaults })) });
     expect(verifier.verifySync(GOOD).claims).toEqual(defaults);
     defaults.roles.push('changed later');
     defaults.nested.a = 2;
@@ -425,12 +419,12 @@ describe('what a schema makes of the claims', () => {
       () => 'a',
     ];
     for (const value of made) {
-      const { verifier } = local({ schema: standard(() => ({ value })) });
+      const { verifier } = localWorld({ schema: standard(() => ({ value })) });
       for (let round = 0; round < 2; round++)
         expect(signatures(() => expect(verifier.verifySync(GOOD).claims).toEqual(value))).toBe(1);
     }
     const date = new Date(0);
-    const { verifier } = local({ schema: standard(() => ({ value: { date } })) });
+    const { verifier } = localWorld({ schema: standard(() => ({ value: { date } })) });
     expect(verifier.verifySync(GOOD).claims.date).toBe(date);
   });
 
@@ -444,7 +438,7 @@ describe('what a schema makes of the claims', () => {
     ];
     for (const answer of answers) {
       const options = { schema: standard<never>(() => answer) };
-      const [cached, plain] = [local(options), local({ ...options, cache: undefined })];
+      const [cached, plain] = [localWorld(options), localWorld({ ...options, cache: undefined })];
       const refusal = await outcomeOf(() => plain.verifier.verifySync(GOOD));
       expect(refusal).toHaveProperty('failures');
       expect(await outcomeOf(() => cached.verifier.verifySync(GOOD))).toEqual(refusal);
@@ -462,7 +456,7 @@ describe('what a schema makes of the claims', () => {
       /of its own/,
     ],
   ])('%s is the caller’s mistake, with a cache, too', async (_, validate, message) => {
-    const { verifier } = local({ schema: standard(validate) });
+    const { verifier } = localWorld({ schema: standard(validate) });
     for (let round = 0; round < 2; round++) expect(() => verifier.verifySync(GOOD)).toThrow(message);
     await expect(verifier.verify(GOOD)).rejects.toThrow(message);
   });
@@ -496,7 +490,7 @@ describe('several issuers with one cache', () => {
 
 test('a single Key is remembered by, too', () => {
   const keys = importKey(a1.pair.publicKey, { alg: 'ES256' });
-  const { verifier } = local({ keys });
+  const { verifier } = localWorld({ keys });
   verifier.verifySync(GOOD);
   expect(signatures(() => verifier.verifySync(GOOD))).toBe(0);
 });

@@ -80,6 +80,17 @@ export function remoteWorld<Claims = JwtClaims>(
   return { issuer, keys, verifier };
 }
 
+/** A cached verifier of A's tokens by keys at hand, and its time, which can be set. */
+export function localWorld(options: Partial<VerifierOptions> = {}): {
+  readonly time: { now: number };
+  readonly verifier: Verifier;
+} {
+  const time = { now: NOW };
+  return { time, verifier: createVerifier({ ...CACHED, clock: () => time.now, ...options }) };
+}
+
+export const CACHED: VerifierOptions = { issuer: A, audience: AUDIENCE, keys: setOf(a1), cache: { max: 3 } };
+
 /** Whatever waits on settled promises has run. */
 export async function settled(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));

@@ -1,0 +1,197 @@
+// The thread pool: which signatures are verified there, how many at once, and that the outcome is that of the calling thread.
+import * as crypto from 'node:crypto';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import {
+  createKeyVerifier,
+  createVerifier,
+  importKey,
+  importSecret,
+  JoseError,
+  type Key,
+  type SignatureAlgorithm,
+  signJwt,
+  type Verifier,
+  type VerifierOptions,
+} from '../../src/index.ts';
+import { type PoolUse, paysInPool } from '../../src/verifier/pool.ts';
+import { BAD as BAD_TOKENS } from '../http/verifiers.ts';
+import { expectTypeError } from '../support/expect.ts';
+import { changeCharacter } from '../support/flip.ts';
+import { nodePair } from '../support/keys.ts';
+
+type Callback = (error: Error | null, isValid: boolean) => void;
+
+vi.mock('node:crypto', async (original) => {
+  const actual: typeof crypto = await original();
+  return { ...actual, verify: vi.fn(actual.verify) };
+});
+const nodeVerify = vi.mocked(crypto.verify as (...args: unknown[]) => unknown);
+const { verify: actualVerify } = await vi.importActual<typeof crypto>('node:crypto');
+
+/** How many signatures were handed to the pool since the last look. */
+function takeHanded(): number {
+  const handed = nodeVerify.mock.calls.filter((args) => typeof args[4] === 'function').length;
+  nodeVerify.mockClear();
+  return handed;
+}
+
+beforeEach(() => {
+  nodeVerify.mockReset();
+  nodeVerify.mockImplementation(actualVerify as (...args: unknown[]) => unknown);
+});
+
+const NOW = 1_700_000_000;
+const EXPECTED = { issuer: 'https://a.example', audience: 'api', clock: () => NOW };
+const nextTurn = () => new Promise<void>((resolve) => void setImmediate(resolve));
+
+function signingKey(alg: SignatureAlgorithm): Key {
+  if (alg === 'HS256') return importSecret(new Uint8Array(32).fill(7), { alg, kid: 'k1' });
+  const { privateKey } = nodePair(alg as 'ES256');
+  return importKey(privateKey, { alg: alg as 'ES256', kid: 'k1' });
+}
+
+function tokenOf(key: Key, claims: object = {}): string {
+  const given = { iss: EXPECTED.issuer, aud: EXPECTED.audience, sub: 'user-1', ...claims };
+  return signJwt(given, key, { expiresIn: '5m', now: NOW });
+}
+
+/** A verifier for that key, and a good token. */
+function worldOf(
+  alg: SignatureAlgorithm,
+  options: Partial<VerifierOptions> = {},
+): { verifier: Verifier; token: string } {
+  const key = signingKey(alg);
+  const keys = key.type === 'secret' ? key : key.publicKey();
+  return { verifier: createVerifier({ ...EXPECTED, keys, ...options }), token: tokenOf(key) };
+}
+
+/** All that a caller sees of a verification. */
+async function outcomeOf(verifier: Verifier, token: string): Promise<unknown> {
+  try {
+    const { claims, header, key } = await verifier.verify(token);
+    return { claims, header, kid: key.kid };
+  } catch (error) {
+    if (!(error instanceof JoseError)) throw error;
+    const { code, message, failures } = error;
+    return { code, message, failures };
+  }
+}
+
+test.each([
+  ['HS256', 0, false],
+  ['HS512', 9, false],
+  ['RS256', 0, false],
+  ['RS256', 1, true],
+  ['PS512', 0, false],
+  ['PS256', 3, true],
+  ['ES256', 0, true],
+  ['ES512', 5, true],
+  ['EdDSA', 0, true],
+  ['Ed25519', 0, true],
+  ['ML-DSA-44', 0, true],
+] as const)('%s beside %i others pays in the pool: %s', (alg, others, pays) => {
+  expect(paysInPool(alg, others)).toBe(pays);
+});
+
+const ALGORITHMS = ['HS256', 'RS256', 'PS256', 'ES256', 'ES512', 'EdDSA', 'Ed448'] as const;
+
+describe.each(ALGORITHMS)('%s', (alg) => {
+  test.each(['auto', 'always', 'never'] as const)(
+    'pool %j: a good token, and ones with another signature',
+    async (pool) => {
+      const { verifier, token } = worldOf(alg, { pool });
+      const onThread = worldOf(alg, { pool: 'never' });
+      const claimed = expect.objectContaining({ sub: 'user-1' });
+      expect(await outcomeOf(verifier, token)).toEqual({ claims: claimed, header: expect.anything(), kid: 'k1' });
+      const at = token.lastIndexOf('.') + 5;
+      for (const bad of [
+        token.slice(0, at) + changeCharacter(token.charAt(at)) + token.slice(at + 1),
+        token.slice(0, -4),
+        `${token}AAAA`,
+        `${token.slice(0, -1)}!`,
+        token.slice(0, at - 4),
+        `${token.slice(0, token.lastIndexOf('.'))}.${'A'.repeat(token.length - at + 4)}`,
+      ]) {
+        const outcome = await outcomeOf(verifier, bad);
+        expect(outcome).toEqual(await outcomeOf(onThread.verifier, bad));
+        expect(outcome).toHaveProperty('code', expect.stringMatching(/^ERR_JWS/));
+      }
+      const handed = takeHanded();
+      expect(handed > 0).toBe(pool !== 'never' && alg !== 'HS256');
+      if (pool === 'always' && handed > 0) expect(handed).toBe(3); // all that have the length of a signature
+    },
+  );
+});
+
+test.each(Object.entries(BAD_TOKENS))(
+  'a token that is refused for %s is refused alike in the pool',
+  async (_, token) => {
+    const keys = signingKey('ES256').publicKey();
+    const verifiers = (['always', 'never'] as const).map((pool) => createKeyVerifier({ ...EXPECTED, keys, pool }));
+    const [inPool, onThread] = await Promise.all(verifiers.map((verifier) => outcomeOf(verifier, token)));
+    expect(inPool).toEqual(onThread);
+    expect(inPool).toHaveProperty('code');
+  },
+);
+
+describe("'auto'", () => {
+  test('an RSA token by itself is verified on the calling thread, those that came with it in the pool', async () => {
+    const { verifier, token } = worldOf('RS256');
+    await verifier.verify(token);
+    expect(takeHanded()).toBe(0);
+    await nextTurn();
+    await Promise.all([1, 2, 3, 4].map(() => verifier.verify(token)));
+    expect(takeHanded()).toBe(3);
+    await nextTurn();
+    await verifier.verify(token);
+    expect(takeHanded()).toBe(0);
+  });
+
+  test('is the default, and verifySync never uses the pool', async () => {
+    const { verifier, token } = worldOf('ES256');
+    await verifier.verify(token);
+    expect(takeHanded()).toBe(1);
+    expect(verifier.verifySync(token).claims.sub).toBe('user-1');
+    expect(takeHanded()).toBe(0);
+  });
+});
+
+test('a cached token is not verified again, and a cache is filled from the pool', async () => {
+  const { verifier, token } = worldOf('ES256', { cache: { max: 5 } });
+  const first = await verifier.verify(token);
+  expect(await verifier.verify(token)).toBe(first);
+  expect(takeHanded()).toBe(1);
+});
+
+describe('a pool that is slow or broken', () => {
+  test('has at most 256 signatures of a verifier: the next is verified on the calling thread', async () => {
+    const { verifier, token } = worldOf('ES256', { pool: 'always' });
+    const waiting: Callback[] = [];
+    nodeVerify.mockImplementation((...args) => void waiting.push(args[4] as Callback));
+    const pending = Array.from({ length: 256 }, () => verifier.verify(token));
+    await nextTurn();
+    expect(waiting).toHaveLength(256);
+    expect((await verifier.verify(token)).claims.sub).toBe('user-1');
+    expect(waiting).toHaveLength(256);
+    waiting.shift()?.(null, true);
+    await nextTurn();
+    pending.push(verifier.verify(token));
+    await nextTurn();
+    expect(waiting).toHaveLength(256);
+    for (const answer of waiting) answer(null, true);
+    expect(await Promise.all(pending)).toHaveLength(257);
+  });
+
+  test('that fails leaves the verdict to the calling thread', async () => {
+    const { verifier, token } = worldOf('ES256', { pool: 'always' });
+    nodeVerify.mockImplementation((...args) => void (args[4] as Callback)(new Error('no pool'), false));
+    expect((await verifier.verify(token)).claims.sub).toBe('user-1');
+    const bad = tokenOf(signingKey('ES256')).replace(/\.[^.]+$/, `.${'A'.repeat(86)}`);
+    expect(await outcomeOf(verifier, bad)).toHaveProperty('code', 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED');
+  });
+});
+
+test.each([true, 'on', 'Auto', 1, null])('pool %j is no option', (pool) => {
+  const keys = signingKey('ES256').publicKey();
+  expectTypeError(() => createVerifier({ ...EXPECTED, keys, pool: pool as PoolUse }), 'options.pool');
+});
