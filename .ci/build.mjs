@@ -9,6 +9,7 @@
 //   cli/main.js   the command, which imports index.js
 //   compat/*      the adapters of other packages: X.cjs holds the code and requires the library by its name, so that it is the
 //                 copy that others get; X.js hands its names on. Their declarations are written by hand, in src
+//   testing       the test kit, in files of the adapters' kind; its declarations are those that tsc says
 //   rest          each public subpath: its names of index.js, and no code, since in a second copy of the code a Key would
 //                 be a stranger
 //
@@ -87,35 +88,43 @@ for (const [, list, path] of door.matchAll(/^export \{([^}]*)\} from '(\..*)\.ts
 }
 
 for (const path of Object.keys(exports).filter((name) => name.startsWith('./compat/'))) await adapter(path.slice(2));
+await besideLibrary('testing', { input: 'src/testing/testing.ts' });
+write('testing.d.ts', "export * from './testing.cjs';\n");
 
 /**
  * Builds an adapter. `require` returns its default export, the function or object of the original.
  * @param name such as 'compat/jsonwebtoken'
  */
 async function adapter(name) {
-  const byName = {
-    name: 'by name',
-    resolveId: (id) => (id === '../index.ts' ? { id: 'barejose', external: true } : null),
-  };
-  const built = await rolldown({ cwd: root, input: `src/${name}.ts`, platform: 'node', plugins: [byName] });
-  const { output } = await built.write({
-    file: join(dist, `${name}.cjs`),
-    format: 'cjs',
-    comments: false,
-    exports: 'named',
-    footer: "module.exports = exports['module.exports'];",
-  });
-  const names = output[0].exports.filter((each) => each !== 'default' && each !== 'module.exports').join(', ');
   const file = `./${name.slice('compat/'.length)}`;
-  write(
-    `${name}.js`,
-    `import adapter from '${file}.cjs';\nexport default adapter;\nexport const { ${names} } = adapter;\n`,
-  );
+  await besideLibrary(name, { input: `src/${name}.ts`, footer: "module.exports = exports['module.exports'];" });
   cpSync(join(root, `src/${name}.d.cts`), join(dist, `${name}.d.cts`));
   write(
     `${name}.d.ts`,
     `import * as adapter from '${file}.cjs';\nexport * from '${file}.cjs';\nexport { adapter as default };\n`,
   );
+}
+
+/**
+ * Builds NAME.cjs, which requires the library by its name, and NAME.js, which hands its names on. With a footer, which makes
+ * module.exports the default export, NAME.js has that too.
+ */
+async function besideLibrary(name, { input, footer }) {
+  const byName = {
+    name: 'by name',
+    resolveId: (id) => (id === '../index.ts' ? { id: 'barejose', external: true } : null),
+  };
+  const built = await rolldown({ cwd: root, input, platform: 'node', plugins: [byName] });
+  const { output } = await built.write({
+    file: join(dist, `${name}.cjs`),
+    format: 'cjs',
+    comments: false,
+    exports: 'named',
+    ...(footer && { footer }),
+  });
+  const names = output[0].exports.filter((each) => each !== 'default' && each !== 'module.exports').join(', ');
+  const all = `import all from './${name.split('/').at(-1)}.cjs';\n`;
+  write(`${name}.js`, `${all}${footer ? 'export default all;\n' : ''}export const { ${names} } = all;\n`);
 }
 
 /**
@@ -173,4 +182,7 @@ function declarations(folder) {
     },
   });
   if (!succeeded) throw new Error('API Extractor found an error');
+  // The entry of the kit declares all that is public of it, and imports nothing but the front door's types.
+  const kit = readFileSync(join(folder, 'testing/testing.d.ts'), 'utf8');
+  write('testing.d.cts', kit.replace("'../index.ts'", "'./index.cjs'"));
 }

@@ -13,7 +13,8 @@
 //                 condition; Vitest, which does not and whose dependencies require as Node does, comes to index.js
 //
 // The adapters of other packages (compat/) are CommonJS in each process, since what they stand for is: `require` gives the
-// function or object itself, which an ES module can give in some tools only. Their ES modules hand on the same.
+// function or object itself, which an ES module can give in some tools only. Their ES modules hand on the same. So does that
+// of the test kit (testing), which has code of its own beside the library's.
 //
 // Jest 30 below Node 24.9 knows module-sync for import alone: there, an ES module and a CommonJS dependency have two copies.
 
@@ -27,7 +28,7 @@ const paths = Object.keys(manifest.exports).filter((path) => path !== './package
 /** The conditions of one subpath, in the order in which they are tried. */
 function conditions(path) {
   const stem = path === '.' ? './dist/index' : `./dist${path.slice(1)}`;
-  if (path.startsWith('./compat/')) return adapterConditions(stem);
+  if (path.startsWith('./compat/') || path === './testing') return adapterConditions(stem);
   const index = { 'module-sync': `${stem}.js`, module: `${stem}.js`, bun: `${stem}.js` };
   return {
     require: { types: `${stem}.d.cts`, browser: './dist/browser.cjs', ...index, default: './dist/index.cjs' },

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const MAX_FILES = 240;
-const MAX_BYTES = 1_433_600; // 1,400 KiB
+const MAX_BYTES = 1_536_000; // 1,500 KiB, of which 60 are the test kit, its page and the guide
 
 const folder = mkdtempSync(join(tmpdir(), 'barejose-pack-'));
 const npm = (args, cwd) => execFileSync('npm', args, { cwd, encoding: 'utf8' });
@@ -31,7 +31,9 @@ try {
   const paths = Object.keys(exports).filter((path) => !path.endsWith('.json'));
   const doors = paths.slice(1).flatMap((path) => ['.js', '.d.ts', '.d.cts'].map((end) => `dist${path.slice(1)}${end}`));
   const index = ['.js', '.cjs', '.mjs', '.d.ts', '.d.cts'].map((end) => `dist/index${end}`);
-  const adapters = paths.filter((path) => path.startsWith('./compat/')).map((path) => `dist${path.slice(1)}.cjs`);
+  const adapters = paths
+    .filter((path) => /^\.\/(?:compat\/|testing$)/.test(path))
+    .map((path) => `dist${path.slice(1)}.cjs`);
   const built = [...index, ...doors, ...adapters, 'dist/browser.js', 'dist/browser.cjs', 'dist/cli/main.js'];
   assert.deepEqual(packed, [...documents, ...built].toSorted());
   console.log(`${filename}: ${packed.length} files, ${size} bytes, ${unpackedSize} unpacked`);
@@ -56,7 +58,7 @@ try {
       const names = Object.entries(await import('barejose' + path.slice(1)));
       if (path !== '.' && names.length > 20) throw new Error(path + ' exports more than its part');
       if (names.length === 0) throw new Error(path + ' exports nothing');
-      if (path.startsWith('./compat/')) continue; // its names are those of the package that it stands for
+      if (/^[.][/](compat[/]|testing$)/.test(path)) continue; // its names are its own, or the package's that it stands for
       for (const [name, value] of names) if (value !== front[name]) throw new Error(path + ' has its own ' + name);
     }`,
   );

@@ -18,30 +18,19 @@ import {
   bearerHono,
   bearerKoa,
   createVerifier,
-  exportJwk,
-  generateKey,
   importJwks,
   jwksEndpoint,
-  remoteJwks,
-  signJwt,
   toNodeListener,
 } from '../dist/index.js';
+import { testIssuer } from '../dist/testing.js';
 import { AUDIENCE, ISSUER } from './fixtures.mjs';
 
-// ── the issuer, its key set on loopback, and the verifiers of a service that trusts it ──────────────────────────────
+// ── the issuer, which is that of the test kit, and the verifiers of a service that trusts it ─────────────────────────
 
-const key = await generateKey('ES256', { kid: 'k1' });
-const stranger = await generateKey('ES256', { kid: 'k1' });
-const published = JSON.stringify({ keys: [exportJwk(key)] });
-const issuer = await listen(
-  http.createServer((request, response) => {
-    response.statusCode = request.url === '/jwks' ? 200 : 500;
-    response.end(request.url === '/jwks' ? published : '');
-  }),
-);
-
-const EXPECTED = { issuer: ISSUER, audience: AUDIENCE };
-const keysAt = (path) => remoteJwks(`${issuer.url}${path}`, { allowInsecureLoopback: true });
+const settings = { issuer: ISSUER, audience: AUDIENCE, claims: { scope: 'openid orders:read' } };
+const issuer = testIssuer(settings);
+const unreachable = testIssuer(settings);
+unreachable.fail('down');
 const broken = {
   version: 1,
   vendor: 'bench',
@@ -50,9 +39,9 @@ const broken = {
   },
 };
 const verifiers = {
-  '/orders': createVerifier({ ...EXPECTED, keys: keysAt('/jwks') }),
-  '/down': createVerifier({ ...EXPECTED, keys: keysAt('/down') }),
-  '/broken': createVerifier({ ...EXPECTED, keys: keysAt('/jwks'), schema: { '~standard': broken } }),
+  '/orders': createVerifier(issuer.verifierOptions),
+  '/down': createVerifier(unreachable.verifierOptions),
+  '/broken': createVerifier({ ...issuer.verifierOptions, schema: { '~standard': broken } }),
 };
 const OPTIONS = { scope: 'orders:read' };
 
@@ -155,20 +144,8 @@ function mapped(make) {
 
 // ── what they are asked, and what they must say ─────────────────────────────────────────────────────────────────────
 
-const CLAIMS = { iss: ISSUER, aud: AUDIENCE, sub: 'user-1', scope: 'openid orders:read' };
-const token = (claims = {}, by = key, expiresIn = '5m') => signJwt({ ...CLAIMS, ...claims }, by, { expiresIn });
-const GOOD = token();
-const [header, payload, signature] = GOOD.split('.');
-const none = Buffer.from('{"alg":"none"}').toString('base64url');
-const BAD = {
-  expired: signJwt(CLAIMS, key, { expiresIn: '5m', now: 1_700_000_000 }),
-  forged: token({}, stranger),
-  changed: `${header}.${Buffer.from(JSON.stringify({ ...CLAIMS, sub: 'admin' })).toString('base64url')}.${signature}`,
-  'of an unknown kid': token({}, await generateKey('ES256', { kid: 'k2' })),
-  'of another audience': token({ aud: 'other' }),
-  'of alg none': `${none}.${payload}.`,
-  'no JWT at all': 'opaque',
-};
+const GOOD = issuer.sign();
+const REFUSALS = issuer.refusals();
 const MISSING = 'Bearer realm="api"';
 const invalid = refusal(401, `${MISSING}, error="invalid_token"`);
 
@@ -186,10 +163,10 @@ const CHECKS = [
     ask('/orders', [`Bearer ${GOOD}`, `Bearer ${GOOD}`]),
     refusal(400, `${MISSING}, error="invalid_request"`),
   ],
-  ...Object.entries(BAD).map(([what, bad]) => [`a token ${what}`, ask('/orders', `Bearer ${bad}`), invalid]),
+  ...REFUSALS.map(({ why, token }) => [`a token that ${why}`, ask('/orders', `Bearer ${token}`), invalid]),
   [
     'a token that lacks the scope',
-    ask('/orders', `Bearer ${token({ scope: 'openid' })}`),
+    ask('/orders', `Bearer ${issuer.sign({ scope: 'openid' })}`),
     refusal(403, `${MISSING}, error="insufficient_scope", scope="orders:read"`),
   ],
   [
@@ -250,7 +227,7 @@ for (const [name, start] of Object.entries(SERVERS)) {
 // ── every handler in the frameworks that it was not made for ────────────────────────────────────────────────────────
 
 const guarded = verifiers['/orders'];
-const endpoint = jwksEndpoint(importJwks(published));
+const endpoint = jwksEndpoint(importJwks(issuer.jwks));
 const HANDLERS = {
   bearer: { handler: bearer(guarded), fits: /^(express|fastify hook)/ },
   bearerFastify: { handler: bearerFastify(guarded), fits: /^(express|fastify hook)/ },
@@ -315,7 +292,7 @@ const uncaught = [];
 process.on('uncaughtException', (error) => uncaught.push(error.message));
 process.on('unhandledRejection', (error) => uncaught.push(error?.message));
 
-const ASKED = [undefined, `Bearer ${GOOD}`, 'Bearer', `Bearer ${BAD.forged}`];
+const ASKED = [undefined, `Bearer ${GOOD}`, 'Bearer', `Bearer ${issuer.refusal('forged-signature').token}`];
 for (const [host, start] of Object.entries(HOSTS)) {
   const failures = [];
   let count = 0;
@@ -387,7 +364,6 @@ async function statusOf(url, { path, headers }) {
   }
 }
 
-issuer.close();
 console.log(`\n${total} checks, ${wrong} wrong`);
 if (wrong) process.exitCode = 1;
 

@@ -38,6 +38,7 @@ import {
   verifyJwsJson,
   verifyJwt,
 } from '../src/index.ts';
+import { testIssuer } from '../src/testing/testing.ts';
 import { AUDIENCE, CLAIMS, EXPECTED, ISSUER, NOW } from './support/doors.ts';
 import { keyPairs, secretBytes } from './support/keys.ts';
 
@@ -223,6 +224,10 @@ const DOORS: Readonly<Record<string, readonly [names: string, (options: never) =
   authenticate: ['scope realm onEvent optional', (o) => barejose.authenticate(verifier, undefined, o)],
   jwksEndpoint: ['maxAge path encryptionKeys openid oauth origin issuer onError', (o) => jwksEndpoint(SET, o)],
   toNodeListener: ['origin onError', (o) => toNodeListener(jwksEndpoint(SET), o)],
+  testIssuer: [
+    'issuer audience algorithm typ claims now maxAge metadata',
+    needs({ issuer: ISSUER, audience: AUDIENCE }, testIssuer),
+  ],
 };
 
 async function messageOf(run: () => unknown): Promise<string> {
@@ -428,7 +433,7 @@ describe('what a user of another library writes first', () => {
     [
       'ignoreExpiration',
       () => verifyJwt(TOKEN, publicKey, { ...EXPECTED, ignoreExpiration: true } as never),
-      'expiry is',
+      'catch ERR_JWT_EXPIRED, which means that only the expiry failed',
     ],
     [
       'jwks-rsa: jwksUri',

@@ -1,5 +1,6 @@
 // The READMEs run. Each `js` and `ts` fence is a program of its own that imports the built package by its name and checks
-// what its comments say (`expression; // → value`, `// → throws CODE`); each `sh` fence is run line by line.
+// what its comments say (`expression; // → value`, `// → throws CODE`); each `sh` fence is run line by line. A `javascript`
+// fence needs other libraries, and is run by bench/guide.mjs.
 // The programs of a page share a process, and the pages run side by side: starting processes is most of the time.
 
 import { type SpawnOptions, spawn, spawnSync } from 'node:child_process';
@@ -121,7 +122,9 @@ async function writeSurroundings(): Promise<void> {
   put('jwks.json', JSON.stringify({ keys: [exportJwk(key)] }));
   put('seal.key', randomBytes(32).toString('base64url'));
   put('old.pem', exportPrivatePem(key));
+  put('private.pem', exportPrivatePem(key));
   put('token.txt', `${signJwt(claims, key, { expiresIn: '1h' })}\n`);
+  put('expired.txt', `${signJwt(claims, key, { expiresIn: '1h', now: 1_700_000_000 })}\n`);
   const decrypting = await generateKey('RSA-OAEP-256', { kid: 'enc-1' });
   put('decryption-keys.json', JSON.stringify({ keys: [exportPrivateJwk(decrypting)] }));
   put('message.txt', 'a message');
@@ -152,6 +155,7 @@ async function writeSurroundings(): Promise<void> {
     const answers = {
       '/.well-known/openid-configuration': JSON.stringify({ issuer, jwks_uri: issuer + '/jwks.json' }),
       '/jwks.json': readFileSync('jwks.json', 'utf8'),
+      '/.well-known/jwks.json': readFileSync('jwks.json', 'utf8'),
     };
     globalThis.fetch = async (url) => new Response(ofProviders[url] ?? answers[String(url).slice(issuer.length)], { headers: { 'cache-control': 'max-age=600' } });
     export async function rejected(promise, wanted) {
@@ -283,7 +287,12 @@ describe('commands', () => {
 
   test('no fence is of a language that would be neither run nor meant to be', () => {
     for (const { page, line, language } of fences)
-      expect(['js', 'ts', 'sh', 'text'], `${page} line ${line}`).toContain(language);
+      expect(['js', 'ts', 'sh', 'text', 'javascript'], `${page} line ${line}`).toContain(language);
+  });
+
+  test('the fences that need other libraries are on the pages that bench/guide.mjs runs', () => {
+    const foreign = fences.filter(({ language }) => language === 'javascript').map(({ page }) => page);
+    expect([...new Set(foreign)]).toEqual(['src/compat/guide/README.md', 'src/testing/README.md']);
   });
 });
 

@@ -7,10 +7,10 @@ import { ownMembers } from '../json.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
 import type { VerifiedJwt } from '../jwt/verify.ts';
 import {
-  aBoolean,
   aFunction,
   argumentError,
   checkArgumentCount,
+  isBoolean,
   isFunction,
   type OptionRules,
   readMember,
@@ -101,7 +101,7 @@ const GUARD_OPTIONS: OptionRules<GuardOptions> = {
   scope: aScope,
   realm: [isQuotable, "a string of printable ASCII such as 'api'"],
   onEvent: aFunction,
-  optional: aBoolean,
+  optional: [isBoolean, 'true or false', 'credentialsRequired authRequired'],
 };
 
 export function readGuardOptions(verifier: unknown, options: GuardOptions | undefined): ReadGuardOptions {

@@ -10,6 +10,7 @@ const SCOPE_TOKEN = /^[!#-[\]-~]+$/;
 export const aScope: Rule = [
   (value) => typeof value === 'string' || Array.isArray(value),
   "scopes separated by single spaces such as 'read write', or an array of them",
+  'requiredScopes',
 ];
 
 /**

@@ -148,6 +148,7 @@ export const anAlgorithm: Rule = [isSignatureAlgorithm, "a signature algorithm s
 export const anAlgorithmList: Rule = [
   (value) => isStrings(value) && value.every(isSignatureAlgorithm),
   "an array of signature algorithms such as 'ES256'",
+  'tokenSigningAlg',
 ];
 
 /**

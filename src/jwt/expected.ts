@@ -127,7 +127,7 @@ export const EXPECTED_RULES: OptionRules<ReadExpected> = {
     (value) => isNames(value) || isIssuerTemplate(value),
     "a name such as 'https://issuer.example', several in an array, a template such as " +
       "{ template: 'https://issuer.example/{tid}', claim: 'tid' }, or null to leave it unchecked",
-    'iss allowedIss',
+    'iss allowedIss issuerBaseURL',
   ],
   audience: [isNames, "a name such as 'api', several in an array, or null to leave it unchecked", 'aud allowedAud'],
   algorithms: anAlgorithmList,
@@ -141,6 +141,7 @@ export const EXPECTED_RULES: OptionRules<ReadExpected> = {
     (values) => isValuesBut(/^(iss|sub|aud|exp|nbf|iat)$/, values),
     "values by claim, such as { token_use: 'access' }, each a string, a boolean or a number up to 2^53, or several in an array " +
       'and none undefined; iss, sub, aud, exp, nbf and iat have options of their own',
+    'jwtid nonce clientId tokenUse',
   ],
   header: [
     (values) => isValuesBut(/^(alg|typ|crit|b64)$/, values),
@@ -148,7 +149,7 @@ export const EXPECTED_RULES: OptionRules<ReadExpected> = {
   ],
   requiredClaims: aStringList,
   requiredHeader: aStringList,
-  expiry: [(value) => value === 'required' || value === 'optional', "'required' or 'optional'", 'ignoreExpiration'],
+  expiry: [(value) => value === 'required' || value === 'optional', "'required' or 'optional'"],
   maxAge: [isDuration, "a duration such as '5m', or a number of seconds", 'maxTokenAge'],
   maxLifetime: aDuration,
   clockSkew: [
@@ -167,7 +168,10 @@ export const EXPECTED_RULES: OptionRules<ReadExpected> = {
  * @param hint the words of the error for a name that is not an option
  * @throws TypeError naming what is unknown, of a wrong type or out of range, or missing
  */
-export function readExpected(expected: object, hint?: Reading<ReadExpected>['hint']): ReadExpected {
+export function readExpected(
+  expected: object,
+  hint: Reading<ReadExpected>['hint'] = ignoreExpirationHint,
+): ReadExpected {
   const nothing: ReadExpected = {
     issuer: undefined,
     audience: undefined,
@@ -192,6 +196,12 @@ export function readExpected(expected: object, hint?: Reading<ReadExpected>['hin
   // By literal names, which the engine looks up several times as fast as by a variable.
   const isComplete = read.issuer !== undefined && read.audience !== undefined;
   return isComplete ? read : checkNeeded(read, EXPECTED_RULES, given);
+}
+
+/** The words of the error for an option of other libraries that none here replaces. */
+export function ignoreExpirationHint(name: string): string | undefined {
+  if (name !== 'ignoreExpiration') return undefined;
+  return 'is not an option: catch ERR_JWT_EXPIRED, which means that only the expiry failed';
 }
 
 const NEEDED: Reading<ReadExpected>['needed'] = ['issuer', 'audience'];

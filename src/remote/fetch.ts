@@ -6,7 +6,6 @@ import { ownMembers } from '../json.ts';
 import {
   aBoolean,
   aCount,
-  aFunction,
   checkArgumentCount,
   isFunction,
   type OptionRules,
@@ -61,7 +60,7 @@ export const MAX_BODY_BYTES: number = 256 * 1024;
 const TIMEOUT = 5;
 
 export const FETCH_OPTIONS: OptionRules<FetchOptions> = {
-  fetch: aFunction,
+  fetch: [isFunction, 'a function', 'fetcher agent requestAgent'],
   headers: A_HEADER_SOURCE,
   timeout: [
     (value) => seconds(value) > 0 && seconds(value) <= MAX_TIMEOUT,

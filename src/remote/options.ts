@@ -74,7 +74,7 @@ export const REMOTE_OPTIONS: OptionRules<RemoteJwksOptions> = /* @__PURE__ */ Ob
     minFresh: A_FRESH_TIME,
     defaultFresh: aDuration,
     maxFresh: [isDuration, "a duration such as '5m', or a number of seconds", 'cacheMaxAge'] satisfies Rule,
-    staleFor: aDuration,
+    staleFor: [isDuration, "a duration such as '5m', or a number of seconds", 'cacheMaxAgeFallback'] satisfies Rule,
     algorithms: [
       (value: unknown) => isStrings(value) && value.every((alg) => PUBLIC_ALGORITHMS.some((name) => name === alg)),
       "an array of signature algorithms with public keys, such as 'ES256'",

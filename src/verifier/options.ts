@@ -8,6 +8,7 @@ import { type KeyProvider, type KeySource, providerOf } from '../jwks/source.ts'
 import {
   EXPECTED_RULES,
   type Expected,
+  ignoreExpirationHint,
   type JwtClaims,
   type ReadExpected,
   readExpected,
@@ -157,9 +158,9 @@ function hintInsideIssuer(
   return (name) => {
     if (/^(currentDate|clockTimestamp)$/.test(name)) return 'is not an option; options.clock is';
     if (Object.hasOwn(SHARED_OPTIONS, name)) return 'belongs in options, beside issuers';
-    if (/^(jwks_?ur[il]|key|secret)$/i.test(name))
+    if (/^(jwks_?ur[il]|key|secret|secretOrKey|secretOrKeyProvider)$/i.test(name))
       return `is not an option; ${argument}.keys is: remoteJwks(url), importJwks(jwks) or importKey(key)`;
-    if (!discovery || !Object.hasOwn(discovery.options, name)) return undefined;
+    if (!discovery || !Object.hasOwn(discovery.options, name)) return ignoreExpirationHint(name);
     return keys === undefined
       ? `belongs in ${argument}.remote`
       : 'belongs in the options of remoteJwks or discoverJwks';

@@ -15,6 +15,7 @@ import {
 } from 'barejose';
 import { importJwks } from 'barejose/jwks/import';
 import { verifyJwt as alone } from 'barejose/jwt/verify';
+import { type RefusedToken, testIssuer } from 'barejose/testing';
 
 const expected: Expected = { issuer: 'https://issuer.example', audience: 'api' };
 
@@ -38,3 +39,8 @@ export function read(token: string, set: string): string | undefined {
 verifyJwt(1);
 
 export const verifier = createVerifier({ ...expected, keys: remoteJwks('https://issuer.example/jwks.json') });
+
+const issuer = testIssuer({ issuer: 'https://issuer.example', audience: 'api' });
+export const tested = createVerifier(issuer.verifierOptions);
+export const publicKey: Key = issuer.publicKey;
+export const refused: readonly RefusedToken[] = issuer.refusals();
