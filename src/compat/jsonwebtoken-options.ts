@@ -1,7 +1,8 @@
 // The options of verify, read once. An option that checks nothing is refused: an empty audience is most likely a variable
 // that was not set.
 import { isRegExp } from 'node:util/types';
-import { JsonWebTokenError, optionError, warnOnce } from './jsonwebtoken-errors.ts';
+import * as advice from './advice.ts';
+import { JsonWebTokenError } from './jsonwebtoken-errors.ts';
 import { ownMembers } from './own-members.ts';
 import { clockSeconds } from './timespan.ts';
 
@@ -76,6 +77,8 @@ export function readVerifyOptions(given: unknown): ReadVerifyOptions {
   };
 }
 
+const optionError = (text: string): TypeError => advice.optionError('jsonwebtoken', text);
+
 function clockOf(timestamp: unknown): number {
   if (!timestamp) return clockSeconds();
   if (typeof timestamp === 'number' && Number.isFinite(timestamp)) return timestamp;
@@ -98,7 +101,10 @@ function warnOfUnknown(options: object): void {
   for (const name of Object.keys(options)) {
     if (KNOWN.includes(name)) continue;
     const meant = MEANT.get(name);
-    warnOnce(`verify has no option ${name}, so it checks nothing${meant ? `: ${meant} may be meant` : ''}`);
+    advice.warnOnce(
+      'jsonwebtoken',
+      `verify has no option ${name}, so it checks nothing${meant ? `: ${meant} may be meant` : ''}`,
+    );
   }
 }
 
