@@ -41,6 +41,9 @@ const KNOWN = [
   'allowInvalidAsymmetricKeyTypes',
 ];
 
+/** The options of koa-jwt, which hands all that it is given on to verify. */
+const OF_KOA_JWT = ['secret', 'key', 'tokenKey', 'cookie', 'getToken', 'isRevoked', 'passthrough', 'debug'];
+
 /** The names that are written most often for an option, and the option that is meant. */
 const MEANT: ReadonlyMap<string, string> = new Map([
   ['algorithm', 'algorithms'],
@@ -99,7 +102,7 @@ function checkNonce(nonce: unknown): void {
 
 function warnOfUnknown(options: object): void {
   for (const name of Object.keys(options)) {
-    if (KNOWN.includes(name)) continue;
+    if (KNOWN.includes(name) || OF_KOA_JWT.includes(name)) continue;
     const meant = MEANT.get(name);
     advice.warnOnce(
       'jsonwebtoken',
