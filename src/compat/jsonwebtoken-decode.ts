@@ -71,11 +71,21 @@ export function decode(
 ): unknown {
   if (typeof token !== 'string' || !isTokenForm(token)) return null;
   try {
-    const header = readTokenHeader(token);
-    const payload = readTokenPayload(token, options?.json === true ? { ...header, typ: 'JWT' } : header);
+    const { header, payload } = readToken(token, options?.json === true);
     if (options?.complete !== true) return payload;
-    return { header, payload, signature: token.slice(token.lastIndexOf('.') + 1) };
+    return { header: { ...header }, payload, signature: token.slice(token.lastIndexOf('.') + 1) };
   } catch {
     return null;
+  }
+}
+
+/** Reads header and payload, mostly at once. @throws JoseError */
+function readToken(token: string, mustBeJson: boolean): { readonly header: JoseHeader; readonly payload: Payload } {
+  try {
+    const { header, claims } = readUnverifiedJwt(token);
+    return { header, payload: claims };
+  } catch {
+    const header = readTokenHeader(token);
+    return { header, payload: readTokenPayload(token, mustBeJson ? { ...header, typ: 'JWT' } : header) };
   }
 }
