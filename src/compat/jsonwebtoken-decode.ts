@@ -52,9 +52,10 @@ function textOf(token: string): string | undefined {
   return octets.toString('base64url') === part && Buffer.from(text).equals(octets) ? text : undefined;
 }
 
+/** Whether text is a JSON object or array, also after a byte-order mark, which some readers skip. */
 function isJsonObject(text: string): boolean {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text.replace(/^\ufeff/, ''));
     return typeof value === 'object' && value !== null;
   } catch {
     return false;

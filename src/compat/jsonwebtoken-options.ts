@@ -71,8 +71,8 @@ export function readVerifyOptions(given: unknown): ReadVerifyOptions {
     jwtid: comparedValue('jwtid', options.jwtid),
     nonce: options.nonce,
     maxAge: comparedValue('maxAge', options.maxAge === 0 ? '' : options.maxAge),
-    ignoreExpiration: Boolean(options.ignoreExpiration),
-    ignoreNotBefore: Boolean(options.ignoreNotBefore),
+    ignoreExpiration: flagOf(options, 'ignoreExpiration'),
+    ignoreNotBefore: flagOf(options, 'ignoreNotBefore'),
     complete: options.complete === true,
     allowsAnyKey: allowsAnyKey === true,
     now,
@@ -81,6 +81,13 @@ export function readVerifyOptions(given: unknown): ReadVerifyOptions {
 }
 
 const optionError = (text: string): TypeError => advice.optionError('jsonwebtoken', text);
+
+/** A flag that drops a check: text such as 'false', as an environment variable has it, must not do so. */
+function flagOf(options: { readonly [name: string]: unknown }, name: string): boolean {
+  const flag = options[name] ?? false;
+  if (typeof flag === 'boolean') return flag;
+  throw optionError(`options.${name} must be true or false`);
+}
 
 function clockOf(timestamp: unknown): number {
   if (!timestamp) return clockSeconds();

@@ -20,7 +20,7 @@ export function signingKeyOf(key: Key): SigningKey {
   const known = SIGNING_KEYS.get(key);
   if (known) return known;
   const { kid, alg } = key;
-  const pem = exportPem(key);
+  const pem = exportPem(key).trimEnd(); // as jwks-rsa has it
   const made = Object.freeze({
     publicKey: pem,
     rsaPublicKey: pem,

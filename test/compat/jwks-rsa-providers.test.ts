@@ -20,7 +20,7 @@ import { nodePair } from '../support/keys.ts';
 const keyOf = (alg: 'RS256' | 'ES256', kid: string): Key =>
   importKey({ ...exportJwk(importKey(nodePair(alg).publicKey, { alg })), kid });
 const [a, b] = [keyOf('RS256', 'a'), keyOf('ES256', 'b')];
-const PEM = exportPem(a);
+const PEM = exportPem(a).trimEnd();
 const [GOOD, UNKNOWN] = [
   { alg: 'RS256', kid: 'a' },
   { alg: 'RS256', kid: 'x' },
