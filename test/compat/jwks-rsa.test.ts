@@ -97,7 +97,12 @@ describe('the module', () => {
 describe('getSigningKey', () => {
   test('a key by its kid, as PEM in the three forms of the original', async () => {
     const key = await clientOf().getSigningKey('a');
-    expect(key).toMatchObject({ kid: 'a', alg: 'RS256', publicKey: exportPem(a).trimEnd(), rsaPublicKey: exportPem(a).trimEnd() });
+    expect(key).toMatchObject({
+      kid: 'a',
+      alg: 'RS256',
+      publicKey: exportPem(a).trimEnd(),
+      rsaPublicKey: exportPem(a).trimEnd(),
+    });
     expect(key?.getPublicKey()).toBe(exportPem(a).trimEnd());
     expect(endpoint.requests.map(({ url }) => url)).toEqual([URI]);
   });
