@@ -3,10 +3,19 @@
 // which the frameworks bring; then, in a project of its own, with the two packages of .ci/aliases.mjs in the place of the
 // originals wherever they are required, installed from their tarballs.
 //   node compat-demos.mjs
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -15,6 +24,7 @@ import { fileURLToPath } from 'node:url';
 import { exportJwk, exportPem, generateKey, signJwt } from '../dist/index.js';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
+const COMPILER = join(HERE, '../node_modules/typescript/bin/tsc');
 const ISSUER = 'https://issuer.example';
 const AUDIENCE = 'api';
 const FRAMEWORKS = [
@@ -170,6 +180,7 @@ try {
   }
   check(load('jwks-rsa') === load('barejose/compat/jwks-rsa'), 'jwks-rsa is another one');
   check(typeof load('jwks-rsa') === 'function', 'jwks-rsa is no function');
+  compile(app);
   for (const gone of ['jws', 'jwa', 'lodash.includes', 'jose', 'lru-memoizer'])
     check(!existsSync(join(app, 'node_modules', gone)), `${gone} of the originals is still installed`);
   await compare('both of barejose in the place of the originals', load, load('jwks-rsa'));
@@ -206,6 +217,15 @@ function install(folder) {
   };
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
   run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--silent'], folder);
+}
+
+/** Compiles the program of compat-types.mjs with the declarations of the two packages. */
+function compile(folder) {
+  copyFileSync(join(HERE, 'compat-types/program.ts'), join(folder, 'program.ts'));
+  const types = ['--types', 'node', '--typeRoots', join(HERE, '../node_modules/@types')];
+  const options = ['--module', 'nodenext', '--strict', '--noEmit', '--skipLibCheck', ...types];
+  const { status, stdout } = spawnSync(process.execPath, [COMPILER, ...options, 'program.ts'], { cwd: folder });
+  check(status === 0, `a program of TypeScript does not compile in their place:\n${stdout}`);
 }
 
 async function listen(server) {

@@ -308,7 +308,12 @@ for (let i = 0; i < Number(values.cases); i++) {
   ];
   const one = { ...made, form: pick(forms) };
   const theirs = told(await outcomeOf(original, one));
-  const mine = told(await outcomeOf(adapter, one));
+  const outcome = await outcomeOf(adapter, one);
+  const mine = told(outcome);
+  if (made.call === 'sign' && !outcome.error && adapter.decode(outcome.value) === null) {
+    bad++;
+    console.log('✗ the adapter signs what it does not read:', show(one.args));
+  }
   if (isDeepStrictEqual(mine, theirs)) {
     alike++;
     continue;
