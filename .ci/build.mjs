@@ -99,10 +99,16 @@ async function adapter(name) {
   const file = `./${name.slice('compat/'.length)}`;
   await besideLibrary(name, { input: `src/${name}.ts`, footer: "module.exports = exports['module.exports'];" });
   cpSync(join(root, `src/${name}.d.cts`), join(dist, `${name}.d.cts`));
-  write(
-    `${name}.d.ts`,
-    `import * as adapter from '${file}.cjs';\nexport * from '${file}.cjs';\nexport { adapter as default };\n`,
-  );
+  write(`${name}.d.ts`, adapterTypes(file, readFileSync(join(dist, `${name}.d.cts`), 'utf8')));
+}
+
+/** The declarations of an adapter's ES module. A module that is a function hands its namespace on name by name. */
+function adapterTypes(file, declared) {
+  if (!declared.includes('\nexport = '))
+    return `import * as adapter from '${file}.cjs';\nexport * from '${file}.cjs';\nexport { adapter as default };\n`;
+  const names = Array.from(declared.matchAll(/^ {2}(?:class|function|interface|type) (\w+)/gm), ([, name]) => name);
+  const handOn = [...new Set(names)].map((name) => `export import ${name} = adapter.${name};\n`);
+  return `import adapter = require('${file}.cjs');\nexport default adapter;\n${handOn.join('')}`;
 }
 
 /**

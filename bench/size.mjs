@@ -57,12 +57,16 @@ const ROWS = [
     code: "export { encryptJwe, importEncryptionKeys } from '../dist/index.js'",
     limit: 13_000,
   },
+  { name: 'barejose/compat/jsonwebtoken', code: "export * from '../dist/compat/jsonwebtoken.js'" },
+  { name: 'barejose/compat/jwks-rsa', code: "export * from '../dist/compat/jwks-rsa.js'" },
   { name: 'barejose, the whole front door', code: "export * from '../dist/index.js'" },
   { name: 'jose jwtVerify + createLocalJWKSet', code: "export { jwtVerify, createLocalJWKSet } from 'jose'" },
   { name: 'jose jwtVerify + createRemoteJWKSet', code: "export { jwtVerify, createRemoteJWKSet } from 'jose'" },
   { name: 'jose jwtVerify', code: "export { jwtVerify } from 'jose'" },
   { name: 'jose compactDecrypt', code: "export { compactDecrypt } from 'jose'" },
   { name: 'jose, the whole front door', code: "export * from 'jose'" },
+  { name: 'jsonwebtoken', code: "export { default } from 'jsonwebtoken'" },
+  { name: 'jwks-rsa', code: "export { default } from 'jwks-rsa'" },
 ];
 
 let missed = false;

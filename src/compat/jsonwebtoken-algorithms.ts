@@ -18,7 +18,7 @@ export function isAlgorithm(value: unknown): value is SignatureAlgorithm {
   return SIGNATURE_ALGORITHMS.some((name) => name === value);
 }
 
-/** The algorithms that are accepted where `algorithms` names none. */
+/** The algorithms of a key of this kind, accepted where `algorithms` names none. A JWK may name one for itself. */
 export function defaultAlgorithms({ kind }: KeyMaterial): readonly string[] {
   if (kind === undefined) return HMAC;
   if (kind === 'RS256') return RSA;
@@ -33,17 +33,21 @@ export function typeMismatch(alg: string, isSecret: boolean): string | undefined
 }
 
 /** Says that a key of this kind is not for an algorithm of key pairs; `undefined` if it is. */
-export function kindMismatch(alg: string, { kind }: KeyMaterial): string | undefined {
+export function kindMismatch(alg: string, material: KeyMaterial): string | undefined {
+  const { kind } = material;
   if (kind === undefined || kind === alg) return undefined;
-  if (kind === 'RS256') return RSA.includes(alg) ? undefined : mustBeOneOf('rsa', RSA);
-  if (kind === 'EdDSA') return EDWARDS.includes(alg) ? undefined : mustBeOneOf('ed25519', EDWARDS);
+  const names = defaultAlgorithms(material);
   const curve = CURVES.get(alg);
-  if (curve !== undefined && /^ES/.test(kind)) return `"alg" parameter "${alg}" requires curve "${curve}".`;
-  return mustBeOneOf('ec', EC.includes(kind) ? EC : [kind]);
+  if (curve !== undefined && kind.startsWith('ES')) return `"alg" parameter "${alg}" requires curve "${curve}".`;
+  if (names.includes(alg)) return undefined;
+  return `"alg" parameter for "${keyTypeOf(kind)}" key type must be one of: ${names.join(', ')}.`;
 }
 
-function mustBeOneOf(keyType: string, names: readonly string[]): string {
-  return `"alg" parameter for "${keyType}" key type must be one of: ${names.join(', ')}.`;
+/** The name that OpenSSL has for the type of a key. */
+function keyTypeOf(kind: string): string {
+  if (/^[RP]S/.test(kind)) return 'rsa';
+  if (kind.startsWith('ES')) return 'ec';
+  return kind === 'EdDSA' ? 'ed25519' : kind.toLowerCase();
 }
 
 /** The words that follow a mismatch where allowInvalidAsymmetricKeyTypes asks to overlook it. */

@@ -52,9 +52,10 @@ function textOf(token: string): string | undefined {
   return octets.toString('base64url') === part && Buffer.from(text).equals(octets) ? text : undefined;
 }
 
+/** Whether text is a JSON object or array, also after a byte-order mark, which some readers skip. */
 function isJsonObject(text: string): boolean {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text.replace(/^\ufeff/, ''));
     return typeof value === 'object' && value !== null;
   } catch {
     return false;
@@ -71,11 +72,21 @@ export function decode(
 ): unknown {
   if (typeof token !== 'string' || !isTokenForm(token)) return null;
   try {
-    const header = readTokenHeader(token);
-    const payload = readTokenPayload(token, options?.json === true ? { ...header, typ: 'JWT' } : header);
+    const { header, payload } = readToken(token, options?.json === true);
     if (options?.complete !== true) return payload;
-    return { header, payload, signature: token.slice(token.lastIndexOf('.') + 1) };
+    return { header: { ...header }, payload, signature: token.slice(token.lastIndexOf('.') + 1) };
   } catch {
     return null;
+  }
+}
+
+/** Reads header and payload, mostly at once. @throws JoseError */
+function readToken(token: string, mustBeJson: boolean): { readonly header: JoseHeader; readonly payload: Payload } {
+  try {
+    const { header, claims } = readUnverifiedJwt(token);
+    return { header, payload: claims };
+  } catch {
+    const header = readTokenHeader(token);
+    return { header, payload: readTokenPayload(token, mustBeJson ? { ...header, typ: 'JWT' } : header) };
   }
 }

@@ -1,4 +1,4 @@
-// The three error types of jsonwebtoken, and the warnings of its adapter.
+// The three error types of jsonwebtoken.
 import { type ErrorType, makeErrorType } from './error-types.ts';
 
 export interface JsonWebTokenError extends Error {
@@ -36,18 +36,3 @@ export const NotBeforeError: ErrorType<Date, NotBeforeError> = makeErrorType(
     error.date = date;
   },
 );
-
-/** The error for an option that checks nothing or cannot be honoured, with the page that says more. */
-export function optionError(text: string): TypeError {
-  return new TypeError(`${text}; see "Coming from jsonwebtoken" in src/compat/README.md of barejose`);
-}
-
-/** The warnings given so far: each is given once. */
-const GIVEN = new Set<string>();
-
-/** Warns once, by process.emitWarning. */
-export function warnOnce(text: string): void {
-  if (GIVEN.has(text)) return;
-  GIVEN.add(text);
-  process.emitWarning(`barejose/compat/jsonwebtoken: ${text}`, 'JsonWebTokenWarning');
-}

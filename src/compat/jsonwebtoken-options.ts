@@ -1,7 +1,8 @@
 // The options of verify, read once. An option that checks nothing is refused: an empty audience is most likely a variable
 // that was not set.
 import { isRegExp } from 'node:util/types';
-import { JsonWebTokenError, optionError, warnOnce } from './jsonwebtoken-errors.ts';
+import * as advice from './advice.ts';
+import { JsonWebTokenError } from './jsonwebtoken-errors.ts';
 import { ownMembers } from './own-members.ts';
 import { clockSeconds } from './timespan.ts';
 
@@ -40,6 +41,9 @@ const KNOWN = [
   'allowInvalidAsymmetricKeyTypes',
 ];
 
+/** The options of koa-jwt, which hands all that it is given on to verify. */
+const OF_KOA_JWT = ['secret', 'key', 'tokenKey', 'cookie', 'getToken', 'isRevoked', 'passthrough', 'debug'];
+
 /** The names that are written most often for an option, and the option that is meant. */
 const MEANT: ReadonlyMap<string, string> = new Map([
   ['algorithm', 'algorithms'],
@@ -67,13 +71,22 @@ export function readVerifyOptions(given: unknown): ReadVerifyOptions {
     jwtid: comparedValue('jwtid', options.jwtid),
     nonce: options.nonce,
     maxAge: comparedValue('maxAge', options.maxAge === 0 ? '' : options.maxAge),
-    ignoreExpiration: Boolean(options.ignoreExpiration),
-    ignoreNotBefore: Boolean(options.ignoreNotBefore),
+    ignoreExpiration: flagOf(options, 'ignoreExpiration'),
+    ignoreNotBefore: flagOf(options, 'ignoreNotBefore'),
     complete: options.complete === true,
     allowsAnyKey: allowsAnyKey === true,
     now,
     tolerance: toleranceOf(options.clockTolerance),
   };
+}
+
+const optionError = (text: string): TypeError => advice.optionError('jsonwebtoken', text);
+
+/** A flag that drops a check: text such as 'false', as an environment variable has it, must not do so. */
+function flagOf(options: { readonly [name: string]: unknown }, name: string): boolean {
+  const flag = options[name] ?? false;
+  if (typeof flag === 'boolean') return flag;
+  throw optionError(`options.${name} must be true or false`);
 }
 
 function clockOf(timestamp: unknown): number {
@@ -96,9 +109,12 @@ function checkNonce(nonce: unknown): void {
 
 function warnOfUnknown(options: object): void {
   for (const name of Object.keys(options)) {
-    if (KNOWN.includes(name)) continue;
+    if (KNOWN.includes(name) || OF_KOA_JWT.includes(name)) continue;
     const meant = MEANT.get(name);
-    warnOnce(`verify has no option ${name}, so it checks nothing${meant ? `: ${meant} may be meant` : ''}`);
+    advice.warnOnce(
+      'jsonwebtoken',
+      `verify has no option ${name}, so it checks nothing${meant ? `: ${meant} may be meant` : ''}`,
+    );
   }
 }
 

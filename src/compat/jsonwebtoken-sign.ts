@@ -1,6 +1,7 @@
 // sign of jsonwebtoken: the same arguments, order and words, over signJws.
 import { type Key, type SignatureAlgorithm, signJws } from '../index.ts';
 import { isAlgorithm, kindMismatch, NO_OTHER_KEYS, typeMismatch } from './jsonwebtoken-algorithms.ts';
+import { isTokenForm, readTokenHeader, readTokenPayload } from './jsonwebtoken-decode.ts';
 import { type KeyMaterial, readKeyMaterial } from './jsonwebtoken-keys.ts';
 import { isPlainObject, type SignInput, signedClaims } from './jsonwebtoken-sign-claims.ts';
 import { ownMembers } from './own-members.ts';
@@ -44,8 +45,21 @@ function tokenOf(input: SignInput, given: unknown): string {
   if (!given) throw new Error('secretOrPrivateKey must have a value');
   if (!isAlgorithm(alg)) throw new Error('"algorithm" must be a valid string enum value');
   const material = readKey(given, alg);
+  if (header.crit !== undefined) throw new Error('"header" must not have crit: verify knows no critical extension');
   const octets = signedOctets(signedClaims(input, clockSeconds), options.encoding);
-  return signJws(octets, keyFor(material, alg, options), { header });
+  return readable(signJws(octets, keyFor(material, alg, options), { header }));
+}
+
+/** A token that verify can read; others would be found out by who receives them. @throws Error with the reason */
+function readable(token: string): string {
+  try {
+    if (isTokenForm(token)) readTokenPayload(token, readTokenHeader(token));
+    else throw new Error('the payload is empty');
+  } catch (cause) {
+    const { message }: Error = Object(cause);
+    throw new Error(`verify would refuse the token: ${message}`, { cause });
+  }
+  return token;
 }
 
 const NO_UNSIGNED =

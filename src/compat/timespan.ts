@@ -1,5 +1,5 @@
 // Times as jsonwebtoken takes them: a number of seconds, or text of a number and a unit; and the clock in whole seconds.
-import { warnOnce } from './jsonwebtoken-errors.ts';
+import { warnOnce } from './advice.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -25,7 +25,10 @@ function milliseconds(text: string): number | undefined {
   const [, digits, unit = ''] = (text.length <= MAX_LENGTH && /^(-?\d*\.?\d+) *([a-z]*)$/i.exec(text)) || [];
   if (digits === undefined) return undefined;
   if (unit === '') {
-    warnOnce(`a time of text without a unit is in milliseconds, as in jsonwebtoken: give a number for seconds`);
+    warnOnce(
+      'jsonwebtoken',
+      'a time of text without a unit is in milliseconds, as in jsonwebtoken: give a number for seconds',
+    );
     return Number(digits);
   }
   const [, size] = UNITS.find(([names]) => names.test(unit)) ?? [];

@@ -13,6 +13,8 @@ import {
   type VerifiedJwt,
   verifyJwt,
 } from 'barejose';
+import { decode, type JwtPayload } from 'barejose/compat/jsonwebtoken';
+import { JwksClient, type Options } from 'barejose/compat/jwks-rsa';
 import { importJwks } from 'barejose/jwks/import';
 import { verifyJwt as alone } from 'barejose/jwt/verify';
 import { type RefusedToken, testIssuer } from 'barejose/testing';
@@ -44,3 +46,9 @@ const issuer = testIssuer({ issuer: 'https://issuer.example', audience: 'api' })
 export const tested = createVerifier(issuer.verifierOptions);
 export const publicKey: Key = issuer.publicKey;
 export const refused: readonly RefusedToken[] = issuer.refusals();
+const options: Options = { jwksUri: 'https://issuer.example/jwks.json' };
+export const pem: Promise<string> = new JwksClient(options).getSigningKey('k').then((key) => key.getPublicKey());
+export const claims: JwtPayload | null = decode('a.b.c', { json: true });
+
+// @ts-expect-error: the declarations of the adapters are read as well
+decode(1);
