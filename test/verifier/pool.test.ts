@@ -156,6 +156,34 @@ describe("'auto'", () => {
   });
 });
 
+test('what stands on a polluted Object.prototype is no option of a signature in the pool', async () => {
+  for (const alg of ['RS256', 'PS256', 'ES256', 'EdDSA'] as const) {
+    const { verifier, token } = worldOf(alg, { pool: 'always' });
+    for (const pollution of [
+      { padding: 1, saltLength: 0, dsaEncoding: 'ieee-p1363', context: new Uint8Array(3), key: token, hash: 'sha1' },
+      {
+        padding: 'x',
+        saltLength: 'x',
+        dsaEncoding: 'x',
+        context: 'x',
+        format: 'jwk',
+        encoding: 'hex',
+        algorithm: null,
+      },
+    ]) {
+      const names = Object.keys(pollution);
+      for (const [name, value] of Object.entries(pollution))
+        Object.defineProperty(Object.prototype, name, { value, configurable: true, enumerable: true, writable: true });
+      try {
+        expect((await verifier.verify(token)).claims.sub).toBe('user-1');
+      } finally {
+        for (const name of names) Reflect.deleteProperty(Object.prototype, name);
+      }
+    }
+    expect(takeHanded()).toBe(2);
+  }
+});
+
 test('a cached token is not verified again, and a cache is filled from the pool', async () => {
   const { verifier, token } = worldOf('ES256', { cache: { max: 5 } });
   const first = await verifier.verify(token);
