@@ -60,6 +60,7 @@ describe('expressJwtSecret', () => {
   test('as express-jwt 7 and 8 call it', async () => {
     const provider = expressJwtSecret(OPTIONS);
     expect(await provider({}, { header: GOOD })).toBe(PEM);
+    expect(await provider({}, { header: GOOD }, undefined)).toBe(PEM);
     for (const token of [undefined, {}, { header: { alg: 'HS256', kid: 'a' } }, { header: UNKNOWN }])
       expect(await provider({}, token)).toBe(undefined);
     takeDown();
