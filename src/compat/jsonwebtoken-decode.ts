@@ -81,7 +81,10 @@ export function decode(
 }
 
 /** Reads header and payload, mostly at once. @throws JoseError */
-function readToken(token: string, mustBeJson: boolean): { readonly header: JoseHeader; readonly payload: Payload } {
+export function readToken(
+  token: string,
+  mustBeJson: boolean,
+): { readonly header: JoseHeader; readonly payload: Payload } {
   try {
     const { header, claims } = readUnverifiedJwt(token);
     return { header, payload: claims };

@@ -1,7 +1,7 @@
 // sign of jsonwebtoken: the same arguments, order and words, over signJws.
 import { type Key, type SignatureAlgorithm, signJws } from '../index.ts';
 import { isAlgorithm, kindMismatch, NO_OTHER_KEYS, typeMismatch } from './jsonwebtoken-algorithms.ts';
-import { isTokenForm, readTokenHeader, readTokenPayload } from './jsonwebtoken-decode.ts';
+import { isTokenForm, readToken } from './jsonwebtoken-decode.ts';
 import { type KeyMaterial, readKeyMaterial } from './jsonwebtoken-keys.ts';
 import { isPlainObject, type SignInput, signedClaims } from './jsonwebtoken-sign-claims.ts';
 import { ownMembers } from './own-members.ts';
@@ -53,7 +53,7 @@ function tokenOf(input: SignInput, given: unknown): string {
 /** A token that verify can read; others would be found out by who receives them. @throws Error with the reason */
 function readable(token: string): string {
   try {
-    if (isTokenForm(token)) readTokenPayload(token, readTokenHeader(token));
+    if (isTokenForm(token)) readToken(token, false);
     else throw new Error('the payload is empty');
   } catch (cause) {
     const { message }: Error = Object(cause);

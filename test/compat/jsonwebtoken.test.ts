@@ -305,6 +305,7 @@ describe('keys', () => {
     const use = (i: number) => sign({ iat: NOW }, variant(i), { algorithm: 'EdDSA' });
     expect(readsDuring(() => use(0))).toBeGreaterThan(0);
     for (let i = 1; i < 256; i++) use(i);
+    use(5); // which is kept, and so drops none
     expect(readsDuring(() => use(0))).toBe(0);
     use(256); // the oldest is 1 now, since 0 was used again
     expect(readsDuring(() => use(0))).toBe(0);
@@ -714,5 +715,13 @@ describe('decode', () => {
     for (const bad of [undefined, null, 5, '', 'a.b', 'a.b.c', `${raw({ alg: 'HS256' }, '')}.AA`])
       expect(decode(bad, null)).toBe(null);
     expect(decode(`${raw({ alg: 'HS256' }, 'x')}B.AA`)).toBe(null);
+  });
+  test('header and payload may be written to, and are those of one call', () => {
+    const read = () => decode(token(), { complete: true }) as { header: { own?: 1 }; payload: { own?: 1 } };
+    const first = read();
+    first.header.own = 1;
+    first.payload.own = 1;
+    expect(read()).toMatchObject({ header: { alg: 'HS256', typ: 'JWT' }, payload: { iat: NOW } });
+    expect(read().header.own ?? read().payload.own).toBe(undefined);
   });
 });

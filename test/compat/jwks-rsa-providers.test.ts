@@ -13,9 +13,11 @@ import jwksRsa, {
   koaJwtSecret,
   passportJwtSecret,
 } from '../../src/compat/jwks-rsa.ts';
-import { exportJwk, exportPem, importKey, type Key } from '../../src/index.ts';
+import { exportJwk, exportPem, httpsFetch, importKey, type Key } from '../../src/index.ts';
+import { createAuthority } from '../support/authority.ts';
 import { type Endpoint, standInEndpoint } from '../support/endpoint.ts';
 import { nodePair } from '../support/keys.ts';
+import { openSite, reply } from '../support/misbehaving.ts';
 
 const keyOf = (alg: 'RS256' | 'ES256', kid: string): Key =>
   importKey({ ...exportJwk(importKey(nodePair(alg).publicKey, { alg })), kid });
@@ -58,6 +60,7 @@ describe('expressJwtSecret', () => {
   test('as express-jwt 7 and 8 call it', async () => {
     const provider = expressJwtSecret(OPTIONS);
     expect(await provider({}, { header: GOOD })).toBe(PEM);
+    expect(await provider({}, { header: GOOD }, undefined)).toBe(PEM);
     for (const token of [undefined, {}, { header: { alg: 'HS256', kid: 'a' } }, { header: UNKNOWN }])
       expect(await provider({}, token)).toBe(undefined);
     takeDown();
@@ -196,6 +199,22 @@ describe('what most services say', () => {
     const [forged] = await verified(sign({ alg: 'RS256', kid: 'a' }).replace(/\.[^.]*$/, `.${'A'.repeat(342)}`));
     expect(forged).toMatchObject({ message: 'invalid signature' });
   });
+});
+
+test('over TLS under an authority of one’s own, by a fetcher instead of a requestAgent', async () => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  const authority = createAuthority();
+  const site = await openSite(authority.issue());
+  try {
+    const jwksUri = site.script(reply(JSON.stringify({ keys: [exportJwk(a)] }))).url;
+    const ca = authority.certificate;
+    const client = jwksRsa({ jwksUri, fetcher: async (uri: string) => (await httpsFetch({ ca })(uri)).json() });
+    expect(await client.getSigningKey('a')).toMatchObject({ publicKey: PEM });
+    await expect(jwksRsa({ jwksUri }).getSigningKey('a')).rejects.toMatchObject({ isEndpointUnavailable: true });
+  } finally {
+    await site.close();
+  }
 });
 
 test('over a connection to loopback, without an option', async () => {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as jwksRsa from '../../src/compat/jwks-rsa.ts';
 import { exportJwk, exportPem, importJwks, importKey, type Jwk, type Key } from '../../src/index.ts';
 import { type Endpoint, standInEndpoint } from '../support/endpoint.ts';
+import { jwksResponse } from '../support/issuer.ts';
 import { freshPair, nodePair } from '../support/keys.ts';
 
 const {
@@ -196,6 +197,18 @@ describe('how often the endpoint is asked', () => {
       pass(1);
       expect(await said(() => client.getSigningKey('a'))).toMatch(/^SigningKeyNotFoundError/);
     });
+  });
+  test('the endpoint may shorten that, to a minute at least', async () => {
+    const client = clientOf();
+    endpoint.answer = () => jwksResponse([a], { 'cache-control': 'max-age=5' });
+    await client.getSigningKey('a');
+    pass(40);
+    await client.getSigningKey('a');
+    expect(endpoint.requests.length).toBe(1);
+    endpoint.answer = () => jwksResponse([b]);
+    pass(21);
+    expect(await said(() => client.getSigningKey('a'))).toMatch(/^SigningKeyNotFoundError/);
+    expect(endpoint.requests.length).toBe(2);
   });
   test('a key that has changed its algorithm under its kid is found', async () => {
     const client = clientOf();
