@@ -135,8 +135,8 @@ describe('doors', () => {
   test('nothing is imported but src itself and node', () => {
     expect(importers(/^(?!\.|node:)/, files)).toEqual([]);
   });
-  test('node:crypto opens in jwa, jwk and bytes', () => {
-    expect(importers(/^node:crypto$/, outside('jwa', 'jwk', 'bytes'))).toEqual([]);
+  test('node:crypto opens in jwa, jwk and bytes, and in cli for the hashes of files', () => {
+    expect(importers(/^node:crypto$/, outside('jwa', 'jwk', 'bytes'))).toEqual(['cli/vendor-lock.ts']);
   });
   test('of node, only crypto and util are for anyone but cli; events are told by remote, issuer and http', () => {
     const readers = ['store/file.ts', 'providers/kubernetes.ts'];
