@@ -1,5 +1,5 @@
 // Packages to vendor from, and the commands over one of them.
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -35,16 +35,25 @@ export function makePackage(files: Readonly<Record<string, string>>): URL {
   return pathToFileURL(`${folder}/`);
 }
 
+/** The source of this repository as a package, with other texts for some of its files. */
+export function copyPackage(version: string, edits: Readonly<Record<string, (text: string) => string>> = {}): URL {
+  const root = makePackage({ 'package.json': JSON.stringify({ version }) });
+  const src = fileURLToPath(new URL('src', root));
+  cpSync(new URL('src', HERE), src, { recursive: true });
+  for (const [name, edit] of Object.entries(edits))
+    writeFileSync(join(src, name), edit(readFileSync(join(src, name), 'utf8')));
+  return root;
+}
+
+let types: string | undefined;
+
 /** The source of this repository as a package with its build, as far as `--javascript` needs it. */
 export async function makeBuiltPackage(version: string): Promise<URL> {
   const script = new URL('.ci/javascript.mjs', HERE).href;
   const { typesOfFolder }: { typesOfFolder: (src: string) => unknown } = await import(script);
-  const src = fileURLToPath(new URL('src', HERE));
-  const root = makePackage({
-    'package.json': JSON.stringify({ version }),
-    'dist/cli/types.json': JSON.stringify(typesOfFolder(src)),
-  });
-  symlinkSync(src, fileURLToPath(new URL('src', root)));
+  types ??= JSON.stringify(typesOfFolder(fileURLToPath(new URL('src', HERE))));
+  const root = copyPackage(version);
+  putFiles(fileURLToPath(root), { 'dist/cli/types.json': types });
   return root;
 }
 
