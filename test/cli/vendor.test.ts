@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { MARKED, roomsTable } from '../support/rooms-table.ts';
 import { barejose, HERE, makeBuiltPackage, makePackage, putFiles, removePackages } from './packages.ts';
 
 const FILES = {
@@ -541,6 +542,18 @@ test('JavaScript has the same names, fewer files, and an update and a list of it
     code: 2,
     out: '--javascript needs the build of this source: npm run build',
   });
+});
+
+test('the table of rooms in src/cli/README.md is that of `npm run rooms`, within 5 %', async () => {
+  const [shown = ''] = MARKED.exec(readFileSync(new URL('src/cli/README.md', HERE), 'utf8')) ?? [];
+  const table = await roomsTable();
+  const NUMBERS = /\d+ lines, [\d.]+ KB/g;
+  expect(shown.replace(NUMBERS, '')).toBe(table.replace(NUMBERS, ''));
+  const numbersOf = (text: string) =>
+    Array.from(text.matchAll(/([\d.]+) (?:lines|KB)/g), ([, number]) => Number(number));
+  const now = numbersOf(table);
+  for (const [i, number] of numbersOf(shown).entries()) expect(number / Number(now[i])).toBeCloseTo(1, 1);
+  expect(now.length).toBe(28);
 });
 
 test('sha256sum reads the hashes of the lock', async () => {
