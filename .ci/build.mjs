@@ -7,6 +7,7 @@
 //   index.d.cts   all public declarations; index.d.ts hands them on, so that both forms have one set of types
 //   browser.js    the no for browsers; browser.cjs says it to `require`
 //   cli/main.js   the command, which imports index.js
+//   cli/types.json  what of each text in src is types, for the copies in JavaScript that the command makes (.ci/javascript.mjs)
 //   compat/*      the adapters of other packages: X.cjs holds the code and requires the library by its name, so that it is the
 //                 copy that others get; X.js hands its names on. Their declarations are written by hand, in src
 //   testing       the test kit, in files of the adapters' kind; its declarations are those that tsc says
@@ -23,6 +24,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
 import { rolldown } from 'rolldown';
+import { typesOfFolder } from './javascript.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = resolve(process.argv[2] ?? join(root, 'dist'));
@@ -73,6 +75,8 @@ const front = {
 };
 const command = await rolldown({ cwd: root, input: 'src/cli/main.ts', platform: 'node', plugins: [front] });
 await command.write({ file: join(dist, 'cli/main.js'), comments: false, minify: MINIFY });
+
+write('cli/types.json', `${JSON.stringify(typesOfFolder(join(root, 'src')))}\n`);
 
 // The front door says what of each file is public; package.json, which files are subpaths of their own.
 const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));

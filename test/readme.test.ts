@@ -100,7 +100,8 @@ beforeAll(async () => {
   mkdirSync(join(app, 'node_modules/.bin'), { recursive: true });
   const { status, stdout, stderr } = node([join(ROOT, '.ci/build.mjs'), join(installed, 'dist')], ROOT);
   expect(status, stdout + stderr).toBe(0);
-  cpSync(join(ROOT, 'package.json'), join(installed, 'package.json'));
+  for (const name of ['package.json', 'LICENSE', 'src'])
+    cpSync(join(ROOT, name), join(installed, name), { recursive: true });
   for (const name of ['zod', '@types', 'undici-types'])
     symlinkSync(join(ROOT, 'node_modules', name), join(app, 'node_modules', name));
   symlinkSync('../barejose/dist/cli/main.js', join(app, 'node_modules/.bin/barejose'));

@@ -22,21 +22,26 @@ export interface Option {
 
 export type Options<Name extends string> = Readonly<Record<Name, Option>>;
 
-/** The parsed arguments of a command: at most one operand, and the values of each option. */
+/** The parsed arguments of a command: its operands, and the values of each option. */
 export class Arguments<Name extends string> {
-  readonly operand: string | undefined;
+  readonly operands: readonly string[];
   readonly #values: ReadonlyMap<string, readonly string[]>;
   /** The required options and operand, as in the help: `--issuer`, `KID`. */
   readonly #required: readonly string[];
 
   constructor(
-    operand: string | undefined,
+    operands: readonly string[],
     values: ReadonlyMap<string, readonly string[]>,
     required: readonly string[] = [],
   ) {
-    this.operand = operand;
+    this.operands = operands;
     this.#values = values;
     this.#required = required;
+  }
+
+  /** The operand of a command that takes one. */
+  get operand(): string | undefined {
+    return this.operands[0];
   }
 
   has(name: Name): boolean {
@@ -156,20 +161,21 @@ export interface Grammar {
   /** The name of the operand in the help; undefined for none. */
   readonly operand?: string | undefined;
   readonly needsOperand?: boolean | undefined;
+  readonly takesManyOperands?: boolean | undefined;
 }
 
 /** @throws UsageError */
 export function parseArguments<Name extends string>(grammar: Grammar, args: readonly string[]): Arguments<Name> {
-  const { name, options, operand } = grammar;
+  const { name, options, operand, takesManyOperands } = grammar;
   const { values, positionals } = parseWords(grammar, args);
   // The message does not repeat the surplus argument, which may be a token.
-  if (positionals.length > (operand === undefined ? 0 : 1))
+  if (!takesManyOperands && positionals.length > (operand === undefined ? 0 : 1))
     throw new UsageError(`${name} takes ${operand === undefined ? 'only options' : `only one ${operand} and options`}`);
   const given = Object.keys(options).flatMap((option) => {
     const value = values[option];
     return value === undefined ? [] : [[option, [value].flat().map(String)] as const];
   });
-  return new Arguments(positionals[0], new Map(given), requiredNames(grammar));
+  return new Arguments(positionals, new Map(given), requiredNames(grammar));
 }
 
 function requiredNames({ options, operand, needsOperand }: Grammar): readonly string[] {

@@ -18,13 +18,15 @@ export interface CommandSpec<Name extends string> {
   readonly run: (host: Host, args: Arguments<Name | 'json'>) => Promise<number>;
 }
 
-/** The one argument that is not an option. */
+/** The argument that is not an option. */
 export interface Operand {
   readonly name: string;
   readonly help: string;
   /** It names the source of a value (-, @FILE, env:NAME), and is never the value itself. */
   readonly isSource?: boolean;
   readonly required?: boolean;
+  /** May be repeated. */
+  readonly many?: boolean;
 }
 
 /** A command ready to run. */
@@ -43,7 +45,7 @@ export function defineCommand<Name extends string>(spec: CommandSpec<Name>): Com
   const options = { ...spec.options, json: JSON_OPTION };
   const run = (host: Host, words: readonly string[]) => {
     const args = parseArguments<Name | 'json'>(
-      { name, options, operand: operand?.name, needsOperand: operand?.required },
+      { name, options, operand: operand?.name, needsOperand: operand?.required, takesManyOperands: operand?.many },
       words,
     );
     if (operand?.isSource) checkSource({ name: operand.name, source: args.operand });
@@ -62,8 +64,9 @@ function formatHelp(spec: Omit<CommandSpec<string>, 'run'>, options: Options<str
     const label = value === undefined ? `--${option}` : `--${option} ${value}`;
     return formatRow(label, `${help}${required ? '. Required' : ''}${many ? '. May be repeated' : ''}`);
   });
+  const words = operand && `${operand.name}${operand.many ? '…' : ''}`;
   return [
-    `barejose ${name}${operand ? (operand.required ? ` ${operand.name}` : ` [${operand.name}]`) : ''} [options]`,
+    `barejose ${name}${words ? (operand.required ? ` ${words}` : ` [${words}]`) : ''} [options]`,
     wrapText(summary, HELP_WIDTH, 0),
     '',
     ...(operand ? [formatRow(operand.name, operand.help)] : []),

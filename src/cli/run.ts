@@ -27,7 +27,14 @@ import { ringTimeline } from './ring-timeline.ts';
 import { sign } from './sign.ts';
 import { printable, terminalWidth, wrapText } from './terminal.ts';
 import { tour } from './tour.ts';
+import { vendor } from './vendor.ts';
+import { vendorCheck } from './vendor-check.ts';
+import { vendorList } from './vendor-list.ts';
+import { vendorUpdate } from './vendor-update.ts';
 import { verify } from './verify.ts';
+
+/** The folder of this package, from src/cli as from dist/cli. */
+const PACKAGE = new URL('../../', import.meta.url);
 
 /** In the order of the help. */
 export const COMMANDS: readonly Command[] = [
@@ -51,6 +58,10 @@ export const COMMANDS: readonly Command[] = [
   ringTimeline,
   ringSimulate,
   ringServe,
+  vendor(PACKAGE),
+  vendorCheck(PACKAGE),
+  vendorUpdate(PACKAGE),
+  vendorList(PACKAGE),
 ];
 
 /** The first words of two-word commands, and their summaries. */
@@ -99,7 +110,7 @@ export async function run(host: Host): Promise<number> {
 
 /** Finds a command by its name of one or two words. */
 function findCommand([first, second]: readonly string[]): Command | undefined {
-  return COMMANDS.find(({ name }) => name === first || name === `${first} ${second}`);
+  return COMMANDS.find(({ name }) => name === `${first} ${second}`) ?? COMMANDS.find(({ name }) => name === first);
 }
 
 function countWords({ name }: Command): number {
@@ -169,7 +180,7 @@ function printText({ stdout }: Host, text: string): number {
 }
 
 function packageVersion(): unknown {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+  return JSON.parse(readFileSync(new URL('package.json', PACKAGE), 'utf8')).version;
 }
 
 function reportError(host: Host, error: unknown, command: Command | undefined): number {

@@ -21,7 +21,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   /** Always an own member, so that a polluted Object.prototype cannot add a body. */
-  readonly body: Uint8Array | undefined;
+  readonly body: Uint8Array<ArrayBuffer> | undefined;
 }
 
 /** Answers from memory where it can, and never throws or rejects. */
@@ -64,7 +64,7 @@ export function emptyAnswer(status: number, headers?: Readonly<Record<string, st
 /** A JSON document in octets. */
 export interface JsonDocument {
   readonly type: string;
-  readonly body: Uint8Array;
+  readonly body: Uint8Array<ArrayBuffer>;
   /** RFC 9110 §8.8.3 a strong tag: the hash of the octets. */
   readonly etag: string;
 }

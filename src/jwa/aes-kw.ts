@@ -1,5 +1,5 @@
 // RFC 7518 §4.4, RFC 3394 §2.2: a content encryption key under AES Key Wrap, with its default initial value [7518-4.4-1].
-import { type Cipher, createCipheriv, createDecipheriv, type Decipher } from 'node:crypto';
+import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { concat, copyOctets, equalBytes } from '../bytes.ts';
 import { attempt } from '../errors.ts';
 import { type Secret, secretLength } from './secret.ts';
@@ -60,7 +60,7 @@ function stepsOf({ length }: Uint8Array): number {
 }
 
 /** Puts the first half block and that of step t through AES, and back into their places. */
-function exchange(cipher: Cipher | Decipher, whole: Uint8Array, t: number): void {
+function exchange(cipher: { update(block: Uint8Array): Uint8Array }, whole: Uint8Array, t: number): void {
   const at = HALF * (1 + ((t - 1) % (whole.length / HALF - 1)));
   const block = cipher.update(concat([whole.subarray(0, HALF), whole.subarray(at, at + HALF)]));
   whole.set(block.subarray(0, HALF));

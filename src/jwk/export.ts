@@ -1,6 +1,5 @@
 // A key's public half → JWK or PEM.
 
-import type { JsonWebKey } from 'node:crypto';
 import { ownMembers } from '../json.ts';
 import { argumentError, checkArgumentCount } from '../options.ts';
 import { type Jwk, MEMBERS } from './jwk.ts';
@@ -22,14 +21,14 @@ export function exportPem(key: Key): string {
 
 /** A JWK of the key's kty, kid, use or key_ops, and alg, and of the named members. */
 export function jwkWithMembers(key: Key, names: readonly string[]): Jwk {
-  const members: JsonWebKey = keyPartsOf(key).keyObject.export(ownMembers({ format: 'jwk' }));
-  const { row, operations } = keyPartsOf(key);
+  const { keyObject, row, operations } = keyPartsOf(key);
+  const members = new Map<string, unknown>(Object.entries(keyObject.export(ownMembers({ format: 'jwk' }))));
   return {
     kty: row.kty,
     ...(key.kid !== undefined && { kid: key.kid }),
     ...(operations ? { key_ops: [...operations] } : { use: key.use }),
     alg: row.use === 'enc' ? (row.enc ?? row.name) : row.name,
-    ...Object.fromEntries(names.filter((name) => name !== 'alg').map((name) => [name, members[name]])),
+    ...Object.fromEntries(names.filter((name) => name !== 'alg').map((name) => [name, members.get(name)])),
   };
 }
 

@@ -10,7 +10,7 @@ import {
 import { encodeBase64url } from '../base64url.ts';
 import { asBuffer, concat } from '../bytes.ts';
 import { attempt, JoseError } from '../errors.ts';
-import { ownMembers } from '../json.ts';
+import { type JsonObject, ownMembers } from '../json.ts';
 import type { SignatureRow } from '../jwa/signatures.ts';
 import type { KeyRow } from '../jwa/support.ts';
 import { checkCertificate } from './certificate.ts';
@@ -42,7 +42,7 @@ export function publicKeyOfMembers(members: Jwk, row: KeyRow): KeyObject {
  * Checked public members, without a prototype, as node:crypto takes them. RSA and EC keys go in as DER: of their members node:crypto makes an
  * object of its own, and asks that for a `d`, which a polluted Object.prototype has.
  */
-function publicKeyInput(members: Jwk): PublicKeyInput | JsonWebKeyInput {
+function publicKeyInput(members: JsonObject & { readonly kty: string }): PublicKeyInput | JsonWebKeyInput {
   const { kty, crv } = members;
   const prefix = EC_SPKI.get(String(crv));
   if (prefix) {

@@ -82,8 +82,10 @@ function readSigned(signed: string): JwtClaims {
   return claims;
 }
 
+type GivenOptions = { readonly [K in keyof Required<EncryptJweOptions>]: EncryptJweOptions[K] | undefined };
+
 /** @param options each of them is there, if only as undefined */
-function nest(signed: string, key: Key, { enc, zip, header }: Required<EncryptJweOptions>): string {
+function nest(signed: string, key: Key, { enc, zip, header }: GivenOptions): string {
   return sealCompact(encodeUtf8(signed), { key, enc, zip, header: { cty: 'JWT', ...header } }, ENTROPY);
 }
 

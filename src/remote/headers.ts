@@ -22,7 +22,9 @@ function areHeaders(value: unknown): value is HeaderValues {
 /** Whether headers can be sent. Headers that cannot would look like an outage later. */
 function areSendable(headers: object): boolean {
   try {
-    return new Headers(Object.entries(headers).map(([name, value]) => [name, String(value)])) !== undefined;
+    return (
+      new Headers(Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)])) !== undefined
+    );
   } catch {
     return false;
   }

@@ -3,8 +3,8 @@ import { Arguments, nearestWords, parseArguments } from '../../src/cli/arguments
 import { UsageError } from '../../src/cli/host.ts';
 import { SIGNATURE_ALGORITHMS } from '../../src/index.ts';
 
-const given = (...values: readonly string[]) => new Arguments<'name'>(undefined, new Map([['name', values]]));
-const none = new Arguments<'name'>(undefined, new Map());
+const given = (...values: readonly string[]) => new Arguments<'name'>([], new Map([['name', values]]));
+const none = new Arguments<'name'>([], new Map());
 
 describe('a value', () => {
   test('is given once or not at all', () => {
@@ -57,9 +57,9 @@ describe('a value', () => {
   });
 
   test('is an operand, which errors name', () => {
-    expect(new Arguments('a', new Map()).requiredOperand('WHAT')).toBe('a');
-    for (const operand of [undefined, ''])
-      expect(() => new Arguments(operand, new Map()).requiredOperand('WHAT')).toThrow('WHAT must be given');
+    expect(new Arguments(['a'], new Map()).requiredOperand('WHAT')).toBe('a');
+    for (const operands of [[], ['']])
+      expect(() => new Arguments(operands, new Map()).requiredOperand('WHAT')).toThrow('WHAT must be given');
   });
 
   test.each(['0s', '30s', '5m', '2h', '7d', '2w', '999999999s'])('%s is a duration', (text) => {

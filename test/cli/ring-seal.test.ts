@@ -15,7 +15,7 @@ const OTHER = Buffer.alloc(32, 7);
 const PLACE = { ring: 'ring', kid: 'kid' };
 
 function read(option: SealOption, values: readonly string[], env: Record<string, string> = {}) {
-  return readSeal(fakeHost({ env }).host, new Arguments<SealOption>(undefined, new Map([[option, values]])));
+  return readSeal(fakeHost({ env }).host, new Arguments<SealOption>([], new Map([[option, values]])));
 }
 
 function put(name: string, content: string | Uint8Array): string {
@@ -58,7 +58,7 @@ test('the first one seals, and all of them unseal', async () => {
 });
 
 test('without an option it is undefined', async () => {
-  expect(await readSeal(fakeHost({}).host, new Arguments<SealOption>(undefined, new Map()))).toBeUndefined();
+  expect(await readSeal(fakeHost({}).host, new Arguments<SealOption>([], new Map()))).toBeUndefined();
 });
 
 test('a message does not repeat the key', async () => {

@@ -132,6 +132,8 @@ describe('the process', () => {
     const policy = { maxTokenLifetime: '1h' } as const;
     const ring = { issuer: 'https://issuer.example', store: fileStore(join(files, 'ring')), policy, generate };
     await (await createIssuer(ring)).close();
+    const copies = fakeHost({ argv: ['vendor', 'verify', '--into', join(files, 'vendor/barejose')] });
+    expect(await run(copies.host)).toBe(0);
     const command = join(folder, 'barejose');
     writeFileSync(command, `#!/bin/sh\nexec "${process.execPath}" --import "${TSX}" "${MAIN}" "$@"\n`);
     chmodSync(command, 0o755);
