@@ -15,7 +15,7 @@ import {
   verifyJwsJson,
   verifyJwt,
 } from '../dist/index.js';
-import { jsonWithout, mutateJson, mutateText, numbersFrom } from './mutations.mjs';
+import { HEADER_VALUES, jsonWithout, mutateJson, mutateText, numbersFrom } from './mutations.mjs';
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '20' }, seed: { type: 'string' } } });
 const seed = Number(values.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]);
@@ -71,23 +71,6 @@ const set = { isSet: true, ours: importJwks(jwks), theirs: jose.createLocalJWKSe
 // ── cases ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const part = (value) => Buffer.from(value).toString('base64url');
-const HEADER_VALUES = [
-  'none',
-  'HS256',
-  'RS256',
-  'ES256',
-  'EdDSA',
-  'Ed25519',
-  'JWT',
-  'at+jwt',
-  ['b64'],
-  ['x'],
-  ['exp'],
-  true,
-  false,
-  0,
-  {},
-];
 const CLAIM_VALUES = [CLAIMS.iss, 'api', ['api'], [], NOW, NOW + 60, NOW - 61, NOW + 0.5, '1700000060', 'x', true, [1]];
 
 function headerOf(alg) {

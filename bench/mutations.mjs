@@ -60,6 +60,25 @@ function respelt(text, at) {
   return value < 0 ? text : text.slice(0, at) + ALPHABET[value ^ 1] + text.slice(at + 1);
 }
 
+/** What a member of a header may be replaced by. */
+export const HEADER_VALUES = [
+  'none',
+  'HS256',
+  'RS256',
+  'ES256',
+  'EdDSA',
+  'Ed25519',
+  'JWT',
+  'at+jwt',
+  ['b64'],
+  ['x'],
+  ['exp'],
+  true,
+  false,
+  0,
+  {},
+];
+
 /** The JSON text with a member replaced, left out, added, said twice or put elsewhere. */
 export function mutateJson(text, values, { pick, nat }) {
   const root = JSON.parse(text);
@@ -95,6 +114,10 @@ const NAMES = [
   'signatures',
   'protected',
   'header',
+  'use',
+  'key_ops',
+  'x5c',
+  'd',
 ];
 
 function placesIn(value) {

@@ -298,7 +298,9 @@ export function freshnessOf(cacheControl: string | undefined, age: string | unde
   const directives = (cacheControl ?? '').split(',').map((directive) => directive.trim().toLowerCase());
   if (directives.some((directive) => /^no-(store|cache)\b/.test(directive))) return 0;
   const limits = directives.filter((directive) => directive.startsWith('max-age'));
-  return limits.length === 0 ? undefined : Math.max(0, Math.min(...limits.map(readMaxAge)) - readAge(age));
+  // One after another: a call has no room for as many arguments as a header has for directives.
+  const least = limits.map(readMaxAge).reduce((low, each) => Math.min(low, each), Number.POSITIVE_INFINITY);
+  return limits.length === 0 ? undefined : Math.max(0, least - readAge(age));
 }
 
 function readMaxAge(directive: string): number {

@@ -143,10 +143,11 @@ describe('API-02 patterns that backtrack', () => {
   test.each(inputs)('API-02 %j a hundred thousand times over, at every door', (unit) => {
     const text = unit.repeat(Math.ceil(400_000 / unit.length));
     const bytes = octets(text);
+    const material = text.slice(0, 250_000); // more of it is refused unread
     const runs: (() => unknown)[] = [
-      () => importKey(text),
-      () => importKey(bytes),
-      () => importKey(`-----BEGIN PUBLIC KEY-----\n${text}\n-----END PUBLIC KEY-----`),
+      () => importKey(material),
+      () => importKey(octets(material)),
+      () => importKey(`-----BEGIN PUBLIC KEY-----\n${material}\n-----END PUBLIC KEY-----`),
       () => importSecret(bytes, { alg: 'HS256' }),
       () => importKey({ kty: 'RSA', n: text, e: 'AQAB' }),
       () => importKey({ kty: 'oct', k: text, alg: 'HS256' }),

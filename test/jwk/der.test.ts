@@ -31,6 +31,12 @@ describe('elements', () => {
     expect(readSequence(hex(text))).toBeUndefined();
   });
 
+  test('there are at most 32 of them in a row', () => {
+    expect(readElements(new Uint8Array(64))).toHaveLength(32);
+    expect(readElements(new Uint8Array(66))).toBeUndefined();
+    expect(readElements(new Uint8Array(66), true)).toHaveLength(33);
+  });
+
   test('a sequence is one, and nothing else', () => {
     for (const text of ['0203010001', '3000' + '3000', ''])
       expect([text, readSequence(hex(text))]).toEqual([text, undefined]);

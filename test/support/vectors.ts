@@ -308,7 +308,21 @@ export interface JwkCase extends OwnCase {
   readonly code: JoseErrorCode | null;
 }
 
+/** An input that barejose and a peer judge differently; `class` is explained in vectors/DIFFERENCES.md. */
+export interface DifferenceCase {
+  readonly kind: string;
+  readonly class: string;
+  readonly peer: string;
+  readonly accepted: boolean;
+  /** The code of our refusal, or a status of HTTP. */
+  readonly code: string | null;
+  /** The algorithm of the key that is given, and of the token that it has to verify. */
+  readonly alg: SignatureAlgorithm;
+  readonly text: string;
+}
+
 interface OwnCases {
+  readonly differences: DifferenceCase;
   readonly base64url: Base64urlCase;
   readonly 'strict-json': JsonCase;
   readonly header: HeaderCase;
