@@ -110,7 +110,7 @@ beforeAll(async () => {
   // The commands first: one of them writes the sealing key that programs read.
   await Promise.all(pages.map(runCommands));
   await Promise.all(pages.map(runPrograms));
-}, 120_000);
+}, 240_000);
 afterAll(() => rmSync(app, { recursive: true }));
 
 /** The files that the examples read, and what their comments become. */
