@@ -41,7 +41,7 @@ export const TOKEN_DECRYPTION_OPTIONS: Options<TokenDecryptionOption> = {
   'decrypt-password': { value: 'PASSWORD', help: 'a password instead: -, @FILE or env:NAME' },
   'decrypt-alg': {
     value: 'ALGORITHM',
-    help: 'the algorithm of --decrypt-key. Default: its own alg, else RSA-OAEP-256 or ECDH-ES+A256KW',
+    help: 'the algorithm of --decrypt-key, or of keys in --decrypt-jwks that name none. Default: RSA-OAEP-256 or ECDH-ES+A256KW',
   },
   'allow-signed': { help: 'accept also a token that is signed and not encrypted' },
   enc: { value: 'ENC', help: `accept only this content encryption: ${CONTENT_ENCRYPTIONS.join(', ')}` },

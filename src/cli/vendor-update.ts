@@ -36,6 +36,10 @@ export function vendorUpdate(root: URL): Command {
       const folder = args.requiredText('into');
       const old = requireLock(folder);
       const source = readSource(root, old.language);
+      if (isOlder(source.version, old.version))
+        throw new UsageError(
+          `this is barejose ${source.version}, and the files are of ${old.version}: run npx barejose@${old.version} or a newer one`,
+        );
       const copies = copyRooms(source, resolveRooms(old.rooms, source), old);
       const plan = { folder, old, lock: makeLock(source, old, copies), copies };
       const base = args.text('base');
@@ -49,6 +53,12 @@ export function vendorUpdate(root: URL): Command {
       });
     },
   });
+}
+
+/** Whether a version comes before another by its numbers. An update back would take mended faults into the folder again. */
+function isOlder(version: string, than: string): boolean {
+  const [one = '', other = ''] = [version, than].map((each) => each.replace(/[-+].*/, ''));
+  return one.localeCompare(other, 'en', { numeric: true }) < 0;
 }
 
 /** Returns the texts of the version in the lock. @throws UsageError for another package, UnreadableError for none */

@@ -4,15 +4,27 @@ import { verify } from 'node:crypto';
 import { inputOctets, type PublicReadyKey, type SigningInput, signatureOctets, verifySignature } from './signatures.ts';
 
 /**
- * Whether a base64url signature is that of the input, as `verifySignature` says it. A runtime that fails in the pool, or
- * has none, verifies on the calling thread.
+ * Whether a base64url signature is that of the input, as `verifySignature` does. Where the call fails, or its work in the
+ * pool, the calling thread verifies.
  */
-export function verifySignatureInPool(ready: PublicReadyKey, input: SigningInput, signature: string): Promise<boolean> {
+export async function verifySignatureInPool(
+  ready: PublicReadyKey,
+  input: SigningInput,
+  signature: string,
+): Promise<boolean> {
   const octets = signatureOctets(ready, signature);
-  if (!octets) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    verify(ready.row.hash, inputOctets(input), ready.key, octets, (error, isValid) => {
-      resolve(error ? verifySignature(ready, input, signature) : isValid);
-    });
+  if (!octets) return false;
+  try {
+    return await verifyOctets(ready, input, octets);
+  } catch {
+    return verifySignature(ready, input, signature);
+  }
+}
+
+function verifyOctets({ row, key }: PublicReadyKey, input: SigningInput, signature: Uint8Array): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    verify(row.hash, inputOctets(input), key, signature, (error, isValid) =>
+      error ? reject(error) : resolve(isValid),
+    );
   });
 }

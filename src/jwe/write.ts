@@ -60,7 +60,7 @@ interface ProtectedParts {
 const WRITTEN: WeakMap<Key, { readonly enc: ContentRow; readonly zip: boolean; readonly encoded: string }> =
   /* @__PURE__ */ new WeakMap();
 
-/** The most characters of a header that is readable without a look: of what the library itself puts in, a kid alone can be long. */
+/** Headers up to this length need no check where the caller added nothing: only the kid can be long. */
 const MAX_UNCHECKED_LENGTH = 4096;
 
 /**
@@ -74,16 +74,17 @@ export function writeProtectedJwe({ key, enc, zip, parameters, header }: Protect
   const kid = key.kid !== undefined && { kid: key.kid };
   const own = { alg: key.alg, ...kid, ...parameters, ...header, ...contentHeader(enc, zip) };
   const encoded = encodeProtected(own, 'options.header');
-  if (header || encoded.length > MAX_UNCHECKED_LENGTH) checkReadable(encoded);
+  if (header || encoded.length > MAX_UNCHECKED_LENGTH)
+    checkReadable(encoded, header ? 'options.header' : 'the kid of the key');
   if (isOfKey) WRITTEN.set(key, { enc, zip, encoded });
   return encoded;
 }
 
-function checkReadable(encoded: string): void {
+function checkReadable(encoded: string, what: string): void {
   try {
     readJweHeader(parseProtected(encoded, CODE));
   } catch (error) {
-    throw new TypeError('options.header is not one that a reader would accept', { cause: error });
+    throw new TypeError(`${what} is not one that a reader would accept`, { cause: error });
   }
 }
 

@@ -67,7 +67,7 @@ function elementAt(
 const LONG_FORM = 0x80;
 
 function lengthOctets(length: number): readonly number[] {
-  const octets = [];
+  const octets: number[] = [];
   for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) octets.unshift(rest % 256);
   return length < LONG_FORM ? [length] : [LONG_FORM | octets.length, ...octets];
 }

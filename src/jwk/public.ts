@@ -39,8 +39,8 @@ export function publicKeyOfMembers(members: Jwk, row: KeyRow): KeyObject {
 }
 
 /**
- * Checked public members, without a prototype, as node:crypto takes them. RSA and EC keys go in as DER: of their members node:crypto makes an
- * object of its own, and asks that for a `d`, which a polluted Object.prototype has.
+ * Checked public members, without a prototype, as node:crypto takes them. RSA and EC keys go in as DER: of their members
+ * node:crypto makes an object of its own, and asks that for a `d`, which a polluted Object.prototype has.
  */
 function publicKeyInput(members: JsonObject & { readonly kty: string }): PublicKeyInput | JsonWebKeyInput {
   const { kty, crv } = members;

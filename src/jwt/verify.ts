@@ -83,16 +83,19 @@ export function verifySelected(jwt: ReadJwt, key: Key, policy: ReadExpected): Ve
   return acceptPayload(payload, { header, key }, policy);
 }
 
-/** The steps of verifySelected, the signature verified by a function that takes its time. */
+/**
+ * The steps of verifySelected, the signature verified by a function that returns a promise.
+ * @param policyNow called once the signature holds, since the time goes on during the wait
+ */
 export async function verifySelectedBy(
   verify: (key: Key, input: string, signature: string) => Promise<boolean>,
   { jwt, key }: { readonly jwt: ReadJwt; readonly key: Key },
-  policy: ReadExpected,
+  policyNow: () => ReadExpected,
 ): Promise<VerifiedJwt<unknown>> {
   const { parts, header } = jwt;
   const payload = decodePayload(parts.payload); // RFC 7515 §5.2 step 6
   if (!(await verify(key, parts.input, parts.signature))) throw jwtSignatureError(parts, header); // step 7
-  return acceptPayload(payload, { header, key }, policy);
+  return acceptPayload(payload, { header, key }, policyNow());
 }
 
 /** The steps after the signature. */

@@ -68,7 +68,7 @@ const REFUSALS: Readonly<Record<RefusalName, Refusal>> = {
   'wrong-audience': ofClaims(
     { claim: 'aud', reason: 'mismatch' },
     'is for another service (RFC 7519 §4.1.3)',
-    ({ claims }) => ({ aud: `not-${[claims.aud].flat()[0]}` }),
+    ({ claims }) => ({ aud: `not-${[claims.aud].flat().join('-or-')}` }),
   ),
   'no-audience': ofClaims({ claim: 'aud', reason: 'missing' }, 'has no aud (RFC 8725 §3.9)', () => ({
     aud: undefined,
@@ -90,7 +90,7 @@ const REFUSALS: Readonly<Record<RefusalName, Refusal>> = {
     why: 'has a sub that was changed after it was signed (RFC 7515 §5.2)',
     make: ({ header, claims, key }) => {
       const [, , signature] = signed(header, claims, key).split('.');
-      return `${textOf(header)}.${textOf({ ...claims, sub: 'admin' })}.${signature}`;
+      return `${textOf(header)}.${textOf({ ...claims, sub: `not-${claims.sub}` })}.${signature}`;
     },
   },
   'alg-none': {
@@ -136,8 +136,8 @@ const REFUSALS: Readonly<Record<RefusalName, Refusal>> = {
   },
   'duplicate-claim': {
     code: 'ERR_JWT_INVALID',
-    why: 'has its sub twice (RFC 7519 §4)',
-    make: ({ header, claims, key }) => signed(header, JSON.stringify(claims).replace('{', '{"sub":"admin",'), key),
+    why: 'has its exp twice (RFC 7519 §4)',
+    make: ({ header, claims, key }) => signed(header, JSON.stringify(claims).replace('{', '{"exp":4102444800,'), key),
   },
   'claims-no-object': {
     code: 'ERR_JWT_INVALID',

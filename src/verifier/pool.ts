@@ -10,14 +10,14 @@ export type PoolUse = 'auto' | 'always' | 'never';
 const MAX_IN_POOL = 256;
 
 /**
- * Whether it pays to verify a signature in the pool. An HMAC takes less time than it takes to hand over. An RSA signature takes
- * about as long: alone it is verified sooner on the calling thread, beside others the pool is ahead. All others take several
+ * Whether it pays to verify a signature in the pool. An RSA signature of the usual lengths takes about as long as it takes to
+ * hand over: alone it is verified sooner on the calling thread, beside others the pool is ahead. All others take several
  * times as long, for which the calling thread would serve nobody.
  *
+ * @param alg any but HMAC
  * @param others signatures that are in the pool, or that were begun in this turn of the event loop
  */
 export function paysInPool(alg: string, others: number): boolean {
-  if (alg.startsWith('HS')) return false;
   return others > 0 || !/^[RP]S/.test(alg);
 }
 
@@ -33,8 +33,9 @@ export class SignaturePool {
 
   /** Whether the next signature of this algorithm is to be verified in the pool. */
   takes(alg: string): boolean {
-    if (this.#use === 'never' || this.#inPool >= MAX_IN_POOL) return false;
-    return paysInPool(alg, this.#use === 'always' ? MAX_IN_POOL : this.#countOthers());
+    // An HMAC takes less time than it takes to hand over.
+    if (this.#use === 'never' || alg.startsWith('HS') || this.#inPool >= MAX_IN_POOL) return false;
+    return this.#use === 'always' || paysInPool(alg, this.#countOthers());
   }
 
   /** Verifies in the pool. */

@@ -1,4 +1,5 @@
 // Verifier: configured once by a service, with the issuers that it trusts, and then called for each token.
+import { isPromise } from 'node:util/types';
 import { attempt, JoseError } from '../errors.ts';
 import type { ReadHeader } from '../header.ts';
 import { isSameKey, type Key } from '../jwk/key.ts';
@@ -80,7 +81,7 @@ export class Verifier<Claims = JwtClaims> {
     const { pool } = this.#config;
     try {
       const verdict = verdictOn(token, accepted, this.#context(keys, pool));
-      return (verdict instanceof Promise ? await verdict : verdict) as VerifiedJwt<Claims>;
+      return (isPromise(verdict) ? await verdict : verdict) as VerifiedJwt<Claims>;
     } catch (error) {
       const newer = isSignatureFailure(error) ? await newerKeys(accepted, keys) : undefined;
       if (!newer) throw error;
@@ -116,7 +117,7 @@ export class Verifier<Claims = JwtClaims> {
 
   #context(keys: Key | KeySet, pool: SignaturePool | undefined): VerificationContext {
     const { clock, tokenCache, read } = this.#config;
-    return { keys, pool, now: readClock(clock), tokenCache, read };
+    return { keys, pool, clock, tokenCache, read };
   }
 }
 
@@ -148,7 +149,7 @@ interface VerificationContext {
   readonly keys: Key | KeySet;
   /** `undefined`: nothing is verified in the pool. */
   readonly pool: SignaturePool | undefined;
-  readonly now: NumericDate;
+  readonly clock: (() => NumericDate) | undefined;
   readonly tokenCache: TokenCache;
   readonly read: TokenReader;
 }
@@ -157,21 +158,28 @@ interface VerificationContext {
 function verdictOn(
   token: string,
   accepted: AcceptedToken | CachedToken,
-  { keys, pool, now, tokenCache, read }: VerificationContext,
+  context: VerificationContext,
 ): VerifiedJwt<unknown> | Promise<VerifiedJwt<unknown>> {
+  const { keys, pool, clock, tokenCache, read } = context;
   if (!accepted.jwt) {
-    if (isStillValid(accepted, keys, now)) return accepted.verified;
+    if (isStillValid(accepted, keys, readClock(clock))) return accepted.verified;
     tokenCache.delete(token);
   }
   const { issuer, header, jwt = read(token) } = accepted;
   const key = selectKey(header, keys);
-  const policy = { ...issuer.policy, now };
+  const policyNow = () => ({ ...issuer.policy, now: readClock(clock) });
   const cache = (verified: VerifiedJwt<unknown>) => {
     tokenCache.add(token, { issuer, header, keys, verified });
     return verified;
   };
-  if (pool?.takes(key.alg)) return verifySelectedBy(pool.verify, { jwt, key }, policy).then(cache);
-  return cache(verifySelected(jwt, key, policy));
+  if (!pool?.takes(key.alg)) return cache(verifySelected(jwt, key, policyNow()));
+  return verifySelectedBy(pool.verify, { jwt, key }, policyNow).then((verified) => {
+    // The pool may be busy for long, with a password's hash of the same process for example: the key may be gone by now.
+    const latest = attempt(() => issuer.keys.now(header), keys);
+    return latest === keys
+      ? cache(verified)
+      : verdictOn(token, accepted, { ...context, keys: latest, pool: undefined });
+  });
 }
 
 /** Makes a verifier whose claims type is `never`, so that it fits each signature of CreateVerifier. */

@@ -312,6 +312,7 @@ describe('vendor check', () => {
       version: '1.0.0',
       rooms: ['a.ts'],
       valid: true,
+      lockCompared: true,
       changed: [],
       missing: [],
       new: [],
@@ -348,7 +349,12 @@ describe('vendor check', () => {
     const { code, out } = await barejose(root, 'vendor', 'check', '--into', folder);
     expect([code, out]).toEqual([1, expect.stringMatching(/^changed {2}barejose\.lock\.json$/m)]);
     const newer = makePackage({ ...FILES, 'package.json': '{"version":"1.1.0"}' });
-    expect((await barejose(newer, 'vendor', 'check', '--into', folder)).code).toBe(0);
+    expect(await barejose(newer, 'vendor', 'check', '--into', folder)).toEqual({
+      code: 0,
+      out:
+        '5 files of barejose 1.0.0: all as they were written\n' +
+        'barejose.lock.json was not compared: npx barejose@1.0.0 vendor check compares it\n',
+    });
   });
 });
 
@@ -467,6 +473,16 @@ describe('vendor update', () => {
     expect([code, out, read('own.ts')]).toEqual([1, expect.stringMatching(/^refused {2}own\.ts/m), 'mine']);
   });
 
+  test('never to an older version', async () => {
+    await update();
+    const { code, out } = await barejose(old, 'vendor', 'update', '--into', folder);
+    expect([code, out]).toEqual([2, expect.stringContaining('this is barejose 1.0.0, and the files are of 1.1.0')]);
+    for (const version of ['1.1.0-rc.1', '1.1.0', '1.10.0']) {
+      const other = makePackage({ ...FILES, 'package.json': JSON.stringify({ version }) });
+      expect((await barejose(other, 'vendor', 'update', '--into', folder)).code).toBe(0);
+    }
+  });
+
   test('--base must be the package that wrote the files', async () => {
     const message = { code: 2, out: '--base must be the package of barejose 1.0.0, which wrote the files' };
     const changed = makePackage({ ...FILES, 'src/own.ts': '', 'src/b/c.ts': '' });
@@ -538,7 +554,8 @@ test('JavaScript has the same names, fewer files, and an update and a list of it
   expect([code, JSON.parse(read('barejose.lock.json')).version]).toEqual([0, '1.0.1']);
   // The types of another build would cut other characters.
   const stale = makePackage({ ...FILES, 'dist/cli/types.json': '{}' });
-  expect(await barejose(built, 'vendor', 'update', '--into', folder, '--base', fileURLToPath(stale))).toEqual({
+  const next = await makeBuiltPackage('1.0.2');
+  expect(await barejose(next, 'vendor', 'update', '--into', folder, '--base', fileURLToPath(stale))).toEqual({
     code: 2,
     out: '--javascript needs the build of this source: npm run build',
   });

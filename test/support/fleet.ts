@@ -127,7 +127,14 @@ export class Instance implements Clocked {
       seal: seal === undefined ? undefined : createSeal([SEALING[seal], ...SEALING]),
     });
     this.#endpoint = jwksEndpoint(issuer);
-    const verifier = createVerifier({ issuer: ISSUER, audience: AUDIENCE, keys: issuer, clock, cache: { max: 50 } });
+    const verifier = createVerifier({
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      keys: issuer,
+      clock,
+      cache: { max: 50 },
+      pool: 'never',
+    });
     this.#verify = (token) => verifier.verify(token);
     this.issuer = issuer;
     return issuer;
@@ -238,7 +245,14 @@ export function remoteJudge(scene: Scene, route: Route, remote: RemoteJwksOption
     random: () => 0.5,
     fetch: (_, init) => route.get(new Headers(init?.headers)),
   });
-  const verifier = createVerifier({ issuer: ISSUER, audience: AUDIENCE, keys, clock, cache: { max: 50 } });
+  const verifier = createVerifier({
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    keys,
+    clock,
+    cache: { max: 50 },
+    pool: 'never',
+  });
   const judge: Judge = {
     name: 'remote',
     offset,

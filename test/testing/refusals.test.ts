@@ -40,6 +40,17 @@ describe('refusals', () => {
     expect(new Set(names).size).toBe(24);
   });
 
+  test.each([
+    { claims: { sub: 'admin' } },
+    { claims: { sub: undefined } },
+    { audience: ['api', 'not-api'] },
+    { claims: { sub: undefined, exp: undefined } },
+  ])('each is refused as its label says, whatever the good tokens have: %j', async (change) => {
+    const issuer = testIssuer({ ...OPTIONS, ...change });
+    const verifier = createVerifier(issuer.verifierOptions);
+    for (const { token, code } of issuer.refusals()) expect((await refusalOf(verifier.verify(token))).code).toBe(code);
+  });
+
   test.each(names.flatMap((name) => algorithmsOf(name).map((algorithm) => [name, algorithm] as const)))(
     '%s (%s) is refused as its label says, by each verifier',
     async (name, algorithm) => {
