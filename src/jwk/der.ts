@@ -12,12 +12,12 @@ export interface DerElement {
   readonly content: Uint8Array;
 }
 
-/** The most elements in a row: no key and no certificate has more, and each takes a hundred times the memory of its octets. */
+/** The most elements in a row: nothing that is read here has more, and each takes a hundred times the memory of its octets. */
 const MAX_ELEMENTS = 32;
 
 /**
- * The elements of the octets, one after another; `undefined` unless they are DER up to the last octet, and few. OpenSSL
- * reads only the first element and ignores the rest.
+ * The elements of the octets, one after another; `undefined` unless they are DER up to the last octet and, where not lax,
+ * few. OpenSSL reads only the first element and ignores the rest.
  */
 export function readElements(octets: Uint8Array, isLax = false): readonly DerElement[] | undefined {
   const elements: DerElement[] = [];

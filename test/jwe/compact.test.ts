@@ -234,6 +234,13 @@ describe('the header of the caller', () => {
   });
 });
 
+test('a kid that is too long for a header, and no fault of the header that was given', () => {
+  const key = importSecret(new Uint8Array(32), { alg: 'A256KW', kid: 'k'.repeat(20_000) });
+  expectTypeError(() => encryptJwe(new Uint8Array(1), key), 'the kid of the key');
+  const long = importSecret(new Uint8Array(32), { alg: 'A256KW', kid: 'k'.repeat(5000) });
+  expect(decryptJwe(encryptJwe(new Uint8Array(1), long), long).header.kid).toBe('k'.repeat(5000));
+});
+
 test('an alg of another specification is refused as such, also without enc', () => {
   const other = (header: object) => withParts(token, { 0: b64(JSON.stringify(header)) });
   expect(read(other({ alg: 'HPKE-0' }))).toBe('ERR_JOSE_ALG_NOT_ALLOWED');

@@ -14,6 +14,7 @@ import {
   type Verifier,
   type VerifierOptions,
 } from '../../src/index.ts';
+import { verifyWithKeyInPool } from '../../src/jwk/signature-pool.ts';
 import { type PoolUse, paysInPool } from '../../src/verifier/pool.ts';
 import { BAD as BAD_TOKENS } from '../http/verifiers.ts';
 import { expectTypeError } from '../support/expect.ts';
@@ -238,6 +239,14 @@ describe('what changes while a signature waits', () => {
     expect((await verifier.verify(tokenOf(key))).claims.sub).toBe('user-1');
     expect(takeHanded()).toBe(1);
   });
+});
+
+test('an HMAC is computed on the calling thread, also by whoever asks for the pool', async () => {
+  const key = signingKey('HS256');
+  const [, input = '', signature = ''] = /^(.*)\.(.*)$/.exec(tokenOf(key)) ?? [];
+  expect(await verifyWithKeyInPool(key, input, signature)).toBe(true);
+  expect(await verifyWithKeyInPool(key, `${input}A`, signature)).toBe(false);
+  expect(takeHanded()).toBe(0);
 });
 
 test('an HMAC token beside an RSA token is none of the others', async () => {
