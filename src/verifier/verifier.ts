@@ -173,12 +173,12 @@ function verdictOn(
     return verified;
   };
   if (!pool?.takes(key.alg)) return cache(verifySelected(jwt, key, policyNow()));
+  const wereCurrent = issuer.keys.current() === keys; // those of a source that has them one by one are not
   return verifySelectedBy(pool.verify, { jwt, key }, policyNow).then((verified) => {
     // The pool may be busy for long, with a password's hash of the same process for example: the key may be gone by now.
-    const latest = attempt(() => issuer.keys.now(header), keys);
-    return latest === keys
-      ? cache(verified)
-      : verdictOn(token, accepted, { ...context, keys: latest, pool: undefined });
+    const latest = wereCurrent ? issuer.keys.current() : keys;
+    if (!latest || latest === keys) return cache(verified);
+    return verdictOn(token, accepted, { ...context, keys: latest, pool: undefined });
   });
 }
 

@@ -220,8 +220,12 @@ describe('what changes while a signature waits', () => {
       [before, { claims: expect.anything(), header: expect.anything(), kid: 'k1' }],
       [both, { claims: expect.anything(), header: expect.anything(), kid: 'k1' }],
       [without, expect.objectContaining({ code: 'ERR_JWKS_NO_MATCHING_KEY' })],
+      [undefined, { claims: expect.anything(), header: expect.anything(), kid: 'k1' }],
     ] as const) {
-      const source = { current: before, keys: () => before ?? expect.fail() };
+      const source: { current: KeySet | undefined; keys: () => KeySet } = {
+        current: before,
+        keys: () => before ?? expect.fail(),
+      };
       const verifier = createVerifier({ ...EXPECTED, keys: source, cache: { max: 5 } });
       const waiting = holdAnswers();
       const verdict = outcomeOf(verifier, tokenOf(key));
