@@ -174,10 +174,10 @@ function verdictOn(
   };
   if (!pool?.takes(key.alg)) return cache(verifySelected(jwt, key, policyNow()));
   const wereCurrent = issuer.keys.current() === keys; // those of a source that has them one by one are not
-  return verifySelectedBy(pool.verify, { jwt, key }, policyNow).then((verified) => {
+  return verifySelectedBy(pool.verify, { jwt, key }, policyNow).then(async (verified) => {
     // The pool may be busy for long, with a password's hash of the same process for example: the key may be gone by now.
-    const latest = wereCurrent ? issuer.keys.current() : keys;
-    if (!latest || latest === keys) return cache(verified);
+    const latest = wereCurrent ? (issuer.keys.current() ?? (await issuer.keys.for(header))) : keys;
+    if (latest === keys) return cache(verified);
     return verdictOn(token, accepted, { ...context, keys: latest, pool: undefined });
   });
 }

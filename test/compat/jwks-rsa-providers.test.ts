@@ -19,8 +19,7 @@ import { type Endpoint, standInEndpoint } from '../support/endpoint.ts';
 import { nodePair } from '../support/keys.ts';
 import { openSite, reply } from '../support/misbehaving.ts';
 
-const keyOf = (alg: 'RS256' | 'ES256', kid: string): Key =>
-  importKey({ ...exportJwk(importKey(nodePair(alg).publicKey, { alg })), kid });
+const keyOf = (alg: 'RS256' | 'ES256', kid: string): Key => importKey(nodePair(alg).publicKey, { alg, kid });
 const [a, b] = [keyOf('RS256', 'a'), keyOf('ES256', 'b')];
 const PEM = exportPem(a).trimEnd();
 const [GOOD, UNKNOWN] = [

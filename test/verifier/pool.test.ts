@@ -216,15 +216,23 @@ describe('what changes while a signature waits', () => {
     const [before, both, without] = [[key], [key, other], [other]].map(
       (keys) => new KeySet(keys.map((k) => k.publicKey())),
     );
-    for (const [after, outcome] of [
-      [before, { claims: expect.anything(), header: expect.anything(), kid: 'k1' }],
-      [both, { claims: expect.anything(), header: expect.anything(), kid: 'k1' }],
-      [without, expect.objectContaining({ code: 'ERR_JWKS_NO_MATCHING_KEY' })],
-      [undefined, { claims: expect.anything(), header: expect.anything(), kid: 'k1' }],
+    const good = { claims: expect.anything(), header: expect.anything(), kid: 'k1' };
+    const refusedBy = (code: string) => expect.objectContaining({ code });
+    const fail = () => {
+      throw new Error('no route');
+    };
+    for (const [after, read, outcome] of [
+      [before, () => before, good],
+      [both, () => both, good],
+      [without, () => without, refusedBy('ERR_JWKS_NO_MATCHING_KEY')],
+      // The set may be used no more: the source is asked again, as at the beginning.
+      [undefined, () => before, good],
+      [undefined, () => without, refusedBy('ERR_JWKS_NO_MATCHING_KEY')],
+      [undefined, fail, refusedBy('ERR_JWKS_UNAVAILABLE')],
     ] as const) {
       const source: { current: KeySet | undefined; keys: () => KeySet } = {
         current: before,
-        keys: () => before ?? expect.fail(),
+        keys: () => read() ?? expect.fail(),
       };
       const verifier = createVerifier({ ...EXPECTED, keys: source, cache: { max: 5 } });
       const waiting = holdAnswers();
