@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 
 // A room imports from the floors below it and from itself. jwks stands below jws because verifyJws takes a KeySet, and
 // the four leaves at the bottom may build on one another.
-const LEAVES = ['bytes', 'base64url', 'json', 'json-write', 'error-help', 'events', 'time', 'options'];
+const LEAVES = ['bytes', 'base64url', 'json', 'json-write', 'error-help', 'events', 'time', 'options', 'pool'];
 const FLOORS = [
   ['errors'],
   LEAVES,
@@ -141,13 +141,13 @@ describe('doors', () => {
       'testing/key-pairs.ts',
     ]);
   });
-  test('of node, only crypto and util are for anyone but cli; events are told by remote, issuer and http', () => {
+  test('of node, only crypto and util are for anyone but cli; events are told by remote, issuer, http and pool', () => {
     const readers = ['store/file.ts', 'providers/kubernetes.ts'];
     const others = outside('cli').filter((file) => ![...readers, 'jwe/zip.ts'].includes(file));
     expect(importers(/^node:(?!zlib$)/, ['jwe/zip.ts'])).toEqual([]);
     expect(importers(/^node:(?!crypto$|util(?:\/types)?$|diagnostics_channel$)/, others)).toEqual([]);
     expect(importers(/^node:(?!fs\/promises$)/, readers)).toEqual([]);
-    expect(importers(/^node:diagnostics_channel$/, outside('remote', 'issuer', 'http'))).toEqual([]);
+    expect(importers(/^node:diagnostics_channel$/, outside('remote', 'issuer', 'http', 'pool'))).toEqual([]);
   });
   test('the clock is read in time.ts, and by the adapters, to which the front door gives none', () => {
     const clocks = /\bDate\.now\b|\bnew Date\(\)|\bDate\(\)|\bperformance\b|\bhrtime\b/g;

@@ -159,7 +159,7 @@ const DOORS: Readonly<Record<string, readonly [names: string, (options: never) =
   fetchJwks: [`${FETCH} ifNoneMatch`, (o) => fetchJwks(`${ISSUER}/jwks`, o)],
   httpsFetch: ['ca', barejose.httpsFetch],
   createIssuer: [
-    'issuer store policy algorithms seal firstKeys generate signerFor clock onEvent',
+    'issuer store policy algorithms seal firstKeys generate signerFor clock pool onEvent',
     needs({ issuer: ISSUER, store: memoryStore(), policy: POLICY }, createIssuer),
   ],
   'createIssuer policy': [

@@ -8,13 +8,14 @@ import type { Jwk } from '../jwk/jwk.ts';
 import { isKey, type Key } from '../jwk/key.ts';
 import { thumbprint } from '../jwk/thumbprint.ts';
 import type { JwtClaims } from '../jwt/expected.ts';
-import { draftJwt, signJwt } from '../jwt/sign.ts';
+import { draftJwt, signJwt, signJwtBy } from '../jwt/sign.ts';
 import type { SignJwtOptions } from '../jwt/write.ts';
 import { isFunction, isPlainObject, isString } from '../options.ts';
 import type { NewKey } from '../ring/changes.ts';
 import { isKid } from '../ring/records.ts';
 import type { RingAlgorithm, RingKey } from '../ring/ring.ts';
 import type { Seal } from '../store/seal.ts';
+import type { SigningPool } from './pool.ts';
 
 /** Signs octets: ECDSA as r‖s or DER, as a KMS returns it. */
 export type SignBytes = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>;
@@ -43,6 +44,7 @@ export interface Custody {
   readonly signerFor: ((key: ExternalKeyRecord) => SignBytes | undefined) | undefined;
   /** The signers of external keys that this process added; by thumbprint, since another key could have the same kid. */
   readonly localSigners: Map<string, SignBytes>;
+  readonly pool: SigningPool;
 }
 
 /** Signs for one key of the ring. */
@@ -106,7 +108,9 @@ export async function signerOf(record: RingKey, custody: Custody): Promise<Signe
   if (!external) {
     const key = importPrivateKey(record, await privateJwkOf(record, custody));
     if (thumbprint(key) !== thumbprint(publicKey)) throw unusableKeyError(kid, 'has the private part of another key');
-    return (claims, options) => signJwt(claims, key, options);
+    const { pool } = custody;
+    return (claims, options) =>
+      pool.takes(alg) ? signJwtBy(pool.sign, { claims, key }, options) : signJwt(claims, key, options);
   }
   const localSigners = custody.localSigners.get(thumbprint(publicKey));
   const sign = localSigners ?? custody.signerFor?.(externalKeyRecord(record, external));

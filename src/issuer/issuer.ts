@@ -113,7 +113,7 @@ export class Issuer {
         const token = signer.sign(issued, { expiresIn, notBefore, typ, header, now: this.#replica.now() });
         if (isString(token)) return token;
         const signed = await token;
-        // An external signer may be slow: any process may have revoked or replaced its key meanwhile.
+        // An external signer or the pool may be slow: any process may have revoked or replaced the key meanwhile.
         const { signing } = await this.#replica.view();
         if (Array.from(signing.values()).some(({ kid }) => kid === signer.kid)) return signed;
         view = this.#replica.usableView();

@@ -15,6 +15,7 @@ import {
   type OptionRules,
   readOptions,
 } from '../options.ts';
+import { aPoolUse, type PoolUse } from '../pool.ts';
 import { POLICY_OPTIONS, type RingPolicyOptions } from '../ring/policy.ts';
 import type { RingAlgorithm } from '../ring/ring.ts';
 import type { Seal } from '../store/seal.ts';
@@ -53,6 +54,11 @@ export interface IssuerOptions {
    */
   readonly clock?: (() => NumericDate) | undefined;
   /**
+   * Whether `sign` makes signatures in the thread pool of node:crypto, so that the event loop goes on meanwhile. Default 'auto':
+   * where it pays, which is for all but ES256 and Ed25519. 'always': for these, too. An external key signs as it likes.
+   */
+  readonly pool?: PoolUse | undefined;
+  /**
    * Called with each change that this process wrote, and with each failure of the store or of `generate`. An exception
    * of it surfaces as an uncaught exception.
    */
@@ -73,6 +79,7 @@ const ISSUER_OPTIONS: OptionRules<IssuerOptions> = {
   generate: aFunction,
   signerFor: aFunction,
   clock: aFunction,
+  pool: aPoolUse,
   onEvent: aFunction,
 };
 

@@ -13,6 +13,7 @@ import { emitChange, type RingEmitter, ringEmitter } from './events.ts';
 import { LateWrites } from './late-writes.ts';
 import { isMissingKey, type MissingKey, NewKeys } from './new-keys.ts';
 import type { IssuerOptions } from './options.ts';
+import { SigningPool } from './pool.ts';
 import { type Moment, Refresher } from './refresher.ts';
 import { type RingView, viewAt } from './view.ts';
 
@@ -44,12 +45,12 @@ export class Replica {
   readonly custody: Custody;
 
   constructor(options: IssuerOptions) {
-    const { issuer, policy, seal, signerFor, onEvent, clock } = options;
+    const { issuer, policy, seal, signerFor, onEvent, clock, pool = 'auto' } = options;
     this.#options = options;
     this.#policy = policy && readRingPolicy(policy, 'options.policy');
     this.#refresher = new Refresher(clock, (onAnswer) => this.#refresh(onAnswer));
     this.#emit = ringEmitter(issuer, onEvent);
-    this.custody = { ring: issuer, seal, signerFor, localSigners: new Map() };
+    this.custody = { ring: issuer, seal, signerFor, localSigners: new Map(), pool: new SigningPool(pool) };
   }
 
   get name(): string {

@@ -3,7 +3,7 @@
 import { type ReadyKey, readyKey, type SigningInput, verifySignature } from '../jwa/signatures.ts';
 import { type Key, keyPartsOf, keySlotOf } from './key.ts';
 
-/** For jws/sign.ts only, beside this file: the key and options for node:crypto. */
+/** For jws/sign.ts and the thread pool, beside this file: the key and options for node:crypto. */
 export function readyKeyOf(key: Key): ReadyKey {
   const slot = keySlotOf(key);
   slot.ready ??= makeReady(key);

@@ -46,6 +46,19 @@ export function signJwt(claims: JwtClaims, key: Key, options: SignJwtOptions): s
   return checkTokenLength(`${input}.${signWithKey(key, input)}`);
 }
 
+/**
+ * As `signJwt`, with the signature made by another function, such as the thread pool.
+ * @throws TypeError naming the argument or claim
+ */
+export async function signJwtBy(
+  sign: (key: Key, input: string) => Promise<string>,
+  { claims, key }: { readonly claims: JwtClaims; readonly key: Key },
+  options: SignJwtOptions,
+): Promise<string> {
+  const input = signingInput(claims, checkOperation(key, 'sign'), readSignOptions(options));
+  return checkTokenLength(`${input}.${await sign(key, input)}`);
+}
+
 /** Reads options into an object of a fixed shape, since every token that is signed passes here. */
 function readSignOptions(options: SignJwtOptions): ReadSignOptions {
   const nothing: ReadSignOptions = {

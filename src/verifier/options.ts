@@ -26,12 +26,13 @@ import {
   readOptions,
   withArgumentNames,
 } from '../options.ts';
+import { aPoolUse, type PoolUse } from '../pool.ts';
 import type { DiscoverJwksOptions } from '../remote/options.ts';
 import type { RemoteJwks } from '../remote/remote.ts';
 import type { NumericDate } from '../time.ts';
 import type { TokenDecrypter } from './decrypt-with.ts';
 import { type IssuerRouter, indexIssuers, nullIssuerError, routeByIssuerClaim, type TrustedIssuer } from './issuers.ts';
-import { type PoolUse, SignaturePool } from './pool.ts';
+import { SignaturePool } from './pool.ts';
 import { TokenCache } from './token-cache.ts';
 import { TOKEN_READERS, type TokenReader } from './token-reader.ts';
 
@@ -88,7 +89,7 @@ export interface VerifierConfig {
 const SHARED_OPTIONS: OptionRules<SharedOptions> = {
   clock: aFunction,
   cache: [isPlainObject, 'a plain object such as { max: 1000 }'],
-  pool: [(value) => value === 'auto' || value === 'always' || value === 'never', "'auto', 'always' or 'never'"],
+  pool: aPoolUse,
   decrypt: [(value) => TOKEN_READERS.has(Object(value)), 'made by decryptWith(keys)'],
 };
 const ISSUERS_OPTIONS: OptionRules<VerifierIssuersOptions> = /* @__PURE__ */ Object.assign(

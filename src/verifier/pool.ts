@@ -1,13 +1,9 @@
-// Which signatures a verifier verifies in the thread pool of node:crypto, and how many at once.
+// Which signatures a verifier verifies in the thread pool of node:crypto.
+import type { SigningInput } from '../jwa/signatures.ts';
 import type { Key } from '../jwk/key.ts';
 import { verifyWithKeyInPool } from '../jwk/signature-pool.ts';
+import { PoolShare, type PoolUse } from '../pool.ts';
 import { afterThisTurn } from '../time.ts';
-
-/** When to use the thread pool. */
-export type PoolUse = 'auto' | 'always' | 'never';
-
-/** The most signatures of a verifier in the pool. Those beyond wait nowhere: the calling thread verifies them. */
-const MAX_IN_POOL = 256;
 
 /**
  * Whether it pays to verify a signature in the pool. An RSA signature of the usual lengths takes about as long as it takes to
@@ -23,37 +19,28 @@ export function paysInPool(alg: string, others: number): boolean {
 
 /** One verifier's share of the thread pool. */
 export class SignaturePool {
-  readonly #use: PoolUse;
-  #inPool = 0;
+  readonly #share: PoolShare;
   #inThisTurn = 0;
 
   constructor(use: PoolUse) {
-    this.#use = use;
+    this.#share = new PoolShare(use, (alg, inPool) => paysInPool(alg, inPool + this.#countInThisTurn()));
   }
 
   /** Whether the next signature of this algorithm is to be verified in the pool. */
   takes(alg: string): boolean {
-    // An HMAC takes less time than it takes to hand over.
-    if (this.#use === 'never' || alg.startsWith('HS') || this.#inPool >= MAX_IN_POOL) return false;
-    return this.#use === 'always' || paysInPool(alg, this.#countOthers());
+    return this.#share.takes(alg);
   }
 
   /** Verifies in the pool. */
-  readonly verify = async (key: Key, input: string, signature: string): Promise<boolean> => {
-    this.#inPool++;
-    try {
-      return await verifyWithKeyInPool(key, input, signature);
-    } finally {
-      this.#inPool--;
-    }
-  };
+  readonly verify = (key: Key, input: SigningInput, signature: string): Promise<boolean> =>
+    this.#share.run(() => verifyWithKeyInPool(key, input, signature));
 
-  /** The signatures beside one that begins. Requests that arrived together are served in one turn of the event loop. */
-  #countOthers(): number {
+  /** The signatures begun before one in this turn: requests that arrived together are served in one. */
+  #countInThisTurn(): number {
     if (this.#inThisTurn === 0)
       afterThisTurn(() => {
         this.#inThisTurn = 0;
       });
-    return this.#inPool + this.#inThisTurn++;
+    return this.#inThisTurn++;
   }
 }

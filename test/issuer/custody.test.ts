@@ -14,6 +14,7 @@ import {
   verifyJwt,
 } from '../../src/index.ts';
 import { type Custody, type ExternalKey, isExternalKey, newKeyFrom, signerOf } from '../../src/issuer/custody.ts';
+import { SigningPool } from '../../src/issuer/pool.ts';
 import type { NewKey } from '../../src/ring/changes.ts';
 import { deepMutate } from '../support/deep-mutate.ts';
 import { expectSilent } from '../support/expect.ts';
@@ -35,7 +36,14 @@ const OPTIONS = { expiresIn: '1h', now: T } as const;
 const CLAIMS = { iss: NAME };
 
 function custody(parts: Partial<Custody> = {}): Custody {
-  return { ring: NAME, seal: undefined, signerFor: undefined, localSigners: new Map(), ...parts };
+  return {
+    ring: NAME,
+    seal: undefined,
+    signerFor: undefined,
+    localSigners: new Map(),
+    pool: new SigningPool('auto'),
+    ...parts,
+  };
 }
 
 /** A seal that anyone can open, so that a test can see what is sealed. */

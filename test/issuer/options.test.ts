@@ -40,6 +40,7 @@ describe('what an issuer is made with', () => {
       generate: () => keyPair('ES256').privateKey,
       signerFor: () => undefined,
       clock: () => 0,
+      pool: 'always',
       onEvent: () => undefined,
     };
     expect(readIssuerOptions(all)).toEqual(all);

@@ -5,6 +5,7 @@ import { exportJwk, generateKey, JoseError, type Key, type RingAlgorithm } from 
 import { newKeyFrom } from '../../src/issuer/custody.ts';
 import type { RingEvent } from '../../src/issuer/events.ts';
 import { type IssuerOptions, readIssuerOptions } from '../../src/issuer/options.ts';
+import { SigningPool } from '../../src/issuer/pool.ts';
 import { type ApplyChange, Replica } from '../../src/issuer/replica.ts';
 import { type NewKey, withImportedKey, withPromotion, withRevocation, withRotation } from '../../src/ring/changes.ts';
 import { leastLead } from '../../src/ring/policy.ts';
@@ -84,6 +85,7 @@ async function newKey(kid: string, alg: RingAlgorithm = 'ES256'): Promise<NewKey
     seal: undefined,
     signerFor: undefined,
     localSigners: new Map(),
+    pool: new SigningPool('auto'),
   });
 }
 

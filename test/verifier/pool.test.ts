@@ -1,5 +1,6 @@
 // The thread pool: which signatures are verified there, how many at once, and that the outcome is that of the calling thread.
 import * as crypto from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   createKeyVerifier,
@@ -15,7 +16,8 @@ import {
   type VerifierOptions,
 } from '../../src/index.ts';
 import { verifyWithKeyInPool } from '../../src/jwk/signature-pool.ts';
-import { type PoolUse, paysInPool } from '../../src/verifier/pool.ts';
+import type { PoolUse } from '../../src/pool.ts';
+import { paysInPool } from '../../src/verifier/pool.ts';
 import { BAD as BAD_TOKENS } from '../http/verifiers.ts';
 import { expectTypeError } from '../support/expect.ts';
 import { changeCharacter } from '../support/flip.ts';
@@ -275,18 +277,36 @@ describe('a pool that is slow or broken', () => {
     const { verifier, token } = worldOf('ES256', { pool: 'always' });
     const waiting: Callback[] = [];
     nodeVerify.mockImplementation((...args) => void waiting.push(args[4] as Callback));
-    const pending = Array.from({ length: 256 }, () => verifier.verify(token));
-    await nextTurn();
+    const heard: unknown[] = [];
+    const hear = (event: unknown) => void heard.push(event);
+    subscribe('barejose:pool', hear);
+    const pending: Promise<unknown>[] = [];
+    const fill = async (count: number) => {
+      for (let i = 0; i < count; i++) pending.push(verifier.verify(token));
+      await nextTurn();
+      expect(waiting).toHaveLength(256);
+    };
+    const answer = async (count: number) => {
+      for (const each of waiting.splice(0, count)) each(null, true);
+      await nextTurn();
+    };
+    const verifyBeside = async () => expect((await verifier.verify(token)).claims.sub).toBe('user-1');
+    await fill(256);
+    expect(heard).toEqual([]);
+    await verifyBeside();
+    await verifyBeside();
     expect(waiting).toHaveLength(256);
-    expect((await verifier.verify(token)).claims.sub).toBe('user-1');
-    expect(waiting).toHaveLength(256);
-    waiting.shift()?.(null, true);
-    await nextTurn();
-    pending.push(verifier.verify(token));
-    await nextTurn();
-    expect(waiting).toHaveLength(256);
-    for (const answer of waiting) answer(null, true);
-    expect(await Promise.all(pending)).toHaveLength(257);
+    await answer(1);
+    await fill(1);
+    await verifyBeside();
+    expect(heard).toEqual([{ type: 'pool-full', inPool: 256 }]); // once, until half of them have ended
+    await answer(128);
+    await fill(128);
+    await verifyBeside();
+    expect(heard).toHaveLength(2);
+    unsubscribe('barejose:pool', hear);
+    await answer(256);
+    expect(await Promise.all(pending)).toHaveLength(256 + 1 + 128);
   });
 
   test.each([
