@@ -440,6 +440,24 @@ describe('what a user of another library writes first', () => {
       () => createVerifier({ issuer: ISSUER, audience: 'a', jwksUri: 'x' } as never),
       'options.keys is: remoteJwks(url)',
     ],
+    ...(
+      [
+        ['verifyJwt', (expected: object) => verifyJwt(TOKEN, publicKey, expected as never)],
+        ['explainJwt', (expected: object) => barejose.explainJwt(TOKEN, publicKey, expected as never)],
+        ['decryptJwt', (expected: object) => barejose.decryptJwt('', SHARED, expected as never)],
+        [
+          'verifyNestedJwt',
+          (expected: object) => barejose.verifyNestedJwt('', { decrypt: SHARED, verify: publicKey }, expected as never),
+        ],
+      ] as const
+    ).map(
+      ([name, run]) =>
+        [
+          `jsonwebtoken: ignoreExpiration to ${name}`,
+          () => run({ ...EXPECTED, ignoreExpiration: true }),
+          'expected.ignoreExpiration is not an option: catch ERR_JWT_EXPIRED',
+        ] as const,
+    ),
     ['jwks-rsa: an object', () => remoteJwks({ jwksUri: `${ISSUER}/jwks` } as never), 'url must be a URL'],
     ['jwks-rsa: cacheMaxAge', () => remoteJwks(`${ISSUER}/jwks`, { cacheMaxAge: 5 } as never), 'maxFresh is'],
     ['jose: timeoutDuration', () => remoteJwks(`${ISSUER}/jwks`, { timeoutDuration: 5 } as never), 'timeout is'],

@@ -10,7 +10,7 @@ import type { KeySet } from '../jwks/set.ts';
 import { checkJwsCritical } from '../jws/header.ts';
 import { type CompactParts, decodePayload, splitCompact } from '../jws/parts.ts';
 import { readProtectedHeader } from '../jws/protected.ts';
-import { type Expected, readExpected } from '../jwt/expected.ts';
+import { type Expected, ignoreExpirationHint, readExpected } from '../jwt/expected.ts';
 import { checkJwtHeader, MAX_JWT_BYTES, readClaims } from '../jwt/jwt.ts';
 import { checkNoAlgorithms, ofInnerToken, readInnerText, unverifiedClaimsOf } from '../jwt/nesting.ts';
 import { checkJwtSignature } from '../jwt/verify.ts';
@@ -60,7 +60,8 @@ export function explainJwt(
 /** The words of the error for an expectation that belongs to the keys here. */
 function encryptionHint(name: string): string | undefined {
   if (/^(enc|zip|contentEncryptionAlgorithms)$/.test(name)) return 'belongs in decryptWith(keys, { enc, zip })';
-  return name === 'sender' ? 'is not an option: keys.verify null says that the sender is unknown' : undefined;
+  if (name === 'sender') return 'is not an option: keys.verify null says that the sender is unknown';
+  return ignoreExpirationHint(name);
 }
 
 /** Explains the verdict by arguments that were read. */

@@ -20,7 +20,7 @@ import {
   type Reading,
   readInto,
 } from '../options.ts';
-import { EXPECTED_RULES, type Expected, type JwtClaims, type ReadExpected } from './expected.ts';
+import { EXPECTED_RULES, type Expected, ignoreExpirationHint, type JwtClaims, type ReadExpected } from './expected.ts';
 import { MAX_JWT_BYTES, readClaims } from './jwt.ts';
 import { checkNoAlgorithms, checkNotNested, NO_ALGORITHMS, replicaFailures } from './nesting.ts';
 import { claimsError, judgeClaims } from './verify.ts';
@@ -109,7 +109,7 @@ export const ENCRYPTION_RULES: OptionRules<Pick<DecryptExpected, 'enc' | 'zip'>>
 };
 
 function decryptHint(name: string): string | undefined {
-  return name === 'algorithm' ? NO_ALGORITHMS : keyAlgorithmHint(name);
+  return name === 'algorithm' ? NO_ALGORITHMS : (keyAlgorithmHint(name) ?? ignoreExpirationHint(name));
 }
 
 const SENDER_RULES: OptionRules<Pick<DecryptExpected, 'sender'>> = {

@@ -19,7 +19,7 @@ import {
   readExpectedBy,
 } from './decrypt.ts';
 import { type EncryptJwtOptions, readEncryptOptions } from './encrypt.ts';
-import { EXPECTED_RULES, type Expected, type JwtClaims, type ReadExpected } from './expected.ts';
+import { EXPECTED_RULES, type Expected, ignoreExpirationHint, type JwtClaims, type ReadExpected } from './expected.ts';
 import { type ReadJwt, readJwt } from './jwt.ts';
 import {
   checkGivenReplicas,
@@ -130,9 +130,12 @@ function nestedRules(): OptionRules<ReadNestedExpected> {
 
 /** @throws TypeError naming what is unknown, missing or of a wrong type */
 export function readNestedExpected(expected: object): ReadNestedExpected {
-  return readExpectedBy(NESTED_RULES, expected, (name) =>
-    name === 'sender' ? 'is for decryptJwt: here the signature says who the sender is' : keyAlgorithmHint(name),
-  );
+  return readExpectedBy(NESTED_RULES, expected, nestedHint);
+}
+
+function nestedHint(name: string): string | undefined {
+  if (name === 'sender') return 'is for decryptJwt: here the signature says who the sender is';
+  return keyAlgorithmHint(name) ?? ignoreExpirationHint(name);
 }
 
 /**
