@@ -2,6 +2,7 @@
 import { EXIT, type Host } from './host.ts';
 import { formatJson } from './json.ts';
 import { formatDiff } from './line-diff.ts';
+import { printable } from './terminal.ts';
 import { readFileIn, removeFileIn, writeFileIn } from './vendor-folder.ts';
 import { formatLock, LOCK_FILE, type Lock, sha256Hex } from './vendor-lock.ts';
 
@@ -115,11 +116,16 @@ function formatChanges({ lock, old, changes }: Comparison, { dryRun, diff, remed
   ].join('');
 }
 
+/** Escapes what a file could say to the terminal, but for its tabs. */
+function printableLines(text: string): string {
+  return text.replace(/[^\n\t]+/g, printable);
+}
+
 const ACTION_WIDTH = 9;
 
 function formatChange({ name, action, before = '', after = '' }: Change, diff: boolean): string {
   if (action === 'unchanged') return '';
   const note = ACTIONS[action] && `: ${ACTIONS[action]}`;
   const isShown = diff && action !== 'kept' && action !== 'new';
-  return `${action.padEnd(ACTION_WIDTH)}${name}${note}\n${isShown ? formatDiff(name, before, after) : ''}`;
+  return `${action.padEnd(ACTION_WIDTH)}${name}${note}\n${isShown ? printableLines(formatDiff(name, before, after)) : ''}`;
 }

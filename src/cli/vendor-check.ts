@@ -5,7 +5,7 @@ import { formatJson } from './json.ts';
 import { formatName } from './terminal.ts';
 import { INTO_OPTION } from './vendor.ts';
 import { listFolder, readFileIn } from './vendor-folder.ts';
-import { formatLock, LOCK_FILE, type Lock, makeLock, requireLock, sha256Hex } from './vendor-lock.ts';
+import { formatLock, LOCK_FILE, LOCKED_ROOMS, type Lock, makeLock, requireLock, sha256Hex } from './vendor-lock.ts';
 import { copyRooms, resolveRooms } from './vendor-rooms.ts';
 import { type PackageSource, readSource } from './vendor-source.ts';
 
@@ -68,6 +68,6 @@ function isAsWritten(folder: string, name: string, files: Lock['files']): boolea
 
 /** Whether the version of the lock would write another one: then its hashes are not those of barejose. */
 function isForged(lock: Lock, source: PackageSource): boolean {
-  const copies = copyRooms(source, resolveRooms(lock.rooms, source), lock);
+  const copies = copyRooms(source, resolveRooms(lock.rooms, source, LOCKED_ROOMS), lock);
   return formatLock(makeLock(source, lock, copies)) !== formatLock(lock);
 }

@@ -7,6 +7,8 @@ import { EXTENSIONS, type Form } from './vendor-rooms.ts';
 import type { PackageSource } from './vendor-source.ts';
 
 export const LOCK_FILE = 'barejose.lock.json';
+/** The words of errors for the rooms that it names. */
+export const LOCKED_ROOMS: string = `rooms of ${LOCK_FILE}`;
 
 export interface Lock extends Form {
   readonly version: string;

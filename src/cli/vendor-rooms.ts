@@ -81,9 +81,10 @@ export const ROOMS: ReadonlyMap<string, Room> = new Map([
 
 /**
  * Returns the names of rooms and of files of src, sorted, each once.
+ * @param argument where the words come from
  * @throws UsageError for any other word, which is not repeated
  */
-export function resolveRooms(words: readonly string[], { files }: PackageSource): readonly string[] {
+export function resolveRooms(words: readonly string[], { files }: PackageSource, argument = 'ROOM'): readonly string[] {
   const names = words.map((word) => {
     const file = `${word.replace(/^src\//, '').replace(/\.ts$/, '')}.ts`;
     if (ROOMS.has(word)) return word;
@@ -91,7 +92,7 @@ export function resolveRooms(words: readonly string[], { files }: PackageSource)
     const meant = nearestWords(word, [...ROOMS.keys(), ...Array.from(files.keys(), (name) => name.slice(0, -3))]);
     const remedy = meant.length > 0 ? `; did you mean ${meant.join(' or ')}?` : '';
     throw new UsageError(
-      `ROOM must be ${[...ROOMS.keys()].join(', ')}, or a file of src, such as jwt/unverified.ts${remedy}`,
+      `${argument} must be ${[...ROOMS.keys()].join(', ')}, or a file of src, such as jwt/unverified.ts${remedy}`,
     );
   });
   return [...new Set(names)].toSorted();

@@ -6,7 +6,7 @@ import { UnreadableError, UsageError } from './host.ts';
 import { mergeLines } from './line-merge.ts';
 import { DRY_RUN_OPTION, INTO_OPTION } from './vendor.ts';
 import { carryOut, compareFolder, type EditedFile, type Resolve } from './vendor-changes.ts';
-import { type Lock, makeLock, requireLock, sha256Hex } from './vendor-lock.ts';
+import { LOCKED_ROOMS, type Lock, makeLock, requireLock, sha256Hex } from './vendor-lock.ts';
 import { copyRooms, resolveRooms } from './vendor-rooms.ts';
 import { type PackageSource, readSource } from './vendor-source.ts';
 
@@ -40,7 +40,7 @@ export function vendorUpdate(root: URL): Command {
         throw new UsageError(
           `this is barejose ${source.version}, and the files are of ${old.version}: run npx barejose@${old.version} or a newer one`,
         );
-      const copies = copyRooms(source, resolveRooms(old.rooms, source), old);
+      const copies = copyRooms(source, resolveRooms(old.rooms, source, LOCKED_ROOMS), old);
       const plan = { folder, old, lock: makeLock(source, old, copies), copies };
       const base = args.text('base');
       const comparison = compareFolder(plan, resolver(plan, base === undefined ? undefined : readBase(base, old)));
@@ -65,7 +65,9 @@ function isOlder(version: string, than: string): boolean {
 function readBase(base: string, lock: Lock): ReadonlyMap<string, string> {
   const source = readBaseSource(base, lock);
   const isVersion = source.version === lock.version;
-  const copies = isVersion ? copyRooms(source, resolveRooms(lock.rooms, source), lock) : new Map<string, string>();
+  const copies = isVersion
+    ? copyRooms(source, resolveRooms(lock.rooms, source, LOCKED_ROOMS), lock)
+    : new Map<string, string>();
   if (Array.from(lock.files).every(([name, hash]) => sha256Hex(String(copies.get(name))) === hash)) return copies;
   throw new UsageError(`--base must be the package of barejose ${lock.version}, which wrote the files`);
 }

@@ -369,6 +369,13 @@ describe('vendor update', () => {
   const update = (...words: readonly string[]) => barejose(newer, 'vendor', 'update', '--into', folder, ...words);
   beforeEach(() => barejose(old, 'vendor', 'a', '--into', folder));
 
+  test('a difference says nothing to the terminal', async () => {
+    write('b/c.ts', `${read('b/c.ts')}\t\u001b[2J\u202e\n`);
+    const { out } = await update('--diff', '--dry-run');
+    expect(out).toContain('-\t\\u001b[2J\\u202e\n');
+    for (const hidden of ['\u001b', '\u202e']) expect(out).not.toContain(hidden);
+  });
+
   test('replaces, adds and removes files, with their differences on request', async () => {
     const dry = await update('--dry-run', '--diff');
     expect(dry).toEqual({
@@ -494,7 +501,7 @@ describe('vendor update', () => {
   test('a room that this version no longer has', async () => {
     const without = makePackage({ 'package.json': '{"version":"2.0.0"}', 'src/index.ts': '' });
     const { code, out } = await barejose(without, 'vendor', 'update', '--into', folder);
-    expect([code, out]).toEqual([2, expect.stringMatching(/^ROOM must be/)]);
+    expect([code, out]).toEqual([2, expect.stringMatching(/^rooms of barejose\.lock\.json must be/)]);
   });
 });
 
