@@ -4,6 +4,7 @@
 // No condition gives one process of Node two copies of the library, since a Key of the one would be a stranger to the other.
 // Within `require` and `import`, which have declarations of their own form, the first that fits decides:
 //
+//   workerd       Cloudflare's builds, which know browser as well: index.js, since workerd has node:crypto
 //   browser       a file without exports that says no, which Jest requires in its jsdom environment
 //   module-sync   Node >= 22.12 and 20.19, which can require an ES module: index.js, whether by import or require
 //   module        webpack, Rollup, esbuild, Vite: the same
@@ -31,9 +32,16 @@ function conditions(path) {
   if (path.startsWith('./compat/') || path === './testing') return adapterConditions(stem);
   const index = { 'module-sync': `${stem}.js`, module: `${stem}.js`, bun: `${stem}.js` };
   return {
-    require: { types: `${stem}.d.cts`, browser: './dist/browser.cjs', ...index, default: './dist/index.cjs' },
+    require: {
+      types: `${stem}.d.cts`,
+      workerd: `${stem}.js`,
+      browser: './dist/browser.cjs',
+      ...index,
+      default: './dist/index.cjs',
+    },
     import: {
       types: `${stem}.d.ts`,
+      workerd: `${stem}.js`,
       browser: './dist/browser.js',
       ...index,
       'node-addons': './dist/index.mjs',

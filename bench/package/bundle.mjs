@@ -1,4 +1,5 @@
-// node bundle.mjs TOOL node|browser FOLDER: bundles app/both.mjs for Node and runs it, or app/browser.mjs for a browser.
+// node bundle.mjs TOOL node|workerd|browser FOLDER: bundles app/both.mjs for Node or, with esbuild, as Wrangler does for workerd,
+// and runs it in Node; or app/browser.mjs for a browser.
 
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
@@ -9,6 +10,9 @@ const browser = platform === 'browser';
 const entry = fileURLToPath(new URL(browser ? 'app/browser.mjs' : 'app/both.mjs', import.meta.url));
 const file = join(folder, 'bundle.mjs');
 const external = [...builtinModules, /^node:/];
+
+/** Wrangler's conditions, in a build that is otherwise one for browsers. */
+const WORKERD = { platform: 'browser', conditions: ['workerd', 'worker', 'browser'], external: ['node:*'] };
 
 const tools = {
   async esbuild() {
@@ -21,8 +25,8 @@ const tools = {
       entryPoints: [entry],
       outfile: file,
       bundle: true,
-      platform,
       format: 'esm',
+      ...(platform === 'workerd' ? WORKERD : { platform }),
       ...(browser ? {} : { banner }),
     });
   },

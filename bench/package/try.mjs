@@ -131,6 +131,9 @@ function runners() {
 
 /** An ES module and a CommonJS one in one bundle, which is then run. */
 function bundles() {
+  attempt('esbuild, as Wrangler bundles', [join(here, 'bundle.mjs'), 'esbuild', 'workerd', join(out, 'workerd')], {
+    says: /^one copy$/m,
+  });
   for (const tool of ['esbuild', 'rollup', 'webpack', 'vite'])
     attempt(`${tool}, bundled and run`, [join(here, 'bundle.mjs'), tool, 'node', join(out, tool)], {
       says: /^one copy$/m,

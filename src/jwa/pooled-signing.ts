@@ -1,5 +1,6 @@
 // A signature made in the thread pool of node:crypto, apart so that what only verifies cannot reach it.
 import { sign } from 'node:crypto';
+import { ownMembers } from '../json.ts';
 import { inputOctets, type PublicReadyKey, type ReadyKey, type SigningInput } from './signatures.ts';
 import { encodeSignature, makeSignature } from './signing.ts';
 
@@ -18,6 +19,9 @@ export async function makeSignatureInPool(ready: ReadyKey, input: SigningInput):
 
 function signOctets({ row, key }: PublicReadyKey, input: SigningInput): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    sign(row.hash, inputOctets(input), key, (error, signature) => (error ? reject(error) : resolve(signature)));
+    // The options of PSS stand in an object here: workerd's call takes none, and would overlook those of the KeyObject.
+    const { padding, saltLength } = Object(key);
+    const signer = row.saltLength === undefined ? key : ownMembers({ key, padding, saltLength });
+    sign(row.hash, inputOctets(input), signer, (error, signature) => (error ? reject(error) : resolve(signature)));
   });
 }

@@ -5,7 +5,7 @@ import { inputOctets, type PublicReadyKey, type SigningInput, signatureOctets, v
 
 /**
  * Whether a base64url signature is that of the input, as `verifySignature` does. Where the call fails, or its work in the
- * pool, the calling thread verifies.
+ * pool, the calling thread verifies; so it does where PSS is an option beside the key, which workerd's call overlooks.
  */
 export async function verifySignatureInPool(
   ready: PublicReadyKey,
@@ -14,6 +14,8 @@ export async function verifySignatureInPool(
 ): Promise<boolean> {
   const octets = signatureOctets(ready, signature);
   if (!octets) return false;
+  const { row, key } = ready;
+  if (row.saltLength !== undefined && key.asymmetricKeyType === 'rsa') return verifySignature(ready, input, signature);
   try {
     return await verifyOctets(ready, input, octets);
   } catch {

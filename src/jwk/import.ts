@@ -168,7 +168,9 @@ function jwkOfCryptoKey(key: CryptoKey): JsonObject {
 
 function jwkOfKeyObject(keyObject: KeyObject): JsonObject {
   try {
-    return { ...reimportFromDer(keyObject).export(ownMembers({ format: 'jwk' })) };
+    const jwk = Object.entries(reimportFromDer(keyObject).export(ownMembers({ format: 'jwk' })));
+    // workerd gives every member that a JWK may have, undefined where this key has none.
+    return Object.fromEntries(jwk.filter(([, value]) => value !== undefined));
   } catch {
     throw unsupportedError('keys of this type or curve are not supported');
   }

@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { SIGNATURE_ALGORITHMS } from '../../src/index.ts';
-import { findRow, isNameOf, isSignatureAlgorithm, rowsNamed } from '../../src/jwa/signatures.ts';
+import {
+  findRow,
+  isNameOf,
+  isSignatureAlgorithm,
+  rowsNamed,
+  type SignatureRow,
+  verifySignature,
+} from '../../src/jwa/signatures.ts';
 import { isAlgorithmSupported } from '../../src/jwa/support.ts';
+import { expectCode } from '../support/expect.ts';
+import { freshPair } from '../support/keys.ts';
 
 test('the algorithms, in the order of the table; none is not among them', () => {
   expect(SIGNATURE_ALGORITHMS).toEqual([
@@ -56,6 +65,13 @@ describe('rows', () => {
     expect(ed25519 && [isNameOf('Ed25519', ed25519), isNameOf('Ed448', ed25519)]).toEqual([true, false]);
     expect(ed448 && [isNameOf('Ed448', ed448), isNameOf('Ed25519', ed448)]).toEqual([true, false]);
   });
+});
+
+test('a runtime that fails at a key says so by a code', () => {
+  const row = findRow('EC', 'P-256', 'ES256') as SignatureRow;
+  const ready = { row, secret: undefined, key: freshPair('x25519').publicKey, signatureLength: 64 };
+  const error = expectCode(() => verifySignature(ready, 'input', 'A'.repeat(86)), 'ERR_JOSE_NOT_SUPPORTED');
+  expect(error.message).toBe('ES256 is not supported by this runtime');
 });
 
 test('this runtime: everything but ML-DSA everywhere, ML-DSA from Node 24.7', () => {

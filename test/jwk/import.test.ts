@@ -1,8 +1,8 @@
 // Every form in which key material comes, made with node:crypto here and now, becomes the same Key.
 
-import { createPublicKey, createSecretKey, webcrypto, X509Certificate } from 'node:crypto';
+import { createPublicKey, createSecretKey, type KeyObject, webcrypto, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   exportJwk,
   exportPrivateJwk,
@@ -271,6 +271,30 @@ describe('kinds of key that JOSE does not sign with', () => {
     expectCode(() => importKey({ ...jwk, priv: Buffer.alloc(31).toString('base64url') }), 'ERR_JWK_INVALID');
   });
 });
+
+test.each(['RS256', 'PS256', 'ES256', 'EdDSA'] as const)(
+  '%s: an exported JWK with a member for every kind of key, undefined where it has none',
+  (alg) => {
+    const material = Object.values(nodePair(alg));
+    const read = () => material.map((each) => importKey(each, { alg })).map((key) => [key.type, exportJwk(key)]);
+    const expected = read();
+    for (const each of material) {
+      const { prototype } = each.constructor;
+      const actual = prototype.export;
+      vi.spyOn(prototype, 'export').mockImplementation(function (this: KeyObject, options) {
+        const exported = actual.call(this, options);
+        return Object(options).format === 'jwk'
+          ? { d: undefined, k: undefined, oth: undefined, ...exported }
+          : exported;
+      });
+    }
+    try {
+      expect(read()).toEqual(expected);
+    } finally {
+      vi.restoreAllMocks();
+    }
+  },
+);
 
 describe('material that is no key', () => {
   test.each([

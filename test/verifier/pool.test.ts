@@ -15,6 +15,8 @@ import {
   type Verifier,
   type VerifierOptions,
 } from '../../src/index.ts';
+import { makeSignature } from '../../src/jwa/signing.ts';
+import { readyKeyOf } from '../../src/jwk/signature-key.ts';
 import { verifyWithKeyInPool } from '../../src/jwk/signature-pool.ts';
 import type { PoolUse } from '../../src/pool.ts';
 import { paysInPool } from '../../src/verifier/pool.ts';
@@ -324,6 +326,15 @@ describe('a pool that is slow or broken', () => {
     const bad = tokenOf(signingKey('ES256')).replace(/\.[^.]+$/, `.${'A'.repeat(86)}`);
     expect(await outcomeOf(verifier, bad)).toHaveProperty('code', 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED');
   });
+});
+
+test('PSS as an option beside the key is for the calling thread: workerd overlooks it in the pool', async () => {
+  const key = signingKey('PS256');
+  const signature = makeSignature(readyKeyOf(key), 'input');
+  nodeVerify.mockImplementation((...args) => void (args[4] as Callback)(null, false));
+  expect(await verifyWithKeyInPool(key, 'input', signature)).toBe(true);
+  expect(await verifyWithKeyInPool(key, 'other', signature)).toBe(false);
+  expect(takeHanded()).toBe(0);
 });
 
 test.each([true, 'on', 'Auto', 1, null])('pool %j is no option', (pool) => {

@@ -1,0 +1,162 @@
+// node try.mjs [folder with the node_modules of package.json, default this one]: the service in this Node.js, Bun, Deno and workerd,
+// asked on loopback with tokens of every algorithm, while keys and metadata come from an issuer in this process by the platform's own
+// fetch. A runtime must answer 200 to a good token of each algorithm that it says it has, alone and beside others, 401 to every bad
+// one, and 503 where the issuer is not there.
+
+import { strict as assert } from 'node:assert';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { exportJwk, generateKey, isAlgorithmSupported, SIGNATURE_ALGORITHMS, signJwt } from '../../dist/index.js';
+import { AUDIENCE } from './service.mjs';
+import { workerdArguments } from './workerd.mjs';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const modules = resolve(process.argv[2] ?? here, 'node_modules');
+const scratch = mkdtempSync(join(tmpdir(), 'barejose-runtimes-'));
+// ── the issuer: a key of each algorithm ─────────────────────────────────────────────────────────────────────────────
+
+const ASYMMETRIC = SIGNATURE_ALGORITHMS.filter((alg) => !alg.startsWith('HS') && isAlgorithmSupported(alg));
+const keys = await Promise.all(ASYMMETRIC.map((alg) => generateKey(alg)));
+const issuing = createServer(({ url }, response) => {
+  const document =
+    url === '/jwks' ? { keys: keys.map((key) => exportJwk(key)) } : { issuer, jwks_uri: `${issuer}/jwks` };
+  response.setHeader('content-type', 'application/json');
+  response.end(JSON.stringify(document));
+}).listen(0, '127.0.0.1');
+await once(issuing, 'listening');
+const issuer = `http://127.0.0.1:${issuing.address().port}`;
+const ISSUERS = { '/orders': issuer, '/down': 'http://127.0.0.1:1' };
+
+const CLAIMS = { iss: issuer, aud: AUDIENCE, sub: 'user-1' };
+const EXPIRY = { expiresIn: '5m' };
+const good = Object.fromEntries(keys.map((key) => [key.alg, tokenWithS(key, 'low')]));
+const highS = tokenWithS(
+  keys.find(({ alg }) => alg === 'ES256K'),
+  'high',
+);
+
+/** A token of a key; of ES256K with an s below or above half the order of the curve: JWA knows no difference, Deno does. */
+function tokenWithS(key, half) {
+  for (;;) {
+    const token = signJwt(CLAIMS, key, EXPIRY);
+    const isHigh = Buffer.from(token.split('.')[2], 'base64url')[32] >= 0x80;
+    if (key.alg !== 'ES256K' || isHigh === (half === 'high')) return token;
+  }
+}
+
+/** Tokens that are refused for one reason each, of one key. */
+function badTokens(key) {
+  const token = good[key.alg];
+  const [header, payload, signature] = token.split('.');
+  const unsigned = Buffer.from(JSON.stringify({ alg: 'none', kid: key.kid })).toString('base64url');
+  const changed = signature.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'));
+  return [
+    `${header}.${payload}.${changed}`,
+    `${header}.${payload}.${signature.slice(4)}`,
+    `${token}A`,
+    `${unsigned}.${payload}.`,
+    signJwt({ ...CLAIMS, aud: 'other' }, key, EXPIRY),
+    signJwt(CLAIMS, key, { ...EXPIRY, now: 1_700_000_000 }),
+  ];
+}
+
+// ── the runtimes ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const serve = [join(here, 'serve.mjs'), JSON.stringify(ISSUERS)];
+const LATTICE = ['ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'];
+
+/** Each with its command, the descriptor on which it says its port, and what it lacks of the algorithms that this Node.js has. */
+const RUNTIMES = [
+  { name: `Node.js ${process.version}`, command: [process.execPath, ...serve] },
+  { name: 'Bun', command: [join(modules, '@oven/bun-linux-x64/bin/bun'), ...serve], lacks: ['ES256K', 'Ed448'] },
+  {
+    name: 'Deno',
+    command: [join(modules, '@deno/linux-x64-glibc/deno'), 'run', '-A', ...serve],
+    lacks: LATTICE,
+    refusesHighS: true,
+  },
+  // The first date whose fetch knows the option `cache`; then that of this workerd.
+  ...['2024-11-11', '2026-11-17'].map((date) => ({
+    name: `workerd at ${date}`,
+    command: [
+      join(modules, '@cloudflare/workerd-linux-64/bin/workerd'),
+      ...workerdArguments(join(scratch, date), date, ISSUERS),
+    ],
+    descriptor: 3,
+    lacks: ['ES256K', 'Ed448', ...LATTICE],
+  })),
+];
+
+// ── the trials ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+try {
+  for (const runtime of RUNTIMES) await attempt(runtime);
+} finally {
+  issuing.close();
+  rmSync(scratch, { recursive: true });
+}
+
+async function attempt({ name, command, descriptor = 1, lacks = [], refusesHighS = lacks.includes('ES256K') }) {
+  const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'ignore', 'pipe'] });
+  try {
+    const port = await portSaid(child.stdio[descriptor]);
+    const missing = ASYMMETRIC.filter((alg) => lacks.includes(alg));
+    const requests = await judge(`http://127.0.0.1:${port}`, { lacks: missing, refusesHighS });
+    console.log(`✓ ${name}: ${requests} requests${missing.length > 0 ? `, without ${missing.join(', ')}` : ''}`);
+  } catch (error) {
+    process.exitCode = 1;
+    console.log(`✗ ${name}: ${error.message.replaceAll(/\s+/g, ' ')}`);
+  } finally {
+    child.kill();
+  }
+}
+
+async function portSaid(stream) {
+  let said = '';
+  for await (const chunk of stream) {
+    said += chunk;
+    const port = /(?:^|"port":)(\d+)[\n}]/.exec(said)?.[1];
+    if (port) return port;
+  }
+  throw new Error('it ended before it listened');
+}
+
+/** @returns how many requests were asked */
+async function judge(url, { lacks, refusesHighS }) {
+  let requests = 0;
+  const ask = (path, authorization) => {
+    requests++;
+    return fetch(`${url}${path}`, authorization && { headers: { authorization } });
+  };
+  const statusOf = async (token, path = '/orders') => (await ask(path, `Bearer ${token}`)).status;
+
+  const said = await (await ask('/algorithms')).json();
+  assert.deepEqual(
+    ASYMMETRIC.filter((alg) => !said.includes(alg)),
+    lacks,
+    'isAlgorithmSupported says otherwise',
+  );
+  for (const key of keys) {
+    const { alg } = key;
+    // One alone, then some at once, of which a verifier gives those that follow the first to the thread pool.
+    const answers = [await ask('/orders', `Bearer ${good[alg]}`)];
+    answers.push(...(await Promise.all([1, 2, 3, 4].map(() => ask('/orders', `Bearer ${good[alg]}`)))));
+    for (const answer of answers) {
+      assert.equal(answer.status, lacks.includes(alg) ? 401 : 200, `a good token of ${alg}`);
+      if (answer.ok) assert.deepEqual(await answer.json(), { sub: 'user-1', alg });
+    }
+    for (const [i, token] of badTokens(key).entries())
+      assert.equal(await statusOf(token), 401, `bad token ${i} of ${alg}`);
+  }
+  assert.equal(await statusOf(highS), refusesHighS ? 401 : 200, 'a token of ES256K with a high s');
+  assert.equal((await ask('/orders')).status, 401, 'no token');
+  assert.equal((await ask('/orders', 'Basic eDp5')).status, 401, 'another scheme');
+  const down = signJwt({ ...CLAIMS, iss: ISSUERS['/down'] }, keys[0], EXPIRY);
+  assert.equal(await statusOf(down, '/down'), 503, 'an issuer that is not there');
+  return requests;
+}
