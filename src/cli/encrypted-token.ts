@@ -25,7 +25,8 @@ export function readEncryptedToken(token: string): EncryptedToken {
   return { header: readHeader(header.toString('utf8')), sizes: sizes as EncryptedToken['sizes'] };
 }
 
-function decodePart(part: string): Buffer {
+/** @throws JoseError ERR_JWE_INVALID */
+export function decodePart(part: string): Buffer {
   const octets = Buffer.from(part, 'base64url');
   if (octets.toString('base64url') !== part)
     throw new JoseError('ERR_JWE_INVALID', 'a part of the token is not canonical base64url');

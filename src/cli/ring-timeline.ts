@@ -4,9 +4,11 @@ import type { Arguments } from './arguments.ts';
 import { type Command, defineCommand } from './command.ts';
 import { EXIT, UsageError } from './host.ts';
 import { formatJson } from './json.ts';
+import { checkPageOptions, PAGE_OPTIONS, writePage } from './page.ts';
 import { RING_OPTIONS, withRing } from './ring-open.ts';
 import { formatInstant, formatName, type Style, styleFor } from './terminal.ts';
 import { drawTimeline, type Timeline } from './timeline-chart.ts';
+import { formatTimelinePage, type TimelinePage } from './timeline-page.ts';
 
 export const ringTimeline: Command = defineCommand({
   name: 'ring timeline',
@@ -19,17 +21,25 @@ export const ringTimeline: Command = defineCommand({
     },
     to: { value: 'INSTANT', help: 'the end. Default: shortly after the last known change' },
     days: { value: 'NUMBER', help: 'this many days instead, with now in the middle' },
+    ...PAGE_OPTIONS,
   },
   outcome:
     'a row for each key and a column for each period, on standard output. A state that is shorter than a column still has one; ' +
+    'with --html a page, on standard output or in the file of --out; ' +
     'exit code: 0 drawn, 1 invalid ring, 2 usage error, 3 store unavailable',
-  examples: ['barejose ring timeline', 'barejose ring timeline --days 4'],
+  examples: [
+    'barejose ring timeline',
+    'barejose ring timeline --days 4',
+    'barejose ring timeline --html --out timeline.html',
+  ],
   async run(host, args) {
+    checkPageOptions(args);
     const range = readRange(args);
     const timeline = await withRing(host, args, { run: (issuer) => readTimeline(issuer, range) });
     const { stdout, env } = host;
     if (args.has('json')) stdout.write(`${formatJson(timeline)}\n`);
-    else stdout.write(formatTimeline(timeline, styleFor(stdout, env)));
+    else if (args.has('html')) writePage(host, args, formatTimelinePage(withShownRows(timeline)));
+    else stdout.write(formatTimeline(withShownRows(timeline), styleFor(stdout, env)));
     return EXIT.valid;
   },
 });
@@ -79,16 +89,20 @@ async function defaultRange(issuer: Issuer, now: number): Promise<Range> {
   return { from: Math.floor(first - margin), to: Math.ceil(last + 2 * margin) };
 }
 
-function formatTimeline({ issuer, rows, ...range }: RingTimeline, style: Style): string {
+/** Keeps the rows to draw, the keys of an algorithm together, and counts those that were revoked before the period. */
+function withShownRows({ rows, ...timeline }: RingTimeline): TimelinePage {
   const isRevokedThroughout = ({ spans }: TimelineRow) => spans.every(({ state }) => state === 'revoked');
   const shown = rows
     .filter((row) => !isRevokedThroughout(row))
     .toSorted((a, b) => ALGORITHMS.indexOf(a.alg) - ALGORITHMS.indexOf(b.alg));
-  const revokedCount = rows.filter(isRevokedThroughout).length;
+  return { ...timeline, rows: shown, revokedCount: rows.length - shown.length };
+}
+
+function formatTimeline({ issuer, revokedCount, ...chart }: TimelinePage, style: Style): string {
   const lines = [
-    `${style.strong(formatName(issuer))}  ${style.quiet(`at ${formatInstant(range.now)}`)}`,
+    `${style.strong(formatName(issuer))}  ${style.quiet(`at ${formatInstant(chart.now)}`)}`,
     '',
-    ...(shown.length > 0 ? drawTimeline({ ...range, rows: shown }, style) : ['the ring has no keys in this period']),
+    ...(chart.rows.length > 0 ? drawTimeline(chart, style) : ['the ring has no keys in this period']),
     ...(revokedCount > 0 ? [style.quiet(`and ${revokedCount} revoked before this period`)] : []),
   ];
   return lines.map((line) => `${line}\n`).join('');

@@ -60,13 +60,18 @@ function equalColumns(from: number, to: number, count: number): readonly Column[
 function rowLabels({ rows, now }: Timeline): string[] {
   const kids = rows.map(({ kid }) => formatName(kid));
   const length = distinctKidLength(kids);
-  const labels = rows.map(({ alg, spans }, i) => [
-    rows[i - 1]?.alg === alg ? '' : alg,
+  const labels = rows.map((row, i) => [
+    rows[i - 1]?.alg === row.alg ? '' : row.alg,
     truncateKid(`${kids[i]}`, length),
-    spans.find(({ from, to }) => from <= now && now < to)?.state ?? '',
+    stateAt(row, now) ?? '',
   ]);
   const widths = [0, 1, 2].map((column) => maxLength(labels.map((label) => `${label[column]}`)));
   return labels.map((label) => label.map((text, column) => text.padEnd(Number(widths[column]) + 2)).join(''));
+}
+
+/** Returns the state of a key at an instant, if the row has one. */
+export function stateAt({ spans }: TimelineRow, instant: number): KeyState | undefined {
+  return spans.find(({ from, to }) => from <= instant && instant < to)?.state;
 }
 
 /** The shown characters of a kid, within bounds that leave room for the bars. */

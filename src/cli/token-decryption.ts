@@ -2,6 +2,7 @@
 import {
   CONTENT_ENCRYPTIONS,
   type DecryptionKeys,
+  decryptJwe,
   decryptWith,
   type ExplainedStep,
   type Key,
@@ -12,6 +13,7 @@ import { isEncryptedToken, readEncryptedToken } from './encrypted-token.ts';
 import { type KeyGrammar, readKeyOption, readPassword, readPrivateKeys } from './encryption-keys.ts';
 import { asJoseError, withUsageErrors } from './errors.ts';
 import { type Host, KeysUnavailableError } from './host.ts';
+import { decodeText } from './input.ts';
 import {
   DECRYPTION_OPTIONS,
   type DecryptionOption,
@@ -63,25 +65,36 @@ const GRAMMAR: KeyGrammar<'decrypt-', Exclude<TokenDecryptionOption, `decrypt-${
   ],
 };
 
+/** What decrypts a token. */
+export interface TokenDecryption {
+  /** For a verifier. */
+  readonly decrypter: TokenDecrypter;
+  /** Returns the text inside, which nobody has verified. @throws JoseError */
+  readonly open: (token: string) => string;
+}
+
 /**
  * Reads what decrypts a token before it is verified, if an option names it.
  * @param readToken called for a password only, whose algorithm is that of the token
  * @throws UsageError, KeysUnavailableError
  */
-export async function readTokenDecrypter(
+export async function readTokenDecryption(
   host: Host,
   args: Arguments<TokenDecryptionOption>,
   readToken: () => Promise<string>,
-): Promise<TokenDecrypter | undefined> {
+): Promise<TokenDecryption | undefined> {
   const [name, source] = readKeyOption(args, GRAMMAR) ?? [];
   if (name === undefined || source === undefined) return undefined;
   const enc = args.choice('enc', CONTENT_ENCRYPTIONS);
-  const options = { required: !args.has('allow-signed'), enc: enc && [enc], zip: args.has('zip') };
+  const options = { enc: enc && [enc], zip: args.has('zip') };
   const keys =
     name === 'password'
       ? await readPasswordFor(host, args, { source, readToken })
       : await withPrefixedNames(() => readPrivateKeys(host, args, { prefix: GRAMMAR.prefix, name, source }));
-  return decryptWith(keys, options);
+  return {
+    decrypter: decryptWith(keys, { ...options, required: !args.has('allow-signed') }),
+    open: (token) => decodeText(decryptJwe(token, keys, options).plaintext),
+  };
 }
 
 interface PasswordOption {

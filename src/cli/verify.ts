@@ -5,7 +5,13 @@ import { formatSkippedKeys, formatSteps } from './explanation.ts';
 import { EXIT, type Host } from './host.ts';
 import { formatJson } from './json.ts';
 import { paletteFor, styleFor } from './terminal.ts';
-import { explainSteps, readVerification, TOKEN_OPERAND, VERIFY_OPTIONS, verifiedOrRefusal } from './verifying.ts';
+import {
+  explainVerification,
+  readVerification,
+  TOKEN_OPERAND,
+  VERIFY_OPTIONS,
+  verifiedOrRefusal,
+} from './verifying.ts';
 
 export const verify: Command = defineCommand({
   name: 'verify',
@@ -28,7 +34,7 @@ export const verify: Command = defineCommand({
     if (!(verified instanceof JoseError)) return writeClaims(host, verified, args.has('json'));
     // The next program of a pipe may read standard output as claims, so it never holds those of a refused token.
     const values = args.has('values') && !args.has('json');
-    const steps = explainSteps(verification, values);
+    const { steps } = explainVerification(verification, values);
     const style = styleFor(host.stderr, host.env);
     if (args.has('json')) host.stdout.write(`${formatJson({ valid: false, code: verified.code, steps })}\n`);
     else host.stderr.write(formatSteps(steps, style) + formatSkippedKeys(steps, verification.skipped(), style));

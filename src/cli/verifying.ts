@@ -4,7 +4,7 @@ import {
   discoverJwks,
   type ExpectedValue,
   type ExpectedValues,
-  type ExplainedStep,
+  type Explanation,
   explainToken,
   JoseError,
   type Key,
@@ -26,7 +26,7 @@ import { REMOTE_OPTIONS, readKeySetFile } from './key-set.ts';
 import { requirePublicKey } from './keys.ts';
 import { PROVIDER_OPTIONS, type ProviderOption, readProvider } from './provider.ts';
 import {
-  readTokenDecrypter,
+  readTokenDecryption,
   TOKEN_DECRYPTION_OPTIONS,
   type TokenDecryptionOption,
   withOptionNames,
@@ -84,6 +84,8 @@ export interface Verification {
   readonly token: string;
   readonly verifier: Verifier;
   readonly skipped: () => readonly SkippedKey[];
+  /** Returns the text that is encrypted in the token, not verified; `undefined` without a key to decrypt it. */
+  readonly inner: () => string | undefined;
 }
 
 /** Reads the token last, unless the verifier depends on it. @throws UsageError, KeysUnavailableError */
@@ -97,11 +99,22 @@ export async function readVerification(host: Host, args: Arguments<VerifyOption>
     token ??= readToken(host, args);
     return token;
   };
-  const decrypt = await readTokenDecrypter(host, args, readOnce);
+  const decryption = await readTokenDecryption(host, args, readOnce);
   const verifier = await withUsageErrors(() =>
-    createVerifier({ ...issuer, ...expected, ...(claims && { claims }), ...(decrypt && { decrypt }) }),
+    createVerifier({
+      ...issuer,
+      ...expected,
+      ...(claims && { claims }),
+      ...(decryption && { decrypt: decryption.decrypter }),
+    }),
   );
-  return { token: await readOnce(), verifier, skipped: () => keySetOf(issuer.keys)?.skipped ?? [] };
+  const given = await readOnce();
+  return {
+    token: given,
+    verifier,
+    skipped: () => keySetOf(issuer.keys)?.skipped ?? [],
+    inner: () => decryption?.open(given),
+  };
 }
 
 /** Refuses what would replace a check of the provider: the options of the command add to it. */
@@ -221,7 +234,8 @@ export async function verifiedOrRefusal({ verifier, token }: Verification): Prom
   }
 }
 
-/** Returns the steps of a token's verification, in words of the command. */
-export function explainSteps({ verifier, token }: Verification, values: boolean): readonly ExplainedStep[] {
-  return withOptionNames(explainToken(verifier, token, { values }).steps);
+/** Returns the explanation of a token's verification, in words of the command. */
+export function explainVerification({ verifier, token }: Verification, values: boolean): Explanation {
+  const explanation = explainToken(verifier, token, { values });
+  return { ...explanation, steps: withOptionNames(explanation.steps) };
 }

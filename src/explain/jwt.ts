@@ -78,8 +78,9 @@ export function explainWith(
     const outer = isSigned || !decrypt ? undefined : runDecryption(token, decrypt, context);
     return explainSigned(outer ? innerContent(outer) : plainContent(token), verify, context);
   });
-  if (code === undefined) return Object.freeze({ valid: true, steps: context.steps });
-  return Object.freeze({ valid: false, code, steps: [...context.steps, ...skippedSteps(context)] });
+  const { now: at, steps } = context;
+  if (code === undefined) return Object.freeze({ valid: true, steps, at });
+  return Object.freeze({ valid: false, code, steps: [...steps, ...skippedSteps(context)], at });
 }
 
 /** A text that should be a signed token: as it came, or as it was encrypted. */

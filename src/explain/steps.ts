@@ -24,6 +24,8 @@ export interface Explanation {
   /** The code that verifyJwt would throw. */
   readonly code?: JoseErrorCode;
   readonly steps: readonly ExplainedStep[];
+  /** The instant with which exp, nbf and iat were compared. */
+  readonly at: NumericDate;
 }
 
 /** The expectations, read, and the steps so far. */

@@ -76,9 +76,9 @@ function currentKeysOf(keys: KeyProvider): Key | KeySet | undefined {
 }
 
 /** The explanation without keys: the failed step says that they are unavailable, not that the token is bad. */
-function withKeysUnavailable({ steps }: Explanation): Explanation {
+function withKeysUnavailable({ steps, at }: Explanation): Explanation {
   const explained = steps.map((step) => (step.outcome === 'failed' ? { ...step, ...UNAVAILABLE } : step));
-  return Object.freeze({ valid: false, code: 'ERR_JWKS_UNAVAILABLE', steps: explained });
+  return Object.freeze({ valid: false, code: 'ERR_JWKS_UNAVAILABLE', steps: explained, at });
 }
 
 const UNAVAILABLE: Pick<ExplainedStep, 'reason' | 'remedy'> = {
@@ -87,9 +87,9 @@ const UNAVAILABLE: Pick<ExplainedStep, 'reason' | 'remedy'> = {
 };
 
 /** The explanation for a token of no trusted issuer: the steps before the routing, and a failed step for it. */
-function explainUntrusted(token: string, error: JoseError, { read, values }: VerifierContext): Explanation {
+function explainUntrusted(token: string, error: JoseError, { read, now, values }: VerifierContext): Explanation {
   const given = { decrypt: DECRYPTION_STEPS.get(read), verify: NO_KEYS };
-  const explanation = explainWith(token, given, { policy: readExpected(ANY_TOKEN), values: false });
+  const explanation = explainWith(token, given, { policy: readExpected({ ...ANY_TOKEN, now }), values: false });
   const { steps } = explanation;
   const routed = steps.findIndex(({ name }) => name === 'extensions');
   if (steps[routed - 1]?.outcome !== 'passed') return explanation;
@@ -107,5 +107,10 @@ function explainUntrusted(token: string, error: JoseError, { read, values }: Ver
   const skipped = steps
     .slice(routed)
     .map(({ name, section }): ExplainedStep => ({ name, section, outcome: 'skipped', reason }));
-  return Object.freeze({ valid: false, code: error.code, steps: [...steps.slice(0, routed), issuer, ...skipped] });
+  return Object.freeze({
+    valid: false,
+    code: error.code,
+    steps: [...steps.slice(0, routed), issuer, ...skipped],
+    at: now,
+  });
 }

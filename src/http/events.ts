@@ -77,13 +77,18 @@ function explainVerdict(
   options?: ExplainOptions,
 ): Explanation {
   if (credentials.token === undefined)
-    return Object.freeze({ valid: false, steps: [status === 200 ? anonymousStep() : headerStep(credentials)] });
-  const { valid, steps, ...code } = explainToken(verifier, credentials.token, options);
+    return Object.freeze({
+      valid: false,
+      steps: [status === 200 ? anonymousStep() : headerStep(credentials)],
+      at: instant(undefined),
+    });
+  const { valid, steps, at, ...code } = explainToken(verifier, credentials.token, options);
   return Object.freeze({
     valid: valid && status === 200,
     ...code,
     ...(known !== undefined && { code: known }),
     steps: [headerStep(credentials), ...steps, ...scopeSteps(scope, status)],
+    at,
   });
 }
 

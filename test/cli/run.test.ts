@@ -179,7 +179,7 @@ describe('the process', () => {
     const line = example.replace('http://127.0.0.1:8080', server.url('')); // a port that is free
     const env = { ...environment, TOKEN: token };
     const { stdout } = await promisify(execFile)('sh', ['-c', line], { cwd, env });
-    const [, target] = / > (\S+)/.exec(example) ?? [];
+    const [, target] = / (?:>|--out) (\S+)/.exec(example) ?? [];
     expect(target === undefined ? stdout : readFileSync(join(cwd, target), 'utf8')).not.toBe('');
   });
 

@@ -203,7 +203,8 @@ test('the caller’s mistakes are TypeErrors, as in verifyJwt', () => {
 test('the explanation does not change, and proves nothing', () => {
   const explanation = explainJwt(signJwt(CLAIMS, key, { expiresIn: null }), key, EXPECTED);
   expect(Object.isFrozen(explanation)).toBe(true);
-  expect(Object.keys(explanation)).toEqual(['valid', 'steps']);
+  expect(Object.keys(explanation)).toEqual(['valid', 'steps', 'at']);
+  expect(explanation.at).toBe(NOW);
 });
 
 describe('what was copied along with a token is named', () => {

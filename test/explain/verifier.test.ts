@@ -157,12 +157,14 @@ describe('several issuers', () => {
   test('its iss is told only when asked for', () => {
     const token = tokenOf(a1, { iss: 'https://somebody-else.example' });
     const reasonOf = (values: boolean) => explainToken(several, token, { values }).steps[2]?.reason;
+    expect(explainToken(several, token).at).toBe(NOW);
     expect(reasonOf(false)).toBe('claims refused: "iss" mismatch');
     expect(reasonOf(true)).toBe('iss "https://somebody-else.example": claims refused: "iss" mismatch');
   });
 
   test.each<string>(['x', 'a.b.c', GOOD.replace(/^[^.]*/, 'e30')])('%s, which cannot be read at all', (token) => {
-    expect(explainToken(several, token)).toEqual(explainJwt(token, setOf(), { issuer: null, audience: null }));
+    const expected = { issuer: null, audience: null, now: NOW };
+    expect(explainToken(several, token)).toEqual(explainJwt(token, setOf(), expected));
   });
 
   test('every token that is refused', () => {
