@@ -2,14 +2,12 @@
 // machine's loopback, /down one that is not there.
 import { bearerFetch, createVerifier, isAlgorithmSupported, SIGNATURE_ALGORITHMS } from '../../dist/index.js';
 
-export const AUDIENCE = 'api';
-
 /** @param issuers their URLs, by the paths that they are for */
 export function service(issuers) {
   const guards = Object.fromEntries(
     Object.entries(issuers).map(([path, issuer]) => {
       const remote = { allowInsecureLoopback: true };
-      const verifier = createVerifier({ issuer, audience: AUDIENCE, remote, requiredHeader: ['kid'] });
+      const verifier = createVerifier({ issuer, audience: 'api', remote, requiredHeader: ['kid'] });
       return [
         path,
         bearerFetch(verifier, (_request, { claims: { sub }, header: { alg } }) => Response.json({ sub, alg })),

@@ -5,65 +5,18 @@
 
 import { strict as assert } from 'node:assert';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { exportJwk, generateKey, isAlgorithmSupported, SIGNATURE_ALGORITHMS, signJwt } from '../../dist/index.js';
-import { AUDIENCE } from './service.mjs';
+import { ASYMMETRIC, startIssuer } from './issuer.mjs';
 import { workerdArguments } from './workerd.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const modules = resolve(process.argv[2] ?? here, 'node_modules');
 const scratch = mkdtempSync(join(tmpdir(), 'barejose-runtimes-'));
-// ── the issuer: a key of each algorithm ─────────────────────────────────────────────────────────────────────────────
-
-const ASYMMETRIC = SIGNATURE_ALGORITHMS.filter((alg) => !alg.startsWith('HS') && isAlgorithmSupported(alg));
-const keys = await Promise.all(ASYMMETRIC.map((alg) => generateKey(alg)));
-const issuing = createServer(({ url }, response) => {
-  const document =
-    url === '/jwks' ? { keys: keys.map((key) => exportJwk(key)) } : { issuer, jwks_uri: `${issuer}/jwks` };
-  response.setHeader('content-type', 'application/json');
-  response.end(JSON.stringify(document));
-}).listen(0, '127.0.0.1');
-await once(issuing, 'listening');
-const issuer = `http://127.0.0.1:${issuing.address().port}`;
-const ISSUERS = { '/orders': issuer, '/down': 'http://127.0.0.1:1' };
-
-const CLAIMS = { iss: issuer, aud: AUDIENCE, sub: 'user-1' };
-const EXPIRY = { expiresIn: '5m' };
-const good = Object.fromEntries(keys.map((key) => [key.alg, tokenWithS(key, 'low')]));
-const highS = tokenWithS(
-  keys.find(({ alg }) => alg === 'ES256K'),
-  'high',
-);
-
-/** A token of a key; of ES256K with an s below or above half the order of the curve: JWA knows no difference, Deno does. */
-function tokenWithS(key, half) {
-  for (;;) {
-    const token = signJwt(CLAIMS, key, EXPIRY);
-    const isHigh = Buffer.from(token.split('.')[2], 'base64url')[32] >= 0x80;
-    if (key.alg !== 'ES256K' || isHigh === (half === 'high')) return token;
-  }
-}
-
-/** Tokens that are refused for one reason each, of one key. */
-function badTokens(key) {
-  const token = good[key.alg];
-  const [header, payload, signature] = token.split('.');
-  const unsigned = Buffer.from(JSON.stringify({ alg: 'none', kid: key.kid })).toString('base64url');
-  const changed = signature.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'));
-  return [
-    `${header}.${payload}.${changed}`,
-    `${header}.${payload}.${signature.slice(4)}`,
-    `${token}A`,
-    `${unsigned}.${payload}.`,
-    signJwt({ ...CLAIMS, aud: 'other' }, key, EXPIRY),
-    signJwt(CLAIMS, key, { ...EXPIRY, now: 1_700_000_000 }),
-  ];
-}
+const issuer = await startIssuer();
+const ISSUERS = { '/orders': issuer.issuer, '/down': 'http://127.0.0.1:1' };
 
 // ── the runtimes ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -97,7 +50,7 @@ const RUNTIMES = [
 try {
   for (const runtime of RUNTIMES) await attempt(runtime);
 } finally {
-  issuing.close();
+  issuer.close();
   rmSync(scratch, { recursive: true });
 }
 
@@ -141,22 +94,20 @@ async function judge(url, { lacks, refusesHighS }) {
     lacks,
     'isAlgorithmSupported says otherwise',
   );
-  for (const key of keys) {
-    const { alg } = key;
+  for (const { alg, good, bad, highS } of issuer.tokens) {
     // One alone, then some at once, of which a verifier gives those that follow the first to the thread pool.
-    const answers = [await ask('/orders', `Bearer ${good[alg]}`)];
-    answers.push(...(await Promise.all([1, 2, 3, 4].map(() => ask('/orders', `Bearer ${good[alg]}`)))));
+    const answers = [await ask('/orders', `Bearer ${good}`)];
+    answers.push(...(await Promise.all([1, 2, 3, 4].map(() => ask('/orders', `Bearer ${good}`)))));
     for (const answer of answers) {
       assert.equal(answer.status, lacks.includes(alg) ? 401 : 200, `a good token of ${alg}`);
       if (answer.ok) assert.deepEqual(await answer.json(), { sub: 'user-1', alg });
     }
-    for (const [i, token] of badTokens(key).entries())
-      assert.equal(await statusOf(token), 401, `bad token ${i} of ${alg}`);
+    for (const [i, token] of bad.entries()) assert.equal(await statusOf(token), 401, `bad token ${i} of ${alg}`);
+    if (highS) assert.equal(await statusOf(highS), refusesHighS ? 401 : 200, `a token of ${alg} with a high s`);
   }
-  assert.equal(await statusOf(highS), refusesHighS ? 401 : 200, 'a token of ES256K with a high s');
   assert.equal((await ask('/orders')).status, 401, 'no token');
   assert.equal((await ask('/orders', 'Basic eDp5')).status, 401, 'another scheme');
-  const down = signJwt({ ...CLAIMS, iss: ISSUERS['/down'] }, keys[0], EXPIRY);
+  const down = issuer.sign({ iss: ISSUERS['/down'] });
   assert.equal(await statusOf(down, '/down'), 503, 'an issuer that is not there');
   return requests;
 }
