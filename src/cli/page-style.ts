@@ -71,6 +71,7 @@ const PARTS = `
 .members dt{font-weight:600}`;
 
 const TIMES = `
+.chip+.times{margin-top:.75rem}
 .times>li{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:0 1rem;padding:.25rem 0}
 .track{grid-column:1/-1;grid-row:2;position:relative;height:1.5rem;background:linear-gradient(var(--line),var(--line)) 0 50%/100% 1px no-repeat}
 .track i,.bar i{position:absolute;top:0;bottom:0}

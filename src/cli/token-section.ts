@@ -16,8 +16,8 @@ export interface TokenContext {
 
 /** What each part is for. */
 const PURPOSES: Readonly<Record<PartName, string>> = {
-  header: 'Says how the token is protected. Anyone can read it.',
-  payload: 'The claims. Anyone can read them.',
+  header: 'Says how the token is protected. Base64url encodes it, and hides nothing.',
+  payload: 'The claims. The signature protects them, and hides nothing.',
   signature: 'Protects header and payload. It is left out, so that this page cannot be used as the token.',
   'encrypted key': 'The key of the content, encrypted to the recipient; empty if the recipient has or derives it.',
   'initialization vector': 'Makes each encryption different from every other.',

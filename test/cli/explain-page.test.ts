@@ -112,11 +112,11 @@ test('without values the header is as much as its step quotes', () => {
   const header = Buffer.from('{"alg":"HS256","kid":"hs-1","jku":"https://private.example"}').toString('base64url');
   const token = `${header}.e30.AAAA`;
   const text = textOf(pageOf({ token }));
-  expect(text).toContain('Anyone can read it. alg "HS256", kid "hs-1", no typ The whole header is shown with');
+  expect(text).toContain('hides nothing. alg "HS256", kid "hs-1", no typ The whole header is shown with');
   expect(text).not.toContain('private.example');
   expect(textOf(pageOf({ token, values: true }))).toContain('jku "https://private.example"');
   const refused = `${Buffer.from('{"alg":"HS256","kid":1}').toString('base64url')}.e30.AAAA`;
-  expect(textOf(pageOf({ token: refused }))).toContain('Anyone can read it. The whole header is shown with');
+  expect(textOf(pageOf({ token: refused }))).toContain('hides nothing. The whole header is shown with');
 });
 
 test('claims that nobody has verified are marked, where they stand and at their times', () => {
