@@ -1,6 +1,17 @@
 // A guarded service, the same in each runtime: the platform's own Request, Response and fetch. /orders trusts an issuer on this
 // machine's loopback, /down one that is not there.
-import { bearerFetch, createVerifier, isAlgorithmSupported, SIGNATURE_ALGORITHMS } from '../../dist/index.js';
+import {
+  bearerFetch,
+  CONTENT_ENCRYPTIONS,
+  createVerifier,
+  decryptJwe,
+  encryptJwe,
+  generateKey,
+  importPassword,
+  isAlgorithmSupported,
+  KEY_MANAGEMENT_ALGORITHMS,
+  SIGNATURE_ALGORITHMS,
+} from '../../dist/index.js';
 
 /** @param issuers their URLs, by the paths that they are for */
 export function service(issuers) {
@@ -17,6 +28,29 @@ export function service(issuers) {
   return (request) => {
     const { pathname } = new URL(request.url);
     if (pathname === '/algorithms') return Response.json(SIGNATURE_ALGORITHMS.filter(isAlgorithmSupported));
+    if (pathname === '/encryption') return encryption();
     return guards[pathname](request);
   };
+}
+
+/** What the runtime lacks of the algorithms and content encryptions, each tried; any other failure is told by its words. */
+async function encryption() {
+  const direct = CONTENT_ENCRYPTIONS.map((enc) => [enc, () => generateKey('dir', { enc })]);
+  const others = KEY_MANAGEMENT_ALGORITHMS.filter((alg) => alg !== 'dir').map((alg) => [alg, () => keyOf(alg)]);
+  const outcomes = await Promise.all([...direct, ...others].map(([name, make]) => failureOf(name, make)));
+  return Response.json(outcomes.flat());
+}
+
+function keyOf(alg) {
+  return alg.startsWith('PBES2') ? importPassword('open sesame', { alg, iterations: 1000 }) : generateKey(alg);
+}
+
+async function failureOf(name, make) {
+  try {
+    const key = await make();
+    const token = encryptJwe(new TextEncoder().encode(name), key.type === 'private' ? key.publicKey() : key);
+    return new TextDecoder().decode(decryptJwe(token, key).plaintext) === name ? [] : [`${name}: another plaintext`];
+  } catch (error) {
+    return [error.code === 'ERR_JOSE_NOT_SUPPORTED' ? name : `${name}: ${error}`];
+  }
 }

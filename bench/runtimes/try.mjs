@@ -1,7 +1,7 @@
 // node try.mjs [folder with the node_modules of package.json, default this one]: the service in this Node.js, Bun, Deno and workerd,
 // asked on loopback with tokens of every algorithm, while keys and metadata come from an issuer in this process by the platform's own
 // fetch. A runtime must answer 200 to a good token of each algorithm that it says it has, alone and beside others, 401 to every bad
-// one, and 503 where the issuer is not there.
+// one, and 503 where the issuer is not there; and it encrypts and decrypts with every algorithm and content encryption.
 
 import { strict as assert } from 'node:assert';
 import { spawn } from 'node:child_process';
@@ -31,6 +31,7 @@ const RUNTIMES = [
     name: 'Deno',
     command: [join(modules, '@deno/linux-x64-glibc/deno'), 'run', '-A', ...serve],
     lacks: LATTICE,
+    lacksOfJwe: ['A192GCM', 'A192CBC-HS384', 'A192GCMKW'],
     refusesHighS: true,
   },
   // The first date whose fetch knows the option `cache`; then that of this workerd.
@@ -54,13 +55,15 @@ try {
   rmSync(scratch, { recursive: true });
 }
 
-async function attempt({ name, command, descriptor = 1, lacks = [], refusesHighS = lacks.includes('ES256K') }) {
+async function attempt({ name, command, descriptor = 1, ...differences }) {
   const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'ignore', 'pipe'] });
   try {
     const port = await portSaid(child.stdio[descriptor]);
-    const missing = ASYMMETRIC.filter((alg) => lacks.includes(alg));
-    const requests = await judge(`http://127.0.0.1:${port}`, { lacks: missing, refusesHighS });
-    console.log(`✓ ${name}: ${requests} requests${missing.length > 0 ? `, without ${missing.join(', ')}` : ''}`);
+    const lacks = ASYMMETRIC.filter((alg) => differences.lacks?.includes(alg));
+    const requests = await judge(`http://127.0.0.1:${port}`, { ...differences, lacks });
+    const { lacksOfJwe = [] } = differences;
+    const without = [...lacks, ...lacksOfJwe].join(', ');
+    console.log(`✓ ${name}: ${requests} requests${without && `, without ${without}`}`);
   } catch (error) {
     process.exitCode = 1;
     console.log(`✗ ${name}: ${error.message.replaceAll(/\s+/g, ' ')}`);
@@ -80,7 +83,7 @@ async function portSaid(stream) {
 }
 
 /** @returns how many requests were asked */
-async function judge(url, { lacks, refusesHighS }) {
+async function judge(url, { lacks, lacksOfJwe = [], refusesHighS = lacks.includes('ES256K') }) {
   let requests = 0;
   const ask = (path, authorization) => {
     requests++;
@@ -105,6 +108,7 @@ async function judge(url, { lacks, refusesHighS }) {
     for (const [i, token] of bad.entries()) assert.equal(await statusOf(token), 401, `bad token ${i} of ${alg}`);
     if (highS) assert.equal(await statusOf(highS), refusesHighS ? 401 : 200, `a token of ${alg} with a high s`);
   }
+  assert.deepEqual(await (await ask('/encryption')).json(), lacksOfJwe, 'encryption');
   assert.equal((await ask('/orders')).status, 401, 'no token');
   assert.equal((await ask('/orders', 'Basic eDp5')).status, 401, 'another scheme');
   const down = issuer.sign({ iss: ISSUERS['/down'] });
