@@ -150,6 +150,8 @@ describe('doors', () => {
       Array.from(text(file).matchAll(/\bgetBuiltinModule\(([^)]*)\)/g), ([, name]) => `${file}: ${name}`),
     );
     expect(loads).toEqual([
+      "cli/ring-serve.ts: 'node:http'",
+      "cli/tour-environment.ts: 'node:http'",
       "jwe/zip.ts: 'node:zlib'",
       "providers/kubernetes.ts: 'node:fs/promises'",
       "remote/https-fetch.ts: 'node:https'",
