@@ -1,7 +1,8 @@
 // npm run build: src becomes the published dist. node .ci/build.mjs [folder, default dist; it is emptied first]
 //
-//   index.js      the library as one ES module, unminified, with the docstrings of what it exports
-//   index.cjs     the same code as CommonJS, for who cannot `require` an ES module (.ci/exports.mjs); nobody reads this one,
+//   verify.js     what verifies with given keys, as one ES module, unminified, with the docstrings of what the library exports
+//   index.js      the rest of the library, likewise, and all public names
+//   index.cjs     the code of both as CommonJS, for who cannot `require` an ES module (.ci/exports.mjs); nobody reads this one,
 //                 so its blanks are left out and its names kept
 //   index.mjs     the names of index.cjs for an `import` where a `require` gets index.cjs
 //   index.d.cts   all public declarations; index.d.ts hands them on, so that both forms have one set of types
@@ -11,12 +12,13 @@
 //   compat/*      the adapters of other packages: X.cjs holds the code and requires the library by its name, so that it is the
 //                 copy that others get; X.js hands its names on. Their declarations are written by hand, in src
 //   testing       the test kit, in files of the adapters' kind; its declarations are those that tsc says
-//   rest          each public subpath: its names of index.js, and no code, since in a second copy of the code a Key would
-//                 be a stranger
+//   rest          each public subpath: its names of verify.js or index.js, and no code, since in a second copy of the code a Key
+//                 would be a stranger
 //
-// The library is one file because loading 31 files costs more than the code in them: over bare start-up, `import` of one file
-// a module took 0.83 to 1.12 × the time of jose's, and of the joined file 0.27 to 0.32 × (Node 20, 24 and 26;
-// bench/import.mjs). rolldown joins, which comes with vitest anyway and keeps docstrings, class names and /* @__PURE__ */.
+// The library is two files and no more, because loading a file takes as long as reading 40 KB of code: over bare start-up,
+// `import` of one file a module took 0.83 to 1.12 × the time of jose's. A subpath of verify.js takes half the time of index.js,
+// and index.js 0.04 × jose's more than if it were one file (Node 20, 24 and 26; bench/import.mjs). rolldown joins, which comes
+// with vitest anyway and keeps docstrings, class names and /* @__PURE__ */.
 
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -50,17 +52,25 @@ const MINIFY = {
   mangle: { keepNames: { function: true, class: true } },
   codegen: { removeWhitespace: true },
 };
-const library = await rolldown({ cwd: root, input: 'src/index.ts', platform: 'node' });
-await library.write({ file: join(dist, 'index.js') });
+const library = await rolldown({ cwd: root, input: { index: 'src/index.ts' }, platform: 'node' });
+const parts = await library.write({
+  dir: dist,
+  chunkFileNames: '[name].js',
+  minifyInternalExports: false,
+  // With all that these import.
+  codeSplitting: {
+    groups: [{ name: 'verify', test: /\/src\/(?:verifier\/verifier|jwks\/import|jwt\/unverified)\.ts$/ }],
+  },
+});
 const { output } = await library.write({
   file: join(dist, 'index.cjs'),
   format: 'cjs',
   comments: false,
   minify: MINIFY,
 });
-finish('index.js');
-const names = output[0].exports.join(', ');
-write('index.mjs', `import library from './index.cjs';\nexport const { ${names} } = library;\n`);
+const names = output[0].exports;
+for (const { fileName } of parts.output) finish(fileName);
+write('index.mjs', `import library from './index.cjs';\nexport const { ${names.join(', ')} } = library;\n`);
 const no = `throw new Error(
   'barejose does not run in browsers or on edge runtimes: it needs node:crypto. Import it in code for a server only; ' +
     'in tests, use the "node" environment; elsewhere, a library on WebCrypto such as jose.',
@@ -83,12 +93,13 @@ const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const door = readFileSync(join(root, 'src/index.ts'), 'utf8');
 for (const [, list, path] of door.matchAll(/^export \{([^}]*)\} from '(\..*)\.ts';$/gm)) {
   if (!(path in exports)) continue;
-  const index = `${'../'.repeat(path.split('/').length - 2) || './'}index`;
+  const up = '../'.repeat(path.split('/').length - 2) || './';
+  const part = parts.output.find(({ moduleIds }) => moduleIds.includes(join(root, `src/${path}.ts`)));
   const all = list.split(',').flatMap((name) => name.trim() || []);
   const values = all.filter((name) => !name.startsWith('type '));
-  write(`${path}.js`, `export { ${values.join(', ')} } from '${index}.js';\n`);
-  write(`${path}.d.ts`, `export { ${all.join(', ')} } from '${index}.js';\n`);
-  write(`${path}.d.cts`, `export { ${all.join(', ')} } from '${index}.cjs';\n`);
+  write(`${path}.js`, `export { ${values.join(', ')} } from '${up}${part.fileName}';\n`);
+  write(`${path}.d.ts`, `export { ${all.join(', ')} } from '${up}index.js';\n`);
+  write(`${path}.d.cts`, `export { ${all.join(', ')} } from '${up}index.cjs';\n`);
 }
 
 for (const path of Object.keys(exports).filter((name) => name.startsWith('./compat/'))) await adapter(path.slice(2));
@@ -139,12 +150,11 @@ async function besideLibrary(name, { input, footer }) {
 
 /**
  * Gives each name that is imported from node a statement of its own: esbuild leaves out of a bundle the statements that nothing
- * needs, but no names of one that something needs. And leaves out the docstrings of what is not exported: they are a fifth of
+ * needs, but no names of one that something needs. And leaves out the docstrings of what is not public: they are a fifth of
  * the file, for readers of the repository.
  */
 function finish(name) {
   const text = readFileSync(join(dist, name), 'utf8');
-  const exported = new Set(text.slice(text.lastIndexOf('export {')).match(/[\w$]+/g));
   const split = (_, names, from) =>
     names
       .split(', ')
@@ -155,7 +165,7 @@ function finish(name) {
     name,
     text
       .replace(/^import \{ (.*) \} from ("node:.*");$/gm, split)
-      .replace(docs, (doc, declared) => (exported.has(declared) ? doc : '')),
+      .replace(docs, (doc, declared) => (names.includes(declared) ? doc : '')),
   );
 }
 

@@ -35,7 +35,7 @@ try {
   const adapters = paths
     .filter((path) => /^\.\/(?:compat\/|testing$)/.test(path))
     .map((path) => `dist${path.slice(1)}.cjs`);
-  const others = ['dist/browser.js', 'dist/browser.cjs', 'dist/cli/main.js', 'dist/cli/types.json'];
+  const others = ['dist/verify.js', 'dist/browser.js', 'dist/browser.cjs', 'dist/cli/main.js', 'dist/cli/types.json'];
   const built = [...index, ...doors, ...adapters, ...others];
   const source = readdirSync('src', { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !/^(?:cli|compat|testing)\//.test(name))

@@ -3,7 +3,7 @@
 // verifying and signing need no grant, and the script tells what it could not have done.
 
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,6 +59,30 @@ test.each([
   const { status, passed, output } = node(...flags);
   expect(status, output).toBe(0);
   expect(passed).toEqual([...supported, 'a service over discovered keys', 'encryption']);
+});
+
+/** Imports a file of the build, and returns the names of its exports and what it has loaded of node that few programs need. */
+function loadedBy(file: string): { names: string[]; rare: string[] } {
+  const rare = 'process.moduleLoadList.filter((name) => /^NativeModule (?:zlib|https|fs\\/promises)$/.test(name))';
+  const code = `const names = Object.keys(await import('./${file}'));
+    console.log(JSON.stringify({ names, rare: ${rare} }));`;
+  const flags = ['--input-type=module', '--eval', code];
+  const { stdout, stderr } = spawnSync(process.execPath, flags, { cwd: folder, encoding: 'utf8', env: {} });
+  expect(stderr).toBe('');
+  return JSON.parse(stdout);
+}
+
+test('a subpath of what verifies with given keys runs with verify.js alone', () => {
+  const files = ['verify.js', 'verifier/verifier.js', 'jwt/verify.js', 'jwks/import.js'];
+  for (const name of ['verifier', 'jwt', 'jwks']) mkdirSync(join(folder, 'alone', name), { recursive: true });
+  for (const file of files) copyFileSync(join(folder, 'dist', file), join(folder, 'alone', file));
+  expect(loadedBy('alone/verifier/verifier.js').names).toEqual(['Verifier', 'createKeyVerifier']);
+  expect(loadedBy('alone/jwt/verify.js').names).toEqual(['VerifiedJwt', 'isVerifiedJwt', 'verifyJwt']);
+  expect(loadedBy('alone/jwks/import.js').names).toEqual(['importJwks']);
+});
+
+test('an import of all loads no module of node that few programs need', () => {
+  expect(loadedBy('dist/index.js').rare).toEqual([]);
 });
 
 test('under the permission model nothing else was granted', () => {

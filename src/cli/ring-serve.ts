@@ -1,5 +1,5 @@
 // `barejose ring serve`: serves the key set endpoint of a ring, for experiments or behind a proxy, until it is stopped.
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Issuer, jwksEndpoint, type RingEvent, toNodeListener } from '../index.ts';
 import { type Command, defineCommand } from './command.ts';
@@ -32,6 +32,8 @@ export const ringServe: Command = defineCommand({
         path,
         onError: (error) => reportFailure(host, asJoseError(error)),
       });
+      // Loaded here: at import, it would take most of the time of every other command.
+      const { createServer } = process.getBuiltinModule('node:http');
       const server = createServer(toNodeListener(endpoint));
       const url = `${await listen(server, { port, host: address })}${path}`;
       const stopped = host.untilStopped(); // called before the URL is written, whose reader may stop the server at once

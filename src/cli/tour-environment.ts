@@ -1,6 +1,6 @@
 // Sets up the tour: an issuer with a ring in a folder, its endpoint, and a service that trusts it, on loopback.
 // All share one clock, which the tour advances.
-import { createServer, get, type IncomingMessage, type RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
   bearer,
@@ -123,11 +123,14 @@ async function openService(url: string, { read: clock }: TourClock): Promise<Ser
 async function sendToken(url: string, token: string): Promise<ServiceResponse> {
   const headers = { authorization: `Bearer ${token}` };
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    get(url, { headers }, resolve).on('error', reject);
+    http().get(url, { headers }, resolve).on('error', reject);
   });
   const body = await readUpTo(response, MAX_INPUT_OCTETS);
   return { status: Number(response.statusCode), body: Buffer.from(body).toString() };
 }
+
+/** Loaded when the tour begins: at import, it would take most of the time of every other command. */
+const http = () => process.getBuiltinModule('node:http');
 
 interface LoopbackServer {
   readonly url: string;
@@ -138,7 +141,7 @@ interface LoopbackServer {
 /** Starts an HTTP server on a free port of 127.0.0.1. */
 async function listenOnLoopback(listener: RequestListener): Promise<LoopbackServer> {
   let requestCount = 0;
-  const server = createServer((request, response) => {
+  const server = http().createServer((request, response) => {
     requestCount++;
     listener(request, response);
   });

@@ -134,10 +134,11 @@ function importsOf(text: string): readonly string[] {
   return Array.from(text.matchAll(IMPORTS), ([, , path]) => String(path));
 }
 
-/** The modules of node that texts import, sorted. */
-export function nodeModulesOf(texts: Iterable<string>): readonly string[] {
-  const paths = Array.from(texts).flatMap(importsOf);
-  return [...new Set(paths.filter((path) => path.startsWith('node:')))].toSorted();
+/** The modules of node that texts import, or load where they are first used, sorted. */
+export function nodeModulesOf(texts: readonly string[]): readonly string[] {
+  const loaded = texts.flatMap((text) => text.match(/(?<=\bgetBuiltinModule\(')[^']+/g) ?? []);
+  const imported = texts.flatMap(importsOf).filter((path) => path.startsWith('node:'));
+  return [...new Set([...loaded, ...imported])].toSorted();
 }
 
 /** Lets a project with an older `lib` compile the copies; Node.js has had these since version 20. */

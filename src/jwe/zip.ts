@@ -1,14 +1,16 @@
 // RFC 7516 §4.1.3, RFC 1951: DEFLATE without a wrapper, bounded [7516-4.1.3-3].
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { copyOctets, unpooled } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
 import { ownMembers } from '../json.ts';
+
+/** Loaded for the first token that is compressed: at import, it would take as long as the code of all of jwe. */
+const zlib = () => process.getBuiltinModule('node:zlib');
 
 /** The most octets of a plaintext that is compressed: a small token could become an endless one (RFC 8725 §3.6). */
 export const MAX_INFLATED = 250_000;
 
 export function deflate(plaintext: Uint8Array): Uint8Array {
-  return unpooled(deflateRawSync(plaintext));
+  return unpooled(zlib().deflateRawSync(plaintext));
 }
 
 /**
@@ -32,7 +34,7 @@ interface Inflated {
 function inflateWithInfo(compressed: Uint8Array): Inflated {
   try {
     const options = ownMembers({ maxOutputLength: MAX_INFLATED, info: true });
-    return inflateRawSync(compressed, options) as unknown as Inflated;
+    return zlib().inflateRawSync(compressed, options) as unknown as Inflated;
   } catch (error) {
     // The class may be that of another realm, such as Jest's: the code says that there were too many octets.
     if (Object(error).code !== 'ERR_BUFFER_TOO_LARGE') throw notDeflatedError();

@@ -1,5 +1,4 @@
 // Service-account tokens of a Kubernetes cluster, verified by a workload inside it.
-import { readFile } from 'node:fs/promises';
 import { checkArgumentCount, type OptionRules } from '../options.ts';
 import { httpsFetch } from '../remote/https-fetch.ts';
 import type { TrustedIssuerOptions } from '../verifier/options.ts';
@@ -40,6 +39,9 @@ export interface KubernetesOptions extends RemoteOption {
 }
 
 const MOUNTED = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** Reads a file. node:fs/promises is loaded here, since at import it would take longer than the code of all providers. */
+const readFile = (path: string) => process.getBuiltinModule('node:fs/promises').readFile(path);
 
 /** RFC 1123 names: a label, and labels with dots between them. */
 const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
@@ -82,7 +84,7 @@ export function kubernetes(options: KubernetesOptions): TrustedIssuerOptions {
   } = readGiven(options, KUBERNETES_OPTIONS, ['audience']);
   const access = {
     fetch: httpsFetch({ ca: () => readFile(caFile) }),
-    headers: async () => ({ authorization: `Bearer ${(await readFile(tokenFile, 'utf8')).trim()}` }),
+    headers: async () => ({ authorization: `Bearer ${(await readFile(tokenFile)).toString().trim()}` }),
   };
   return {
     issuer,

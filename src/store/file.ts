@@ -1,6 +1,6 @@
 // A ring in a folder, for the processes of one machine: each save writes a new file, a generation, and the one with
 // the highest number is the ring. A killed process leaves no lock behind, and no file is ever overwritten.
-import { constants, type FileHandle, link, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { encodeUtf8, readUtf8 } from '../bytes.ts';
 import { checkArgumentCount } from '../options.ts';
 import type { RingStore, StoredRing } from './store.ts';
@@ -32,6 +32,9 @@ export function fileStore(folder: string): RingStore {
   };
 }
 
+/** Loaded when a store is first used: at import, it would take longer than the code of the whole issuer. */
+const files = () => process.getBuiltinModule('node:fs/promises');
+
 const isWindows = (): boolean => process.platform === 'win32';
 /** The permission bits of all users but the owner. */
 const GROUP_AND_OTHERS = 0o077;
@@ -41,12 +44,12 @@ const MAX_LOAD_ATTEMPTS = 100;
 async function loadNewest(folder: string): Promise<StoredRing> {
   if (!(await folderExists(folder))) return NOTHING_SAVED;
   for (let attempt = 1; ; attempt++) {
-    const version = newestVersion(await readdir(folder));
+    const version = newestVersion(await files().readdir(folder));
     if (version === 0) return NOTHING_SAVED;
     try {
       const records = await readGeneration(`${folder}/${generationName(version)}`);
       // The name may have been free again for a late save, so check that this generation is still the newest.
-      if (newestVersion(await readdir(folder)) === version || attempt === MAX_LOAD_ATTEMPTS)
+      if (newestVersion(await files().readdir(folder)) === version || attempt === MAX_LOAD_ATTEMPTS)
         return readStoredRing(records, version);
     } catch (error) {
       if (errorCodeOf(error) !== 'ENOENT' || attempt === MAX_LOAD_ATTEMPTS) throw error;
@@ -57,7 +60,7 @@ async function loadNewest(folder: string): Promise<StoredRing> {
 /** @throws JoseError ERR_RING_INVALID when other users can access the folder */
 async function folderExists(folder: string): Promise<boolean> {
   try {
-    const stats = await stat(folder);
+    const stats = await files().stat(folder);
     if (!stats.isDirectory()) throw invalidStoreError('is not a folder');
     checkPrivate(stats);
     return true;
@@ -83,7 +86,8 @@ async function readGeneration(path: string): Promise<string | undefined> {
 /** Opens a file without following a symbolic link or waiting for the writer of a pipe. Windows has neither flag. */
 async function openGeneration(path: string): Promise<FileHandle> {
   try {
-    return await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    const { constants } = files();
+    return await files().open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     throw errorCodeOf(error) === 'ELOOP' ? invalidStoreError('has a symbolic link in place of a file') : error;
   }
@@ -113,7 +117,7 @@ async function saveGeneration(folder: string, records: string, expectedVersion: 
 
 async function createFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, 0o700);
+    await files().mkdir(folder, 0o700);
   } catch (error) {
     if (errorCodeOf(error) === 'EEXIST') return;
     throw error;
@@ -125,19 +129,19 @@ async function linkGeneration(folder: string, version: number, records: string):
   const draft = `${folder}/${draftPrefix(version)}${crypto.randomUUID()}.tmp`;
   try {
     await writeDraft(draft, records);
-    await link(draft, `${folder}/${generationName(version)}`);
+    await files().link(draft, `${folder}/${generationName(version)}`);
     return true;
   } catch (error) {
     // EEXIST: another process saved first. ENOENT: another process saved first and removed this draft.
     if (['EEXIST', 'ENOENT'].includes(String(errorCodeOf(error)))) return false;
     throw error;
   } finally {
-    await rm(draft, { force: true });
+    await files().rm(draft, { force: true });
   }
 }
 
 async function writeDraft(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
+  const file = await files().open(path, 'wx', 0o600);
   try {
     await file.writeFile(encodeUtf8(text)); // node would copy a string into the memory that small Buffers share
     await file.sync();
@@ -149,7 +153,7 @@ async function writeDraft(path: string, text: string): Promise<void> {
 /** Makes the names in a folder durable. Windows does this itself. */
 async function syncFolder(folder: string): Promise<void> {
   if (isWindows()) return;
-  const file = await open(folder, constants.O_RDONLY);
+  const file = await files().open(folder, files().constants.O_RDONLY);
   try {
     await file.sync();
   } finally {
@@ -163,7 +167,7 @@ async function syncFolder(folder: string): Promise<void> {
  * be erased by now.
  */
 async function removeLosingGenerations(folder: string, version: number): Promise<boolean> {
-  const names = await readdir(folder);
+  const names = await files().readdir(folder);
   const isLate = newestVersion(names) > version;
   await deleteFiles(folder, isLate ? [generationName(version)] : supersededFiles(version, names));
   return !isLate;
@@ -174,7 +178,7 @@ async function removeLosingGenerations(folder: string, version: number): Promise
  * before the files that it replaces are removed.
  */
 async function removeSuperseded(folder: string, version: number): Promise<void> {
-  const names = await readdir(folder);
+  const names = await files().readdir(folder);
   const superseded = supersededFiles(version, names);
   // After the restore of a backup, the version may be missing, and lower generations may be all that remains.
   if (superseded.length === 0 || newestVersion(names) < version) return;
@@ -188,7 +192,7 @@ function supersededFiles(version: number, names: readonly string[]): readonly st
 }
 
 async function deleteFiles(folder: string, names: readonly string[]): Promise<void> {
-  for (const name of names) await rm(`${folder}/${name}`, { force: true });
+  for (const name of names) await files().rm(`${folder}/${name}`, { force: true });
 }
 
 function generationName(version: number): string {

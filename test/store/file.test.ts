@@ -17,7 +17,6 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import type * as Files from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -30,15 +29,16 @@ import { expectTypeError } from '../support/expect.ts';
 import { keepsToTheContract, LAST_VERSION, MOST_OCTETS } from './store-contract.ts';
 
 /** What the store asks of the file system, in order; and what happens right before something, once or always. */
-const watched = vi.hoisted(() => ({
+const watched = {
   asked: [] as string[],
   before: [] as { name: string; path: RegExp; run: () => unknown; always?: boolean }[],
   /** The flags that there are, where they are others. */
   constants: undefined as object | undefined,
-}));
+};
 
-vi.mock('node:fs/promises', async (original) => {
-  const files = await original<typeof Files>();
+/** node:fs/promises, watched. */
+function watchedFiles(): object {
+  const files = process.getBuiltinModule('node:fs/promises');
   const watch = async (name: string, path: string): Promise<void> => {
     watched.asked.push(`${name} ${path.replace(/^.*\//, '').replace(/-[0-9a-f-]{36}\.tmp/, '-*.tmp')}`);
     const at = watched.before.findIndex((hook) => hook.name === name && hook.path.test(path));
@@ -75,7 +75,13 @@ vi.mock('node:fs/promises', async (original) => {
       return files.rm(path, options);
     },
   };
-});
+}
+
+const filesOfStore = watchedFiles();
+const { getBuiltinModule } = process;
+vi.spyOn(process, 'getBuiltinModule').mockImplementation((id: string) =>
+  id === 'node:fs/promises' ? filesOfStore : getBuiltinModule(id),
+);
 
 const parent = realpathSync(mkdtempSync(join(tmpdir(), 'barejose-store-')));
 const umask = process.umask();
