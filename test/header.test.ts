@@ -15,8 +15,9 @@ describe('parseProtected', () => {
   });
 
   test('text that is not canonical base64url of one strict JSON object', () => {
-    expectCode(() => parseProtected(`${b64u('{}')}=`), CODE);
-    expectCode(() => parseProtected(''), CODE);
+    const error = expectCode(() => parseProtected(`${b64u('{}')}=`), CODE);
+    expect(error.message).toBe('the protected header is not canonical base64url');
+    expect(expectCode(() => parseProtected(''), CODE).message).toMatch(/^the protected header is not a JSON object/);
     expectCode(() => parseProtected(b64u('[]')), CODE);
     expectCode(() => parseProtected(b64u('{"alg":"ES256","alg":"none"}')), CODE);
   });
@@ -64,6 +65,15 @@ describe('readHeader', () => {
       );
   });
 
+  test.each([
+    ['has no alg', {}, undefined],
+    ['has a parameter both protected and unprotected', { alg: 'ES256', kid: 'a' }, { kid: 'a' }],
+    ['has an unprotected crit', { alg: 'ES256' }, { crit: ['x'], x: 1 }],
+    ['has a malformed crit', { alg: 'ES256', crit: [] }, undefined],
+  ] as const)('the error says that the header %s', (what, header, unprotected) => {
+    expect(expectCode(() => read(header, unprotected), CODE).message).toBe(`the header ${what}`);
+  });
+
   test('crit is protected or not at all', () => {
     expectCode(() => read({ alg: 'ES256' }, { crit: ['x'], x: 1 }), CODE);
     expectCode(() => read({ alg: 'ES256', crit: ['x'] }, { x: 1 }), CODE);
@@ -90,10 +100,21 @@ describe('crit', () => {
     expect(isCrit(crit, { alg: 'ES256', x: 1, 'x5t#S256': '', p2s: '' })).toBe(false);
   });
 
+  // RFC 7515 §9.1.1, RFC 7516 §10.1.1, RFC 7518 §7.1.2
+  test.each([
+    ...['alg', 'jku', 'jwk', 'kid', 'x5u', 'x5c', 'x5t', 'x5t#S256', 'typ', 'cty', 'crit', 'enc', 'zip'],
+    ...['epk', 'apu', 'apv', 'iv', 'tag', 'p2s', 'p2c'],
+  ])('%s is registered, and what only contains it is not', (name) => {
+    const isCritical = (each: string) => isCrit([each], { [each]: 1 });
+    expect([name, `x${name}`, `${name}x`].map(isCritical)).toEqual([false, true, true]);
+  });
+
   test('every name must be understood by the caller', () => {
     const header = read({ alg: 'ES256', exp: 1, crit: ['exp'] });
     expect(() => checkCritical(header, ['exp'])).not.toThrow();
-    expectCode(() => checkCritical(header), 'ERR_JOSE_NOT_SUPPORTED');
+    expect(expectCode(() => checkCritical(header), 'ERR_JOSE_NOT_SUPPORTED').message).toBe(
+      'the header names a critical extension that is not understood',
+    );
     expectCode(() => checkCritical(header, ['iat']), 'ERR_JOSE_NOT_SUPPORTED');
     // b64 is an extension of JWS: a JWE that makes it critical asks for something that no reader here does.
     expectCode(() => checkCritical(read({ alg: 'dir', b64: true, crit: ['b64'] })), 'ERR_JOSE_NOT_SUPPORTED');

@@ -1,0 +1,60 @@
+// The rooms that a token passes, and for each the tests that are asked about its mutants: its own, and the attacks and
+// specifications that meet it. Tests that count or time work, or read the source as text, are left out: a mutant changes that
+// whether or not it changes what the code does.
+const attacks = (...numbers) => numbers.map((number) => `test/attacks/${number}-*.test.ts`);
+const specs = (...numbers) => numbers.map((number) => `test/specs/rfc${number}.test.ts`);
+const properties = (...names) => names.map((name) => `test/properties/${name}.test.ts`);
+
+export const ROOMS = {
+  base64url: {
+    mutate: ['src/base64url.ts'],
+    tests: ['test/base64url.test.ts', ...properties('base64url'), ...attacks(4), ...specs(4648)],
+  },
+  json: {
+    mutate: ['src/json.ts', 'src/json-write.ts'],
+    tests: ['test/json.test.ts', 'test/jwt/sign.test.ts', ...properties('json'), ...attacks(5), ...specs(8259, 7515)],
+  },
+  header: {
+    mutate: ['src/header.ts'],
+    tests: ['test/header.test.ts', 'test/jws/**', ...attacks(1, 6), ...specs(7515)],
+  },
+  jws: {
+    mutate: ['src/jws/*.ts'],
+    tests: ['test/jws/**', ...attacks(3, 4, 6, 7), ...specs(7515, 7797, 8725)],
+  },
+  jwt: {
+    mutate: ['src/jwt/*.ts'],
+    tests: ['test/jwt/**', 'test/mistakes.test.ts', ...attacks(8, 9), ...specs(7519, 8725, 9068)],
+  },
+  jwks: {
+    mutate: ['src/jwks/*.ts'],
+    tests: ['test/jwks/**', ...attacks(2), ...specs(7517)],
+  },
+  jwa: {
+    mutate: ['src/jwa/*.ts'],
+    tests: [
+      'test/jwa/**',
+      'test/verifier/pool.test.ts',
+      'test/issuer/pool.test.ts',
+      'test/jwe/**',
+      ...attacks(3, 8),
+      ...specs(7518, 8037, 8812, 9864, 9964),
+    ],
+  },
+  jwk: {
+    mutate: ['src/jwk/*.ts'],
+    tests: ['test/jwk/**', 'test/jwe/encrypted-jwk.test.ts', ...attacks(2), ...specs(7517, 7518, 7638, 8037, 9278)],
+  },
+  policy: {
+    mutate: ['src/remote/policy.ts'],
+    tests: ['test/remote/policy.test.ts', 'test/remote/remote.test.ts', ...attacks(10)],
+  },
+  verifier: {
+    mutate: ['src/verifier/*.ts'],
+    tests: ['test/verifier/**', 'test/mistakes.test.ts', ...attacks(11)],
+  },
+  ring: {
+    mutate: ['src/ring/*.ts'],
+    tests: ['test/ring/**', 'test/issuer/issuer.test.ts', 'test/properties/ring.test.ts', ...attacks(13)],
+  },
+};
