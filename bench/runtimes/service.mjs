@@ -1,6 +1,17 @@
 // A guarded service, the same in each runtime: the platform's own Request, Response and fetch. /orders trusts an issuer on this
 // machine's loopback, /down one that is not there.
-import { bearerFetch, createVerifier, isAlgorithmSupported, SIGNATURE_ALGORITHMS } from '../../dist/index.js';
+import {
+  bearerFetch,
+  createIssuer,
+  createVerifier,
+  exportJwk,
+  exportPrivatePem,
+  generateKey,
+  importKey,
+  isAlgorithmSupported,
+  memoryStore,
+  SIGNATURE_ALGORITHMS,
+} from '../../dist/index.js';
 
 /** @param issuers their URLs, by the paths that they are for */
 export function service(issuers) {
@@ -14,9 +25,20 @@ export function service(issuers) {
       ];
     }),
   );
-  return (request) => {
-    const { pathname } = new URL(request.url);
+  return async (request) => {
+    const { pathname, searchParams } = new URL(request.url);
     if (pathname === '/algorithms') return Response.json(SIGNATURE_ALGORITHMS.filter(isAlgorithmSupported));
+    if (pathname === '/token') return Response.json(await issue(searchParams.get('alg')));
     return guards[pathname](request);
   };
+}
+
+/** A token and the public key for it: the runtime makes the key, and signs by what its PEM says, in the thread pool. */
+async function issue(alg) {
+  const firstKeys = [importKey(exportPrivatePem(await generateKey(alg)), { alg })];
+  const policy = { maxTokenLifetime: '5m' };
+  const settings = { issuer: 'https://issuer.example', algorithms: [alg], store: memoryStore(), pool: 'always' };
+  const issuer = await createIssuer({ ...settings, firstKeys, policy });
+  const token = await issuer.sign({ sub: 'user-1' }, { audience: 'api', expiresIn: '1m' });
+  return { token, key: exportJwk(firstKeys[0]) };
 }
