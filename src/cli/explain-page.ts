@@ -122,7 +122,7 @@ ${remedy === undefined ? undefined : html`<p class="remedy"><b>Would pass:</b> $
 
 /** Links a section of an RFC to its text. */
 function formatSection(section: string): Html {
-  const [, rfc, number] = /^RFC (\d+) §(\d+(?:\.\d+)*)/.exec(section) ?? [];
+  const [, rfc, number] = /^RFC (\d+) §([\d.]*\d)/.exec(section) ?? [];
   if (rfc === undefined) return html`${section}`;
   return html`<a href="https://www.rfc-editor.org/rfc/rfc${rfc}#section-${number}" rel="noreferrer">${section}</a>`;
 }
