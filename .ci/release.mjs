@@ -1,4 +1,5 @@
-// npm run release -- --dry-run [--into FOLDER, default release; it is emptied first]: all that a release does, up to publishing.
+// npm run release -- --dry-run [--into FOLDER, default release; a former dry run in it is removed]: all that a release does, up to
+// publishing.
 //
 //   barejose-X.tgz             what npm pack makes of the last commit, whose name its package.json holds (gitHead)
 //   barejose-X.files.sha256    the SHA-256 of each file in it, for `sha256sum -c` in the folder `package` of the tarball
@@ -12,7 +13,16 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,12 +48,20 @@ process.umask(0o022);
 const into = resolve(values.into ?? join(root, 'release'));
 const scratch = mkdtempSync(join(tmpdir(), 'barejose-release-'));
 try {
+  checkFolder();
   checkInstalled();
   rmSync(into, { recursive: true, force: true });
   mkdirSync(into, { recursive: true });
   report(makeRelease(lastCommit()));
 } finally {
   rmSync(scratch, { recursive: true });
+}
+
+/** Refuses to remove anything but a former dry run. */
+function checkFolder() {
+  const entries = existsSync(into) ? readdirSync(into, { withFileTypes: true }) : [];
+  const other = entries.find((entry) => !entry.isFile() || !/^(?:barejose-.+|SHA256SUMS)$/.test(entry.name));
+  if (other) throw new Error(`--into must be a new folder, or that of a former dry run; it has ${other.name}`);
 }
 
 /** Refuses to build with other dependencies than package-lock.json names. */

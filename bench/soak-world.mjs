@@ -142,10 +142,14 @@ export class VerifierSite {
   #hasCache;
   #sets = new Map();
   #verifier;
+  #time;
+  /** site → the kids that its endpoint told this service last, and when. */
+  #told = new Map();
   clock;
   sites;
 
   constructor(sites, { time, chance }) {
+    this.#time = time;
     this.#chance = chance;
     this.sites = sites;
     this.clock = clockOf(time, chance);
@@ -155,10 +159,11 @@ export class VerifierSite {
 
   start(withSnapshots) {
     const old = this.#sets;
+    if (!withSnapshots) this.#told.clear();
     this.#sets = new Map(
       this.sites.map((site) => {
         const snapshot = withSnapshots ? old.get(site)?.snapshot() : undefined;
-        const { fetch } = site;
+        const fetch = (url, init) => this.#hear(site, url, init);
         const { random } = this.#chance;
         const kept = snapshot && { snapshot: JSON.parse(JSON.stringify(snapshot)) };
         return [site, remoteJwks(site.url, { fetch, random, clock: this.clock, ...kept })];
@@ -175,6 +180,23 @@ export class VerifierSite {
       ...(this.#hasCache && { cache: { max: 100 } }),
       pool: 'never', // simulated time does not wait for a thread
     });
+  }
+
+  async #hear(site, url, init) {
+    const response = await site.fetch(url, init);
+    const { now } = this.#time;
+    if (response.status === 304) this.#told.get(site).at = now;
+    if (response.ok) {
+      const { keys } = await response.clone().json();
+      this.#told.set(site, { at: now, kids: keys.map(({ kid }) => kid) });
+    }
+    return response;
+  }
+
+  /** Whether it must have a key: known ones verify for `staleFor`, an hour, after they were fresh. */
+  hasKey(site, kid) {
+    const { at, kids } = this.#told.get(site) ?? { kids: [] };
+    return kids.includes(kid) && this.#time.now < at + HOUR - SKEW;
   }
 
   /** The verdict on a token: 'ok', or the code of the refusal. */

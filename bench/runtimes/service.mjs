@@ -3,13 +3,18 @@
 import {
   bearerFetch,
   CONTENT_ENCRYPTIONS,
+  createIssuer,
   createVerifier,
   decryptJwe,
   encryptJwe,
+  exportJwk,
+  exportPrivatePem,
   generateKey,
+  importKey,
   importPassword,
   isAlgorithmSupported,
   KEY_MANAGEMENT_ALGORITHMS,
+  memoryStore,
   SIGNATURE_ALGORITHMS,
 } from '../../dist/index.js';
 
@@ -25,10 +30,11 @@ export function service(issuers) {
       ];
     }),
   );
-  return (request) => {
-    const { pathname } = new URL(request.url);
+  return async (request) => {
+    const { pathname, searchParams } = new URL(request.url);
     if (pathname === '/algorithms') return Response.json(SIGNATURE_ALGORITHMS.filter(isAlgorithmSupported));
     if (pathname === '/encryption') return encryption();
+    if (pathname === '/token') return Response.json(await issue(searchParams.get('alg')));
     return guards[pathname](request);
   };
 }
@@ -53,4 +59,14 @@ async function failureOf(name, make) {
   } catch (error) {
     return [error.code === 'ERR_JOSE_NOT_SUPPORTED' ? name : `${name}: ${error}`];
   }
+}
+
+/** A token and the public key for it: the runtime makes the key, and signs by what its PEM says, in the thread pool. */
+async function issue(alg) {
+  const firstKeys = [importKey(exportPrivatePem(await generateKey(alg)), { alg })];
+  const policy = { maxTokenLifetime: '5m' };
+  const settings = { issuer: 'https://issuer.example', algorithms: [alg], store: memoryStore(), pool: 'always' };
+  const issuer = await createIssuer({ ...settings, firstKeys, policy });
+  const token = await issuer.sign({ sub: 'user-1' }, { audience: 'api', expiresIn: '1m' });
+  return { token, key: exportJwk(firstKeys[0]) };
 }

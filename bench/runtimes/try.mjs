@@ -1,7 +1,8 @@
 // node try.mjs [folder with the node_modules of package.json, default this one]: the service in this Node.js, Bun, Deno and workerd,
 // asked on loopback with tokens of every algorithm, while keys and metadata come from an issuer in this process by the platform's own
 // fetch. A runtime must answer 200 to a good token of each algorithm that it says it has, alone and beside others, 401 to every bad
-// one, and 503 where the issuer is not there; and it encrypts and decrypts with every algorithm and content encryption.
+// one, and 503 where the issuer is not there. It must make keys, and sign by their PEM what this Node.js verifies; and encrypt and
+// decrypt with every algorithm and content encryption.
 
 import { strict as assert } from 'node:assert';
 import { spawn } from 'node:child_process';
@@ -9,6 +10,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { importKey, verifyJwt } from '../../dist/index.js';
 import { ASYMMETRIC, startIssuer } from './issuer.mjs';
 import { workerdArguments } from './workerd.mjs';
 
@@ -109,6 +111,11 @@ async function judge(url, { lacks, lacksOfJwe = [], refusesHighS = lacks.include
     if (highS) assert.equal(await statusOf(highS), refusesHighS ? 401 : 200, `a token of ${alg} with a high s`);
   }
   assert.deepEqual(await (await ask('/encryption')).json(), lacksOfJwe, 'encryption');
+  for (const alg of ASYMMETRIC.filter((each) => !lacks.includes(each))) {
+    const { token, key } = await (await ask(`/token?alg=${alg}`)).json();
+    const { claims } = verifyJwt(token, importKey(key), { issuer: 'https://issuer.example', audience: 'api' });
+    assert.equal(claims.sub, 'user-1', `a token that it signs by ${alg}`);
+  }
   assert.equal((await ask('/orders')).status, 401, 'no token');
   assert.equal((await ask('/orders', 'Basic eDp5')).status, 401, 'another scheme');
   const down = issuer.sign({ iss: ISSUERS['/down'] });

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 // The main module comes first.
-const MODULES = ['bench/runtimes/worker.mjs', 'bench/runtimes/service.mjs', 'dist/index.js'];
+const MODULES = ['bench/runtimes/worker.mjs', 'bench/runtimes/service.mjs', 'dist/index.js', 'dist/verify.js'];
 
 /** @returns the arguments of workerd */
 export function workerdArguments(folder, date, issuers) {

@@ -10,7 +10,7 @@ import { ownMembers } from '../json.ts';
 import { readJwt } from '../jwt/jwt.ts';
 import { kidAndAlgOf } from '../remote/events.ts';
 import { instant, type NumericDate } from '../time.ts';
-import type { Verifier } from '../verifier/verifier.ts';
+import { Verifier } from '../verifier/verifier.ts';
 import type { Credentials } from './credentials.ts';
 
 /** One verdict. It holds no token and no claims; `explain` can show claim values when asked to. */
@@ -80,7 +80,7 @@ function explainVerdict(
     return Object.freeze({
       valid: false,
       steps: [status === 200 ? anonymousStep() : headerStep(credentials)],
-      at: instant(undefined),
+      at: Verifier.basisOf(verifier).now,
     });
   const { valid, steps, at, ...code } = explainToken(verifier, credentials.token, options);
   return Object.freeze({

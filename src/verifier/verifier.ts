@@ -58,7 +58,7 @@ export class Verifier<Claims = JwtClaims> {
   }
 
   /**
-   * For explain/: the reading, the routing and the time. Not in a static block, which would keep this class in every
+   * For explain/ and http/: the reading, the routing and the time. Not in a static block, which would keep this class in every
    * bundle.
    */
   static basisOf(verifier: Verifier<unknown>): VerifierBasis {
