@@ -2,6 +2,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { announce } from './events.ts';
 import type { Rule } from './options.ts';
+import { afterThisTurn } from './time.ts';
 
 /** When to use the thread pool. */
 export type PoolUse = 'auto' | 'always' | 'never';
@@ -23,14 +24,17 @@ export interface PoolEvent {
 /** The name of the node:diagnostics_channel. */
 const POOL_CHANNEL = 'barejose:pool';
 
+/** Whether 'auto' uses the pool for an algorithm, beside as many others as the function counts. */
+export type PoolRule = (alg: string, countOthers: () => number) => boolean;
+
 export class PoolShare {
   readonly #use: PoolUse;
-  readonly #pays: (alg: string, inPool: number) => boolean;
+  readonly #pays: PoolRule;
   #inPool = 0;
+  #inThisTurn = 0;
   #wasFull = false;
 
-  /** @param pays whether 'auto' uses the pool for this algorithm beside so many operations of this object */
-  constructor(use: PoolUse, pays: (alg: string, inPool: number) => boolean) {
+  constructor(use: PoolUse, pays: PoolRule) {
     this.#use = use;
     this.#pays = pays;
   }
@@ -38,7 +42,7 @@ export class PoolShare {
   /** Whether the next operation is to be done in the pool. An HMAC takes less time than it takes to hand over. */
   takes(alg: string): boolean {
     if (this.#use === 'never' || alg.startsWith('HS') || this.#isFull()) return false;
-    return this.#use === 'always' || this.#pays(alg, this.#inPool);
+    return this.#use === 'always' || this.#pays(alg, this.#countOthers);
   }
 
   async run<T>(task: () => Promise<T>): Promise<T> {
@@ -50,6 +54,15 @@ export class PoolShare {
       if (this.#inPool <= MAX_IN_POOL / 2) this.#wasFull = false;
     }
   }
+
+  /** The operations in the pool, and those begun before in this turn: requests that arrived together are served in one. */
+  readonly #countOthers = (): number => {
+    if (this.#inThisTurn === 0)
+      afterThisTurn(() => {
+        this.#inThisTurn = 0;
+      });
+    return this.#inPool + this.#inThisTurn++;
+  };
 
   #isFull(): boolean {
     if (this.#inPool < MAX_IN_POOL) return false;

@@ -6,11 +6,12 @@ import { readyKeyOf } from '../jwk/signature-key.ts';
 import { PoolShare, type PoolUse } from '../pool.ts';
 
 /**
- * Whether it pays to make a signature in the pool. ECDSA on P-256 and Ed25519 sign about as fast as they could be handed over;
- * RSA, the larger curves and ML-DSA take ten times as long and more, for which the calling thread would serve nobody.
+ * Whether it pays to make a signature in the pool. ECDSA on P-256 and Ed25519 sign about as fast as they could be handed over.
+ * RSA, the larger curves and ML-DSA take several times as long: one by itself is made sooner on the calling thread, beside others
+ * the pool is ahead, and the event loop goes on.
  */
-export function paysToSignInPool(alg: string): boolean {
-  return alg !== 'ES256' && alg !== 'EdDSA' && alg !== 'Ed25519';
+export function paysToSignInPool(alg: string, countOthers: () => number): boolean {
+  return alg !== 'ES256' && alg !== 'EdDSA' && alg !== 'Ed25519' && countOthers() > 0;
 }
 
 /** One issuer's share of the thread pool. */

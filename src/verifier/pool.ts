@@ -3,7 +3,6 @@ import type { SigningInput } from '../jwa/signatures.ts';
 import type { Key } from '../jwk/key.ts';
 import { verifyWithKeyInPool } from '../jwk/signature-pool.ts';
 import { PoolShare, type PoolUse } from '../pool.ts';
-import { afterThisTurn } from '../time.ts';
 
 /**
  * Whether it pays to verify a signature in the pool. An RSA signature of the usual lengths takes about as long as it takes to
@@ -20,10 +19,9 @@ export function paysInPool(alg: string, others: number): boolean {
 /** One verifier's share of the thread pool. */
 export class SignaturePool {
   readonly #share: PoolShare;
-  #inThisTurn = 0;
 
   constructor(use: PoolUse) {
-    this.#share = new PoolShare(use, (alg, inPool) => paysInPool(alg, inPool + this.#countInThisTurn()));
+    this.#share = new PoolShare(use, (alg, countOthers) => paysInPool(alg, countOthers()));
   }
 
   /** Whether the next signature of this algorithm is to be verified in the pool. */
@@ -34,13 +32,4 @@ export class SignaturePool {
   /** Verifies in the pool. */
   readonly verify = (key: Key, input: SigningInput, signature: string): Promise<boolean> =>
     this.#share.run(() => verifyWithKeyInPool(key, input, signature));
-
-  /** The signatures begun before one in this turn: requests that arrived together are served in one. */
-  #countInThisTurn(): number {
-    if (this.#inThisTurn === 0)
-      afterThisTurn(() => {
-        this.#inThisTurn = 0;
-      });
-    return this.#inThisTurn++;
-  }
 }

@@ -41,8 +41,9 @@ test.each([
   ['Ed25519', false],
   ['Ed448', true],
   ['ML-DSA-44', true],
-] as const)('a signature of %s pays in the pool: %s', (alg, pays) => {
-  expect(paysToSignInPool(alg)).toBe(pays);
+] as const)('a signature of %s pays in the pool beside others: %s', (alg, pays) => {
+  expect(paysToSignInPool(alg, () => 1)).toBe(pays);
+  expect(paysToSignInPool(alg, () => 0)).toBe(false);
 });
 
 const PAIRS = {
@@ -66,12 +67,19 @@ async function subjectOf({ issuer, now }: World, token: string): Promise<unknown
 }
 
 describe.each(Object.keys(PAIRS) as Alg[])('%s', (alg) => {
-  test.each([undefined, 'auto', 'always', 'never'] as const)('pool %j: its token verifies', async (pool) => {
+  test.each([undefined, 'auto', 'always', 'never'] as const)('pool %j: its tokens verify', async (pool) => {
     const it = await worldOf(alg, pool);
+    const sign = () => it.issuer.sign({ sub: 'user-1' }, API);
+    await sign(); // opens the key
+    await settled();
     takeHanded();
-    const token = await it.issuer.sign({ sub: 'user-1' }, API);
-    expect(takeHanded()).toBe(pool === 'always' || (pool !== 'never' && paysToSignInPool(alg)) ? 1 : 0);
-    expect(await subjectOf(it, token)).toBe('user-1');
+    const alone = await sign();
+    expect(takeHanded()).toBe(pool === 'always' ? 1 : 0);
+    await settled();
+    const tokens = await Promise.all([sign(), sign(), sign()]);
+    const isPooled = pool !== 'never' && paysToSignInPool(alg, () => 1);
+    expect(takeHanded()).toBe(pool === 'always' ? 3 : isPooled ? 2 : 0);
+    for (const token of [alone, ...tokens]) expect(await subjectOf(it, token)).toBe('user-1');
   });
 
   test.each([
