@@ -54,12 +54,19 @@ async function writePages() {
     explain('refused-without-values', token, ['--audience', 'other', '--at', '2026-03-31']),
     explain('no-key', token, ['--values', '--jwks', join(folder, 'empty.json')]),
     explain('hostile', signJwt(hostileClaims, hostile, { expiresIn: '1h', now: NOW }), ['--values', '--typ', HOSTILE]),
+    explain('large', signJwt(largeClaims(claims), rsa, { expiresIn: '1h', now: NOW }), ['--values']),
     explain('no-token', `not a token ${LONG}`, ['--values']),
     explain('nested', nested, [...decrypt, '--values']),
     explain('nested-without-values', nested, decrypt),
     explain('encrypted', nested, ['--values']),
     ...rings(),
   ];
+}
+
+/** Hostile claims of nearly as much as a token may hold, which is 256 KiB of base64url. */
+function largeClaims(claims) {
+  const others = Array.from({ length: 500 }, (_, i) => [`claim ${i} ${HOSTILE}`, HOSTILE]);
+  return { ...claims, ...Object.fromEntries(others), text: `${HOSTILE}${'\u202e'.repeat(300)}${LONG.repeat(200)}` };
 }
 
 function put(name, value) {
