@@ -1,4 +1,4 @@
-// Seeded chance, and what it does to texts and to JSON.
+// Seeded chance, for what is mutated and for simulated time; and what it does to texts and to JSON.
 
 /** Mulberry32: the same numbers for the same seed. */
 export function numbersFrom(seed) {
@@ -10,7 +10,7 @@ export function numbersFrom(seed) {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
   const nat = (bound) => Math.floor(next() * bound);
-  return { nat, pick: (list) => list[nat(list.length)], chance: (share) => next() < share };
+  return { next, nat, pick: (list) => list[nat(list.length)], chance: (share) => next() < share };
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';

@@ -21,18 +21,6 @@ export const LIFETIME = HOUR;
 /** For every ring: its verifiers go on with a set for 10 min and 1 h, as remoteJwks does. */
 const POLICY = { maxTokenLifetime: LIFETIME, verifierTtl: '2h', publishLead: '4h', rotation: '1d', clockSkew: SKEW };
 
-/** A generator of numbers from 0 to 1 (mulberry32), so that a seed tells a run. */
-export function chanceOf(seed) {
-  let state = seed >>> 0;
-  const random = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-  return { random, below: (n) => Math.floor(random() * n), of: (list) => list[Math.floor(random() * list.length)] };
-}
-
 /** Seconds that only `pass` moves. */
 export class Time {
   now = 1_800_000_000;
@@ -51,7 +39,7 @@ async function settled() {
 function clockOf(time, chance) {
   const clock = () => time.now + clock.offset;
   clock.set = () => {
-    clock.offset = (chance.random() - 0.5) * SKEW;
+    clock.offset = (chance.next() - 0.5) * SKEW;
   };
   clock.set();
   return clock;
@@ -98,7 +86,7 @@ export class IssuerSite {
     this.#chance = chance;
     this.name = `https://issuer-${number}.example`;
     this.url = `${this.name}/.well-known/jwks.json`;
-    this.#algorithms = chance.of([['ES256'], ['EdDSA'], ['ES256', 'EdDSA']]);
+    this.#algorithms = chance.pick([['ES256'], ['EdDSA'], ['ES256', 'EdDSA']]);
     this.toStore = new Way(time);
     this.toEndpoint = new Way(time);
   }
@@ -132,7 +120,7 @@ export class IssuerSite {
   /** As `fetch` of a verifier's. */
   fetch = async (url, init) => {
     if (this.toEndpoint.isCut) throw new Error('ECONNREFUSED');
-    return this.#chance.of(this.processes).endpoint(new Request(url, { headers: init.headers }));
+    return this.#chance.pick(this.processes).endpoint(new Request(url, { headers: init.headers }));
   };
 }
 
@@ -153,7 +141,7 @@ export class VerifierSite {
     this.#chance = chance;
     this.sites = sites;
     this.clock = clockOf(time, chance);
-    this.#hasCache = chance.random() < 0.5;
+    this.#hasCache = chance.next() < 0.5;
     this.start(false);
   }
 
@@ -164,7 +152,7 @@ export class VerifierSite {
       this.sites.map((site) => {
         const snapshot = withSnapshots ? old.get(site)?.snapshot() : undefined;
         const fetch = (url, init) => this.#hear(site, url, init);
-        const { random } = this.#chance;
+        const { next: random } = this.#chance;
         const kept = snapshot && { snapshot: JSON.parse(JSON.stringify(snapshot)) };
         return [site, remoteJwks(site.url, { fetch, random, clock: this.clock, ...kept })];
       }),

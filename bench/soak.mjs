@@ -4,7 +4,8 @@
 //   node --expose-gc soak.mjs [--days 30] [--seed 1]
 import { parseArgs } from 'node:util';
 import { generateKey, signJwt } from '../dist/index.js';
-import { AUDIENCE, chanceOf, DAY, IssuerSite, LIFETIME, SKEW, Time, VerifierSite } from './soak-world.mjs';
+import { numbersFrom } from './mutations.mjs';
+import { AUDIENCE, DAY, IssuerSite, LIFETIME, SKEW, Time, VerifierSite } from './soak-world.mjs';
 
 const { values } = parseArgs({
   options: { days: { type: 'string', default: '30' }, seed: { type: 'string', default: `${Date.now() % 2 ** 31}` } },
@@ -16,7 +17,7 @@ const STEP = 20;
 const GRACE = 5 * 60;
 
 const time = new Time();
-const chance = chanceOf(seed);
+const chance = numbersFrom(seed);
 const scene = { time, chance };
 const sites = Array.from({ length: 10 }, (_, i) => new IssuerSite(i, scene));
 for (const site of sites) await site.start();
@@ -67,14 +68,14 @@ const start = time.now;
 let day = 0;
 const began = performance.now();
 while (time.now < start + days * DAY) {
-  await time.pass(Math.ceil(-Math.log(1 - chance.random()) * STEP));
+  await time.pass(Math.ceil(-Math.log(1 - chance.next()) * STEP));
   await pick()();
   if (time.now >= start + (day + 1) * DAY) endDay();
 }
 report();
 
 function pick() {
-  let left = chance.random() * TOTAL;
+  let left = chance.next() * TOTAL;
   for (const [weight, event] of EVENTS) {
     left -= weight;
     if (left < 0) return event;
@@ -93,15 +94,15 @@ function fault(what) {
 }
 
 async function sign() {
-  const site = chance.of(sites);
-  const { issuer, clock } = chance.of(site.processes);
+  const site = chance.pick(sites);
+  const { issuer, clock } = chance.pick(site.processes);
   try {
     const text = await issuer.sign({ sub: 'user' }, { audience: AUDIENCE, expiresIn: LIFETIME });
     counts.signed++;
     const token = { text, site, kid: kidOf(text), exp: Math.floor(clock()) + LIFETIME };
     tokens.push(token);
     while (tokens[0].exp + LIFETIME / 4 < time.now) tokens.shift();
-    await judge(chance.of(verifiersOf(site)), token);
+    await judge(chance.pick(verifiersOf(site)), token);
   } catch (error) {
     // Half of syncLag is 15 min: a store that was away for less does not stop a process, but one that starts meanwhile.
     if (error.code !== 'ERR_RING_UNAVAILABLE' || !site.toStore.wasCutWithin(GRACE)) fault(`not signed: ${error}`);
@@ -110,22 +111,22 @@ async function sign() {
 
 async function deliver() {
   // Mostly one of the last, as requests have it.
-  const back = Math.floor(chance.random() ** 3 * tokens.length);
+  const back = Math.floor(chance.next() ** 3 * tokens.length);
   const token = tokens[tokens.length - 1 - back];
-  if (token) await judge(chance.of(verifiersOf(token.site)), token);
+  if (token) await judge(chance.pick(verifiersOf(token.site)), token);
 }
 
 /** A token that nobody may accept: by a stranger's key, by that of another issuer whom the verifier trusts, or with a changed octet. */
 async function forge() {
-  const good = chance.of(tokens);
+  const good = chance.pick(tokens);
   if (!good) return;
   const [header, payload, signature] = good.text.split('.');
   const now = time.now;
   const claims = { iss: good.site.name, aud: AUDIENCE, sub: 'user' };
-  const verifier = chance.of(verifiersOf(good.site));
+  const verifier = chance.pick(verifiersOf(good.site));
   const others = verifier.sites.filter((site) => site !== good.site);
-  const [kid, key] = chance.of([...chance.of(others).keys].slice(-2));
-  const forged = chance.of([
+  const [kid, key] = chance.pick([...chance.pick(others).keys].slice(-2));
+  const forged = chance.pick([
     () => `${header}.${payload}.${flipped(signature)}`,
     () => `${header}.${flipped(payload)}.${signature}`,
     () => signJwt(claims, stranger, { expiresIn: 60, now, header: { kid: good.kid } }),
@@ -138,13 +139,13 @@ async function forge() {
 
 /** A token by a stolen key, which its verifiers may accept until they have heard that it was revoked, before or after. */
 async function steal() {
-  const again = chance.of(stolen);
-  if (again && chance.random() < 0.75) {
+  const again = chance.pick(stolen);
+  if (again && chance.next() < 0.75) {
     await judge(again.verifier, again.token);
     return;
   }
-  const site = chance.of(sites);
-  const kid = chance.of([...chance.of([site.revoked, site.keys]).keys()].slice(-3));
+  const site = chance.pick(sites);
+  const kid = chance.pick([...chance.pick([site.revoked, site.keys]).keys()].slice(-3));
   if (!kid) return;
   // Longer than verifiers may accept it, so that it is the key that ends it.
   const exp = time.now + DAY;
@@ -152,7 +153,7 @@ async function steal() {
   const key = site.keys.get(kid);
   const text = signJwt(claims, key, { expiresIn: null, now: time.now, header: { kid } });
   counts.stolen++;
-  const verifier = chance.of(verifiersOf(site));
+  const verifier = chance.pick(verifiersOf(site));
   const token = { text, site, kid, exp, isStolen: true };
   stolen.push({ verifier, token });
   if (stolen.length > 100) stolen.shift();
@@ -160,7 +161,7 @@ async function steal() {
 }
 
 function flipped(text) {
-  const i = chance.below(text.length - 1);
+  const i = chance.nat(text.length - 1);
   return `${text.slice(0, i)}${text[i] === 'A' ? 'B' : 'A'}${text.slice(i + 1)}`;
 }
 
@@ -197,7 +198,7 @@ async function judge(verifier, { text, site, kid, exp, bad = false, isStolen = f
 /** What an operator does: it may fail while the store is away. */
 async function operate(site, action) {
   try {
-    await action(chance.of(site.processes).issuer);
+    await action(chance.pick(site.processes).issuer);
   } catch (error) {
     const isAllowed =
       error.code === 'ERR_RING_CONFLICT' || (error.code === 'ERR_RING_UNAVAILABLE' && site.toStore.wasCutWithin(GRACE));
@@ -206,17 +207,17 @@ async function operate(site, action) {
 }
 
 function rotate() {
-  return operate(chance.of(sites), async (issuer) => {
+  return operate(chance.pick(sites), async (issuer) => {
     await issuer.rotate();
     counts.rotations++;
   });
 }
 
 function revoke() {
-  const site = chance.of(sites);
+  const site = chance.pick(sites);
   return operate(site, async (issuer) => {
     const { keys } = await issuer.status();
-    const key = chance.of(
+    const key = chance.pick(
       keys.filter(({ state }) => state === 'active' || state === 'pending' || state === 'retiring'),
     );
     if (!key) return;
@@ -228,28 +229,28 @@ function revoke() {
 
 function cutEndpoint() {
   counts.outages++;
-  chance.of(sites).toEndpoint.cutFor(chance.of([30, 600, 3 * 3600]));
+  chance.pick(sites).toEndpoint.cutFor(chance.pick([30, 600, 3 * 3600]));
 }
 
 function cutStore() {
   counts.outages++;
-  chance.of(sites).toStore.cutFor(chance.of([5, 120, 1800]));
+  chance.pick(sites).toStore.cutFor(chance.pick([5, 120, 1800]));
 }
 
 function setClock() {
-  const site = chance.of(sites);
-  chance.of([...verifiers, ...site.processes]).clock.set();
+  const site = chance.pick(sites);
+  chance.pick([...verifiers, ...site.processes]).clock.set();
 }
 
 function restartVerifier() {
   counts.restarts++;
-  chance.of(verifiers).start(chance.random() < 0.7);
+  chance.pick(verifiers).start(chance.next() < 0.7);
 }
 
 async function restartIssuer() {
   counts.restarts++;
-  const site = chance.of(sites);
-  const i = chance.below(2);
+  const site = chance.pick(sites);
+  const i = chance.nat(2);
   await site.restart(i).catch((error) => {
     if (!site.toStore.isCut) fault(`not started: ${error}`);
   });

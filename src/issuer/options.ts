@@ -54,8 +54,9 @@ export interface IssuerOptions {
    */
   readonly clock?: (() => NumericDate) | undefined;
   /**
-   * Whether `sign` makes signatures in the thread pool of node:crypto, so that the event loop goes on meanwhile. Default 'auto':
-   * where it pays, which is beside other tokens, and never for ES256 and Ed25519. 'always': all. An external key signs as it likes.
+   * Whether `sign` makes signatures in the thread pool of node:crypto, so that the event loop goes on meanwhile. Default
+   * 'auto': where it pays, which is beside other tokens, and never for ES256, EdDSA and Ed25519. 'always': all. An external
+   * key signs as it likes.
    */
   readonly pool?: PoolUse | undefined;
   /**
