@@ -54,17 +54,18 @@ export function worstRotations(policy: RingPolicy): readonly RingHistory[] {
 function worstRotation(policy: RingPolicy, first: number, second: number): RingHistory {
   const a = withLetteredKey(newRing('simulated', ['ES256'], { policy, now: 0 }), 'ES256', { policy, now: 0 });
   const b = withPlannedKeys(a, { policy, now: first });
-  const leadEnd = Math.max(0, keyInstant(b, 'B', 'publishAt') + policy.publishLead - second);
-  const context = { policy, now: leadEnd + second };
+  // By the clock of the process that acts: an instant calculated from another's may be a rounding too early for the ring.
+  const context = { policy, now: Math.max(second, keyInstant(b, 'B', 'publishAt') + policy.publishLead) };
   const c = withPlannedKeys(withRotation(b, { alg: 'ES256', from: 'A' }, context), context);
   const scheduled = withRotation(c, { alg: 'ES256', from: 'B' }, context);
-  const over = Math.max(leadEnd, keyInstant(scheduled, 'C', 'activateAt') - first);
+  const leadEnd = context.now - second;
+  const over = Math.max(leadEnd + first, keyInstant(scheduled, 'C', 'activateAt'));
   return [
     { at: Number.NEGATIVE_INFINITY, ring: a },
     { at: 0, ring: b },
     { at: leadEnd, ring: c },
     { at: leadEnd, ring: scheduled },
-    { at: over, ring: withPlannedKeys(scheduled, { policy, now: over + first }) },
+    { at: over - first, ring: withPlannedKeys(scheduled, { policy, now: over }) },
   ];
 }
 
