@@ -24,7 +24,7 @@ export const ROOMS = {
   },
   jwt: {
     mutate: ['src/jwt/*.ts'],
-    tests: ['test/jwt/**', 'test/mistakes.test.ts', ...attacks(8, 9), ...specs(7519, 8725, 9068)],
+    tests: ['test/jwt/**', ...attacks(8, 9), ...specs(7519, 8725, 9068)],
   },
   jwks: {
     mutate: ['src/jwks/*.ts'],
@@ -51,7 +51,7 @@ export const ROOMS = {
   },
   verifier: {
     mutate: ['src/verifier/*.ts'],
-    tests: ['test/verifier/**', 'test/mistakes.test.ts', ...attacks(11)],
+    tests: ['test/verifier/**', ...attacks(11)],
   },
   ring: {
     mutate: ['src/ring/*.ts'],
