@@ -1,7 +1,8 @@
 // Mutation testing by Stryker: each room's code is changed in one place after the other, and its tests must notice.
 //   node run.mjs [ROOM ...] [--concurrency N]
 // A mutant that survives is killed by a new test, or listed in survivors.mjs with the reason why it cannot matter; any other makes
-// the run fail, as does a room with less than 92 % killed. The figures go to ../results/mutation.json.
+// the run fail, as does a room with less than 92 % killed. The figures go to ../results/mutation.json. A later run of a room takes what has
+// not changed from .results, so that after new tests only the survivors run again; remove that folder to begin anew.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -17,9 +18,10 @@ const { positionals, values } = parseArgs({
 });
 process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
 
-for (const name of positionals.length > 0 ? positionals : Object.keys(ROOMS)) report(name, await mutate(ROOMS[name]));
+for (const name of positionals.length > 0 ? positionals : Object.keys(ROOMS)) report(name, await mutate(name));
 
-async function mutate({ mutate, tests }) {
+async function mutate(room) {
+  const { mutate, tests } = ROOMS[room];
   process.env.BAREJOSE_MUTATION_TESTS = tests.join(' ');
   const stryker = new Stryker({
     mutate,
@@ -27,6 +29,8 @@ async function mutate({ mutate, tests }) {
     vitest: { configFile: 'bench/mutation/vitest.config.mjs', related: false },
     plugins: [import.meta.resolve('@stryker-mutator/vitest-runner')],
     coverageAnalysis: 'perTest',
+    incremental: true,
+    incrementalFile: `bench/mutation/.results/${room}.json`,
     reporters: [],
     concurrency: Number(values.concurrency),
     ignorePatterns: ['bench', '!bench/mutation/vitest.config.mjs', 'dist', 'coverage'],
