@@ -1,8 +1,8 @@
 // The tests that can notice a mutant of one room, in the order in which they are named: those of the room itself first, since most
 // mutants fail there, and the first failure ends a mutant's run.
 import { matchesGlob } from 'node:path';
-import { BaseSequencer } from 'vitest/node';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer } from 'vitest/node';
 
 const tests = (process.env.BAREJOSE_MUTATION_TESTS ?? '').split(' ');
 
