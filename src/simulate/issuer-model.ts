@@ -7,7 +7,7 @@ import type { RingAlgorithm } from '../ring/ring.ts';
 import { maintenancePlan, type Ring, type RingKey, signingAlgorithms, signingKey } from '../ring/ring.ts';
 import type { ChangeContext } from '../ring/schedule.ts';
 
-/** The shortest time of the simulation, a power of two, so that sums are exact. */
+/** The shortest time of the simulation, in seconds. A power of two, of which all its durations are multiples, so that sums are exact. */
 export const EPSILON = 0.0009765625; // 2^-10
 
 /** The ring in the store from an instant on. */

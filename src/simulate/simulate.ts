@@ -12,7 +12,7 @@ import {
   type RingPolicyOptions,
 } from '../ring/policy.ts';
 import { aDuration, type Duration, seconds } from '../time.ts';
-import { keyInstant, type RingHistory, ringAt, worstRotations } from './issuer-model.ts';
+import { EPSILON, keyInstant, type RingHistory, ringAt, worstRotations } from './issuer-model.ts';
 import {
   type Acceptance,
   closestRefusal,
@@ -104,9 +104,9 @@ export interface Simulation {
  */
 export function simulate(ring: RingPolicyOptions, verifiers?: VerifierPolicyOptions): Simulation {
   checkArgumentCount(arguments.length, simulate);
-  const conditions = readConditions(ring, verifiers);
-  const { policy } = conditions;
-  const histories = worstRotations(policy);
+  const policy = policyInSeconds(ring, 'ring');
+  const conditions = { policy: simulatedTimes(policy), ...readBehaviour(verifiers) };
+  const histories = worstRotations(conditions.policy);
   const refusals = rotationRefusals(conditions);
   const closest = {
     publishLead: closestRefusal(refusals, 'publishLead'),
@@ -115,7 +115,7 @@ export function simulate(ring: RingPolicyOptions, verifiers?: VerifierPolicyOpti
   const spare = {
     publishLead: roundSeconds(spareLeadTime(conditions, closest.publishLead)),
     retention: roundSeconds(closest.retention.margin),
-    rotation: roundSeconds(Math.min(...histories.map((history) => spareRotationTime(history, policy)))),
+    rotation: roundSeconds(Math.min(...histories.map((history) => spareRotationTime(history, conditions.policy)))),
   };
   const revoked = lastAcceptance(conditions);
   const safe = !refusals.some(isOfValidToken);
@@ -140,8 +140,7 @@ export function simulate(ring: RingPolicyOptions, verifiers?: VerifierPolicyOpti
   };
 }
 
-function readConditions(ring: RingPolicyOptions, verifiers: VerifierPolicyOptions | undefined): SimulationConditions {
-  const policy = policyInSeconds(ring, 'ring');
+function readBehaviour(verifiers: VerifierPolicyOptions | undefined): Omit<SimulationConditions, 'policy'> {
   const {
     asksForUnknown = true,
     clockSkew = 0,
@@ -153,7 +152,16 @@ function readConditions(ring: RingPolicyOptions, verifiers: VerifierPolicyOption
   const tooLong = Object.entries({ ...ages, clockSkew: tolerance }).find(([, length]) => length > MAX_DURATION);
   if (tooLong)
     throw new TypeError(`verifiers.${tooLong[0]} is ${tooLong[1]} s: make it at most ${MAX_DURATION}, 100 years`);
-  return { policy, behaviour: { ages, asksForUnknown }, tolerance };
+  return {
+    behaviour: { ages: simulatedTimes(ages), asksForUnknown },
+    ...simulatedTimes({ tolerance }),
+  };
+}
+
+/** Rounds durations to the steps of the simulation, so that their sums are exact; one above 0 stays above 0. */
+function simulatedTimes<T extends { readonly [K in keyof T]: number }>(durations: T): T {
+  const rounded = (length: number) => (length > 0 ? Math.max(1, Math.round(length / EPSILON)) * EPSILON : length);
+  return Object.fromEntries(Object.entries<number>(durations).map(([name, length]) => [name, rounded(length)])) as T;
 }
 
 function rotationRefusals(conditions: SimulationConditions): readonly Refusal[] {

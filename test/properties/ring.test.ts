@@ -94,6 +94,27 @@ describe('the formula and the simulation', () => {
     );
   });
 
+  test('agree on tenths of a second, whose sums are rounded', () => {
+    fc.assert(
+      fc.property(POLICIES, (whole) => {
+        const { publishLead, retention, maxTokenLifetime, verifierTtl, syncLag, clockSkew } = whole;
+        const tenths = {
+          maxTokenLifetime: maxTokenLifetime + 0.1,
+          verifierTtl: verifierTtl + 0.1,
+          syncLag: syncLag + 0.1,
+          clockSkew: clockSkew + 0.1,
+        };
+        const policy = { ...whole, ...tenths, publishLead: publishLead + 0.4, retention: retention + 0.5 };
+        const { safe, needed, revokedFor } = simulate(policy, ttlOnly(policy));
+        expect(safe).toBe(true);
+        expect(needed.publishLead).toBeCloseTo(leastLead(policy), 1);
+        expect(needed.retention).toBeCloseTo(leastRetention(policy), 1);
+        expect(revokedFor).toBeCloseTo(policy.syncLag + policy.jwksMaxAge + policy.verifierTtl, 1);
+      }),
+      FEW,
+    );
+  });
+
   test('agree on any verifiers: they are safe if the policy tells the truth about them', () => {
     fc.assert(
       fc.property(POLICIES, VERIFIERS, (policy, verifiers) => {

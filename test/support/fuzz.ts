@@ -1,13 +1,14 @@
 // How long the fuzzers run, and what they do to octets and texts.
 import fc from 'fast-check';
+import { GIVEN_SEED } from './seed.ts';
 
-/** In the suite every run is the same. `BAREJOSE_FUZZ=100` runs a hundred times as many, each time others, or those of `BAREJOSE_SEED`. */
+/** `BAREJOSE_FUZZ=100` runs a hundred times as many, each time others. In the suite the seed is that of seed.ts, or 1. */
 const TIMES = Number(process.env.BAREJOSE_FUZZ ?? 1);
-const SEED = process.env.BAREJOSE_SEED ?? (TIMES === 1 ? 1 : undefined);
+const SEED = GIVEN_SEED ?? (TIMES === 1 ? 1 : undefined);
 
 /** For fc.assert: the parameters of a fuzzer of so many runs in the suite. */
 export function fuzzing(runs: number): { readonly numRuns: number; readonly seed?: number } {
-  return { numRuns: runs * TIMES, ...(SEED !== undefined && { seed: Number(SEED) }) };
+  return { numRuns: runs * TIMES, ...(SEED !== undefined && { seed: SEED }) };
 }
 
 /** For test(): how long a fuzzer may take, in milliseconds. */

@@ -4,8 +4,11 @@ import process from 'node:process';
 
 const { BAREJOSE_SEED } = process.env;
 
+/** The seed of this run, if it is given. */
+export const GIVEN_SEED: number | undefined = BAREJOSE_SEED === undefined ? undefined : Number(BAREJOSE_SEED);
+
 // fast-check is loaded only here: most test files have no use for it.
-if (BAREJOSE_SEED !== undefined) {
+if (GIVEN_SEED !== undefined) {
   const { default: fc } = await import('fast-check');
-  fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: Number(BAREJOSE_SEED) });
+  fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: GIVEN_SEED });
 }
