@@ -48,6 +48,9 @@ const RUNTIMES = [
   })),
 ];
 
+/** After so many milliseconds a runtime is ended, and whatever is asked of it fails. */
+const PATIENCE = 120_000;
+
 // ── the trials ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 try {
@@ -58,7 +61,7 @@ try {
 }
 
 async function attempt({ name, command, descriptor = 1, ...differences }) {
-  const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'ignore', 'pipe'] });
+  const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'ignore', 'pipe'], timeout: PATIENCE });
   try {
     const port = await portSaid(child.stdio[descriptor]);
     const lacks = ASYMMETRIC.filter((alg) => differences.lacks?.includes(alg));
