@@ -72,15 +72,17 @@ export function explainWith(
 ): Explanation {
   const isSigned = verify !== null && !decrypt?.isFor(token);
   const plan = isSigned ? SIGNED_PLAN : verify === null ? ENCRYPTED_PLAN : NESTED_PLAN;
-  const context: ExplainContext = { policy, now: instant(policy.now), values, plan, steps: [] };
+  // The clock is read once, so that the verdict and the times that the steps name are of one instant.
+  const now = instant(policy.now);
+  const context: ExplainContext = { policy: { ...policy, now }, now, values, plan, steps: [] };
   const code = codeOf(() => {
     if (verify === null) return explainEncryptedClaims(runDecryption(token, decrypt, context), context);
     const outer = isSigned || !decrypt ? undefined : runDecryption(token, decrypt, context);
     return explainSigned(outer ? innerContent(outer) : plainContent(token), verify, context);
   });
-  const { now: at, steps } = context;
-  if (code === undefined) return Object.freeze({ valid: true, steps, at });
-  return Object.freeze({ valid: false, code, steps: [...steps, ...skippedSteps(context)], at });
+  const { steps } = context;
+  if (code === undefined) return Object.freeze({ valid: true, steps, at: now });
+  return Object.freeze({ valid: false, code, steps: [...steps, ...skippedSteps(context)], at: now });
 }
 
 /** A text that should be a signed token: as it came, or as it was encrypted. */

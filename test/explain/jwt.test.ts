@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import {
   type Expected,
@@ -37,6 +37,15 @@ test('a good token: every step passed, in order, each with its section and a pla
     expect(step.reason.length).toBeGreaterThan(5);
     expect(step).not.toHaveProperty('remedy');
   }
+});
+
+test('the clock is read once: the verdict is of the instant that is told', () => {
+  let time = NOW * 1000;
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => (time += 1000));
+  const { now, ...expected } = EXPECTED;
+  const { valid, at } = explainJwt(forge('HS256', { alg: 'HS256' }, { ...CLAIMS, exp: NOW + 2 }), key, expected);
+  clock.mockRestore();
+  expect([valid, at]).toEqual([true, NOW + 1]);
 });
 
 describe('a bad token: the step that failed, what would have made it pass, and the rest skipped', () => {
