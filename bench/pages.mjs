@@ -162,12 +162,19 @@ async function check(page, { name, file }) {
 
 /** Runs in the page: elements and attributes that no page of ours has. */
 function markupOf() {
-  const all = [...document.querySelectorAll('*')];
-  const forbidden = all.filter(
-    (element) =>
-      /^(?:script|img|iframe|link|object|embed|form|base|svg)$/i.test(element.localName) ||
-      element.getAttributeNames().some((name) => /^on|^src|^srcset$/.test(name)),
-  );
+  const attributes = {
+    href: /^(?:#step-\d+|https:\/\/www\.rfc-editor\.org\/rfc\/rfc\d+#section-[\w.]+)$/,
+    style: /^(?:left:[\d.]+%(?:;right:[\d.]+%)?|flex-grow:\d+)$/,
+    'http-equiv': /^Content-Security-Policy$/,
+  };
+  const isForbidden = (element) =>
+    /^(?:script|img|iframe|link|object|embed|form|base|svg)$/i.test(element.localName) ||
+    element.matches('body style') ||
+    element.getAttributeNames().some((name) => {
+      const value = element.getAttribute(name);
+      return /^on|^src|^srcset$|:/.test(name) || attributes[name]?.test(value) === false;
+    });
+  const forbidden = [...document.querySelectorAll('*')].filter(isForbidden);
   return { forbidden: forbidden.map(({ outerHTML }) => outerHTML), title: document.title.includes('barejose') };
 }
 
