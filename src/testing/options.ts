@@ -28,7 +28,10 @@ const RULES: { readonly [Name in keyof Required<TestIssuerOptions>]: Rule } = {
   claims: [isPlain, "a plain object such as { scope: 'orders:read' }"],
   now: [isInstant, 'a Date, or a number of seconds since 1970'],
   maxAge: [isDuration, "a duration such as '10m', or a number of seconds"],
-  metadata: [isPlain, 'a plain object of metadata members'],
+  metadata: [
+    isFurtherMetadata,
+    'a plain object of metadata members without issuer and jwks_uri, which have their values',
+  ],
 };
 
 /** @throws TypeError for a missing, unknown or wrong option */
@@ -64,6 +67,10 @@ export function readMembers<T extends object>(
     Object.assign(given, { [name]: value });
   }
   return given;
+}
+
+function isFurtherMetadata(value: unknown): boolean {
+  return isPlain(value) && ['issuer', 'jwks_uri'].every((member) => !Object.hasOwn(Object(value), member));
 }
 
 const UNITS: ReadonlyMap<string, number> = new Map([

@@ -116,6 +116,14 @@ describe('keys', () => {
 });
 
 describe('URLs', () => {
+  test.each(['issuer', 'jwks_uri'])('the metadata can have no other %s', (member) => {
+    expect(() => testIssuer({ ...OPTIONS, metadata: { [member]: `${BASE}/x` } })).toThrow(
+      new TypeError(
+        'options.metadata must be a plain object of metadata members without issuer and jwks_uri, which have their values',
+      ),
+    );
+  });
+
   test('the metadata stands at the places of OpenID Connect Discovery and RFC 8414', async () => {
     const issuer = testIssuer({ ...OPTIONS, metadata: { introspection_endpoint: `${BASE}/introspect` } });
     for (const url of [
