@@ -1,4 +1,4 @@
-// A pretended issuer on loopback: a few RSA keys, the URL of their public halves, and a server that can be told to misbehave.
+// A pretended issuer on loopback: a few keys, the URL of their public halves, and a server that can be told to misbehave.
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:https';
 import { AUDIENCE, keyFor, tokenOf } from './fixtures.mjs';
@@ -10,8 +10,8 @@ const EXPIRES_AT = 4_102_444_800; // 2100-01-01
 
 /** RSA keys are slow to make and nothing here depends on which one it is, so they come from a small stock. */
 const stock = [];
-export function signingKey(kid) {
-  const key = stock.find((entry) => entry.kid === kid) ?? { ...keyFor('RS256'), kid };
+export function signingKey(kid, alg = 'RS256') {
+  const key = stock.find((entry) => entry.kid === kid) ?? { ...keyFor(alg), kid };
   if (!stock.includes(key)) stock.push(key);
   return { ...key, jwk: { ...key.jwk, kid } };
 }

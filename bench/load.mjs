@@ -34,7 +34,7 @@ const TIMELINE = {
 /** Requests to the issuer in all: routine ones, retries and those for unknown kids. Without a policy it would be tens of thousands. */
 const MAX_REQUESTS = 4 * (SECONDS / FRESH);
 
-const [FIRST, SECOND, THIRD] = ['key-1', 'key-2', 'key-3'].map(signingKey);
+const [FIRST, SECOND, THIRD] = ['key-1', 'key-2', 'key-3'].map((kid) => signingKey(kid));
 const issuer = await Issuer.listen(tls, [FIRST]);
 
 /** So many tokens of each key are sent in turn. */
@@ -240,13 +240,14 @@ const PAIRS = { jose: 'barejose', 'express-oauth2-jwt-bearer': 'barejose on Expr
  * Requests a second with good tokens only, everyone in turn, in another order each round; and the service's own CPU time for
  * each, all threads together, since who spreads over idle cores is quick at their expense.
  */
-async function throughput() {
+async function throughput(alg) {
   const [rounds, duration] = SECONDS < 60 ? [3, 1] : [9, 2];
+  const key = signingKey(alg, alg);
   issuer.freshSeconds = 600;
-  issuer.keys = [FIRST];
+  issuer.keys = [key];
   const services = Object.fromEntries(await Promise.all(NAMES.map(async (name) => [name, await Service.start(name)])));
   const samples = Object.fromEntries(NAMES.map((name) => [name, { perSecond: [], cpu: [] }]));
-  const requests = GOOD.get(FIRST).map((token) => ({ method: 'GET', headers: { authorization: `Bearer ${token}` } }));
+  const requests = tokensOf(key).map((token) => ({ method: 'GET', headers: { authorization: `Bearer ${token}` } }));
   for (let round = -1; round < rounds; round++) {
     for (let place = 0; place < NAMES.length; place++) {
       const name = NAMES[(round + 1 + place) % NAMES.length];
@@ -332,13 +333,14 @@ for (const [phase, { statuses, wrong }] of Object.entries(ended.results)) {
 const mostAsked = 4 * (ended.seconds / FRESH);
 check(`requests to the issuer, at most ${mostAsked}`, ended.requests <= mostAsked, ended.requests);
 
-const calm = await throughput();
-console.log('\nin calm, medians:');
-for (const [name, { perSecond, cpuMicroseconds }] of Object.entries(calm.services)) {
-  console.log(`      ${name.padEnd(28)}${perSecond} requests/s, ${cpuMicroseconds} µs of CPU each`);
-}
-for (const [name, { perSecond, cpu }] of Object.entries(calm.ratios)) {
-  console.log(`      ${name} = ${perSecond.toFixed(2)} × the throughput, ${cpu.toFixed(2)} × the CPU`);
+const calm = {};
+for (const alg of ['RS256', 'ES256']) {
+  calm[alg] = await throughput(alg);
+  console.log(`\nin calm, tokens of ${alg}, medians:`);
+  for (const [name, { perSecond, cpuMicroseconds }] of Object.entries(calm[alg].services))
+    console.log(`      ${name.padEnd(28)}${perSecond} requests/s, ${cpuMicroseconds} µs of CPU each`);
+  for (const [name, { perSecond, cpu }] of Object.entries(calm[alg].ratios))
+    console.log(`      ${name} = ${perSecond.toFixed(2)} × the throughput, ${cpu.toFixed(2)} × the CPU`);
 }
 
 if (SECONDS >= 60) {

@@ -28,7 +28,7 @@ const MAX_FLOOD_REQUESTS = 3;
 /** Far longer than a request on loopback takes. */
 const REAL_PATIENCE_MS = 60;
 
-const [KEY, OTHER, NEW] = ['key-1', 'key-2', 'key-3'].map(signingKey);
+const [KEY, OTHER, NEW] = ['key-1', 'key-2', 'key-3'].map((kid) => signingKey(kid));
 
 const minutes = (value) => (value >= DAY_MINUTES ? 'over 24 h' : `${value} min`);
 const seconds = (value) => (value > PATIENCE_SECONDS ? `over ${PATIENCE_SECONDS} s` : `${value.toFixed(1)} s`);
