@@ -12,6 +12,7 @@ import {
   createVerifier,
   draftJwt,
   ERROR_HELP,
+  exportJwk,
   exportPem,
   exportPrivatePem,
   generateKey,
@@ -702,6 +703,23 @@ describe('API-07 randomness', () => {
 });
 
 describe('API-06 what node:crypto itself looks for', () => {
+  test.each(['ES256', 'RS256', 'Ed25519'] as const)(
+    'API-06 %s: the public half of a private key is that alone with Object.prototype.format set',
+    (alg) => {
+      const { publicKey, privateKey } = keyPairs[alg];
+      for (const value of ['jwk', 'pem', 'der', 1]) {
+        Object.defineProperty(Object.prototype, 'format', { value, configurable: true, writable: true });
+        try {
+          // Node 20 and 22 abort the process at a public key that still holds the private half.
+          expect(exportPem(privateKey)).toBe(exportPem(publicKey));
+          expect(exportJwk(privateKey.publicKey())).toEqual(exportJwk(publicKey));
+        } finally {
+          Reflect.deleteProperty(Object.prototype, 'format');
+        }
+      }
+    },
+  );
+
   test.each(['passphrase', 'type', 'format', 'encoding', 'cipher'])(
     'API-06 PEM and DER import alike with Object.prototype.%s set',
     (name) => {
