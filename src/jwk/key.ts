@@ -91,7 +91,11 @@ export class Key {
     if (this.type === 'public') return this;
     if (this.type === 'secret') throw new TypeError('key is a secret: it has no public key');
     const { keyObject, row, kid } = this.#parts;
-    return makeKey({ keyObject: publicHalf(keyObject), row, kid, operations: undefined });
+    // By PEM where Object.prototype has a format: the public KeyObject of Node 20 and 22 would still hold the private half.
+    const isPolluted = Object.hasOwn(Object.prototype, 'format');
+    const pem = isPolluted && keyObject.export(ownMembers({ format: 'pem', type: 'pkcs8' }));
+    const publicObject = createPublicKey(pem ? ownMembers({ key: pem, format: 'pem' }) : keyObject);
+    return makeKey({ keyObject: publicObject, row, kid, operations: undefined });
   }
 
   toString(): string {
@@ -102,16 +106,6 @@ export class Key {
   toJSON(): string {
     return this.toString();
   }
-}
-
-/**
- * The public half of a private key. With a `format` in a polluted Object.prototype Node 20 and 22 answer with a public
- * KeyObject that still holds the private half, and abort the process when it is exported; then it is made of the PEM.
- */
-function publicHalf(privateKey: KeyObject): KeyObject {
-  if (!Object.hasOwn(Object.prototype, 'format')) return createPublicKey(privateKey);
-  const key = privateKey.export(ownMembers({ format: 'pem', type: 'pkcs8' } as const));
-  return createPublicKey(ownMembers({ key, format: 'pem' } as const));
 }
 
 export const aKey: Rule = [(value) => isKey(value), 'a Key, as importKey, importSecret and generateKey make it'];
