@@ -1,0 +1,14 @@
+// How an action is refused, as one text that a table can hold: which error, and its whole message.
+import { JoseError } from '../../src/index.ts';
+
+/** `CODE: message` of the JoseError thrown, or `TypeError: message`. Any other error is not caught. */
+export function refusalOf(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof JoseError) return `${error.code}: ${error.message}`;
+    if (error instanceof TypeError) return `TypeError: ${error.message}`;
+    throw error;
+  }
+  return 'not refused';
+}
