@@ -4,7 +4,7 @@ import { signJws, signJwsJson, verifyJws, verifyJwsJson } from '../../src/index.
 import { readJwsUnionHeader } from '../../src/jws/header.ts';
 import { b64u, flattened, forge, general, octets } from '../support/forge.ts';
 import { keyPairs, secretKey } from '../support/keys.ts';
-import { refusalOf } from '../support/refusal.ts';
+import { type Refusal, refusalOf, withManyArguments } from '../support/refusal.ts';
 
 const CONTENT = octets('content');
 const UNENCODED = { alg: 'HS256', b64: false, crit: ['b64'] };
@@ -13,7 +13,7 @@ const token = () => forge('HS256', { alg: 'HS256' }, CONTENT);
 const flat = () => flattened('HS256', { alg: 'HS256' }, CONTENT);
 const withPayload = (header: object, payload: string) => `${b64u(header)}.${payload}.AA`;
 
-test.each<[string, () => unknown, string]>([
+test.each<Refusal>([
   [
     'a payload that is a text',
     () => signJws('content' as never, key),
@@ -49,11 +49,7 @@ test.each<[string, () => unknown, string]>([
     () => signJws(CONTENT, key, { header: [] as never }),
     'TypeError: options.header must be a plain object',
   ],
-  [
-    'one argument too many',
-    () => (signJws as (...args: unknown[]) => unknown)(1, 2, 3, 4),
-    'TypeError: signJws takes 3 arguments, and was given 4',
-  ],
+  ['one argument too many', withManyArguments(signJws), 'TypeError: signJws takes 3 arguments, and was given 4'],
   [
     'a public key to sign with',
     () => signJws(CONTENT, keyPairs.ES256.publicKey),
@@ -63,7 +59,7 @@ test.each<[string, () => unknown, string]>([
   expect(refusalOf(sign)).toBe(refusal);
 });
 
-test.each<[string, () => unknown, string]>([
+test.each<Refusal>([
   ['no string', () => verifyJws(1 as never, key), 'ERR_JWS_INVALID: the token is not a string'],
   ['two parts', () => verifyJws('a.b', key), 'ERR_JWS_INVALID: the token has not exactly three parts'],
   ['four parts', () => verifyJws('a.b.c.d', key), 'ERR_JWS_INVALID: the token has not exactly three parts'],
@@ -123,11 +119,7 @@ test.each<[string, () => unknown, string]>([
     () => verifyJws(withPayload({ alg: 'HS256', crit: ['x'], x: 1 }, 'AA'), key),
     'ERR_JOSE_NOT_SUPPORTED: the header names a critical extension that is not understood',
   ],
-  [
-    'one argument too many',
-    () => (verifyJws as (...args: unknown[]) => unknown)(1, 2, 3, 4),
-    'TypeError: verifyJws takes 3 arguments, and was given 4',
-  ],
+  ['one argument too many', withManyArguments(verifyJws), 'TypeError: verifyJws takes 3 arguments, and was given 4'],
   [
     'a payload that is a text',
     () => verifyJws(token(), key, { payload: 'content' as never }),
@@ -144,17 +136,19 @@ test.each<[string, () => unknown, string]>([
 
 const signers = (count: number) => Array.from({ length: count }, () => ({ key }));
 
-test.each<[string, () => unknown, string]>([
+test.each<Refusal>([
   [
     'a payload that is a text',
     () => signJwsJson('content' as never, signers(1)),
     'TypeError: payload must be a Uint8Array, such as new TextEncoder().encode(text)',
   ],
-  ...[0, 17].map((count): [string, () => unknown, string] => [
-    `${count} signers`,
-    () => signJwsJson(CONTENT, signers(count)),
-    'TypeError: signers must be an array of 1 to 16 objects such as { key }',
-  ]),
+  ...[0, 17].map(
+    (count): Refusal => [
+      `${count} signers`,
+      () => signJwsJson(CONTENT, signers(count)),
+      'TypeError: signers must be an array of 1 to 16 objects such as { key }',
+    ],
+  ),
   [
     'something like an array of signers',
     () => signJwsJson(CONTENT, { length: 1, 0: { key } } as never),
@@ -192,14 +186,16 @@ test.each<[string, () => unknown, string]>([
   ],
   [
     'one argument too many',
-    () => (signJwsJson as (...args: unknown[]) => unknown)(1, 2, 3, 4),
+    withManyArguments(signJwsJson),
     'TypeError: signJwsJson takes 3 arguments, and was given 4',
   ],
-  ...(['flattened', 'b64', 'detached'] as const).map((name): [string, () => unknown, string] => [
-    `${name} that is a number`,
-    () => signJwsJson(CONTENT, signers(1), { [name]: 1 } as never),
-    `TypeError: options.${name} must be true or false`,
-  ]),
+  ...(['flattened', 'b64', 'detached'] as const).map(
+    (name): Refusal => [
+      `${name} that is a number`,
+      () => signJwsJson(CONTENT, signers(1), { [name]: 1 } as never),
+      `TypeError: options.${name} must be true or false`,
+    ],
+  ),
 ])('signJwsJson: %s', (_, sign, refusal) => {
   expect(refusalOf(sign)).toBe(refusal);
 });
@@ -210,7 +206,7 @@ const withSignatures = (signatures: unknown) => () =>
 const BOTH_FORMS =
   'ERR_JWS_INVALID: the JWS has signatures beside signature, protected or header: the general form or the flattened one, not both';
 
-test.each<[string, () => unknown, string]>([
+test.each<Refusal>([
   ['no JSON', () => verifyJwsJson('x', key), 'ERR_JWS_INVALID: the JWS is not a JSON object in UTF-8'],
   [
     'a text over the limit',
@@ -218,11 +214,13 @@ test.each<[string, () => unknown, string]>([
     'ERR_JOSE_LIMIT_EXCEEDED: the JWS is over 20 octets',
   ],
   ['a JWE as well', verifyFlat({ ciphertext: 'AA' }), 'ERR_JWS_INVALID: the JWS is a JWE as well'],
-  ...['signature', 'protected', 'header'].map((name): [string, () => unknown, string] => [
-    `signatures and ${name}`,
-    () => verifyJwsJson({ ...general(flat()), [name]: 'x' }, key),
-    BOTH_FORMS,
-  ]),
+  ...['signature', 'protected', 'header'].map(
+    (name): Refusal => [
+      `signatures and ${name}`,
+      () => verifyJwsJson({ ...general(flat()), [name]: 'x' }, key),
+      BOTH_FORMS,
+    ],
+  ),
   ['an empty list of signatures', withSignatures([]), 'ERR_JWS_INVALID: the JWS has no signatures'],
   ['something like a list of signatures', withSignatures({ length: 1 }), 'ERR_JWS_INVALID: the JWS has no signatures'],
   [
@@ -305,7 +303,7 @@ test.each<[string, () => unknown, string]>([
   ],
   [
     'one argument too many',
-    () => (verifyJwsJson as (...args: unknown[]) => unknown)(1, 2, 3, 4),
+    withManyArguments(verifyJwsJson),
     'TypeError: verifyJwsJson takes 3 arguments, and was given 4',
   ],
   [

@@ -12,3 +12,11 @@ export function refusalOf(action: () => unknown): string {
   }
   return 'not refused';
 }
+
+/** A row of a table: what is done, and how it is refused. */
+export type Refusal = [name: string, action: () => unknown, refusal: string];
+
+/** A call with four arguments, which is more than most functions take. */
+export function withManyArguments(run: unknown): () => unknown {
+  return () => (run as (...args: unknown[]) => unknown)(1, 2, 3, 4);
+}
