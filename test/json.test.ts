@@ -184,6 +184,20 @@ describe('the octets of a JSON text', () => {
     expect(textOf({ a: 'éé' }, 11)).toBeUndefined();
   });
 
+  test('of an array are no more than are written, however many items it has', () => {
+    for (const length of [1, 2, 20, 2000]) {
+      const text = JSON.stringify(Array(length).fill(1));
+      expect(textOf(Array(length).fill(1), text.length)).toBe(text);
+      expect(textOf(Array(length).fill(1), text.length - 1)).toBeUndefined();
+    }
+  });
+
+  test('are none, and not too many, where the value that JSON cannot say comes last', () => {
+    expect(textOf(1n, 1)).toBe('');
+    expect(textOf([1, 1n], 3)).toBe('');
+    expect(textOf([1, 1n], 2)).toBeUndefined();
+  });
+
   test('are counted while they are written, names and values', () => {
     const written = (value: unknown, max: number) => {
       const seen: string[] = [];

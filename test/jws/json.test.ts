@@ -208,6 +208,11 @@ describe('verifyJwsJson', () => {
       expectCode(() => verifyJwsJson(jws as never, secret), 'ERR_JWS_INVALID');
   });
 
+  test('an object has the limits of its text: 400,000 octets of an array are not over 1 MiB', () => {
+    const jws = { ...good, x: Array(200_000).fill(1) };
+    for (const given of [JSON.stringify(jws), jws]) expect(verifyJwsJson(given, secret).signatures).toHaveLength(1);
+  });
+
   test('limits: 16 signatures, 1 MiB', () => {
     const parts = (count: number) => general(...Array<typeof good>(count).fill(good));
     expect(verifyJwsJson(parts(16), secret).signatures).toHaveLength(16);
