@@ -428,6 +428,43 @@ describe('bounds, to the second', () => {
     expect(none.state.knownMissing.has('kid new')).toBe(false);
   });
 
+  test('a key that is missing again takes no other key’s place', () => {
+    const knownMissing = new Map(Array.from({ length: MAX_MISSING_KEYS }, (_, i) => [`kid ${i}`, T + 1]));
+    const asked = ask({ ...fetched(3_600), knownMissing }, T + 1, 'kid 5').state;
+    const after = answer(asked, T + 2, { isChanged: false, lacksWantedKey: true }).knownMissing;
+    expect(after.size).toBe(MAX_MISSING_KEYS);
+    expect([after.get('kid 0'), after.get('kid 5')]).toEqual([T + 1, T + 2 + MISSING_KEY_TTL]);
+  });
+
+  test('who waits for a pending request spends no allowance, and leaves it its wanted key', () => {
+    const pending = ask(fetched(600), T + 1, 'kid a').state;
+    expect(ask(pending, T + 2, 'kid b').state).toBe(pending);
+  });
+
+  test('a set is fresh, and stale, until its instants and no longer', () => {
+    expect(told(ask(fetched(600), T + 600))).toEqual(['conditional', 'wait']);
+    const failed = fail(ask(fetched(600), T + 4_190).state, T + 4_190);
+    expect(told(ask(failed, T + 4_199.9))).toEqual(['full', 'serve']);
+    expect(told(ask(failed, T + 4_200))).toEqual(['full', 'wait']);
+  });
+
+  test('a set that has run out is asked for with its ETag, too', () => {
+    const state = fetched(60, { ...AGES, staleFor: 0 });
+    expect(told(ask(state, T + 100))).toEqual(['conditional', 'wait']);
+  });
+
+  test('an event that is no lookup needs no reply', () => {
+    const asked = ask(EMPTY, T).state;
+    const answered = { type: 'answered', fresh: 60, hasBody: true, isChanged: true, lacksWantedKey: false } as const;
+    const failed = { type: 'failed', code: 'ERR_JWKS_UNAVAILABLE', reason: 'status 503', retryAfter: 0 } as const;
+    const restored = { type: 'restored', fetchedAt: T, receivedAt: T, freshUntil: T + 60 } as const;
+    for (const request of [1, 2]) {
+      expect(told(remoteDecision(asked, { ...answered, request, random: 0 }, T))).toEqual(['nothing', 'none']);
+      expect(told(remoteDecision(asked, { ...failed, request, random: 0 }, T))).toEqual(['nothing', 'none']);
+    }
+    expect(told(remoteDecision(EMPTY, { ...restored, random: 0 }, T))).toEqual(['nothing', 'none']);
+  });
+
   test('an allowance is never more than the burst, however long nothing was asked', () => {
     const spent = { ...fetched(3_600), allowance: 0, countedAt: T };
     const asked = ask(spent, T + 2_000, 'kid a').state;
