@@ -51,4 +51,19 @@ export const EXCUSED = new Map([
     'remote/policy.ts: ConditionalExpression: age !== undefined → true',
     'the text of undefined is no number of seconds either',
   ],
+  ['jws/header.ts: ArrayDeclaration: [] → ["Stryker was here"]', 'no header has an extension of that name'],
+  [
+    'jws/json.ts: StringLiteral: \'ERR_JWS_INVALID\' → ""',
+    'the member was written a step before, so that it is never refused; in the reader, a test knows the code',
+  ],
+  [
+    'jws/json.ts: StringLiteral: \'\' → "Stryker was here!"',
+    'of what is read there, only the payload is used, which no protected header changes',
+  ],
+  [
+    'jws/parts.ts: EqualityOperator: second < 0 → second <= 0',
+    'the second period comes after the first, so that it is never at 0',
+  ],
+  ['jws/protected.ts: ConditionalExpression: oldest !== undefined → true', 'of 64 headers one is the oldest'],
+  ['jws/protected.ts: StringLiteral: \'latin1\' → ""', 'a header that was read is ASCII, which is the same in UTF-8'],
 ]);

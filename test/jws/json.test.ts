@@ -87,6 +87,7 @@ describe('signJwsJson', () => {
   test('arguments', () => {
     expectTypeError(() => signJwsJson('text' as never, [{ key: es }]), /^payload /);
     expectTypeError(() => signJwsJson(CONTENT, [{ key: es }], { detach: true } as never), /detach/);
+    expect(signJwsJson(CONTENT, Array(16).fill({ key: es }))).toMatchObject({ signatures: { length: 16 } });
   });
 });
 

@@ -61,6 +61,13 @@ test.each<Refusal>([
 
 test.each<Refusal>([
   ['no string', () => verifyJws(1 as never, key), 'ERR_JWS_INVALID: the token is not a string'],
+  ...['', 'x', '.', 'a.', '.b'].map(
+    (text): Refusal => [
+      `fewer than two periods: ${text}`,
+      () => verifyJws(text, key),
+      'ERR_JWS_INVALID: the token has not exactly three parts',
+    ],
+  ),
   ['two parts', () => verifyJws('a.b', key), 'ERR_JWS_INVALID: the token has not exactly three parts'],
   ['four parts', () => verifyJws('a.b.c.d', key), 'ERR_JWS_INVALID: the token has not exactly three parts'],
   ['six parts', () => verifyJws('a.b.c.d.e.f', key), 'ERR_JWS_INVALID: the token has not exactly three parts'],
@@ -242,6 +249,11 @@ test.each<Refusal>([
     'a protected header that is an object',
     verifyFlat({ protected: {} }),
     'ERR_JWS_INVALID: the JWS has a protected or signature that is not a string',
+  ],
+  [
+    'a protected header that is no base64url',
+    verifyFlat({ protected: '=' }),
+    'ERR_JWS_INVALID: the protected header is not canonical base64url',
   ],
   [
     'a protected header that is empty',
