@@ -186,6 +186,7 @@ describe('other claims', () => {
     { exp: 1 },
     { nbf: 1 },
     { iat: 1 },
+    { client_id: 'a', iss: 'a' },
     { client_id: undefined },
     { client_id: null },
     { client_id: [] },
@@ -237,6 +238,7 @@ describe('time', () => {
     expect(failures({ exp: NOW + 0.001 })).toEqual([]);
     expect(failures({ exp: NOW })).toEqual(['exp expired']);
     expect(failures({ exp: NOW - 29 }, { clockSkew: 30 })).toEqual([]);
+    for (const clockSkew of [600, '10m'] as const) expect(failures({ exp: NOW - 599 }, { clockSkew })).toEqual([]);
     expect(failures({ exp: NOW - 30 }, { clockSkew: '30s' })).toEqual(['exp expired']);
   });
 

@@ -169,6 +169,25 @@ describe('claims are judged as those of a signed token', () => {
   });
 });
 
+test('an aud of the header equals that of the claims in each item, and a list of one is not its item', () => {
+  for (const [replica, aud] of [
+    [['a'], 'a'],
+    ['a', ['a']],
+    [
+      ['a', 'b'],
+      ['a', 'c'],
+    ],
+    [
+      ['a', 'b'],
+      ['c', 'b'],
+    ],
+  ] as const)
+    expectTypeError(
+      () => encryptJwt({ aud }, SHARED, { ...EXPIRES, header: { aud: replica } }),
+      'options.header.aud must be the claim of this name, exactly',
+    );
+});
+
 describe('the sender', () => {
   const keys = importDecryptionKeys({ keys: [exportPrivateJwk(decrypting)] });
   const made = encryptJwt(CLAIMS, encrypting, EXPIRES);

@@ -5,6 +5,7 @@ import {
   decryptJwt,
   encryptJwe,
   encryptJwt,
+  importKey,
   type JwtClaims,
   nestJwt,
   signJwt,
@@ -182,6 +183,11 @@ test.each<Refusal>([
     "TypeError: keys.encrypt is for signatures: a key for encryption has an alg such as 'RSA-OAEP-256'",
   ],
   [
+    'a key that is not to sign with',
+    signNested({ sign: importKey({ kty: 'oct', alg: 'HS256', k: 'A'.repeat(43), key_ops: ['verify'] }) }),
+    'TypeError: keys.sign: the key_ops of the key do not allow it to sign',
+  ],
+  [
     'a token that is too long',
     signNested({}, {}, { x: 'x'.repeat(150_000) }),
     'TypeError: claims must be shorter: the token would be over 256 KiB',
@@ -239,6 +245,21 @@ test.each<Refusal>([
     'TypeError: keys.verify must be given: a Key or a KeySet (importKey, importSecret, importJwks)',
   ],
   [
+    'a key to decrypt with that is none, before the other one',
+    open('x', {}, { decrypt: 'x', verify: 'x' }),
+    'TypeError: keys.decrypt must be a Key or DecryptionKeys (importKey, importSecret, importPassword, importDecryptionKeys)',
+  ],
+  [
+    'a key to verify with that is none',
+    open('x', {}, { verify: 'x' }),
+    'TypeError: keys.verify must be a Key or a KeySet (importKey, importSecret, importJwks)',
+  ],
+  [
+    'a key that is not to verify with',
+    open('x', {}, { verify: importKey({ kty: 'oct', alg: 'HS256', k: 'A'.repeat(43), key_ops: ['sign'] }) }),
+    'TypeError: keys.verify: the key_ops of the key do not allow it to verify',
+  ],
+  [
     'a sender',
     open('x', { sender: null }),
     'TypeError: expected.sender is for decryptJwt: here the signature says who the sender is',
@@ -266,6 +287,11 @@ test.each<Refusal>([
   [
     'an inner signature of something else',
     () => open(sealed(signed().replace(/.{8}$/, 'AAAAAAAA'), { cty: 'JWT' }))(),
+    'ERR_JWS_SIGNATURE_VERIFICATION_FAILED: the inner token: the signature does not verify',
+  ],
+  [
+    'an inner signature of something else, over what is no claims set',
+    () => open(sealed(`${b64u({ alg: 'ES256' })}.${b64u('[]')}.AAAA`, { cty: 'JWT' }))(),
     'ERR_JWS_SIGNATURE_VERIFICATION_FAILED: the inner token: the signature does not verify',
   ],
   [

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { draftJwt, signJwt } from '../../src/index.ts';
 import { NOW } from '../support/doors.ts';
+import { kindOf } from '../support/jwe.ts';
 import { keyPairs, secretKey } from '../support/keys.ts';
 import { type Refusal, refusalOf, withManyArguments } from '../support/refusal.ts';
 
@@ -147,6 +148,11 @@ describe('signing', () => {
       'TypeError: publicKey is not for ES256',
     ],
     [
+      'a key for encryption',
+      complete(new Uint8Array(64), kindOf('RSA-OAEP-256').encrypting),
+      'TypeError: key is for encryption: it does not verify',
+    ],
+    [
       'three arguments to complete',
       complete(new Uint8Array(64), publicKey, 1),
       'TypeError: complete takes 2 arguments, and was given 3',
@@ -159,4 +165,10 @@ describe('signing', () => {
   ])('a draft: %s', (_, action, refusal) => {
     expect(refusalOf(action)).toBe(refusal);
   });
+});
+
+test('the error for a header that is for no JWT has the reader’s own as its cause', () => {
+  expect(() => signJwt({}, key, { ...EXPIRES, header: { cty: 'JWT' } })).toThrow(
+    expect.objectContaining({ cause: expect.objectContaining({ code: 'ERR_JOSE_NOT_SUPPORTED' }) }),
+  );
 });

@@ -145,6 +145,11 @@ describe('verifying', () => {
       'ERR_JWS_SIGNATURE_VERIFICATION_FAILED: the signature does not verify; a nonce in the header is of tokens for Microsoft Graph, ' +
         'which others cannot verify',
     ],
+    [
+      'a signature that is no base64url, and a nonce in the header',
+      verify(`${forge('HS256', { alg: 'HS256', nonce: 'x' }, CLAIMS)}=`),
+      'ERR_JWS_INVALID: the signature is not canonical base64url',
+    ],
     ['an expired token', verify(good(), { now: CLAIMS.exp }), 'ERR_JWT_EXPIRED: the token has expired'],
     [
       'an expired token of another issuer',

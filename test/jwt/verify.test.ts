@@ -110,7 +110,8 @@ describe('what fails before the signature', () => {
         'ERR_JOSE_NOT_SUPPORTED',
       );
     }
-    expect(verifyJwt(forge('HS256', { alg: 'HS256', cty: 'json' }, CLAIMS), key, EXPECTED).claims).toEqual(CLAIMS);
+    for (const cty of ['json', 'jwts', 'xjwt', 'text/jwt', 'x-application/jwt'])
+      expect(verifyJwt(forge('HS256', { alg: 'HS256', cty }, CLAIMS), key, EXPECTED).claims).toEqual(CLAIMS);
   });
 
   test('critical extensions, unless the caller knows them', () => {
@@ -362,6 +363,14 @@ describe('a schema that does not accept in so many words', () => {
     await new Promise(setImmediate);
     process.off('unhandledRejection', unhandled);
     expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  test('an answer with a then of its own is taken as it is', async () => {
+    // biome-ignore lint/suspicious/noThenProperty: what is told apart from a promise
+    const answer = { value: 1, then: vi.fn() };
+    expect(verifyJwt(token, key, { ...EXPECTED, schema: answering(answer) }).claims).toBe(1);
+    await new Promise(setImmediate);
+    expect(answer.then).not.toHaveBeenCalled();
   });
 
   test('a value that is inherited, or no object at all, is a TypeError', () => {
