@@ -1,5 +1,5 @@
 // How an action is refused, as one text that a table can hold: which error, and its whole message.
-import { JoseError } from '../../src/index.ts';
+import { JoseError } from '../../src/errors.ts';
 
 /** `CODE: message` of the JoseError thrown, or `TypeError: message`. Any other error is not caught. */
 export function refusalOf(action: () => unknown): string {
