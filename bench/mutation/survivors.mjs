@@ -101,4 +101,8 @@ export const EXCUSED = new Map([
     'jwt/nesting.ts: StringLiteral: \'\' → "Stryker was here!"',
     'neither text is a token, so that the refusal is the same',
   ],
+  [
+    'jwt/expected.ts: ConditionalExpression: read.issuer !== undefined && read.audience !== undefined → false',
+    'checking again what is there finds it there',
+  ],
 ]);
