@@ -253,9 +253,8 @@ describe('what is refused before the claims', () => {
 });
 
 describe('a decrypted token is no verified one', () => {
-  const decrypted = read(token);
-
   test('its class is its own', () => {
+    const decrypted = read(token);
     expect(decrypted).toBeInstanceOf(DecryptedJwt);
     expect(DecryptedJwt.isDecryptedJwt(decrypted)).toBe(true);
     expect([isVerifiedJwt(decrypted), decrypted instanceof VerifiedJwt]).toEqual([false, false]);
@@ -265,6 +264,7 @@ describe('a decrypted token is no verified one', () => {
   });
 
   test('only decryptJwt makes one', () => {
+    const decrypted = read(token);
     const parts = { claims: {}, header: decrypted.header, key: decrypted.key };
     expectTypeError(() => new DecryptedJwt(Symbol('DecryptedJwt') as never, parts), 'by decryptJwt only');
   });
