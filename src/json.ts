@@ -66,11 +66,12 @@ export function quote(value: unknown): string {
 export function jsonOctets(value: unknown, max: number): Uint8Array | undefined {
   if (typeof value === 'string') return encodeUtf8Within(value, max);
   let left = max;
-  const bounded = (name: string, item: unknown): unknown => {
-    left -= name.length + (typeof item === 'string' ? item.length : 1);
+  function bounded(this: unknown, name: string, item: unknown): unknown {
+    // The name of an array's item is its index, which is not written.
+    left -= (Array.isArray(this) ? 0 : name.length) + (typeof item === 'string' ? item.length : 1);
     if (left < 0) throw new RangeError();
     return item;
-  };
+  }
   try {
     return encodeUtf8Within(JSON.stringify(value, bounded) ?? '', max);
   } catch {

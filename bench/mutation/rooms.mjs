@@ -12,7 +12,7 @@ export const ROOMS = {
   },
   json: {
     mutate: ['src/json.ts', 'src/json-write.ts'],
-    tests: ['test/json.test.ts', 'test/jwt/sign.test.ts', ...properties('json'), ...attacks(5), ...specs(8259, 7515)],
+    tests: ['test/json.test.ts', 'test/json-write.test.ts'],
   },
   header: {
     mutate: ['src/header.ts'],
@@ -20,11 +20,17 @@ export const ROOMS = {
   },
   jws: {
     mutate: ['src/jws/*.ts'],
-    tests: ['test/jws/**', ...attacks(3, 4, 6, 7), ...specs(7515, 7797, 8725)],
+    tests: ['test/jws/messages.test.ts', 'test/jws/**', ...attacks(3, 4, 6, 7), ...specs(7515, 7797, 8725)],
   },
   jwt: {
     mutate: ['src/jwt/*.ts'],
-    tests: ['test/jwt/**', ...attacks(8, 9), ...specs(7519, 8725, 9068)],
+    tests: [
+      'test/jwt/*-messages.test.ts',
+      'test/jwt/claims.test.ts',
+      'test/jwt/**',
+      ...attacks(8, 9),
+      ...specs(7519, 8725, 9068),
+    ],
   },
   jwks: {
     mutate: ['src/jwks/*.ts'],
@@ -47,7 +53,7 @@ export const ROOMS = {
   },
   policy: {
     mutate: ['src/remote/policy.ts'],
-    tests: ['test/remote/policy.test.ts', 'test/remote/remote.test.ts', ...attacks(10)],
+    tests: ['test/remote/policy.test.ts'],
   },
   verifier: {
     mutate: ['src/verifier/*.ts'],

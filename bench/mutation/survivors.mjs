@@ -2,4 +2,111 @@
 export const EXCUSED = new Map([
   ['base64url.ts: StringLiteral: \'utf8\' → ""', 'node:buffer takes an empty name of an encoding for UTF-8'],
   ['header.ts: ArrayDeclaration: [] → ["Stryker was here"]', 'no header has an extension of that name'],
+  ['json.ts: StringLiteral: \'\' → "Stryker was here!"', 'neither text is an object, so that the refusal is the same'],
+  [
+    'json.ts: StringLiteral: \'\\\\\' → ""',
+    'the names of a text without escapes are compared too, and are always equal: that takes time only',
+  ],
+  [
+    'json.ts: ConditionalExpression: text.charCodeAt(0) !== OPEN && !/^[ \\t\\r\\n]+\\{/.test(text) → false',
+    'JSON.parse or the test for an object refuses the same texts, only later',
+  ],
+  [
+    'json.ts: Regex: /^[ \\t\\r\\n]+\\{/ → /[ \\t\\r\\n]+\\{/',
+    'JSON.parse refuses what comes before the white space, only later',
+  ],
+  ['json.ts: BlockStatement: { return undefined; } → {}', 'a function that ends without a value returns undefined'],
+  [
+    'json.ts: BooleanLiteral: false → true',
+    'the members of a flat object are counted level by level, too: that takes time only',
+  ],
+  [
+    'json.ts: EqualityOperator: ++depth > 1 → ++depth >= 1',
+    'the members of a flat object are counted level by level, too: that takes time only',
+  ],
+  [
+    'json.ts: EqualityOperator: ++depth > 1 → ++depth <= 1',
+    'the members of a flat object are counted level by level, too: that takes time only',
+  ],
+  [
+    'json.ts: EqualityOperator: i < text.length → i <= text.length',
+    'behind the text is no character, which is none of those looked for',
+  ],
+  [
+    'json.ts: ConditionalExpression: text.charCodeAt(quote - 1) !== BACKSLASH → false',
+    'reading character by character finds the same quote, only later',
+  ],
+  ['json.ts: EqualityOperator: i >= 0 → i > 0', 'the text is an object, so that no quote comes first'],
+  [
+    'json-write.ts: StringLiteral: \'\' → "Stryker was here!"',
+    'neither is shown: words replace it where a finding is shown, and a limit has words of its own',
+  ],
+  [
+    'remote/policy.ts: OptionalChaining: good?.receivedAt → good.receivedAt',
+    'an answer without a body is one to an ETag, and only a set that was received has one',
+  ],
+  ['remote/policy.ts: EqualityOperator: retryAfter >= 0 → retryAfter > 0', 'a wait of no seconds is none either way'],
+  ['remote/policy.ts: StringLiteral: \'\' → "Stryker was here!"', 'neither text has a directive that is looked for'],
+  [
+    'remote/policy.ts: ConditionalExpression: age !== undefined → true',
+    'the text of undefined is no number of seconds either',
+  ],
+  ['jws/header.ts: ArrayDeclaration: [] → ["Stryker was here"]', 'no header has an extension of that name'],
+  [
+    'jws/json.ts: StringLiteral: \'ERR_JWS_INVALID\' → ""',
+    'the member was written a step before, so that it is never refused; in the reader, a test knows the code',
+  ],
+  [
+    'jws/json.ts: StringLiteral: \'\' → "Stryker was here!"',
+    'of what is read there, only the payload is used, which no protected header changes',
+  ],
+  [
+    'jws/parts.ts: EqualityOperator: second < 0 → second <= 0',
+    'the second period comes after the first, so that it is never at 0',
+  ],
+  ['jws/protected.ts: ConditionalExpression: oldest !== undefined → true', 'of 64 headers one is the oldest'],
+  ['jws/protected.ts: StringLiteral: \'latin1\' → ""', 'a header that was read is ASCII, which is the same in UTF-8'],
+  [
+    'jwt/sign.ts: ConditionalExpression: read.expiresIn === undefined → true',
+    'checking a given option again finds it given',
+  ],
+  [
+    'jwt/sign.ts: ConditionalExpression: !header && written?.typ === typ → false',
+    'a header that is written again is the same: that takes time only',
+  ],
+  [
+    'jwt/sign.ts: ConditionalExpression: header → true',
+    'our own header is good for a JWT, and one that is written again is the same: that takes time only',
+  ],
+  [
+    'jwt/sign.ts: ObjectLiteral: { typ, encoded } → {}',
+    'a header that is never found is written again and the same: that takes time only',
+  ],
+  [
+    'jwt/write.ts: ConditionalExpression: expiresIn !== undefined → true',
+    'each caller has checked that it is given, or gives null',
+  ],
+  ['jwt/jwt.ts: StringLiteral: \'\' → "Stryker was here!"', 'neither is the name of a JWT'],
+  ['jwt/verify.ts: BooleanLiteral: true → false', 'a private member is asked for by its presence, not by its value'],
+  ['jwt/decrypt.ts: BooleanLiteral: true → false', 'a private member is asked for by its presence, not by its value'],
+  [
+    'jwt/verify.ts: ConditionalExpression: policy.header ?? policy.requiredHeader → true',
+    'where neither is expected, the header has no failure',
+  ],
+  [
+    'jwt/encrypt.ts: EqualityOperator: replicasIn(header).length > 0 → replicasIn(header).length >= 0',
+    'where no claim is replicated, none differs: that takes time only',
+  ],
+  [
+    'jwt/nesting.ts: StringLiteral: \'\' → "Stryker was here!"',
+    'neither text is a token, so that the refusal is the same',
+  ],
+  [
+    'jwt/expected.ts: ConditionalExpression: read.issuer !== undefined && read.audience !== undefined → false',
+    'checking again what is there finds it there',
+  ],
+  [
+    'jwt/encrypt.ts: ConditionalExpression: replicasIn(header).length > 0 → true',
+    'where no claim is replicated, none differs: that takes time only',
+  ],
 ]);

@@ -23,7 +23,8 @@ export function splitCompact(token: unknown, maxLength: number): CompactParts {
   if (token.length > maxLength) throw new JoseError('ERR_JOSE_LIMIT_EXCEEDED', `the token is over ${maxLength} octets`);
   const first = token.indexOf('.');
   const second = token.indexOf('.', first + 1);
-  if (first < 0 || second < 0 || token.includes('.', second + 1))
+  // Without a first period there is no second one.
+  if (second < 0 || token.includes('.', second + 1))
     throw malformedTokenError(
       hasEncryptedForm(token) ? 'is encrypted: see decryptJwt, verifyNestedJwt' : 'has not exactly three parts',
     );

@@ -233,9 +233,6 @@ function isExpectedValue(value: unknown): boolean {
 }
 
 function isSchema(value: unknown): boolean {
-  const standard =
-    typeof value === 'object' || typeof value === 'function'
-      ? (value as Partial<StandardSchemaV1> | null)?.['~standard']
-      : undefined;
+  const standard = (value as Partial<StandardSchemaV1> | null)?.['~standard'];
   return standard?.version === 1 && typeof standard.validate === 'function';
 }

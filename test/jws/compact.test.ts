@@ -123,6 +123,12 @@ describe('verifyJws', () => {
     expectCode(() => verifyJws(token, key, { maxLength: token.length - 1 }), 'ERR_JOSE_LIMIT_EXCEEDED');
     expectCode(() => verifyJws('.'.repeat(1024 * 1024 + 1), key), 'ERR_JOSE_LIMIT_EXCEEDED');
     const detached = signJws(CONTENT, key, { detached: true });
+    const zeros = signJws(new Uint8Array(1000), key, { detached: true });
+    expect(verifyJws(zeros, key, { payload: new Uint8Array(1000), maxLength: 1000 }).key).toBe(key);
+    expectCode(
+      () => verifyJws(zeros, key, { payload: new Uint8Array(1001), maxLength: 1000 }),
+      'ERR_JOSE_LIMIT_EXCEEDED',
+    );
     expectCode(() => verifyJws(detached, key, { payload: new Uint8Array(1024 * 1024 + 1) }), 'ERR_JOSE_LIMIT_EXCEEDED');
   });
 

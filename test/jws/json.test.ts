@@ -87,6 +87,7 @@ describe('signJwsJson', () => {
   test('arguments', () => {
     expectTypeError(() => signJwsJson('text' as never, [{ key: es }]), /^payload /);
     expectTypeError(() => signJwsJson(CONTENT, [{ key: es }], { detach: true } as never), /detach/);
+    expect(signJwsJson(CONTENT, Array(16).fill({ key: es }))).toMatchObject({ signatures: { length: 16 } });
   });
 });
 
@@ -206,6 +207,11 @@ describe('verifyJwsJson', () => {
     circular.payload = circular;
     for (const jws of [circular, { payload: 1n }, null, undefined, 1, () => 0])
       expectCode(() => verifyJwsJson(jws as never, secret), 'ERR_JWS_INVALID');
+  });
+
+  test('an object has the limits of its text: 400,000 octets of an array are not over 1 MiB', () => {
+    const jws = { ...good, x: Array(200_000).fill(1) };
+    for (const given of [JSON.stringify(jws), jws]) expect(verifyJwsJson(given, secret).signatures).toHaveLength(1);
   });
 
   test('limits: 16 signatures, 1 MiB', () => {

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkClaims, type Expected, type JwtClaims } from '../../src/index.ts';
 import { expectTypeError } from '../support/expect.ts';
+import { whilePolluted } from '../support/pollution.ts';
 
 const NOW = 1_700_000_000;
 const UNCHECKED: Expected = { issuer: null, audience: null, expiry: 'optional' };
@@ -44,8 +45,27 @@ describe('issuer and subject', () => {
     expect(failures({ iss: 'anyone', sub: 'anything' })).toEqual([]);
   });
 
+  test('a part of an expected name is not the name', () => {
+    for (const name of ['b', 'ab', 'bc', ''])
+      expect(failures({ iss: name, sub: name, aud: name }, { issuer: 'abc', subject: 'abc', audience: 'abc' })).toEqual(
+        ['iss mismatch', 'sub mismatch', 'aud mismatch'],
+      );
+  });
+
   test('what is inherited is not said', () => {
     expect(failures(Object.create({ iss: 'a' }), { issuer: 'a' })).toEqual(['iss missing']);
+    const expected = { issuer: 'a', subject: 'a', audience: 'a', expiry: 'required', maxAge: 60 } as const;
+    const inherited = Object.create({ iss: 'a', sub: 'a', aud: 'a', exp: NOW + 60, iat: NOW, nbf: 'x', jti: 1 });
+    expect(failures(inherited, expected)).toEqual([
+      'iss missing',
+      'sub missing',
+      'aud missing',
+      'exp missing',
+      'iat missing',
+    ]);
+    expect(failures(Object.assign(Object.create({ iat: NOW - 90 }), { exp: NOW + 60 }), { maxLifetime: 60 })).toEqual(
+      [],
+    );
     expect(failures({}, { requiredClaims: ['toString'] })).toEqual(['toString missing']);
   });
 });
@@ -112,10 +132,19 @@ describe('an issuer of many tenants', () => {
     { template: 'https://login.example/{oid}', claim: 'tid' },
     { template: 'https://login.example/{}', claim: '' },
     { template: 'https://login.example/{tid}' },
+    { template: 'https://login.example/v2.0' },
     { claim: 'tid' },
     { template: 'https://login.example/{tid}', claim: 'tid', allow: [] },
     { template: 'https://login.example/{tid}', claim: 'tid', allow: 'one' },
     { template: 'https://login.example/{tid}', claim: 'tid', allowed: ['one'] },
+    { template: ['https://login.example/{tid}'], claim: 'tid' },
+    { template: 'https://login.example/\ud800{tid}', claim: 'tid' },
+    { template: 'https://login.example/{\ud800}', claim: '\ud800' },
+    { template: 'https://login.example/{5}', claim: 5 },
+    { template: 'https://login.example/}{tid}', claim: 'tid' },
+    { template: 'https://login.example/{tid}}', claim: 'tid' },
+    Object.assign(Object.create({ claim: 'tid' }), { template: 'https://login.example/{tid}' }),
+    Object.assign(new URL('https://login.example/'), { template: 'https://login.example/{tid}', claim: 'tid' }),
     new URL('https://login.example/'),
   ])('%j is no template', (wrong) => {
     expectTypeError(
@@ -137,6 +166,19 @@ describe('other claims', () => {
     expect(failures({ sub: 'c' }, { subject: ['a', 'b'] })).toEqual(['sub mismatch']);
   });
 
+  test('a name like that of a registered claim is another name', () => {
+    for (const name of ['xiss', 'issx', 'xsub', 'audience', 'xexp', 'nbfx', 'iat_', 'jti'])
+      expect(failures({ [name]: 1.5 }, { claims: { [name]: 1.5 } })).toEqual(name === 'jti' ? ['jti type'] : []);
+    expect(failures({}, { header: { xalg: 'a', typx: 'a', xcrit: 'a', b64x: 'a' } })).toEqual([]);
+  });
+
+  test('a number is one that JSON keeps', () => {
+    for (const level of [0, -1.5, 2 ** 53 - 1, 1 - 2 ** 53])
+      expect(failures({ level }, { claims: { level } })).toEqual([]);
+    for (const level of [2 ** 53, -(2 ** 53), 1e300, Number.POSITIVE_INFINITY])
+      expectTypeError(() => failures({ level }, { claims: { level } }), /^expected\.claims must be/);
+  });
+
   test.each([
     { iss: 'a' },
     { sub: 'a' },
@@ -144,6 +186,7 @@ describe('other claims', () => {
     { exp: 1 },
     { nbf: 1 },
     { iat: 1 },
+    { client_id: 'a', iss: 'a' },
     { client_id: undefined },
     { client_id: null },
     { client_id: [] },
@@ -195,6 +238,7 @@ describe('time', () => {
     expect(failures({ exp: NOW + 0.001 })).toEqual([]);
     expect(failures({ exp: NOW })).toEqual(['exp expired']);
     expect(failures({ exp: NOW - 29 }, { clockSkew: 30 })).toEqual([]);
+    for (const clockSkew of [600, '10m'] as const) expect(failures({ exp: NOW - 599 }, { clockSkew })).toEqual([]);
     expect(failures({ exp: NOW - 30 }, { clockSkew: '30s' })).toEqual(['exp expired']);
   });
 
@@ -265,6 +309,10 @@ test.each([
   [{ ...UNCHECKED, algorithms: [] }, /algorithms/],
   [{ ...UNCHECKED, schema: {} }, /schema/],
   [{ ...UNCHECKED, schema: null }, /schema/],
+  [{ ...UNCHECKED, schema: 'zod' }, /schema/],
+  [{ ...UNCHECKED, schema: { '~standard': undefined } }, /schema/],
+  [{ ...UNCHECKED, schema: { '~standard': { version: 2, validate: () => ({ value: 1 }) } } }, /schema/],
+  [{ ...UNCHECKED, schema: { '~standard': { version: 1, validate: true } } }, /schema/],
   [{ ...UNCHECKED, now: 'now' }, /now/],
   [{ ...UNCHECKED, issuers: 'a' }, /issuers/],
   [undefined, /expected/],
@@ -272,6 +320,16 @@ test.each([
   ['issuer', /expected/],
 ])('an expectation that is not sound: %#', (expected, name) => {
   expectTypeError(() => checkClaims({}, expected as never, NOW), name);
+});
+
+test('nothing is expected that only Object.prototype has', () => {
+  const polluted = { typ: 'x', subject: 'x', claims: { x: 1 }, requiredClaims: ['x'], maxAge: 1, maxLifetime: 1 };
+  const check = () => checkClaims({ exp: NOW + 60 }, { issuer: null, audience: null }, NOW);
+  expect(whilePolluted(polluted, check)).toEqual([]);
+  expectTypeError(
+    () => whilePolluted({ issuer: null, audience: null }, () => checkClaims({}, {} as never, NOW)),
+    /issuer/,
+  );
 });
 
 test('now must be given', () => {

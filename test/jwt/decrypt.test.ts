@@ -169,6 +169,25 @@ describe('claims are judged as those of a signed token', () => {
   });
 });
 
+test('an aud of the header equals that of the claims in each item, and a list of one is not its item', () => {
+  for (const [replica, aud] of [
+    [['a'], 'a'],
+    ['a', ['a']],
+    [
+      ['a', 'b'],
+      ['a', 'c'],
+    ],
+    [
+      ['a', 'b'],
+      ['c', 'b'],
+    ],
+  ] as const)
+    expectTypeError(
+      () => encryptJwt({ aud }, SHARED, { ...EXPIRES, header: { aud: replica } }),
+      'options.header.aud must be the claim of this name, exactly',
+    );
+});
+
 describe('the sender', () => {
   const keys = importDecryptionKeys({ keys: [exportPrivateJwk(decrypting)] });
   const made = encryptJwt(CLAIMS, encrypting, EXPIRES);
@@ -234,9 +253,8 @@ describe('what is refused before the claims', () => {
 });
 
 describe('a decrypted token is no verified one', () => {
-  const decrypted = read(token);
-
   test('its class is its own', () => {
+    const decrypted = read(token);
     expect(decrypted).toBeInstanceOf(DecryptedJwt);
     expect(DecryptedJwt.isDecryptedJwt(decrypted)).toBe(true);
     expect([isVerifiedJwt(decrypted), decrypted instanceof VerifiedJwt]).toEqual([false, false]);
@@ -246,6 +264,7 @@ describe('a decrypted token is no verified one', () => {
   });
 
   test('only decryptJwt makes one', () => {
+    const decrypted = read(token);
     const parts = { claims: {}, header: decrypted.header, key: decrypted.key };
     expectTypeError(() => new DecryptedJwt(Symbol('DecryptedJwt') as never, parts), 'by decryptJwt only');
   });

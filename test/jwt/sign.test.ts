@@ -4,6 +4,7 @@ import { draftJwt, exportPrivatePem, importKey, readUnverifiedJwt, signJwt, veri
 import { expectTypeError } from '../support/expect.ts';
 import { ecdsaDer, signerOf } from '../support/forge.ts';
 import { asymmetricAlgorithms, keyPair, keyPairs, nodePair, secretKey } from '../support/keys.ts';
+import { whilePolluted } from '../support/pollution.ts';
 
 const NOW = 1_700_000_000;
 const UNCHECKED = { issuer: null, audience: null, now: NOW } as const;
@@ -61,6 +62,36 @@ describe('signJwt', () => {
       typ: 'JWT',
       x: 1,
     });
+  });
+
+  test('a key writes each header as it is asked to, whichever it wrote before', () => {
+    const fresh = importKey(nodePair('ES256').privateKey, { kid: 'fresh' });
+    const headerOf = (options: object) => read(signJwt({}, fresh, { expiresIn: 60, ...options })).header;
+    const own = { alg: 'ES256', kid: 'fresh' };
+    for (const round of [1, 2]) {
+      expect(headerOf({ header: { x: 1 } }), `round ${round}`).toEqual({ ...own, typ: 'JWT', x: 1 });
+      expect(headerOf({})).toEqual({ ...own, typ: 'JWT' });
+      expect(headerOf({ header: { x: 2 } })).toEqual({ ...own, typ: 'JWT', x: 2 });
+      expect(headerOf({ typ: null })).toEqual(own);
+      expect(headerOf({ typ: 'at+jwt' })).toEqual({ ...own, typ: 'at+jwt' });
+    }
+  });
+
+  test('a token of 256 KiB, which is the most that a reader takes', () => {
+    const signOf = (length: number) => signJwt({ x: 'x'.repeat(length) }, key, { expiresIn: null, now: NOW });
+    const longest = signOf(196_522);
+    expect(longest).toHaveLength(256 * 1024);
+    expect(Object.keys(verifyJwt(longest, key, { ...UNCHECKED, expiry: 'optional' }).claims)).toEqual(['iat', 'x']);
+    expectTypeError(() => signOf(196_523), /^claims must be shorter/);
+  });
+
+  test('no option is read that only Object.prototype has', () => {
+    const polluted = { notBefore: 60, typ: 'x', header: { x: 1 }, nbf: 5, exp: 5 };
+    expect(read(whilePolluted(polluted, () => signJwt({}, key, { expiresIn: 60, now: NOW })))).toEqual({
+      header: { alg: 'HS256', typ: 'JWT' },
+      claims: { iat: NOW, exp: NOW + 60 },
+    });
+    expectTypeError(() => whilePolluted({ expiresIn: 60 }, () => signJwt({}, key, {} as never)), /expiresIn/);
   });
 
   test('what goes in is left alone', () => {
@@ -221,6 +252,35 @@ describe('draftJwt', () => {
   ] as const)('%s: a signature of %d octets is none', (alg, length) => {
     const draft = draftJwt({}, { ...options, alg });
     expectTypeError(() => draft.complete(new Uint8Array(length).fill(1)), /^signature /);
+  });
+
+  test('an RSA signature is as long as the modulus, which has 2,048 to 16,384 bits', () => {
+    for (const alg of ['RS256', 'PS512'] as const) {
+      const draft = draftJwt({}, { ...options, alg });
+      for (const length of [256, 257, 2048]) {
+        const signature = new Uint8Array(length).fill(1);
+        expect(draft.complete(signature).split('.')[2]).toBe(Buffer.from(signature).toString('base64url'));
+      }
+      for (const length of [255, 2049])
+        expectTypeError(() => draft.complete(new Uint8Array(length).fill(1)), `signature is not one of ${alg}`);
+    }
+    expectTypeError(
+      () => draftJwt({}, { ...options, alg: 'ES256' }).complete(new Uint8Array(256)),
+      /^signature is not/,
+    );
+  });
+
+  test('DER is read for ECDSA only', () => {
+    const der = ecdsaDer(new Uint8Array(64).fill(1));
+    for (const alg of ['EdDSA', 'RS256'] as const)
+      expectTypeError(() => draftJwt({}, { ...options, alg }).complete(der), `signature is not one of ${alg}`);
+  });
+
+  test('a draft does not change, and reads no option that only Object.prototype has', () => {
+    const make = () => draftJwt({}, { ...options, alg: 'ES256' });
+    expect(Object.isFrozen(make())).toBe(true);
+    const token = whilePolluted({ kid: 'x', typ: 'x', notBefore: 60 }, make).complete(new Uint8Array(64));
+    expect(read(token)).toEqual({ header: { alg: 'ES256', typ: 'JWT' }, claims: { iat: NOW, exp: NOW + 60 } });
   });
 
   test('arguments', () => {

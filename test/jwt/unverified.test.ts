@@ -7,6 +7,7 @@ test('header and claims of any token, whoever signed it, and the result says not
   const read = readUnverifiedJwt(`${b64u({ alg: 'HS256', kid: 'k' })}.${b64u({ sub: 'a', exp: 1 })}.AA`);
   expect(read).toEqual({ header: { alg: 'HS256', kid: 'k' }, claims: { sub: 'a', exp: 1 } });
   expect(isVerifiedJwt(read)).toBe(false);
+  expect(Object.isFrozen(read)).toBe(true);
 });
 
 test('it is read as strictly as for verification', () => {

@@ -103,18 +103,18 @@ describe('refresh ahead', () => {
 });
 
 describe('stale', () => {
-  const tried = fail(ask(fetched(600), T + 500).state, T + 501);
+  const tried = () => fail(ask(fetched(600), T + 500).state, T + 501);
 
   test('while the issuer fails, known keys keep verifying, and it is asked behind their backs', () => {
-    expect(cacheStateOf(tried, T + 600)).toBe('stale');
-    expect(told(ask(tried, T + 600))).toEqual(['conditional', 'serve']);
-    const again = fail(ask(tried, T + 4_100).state, T + 4_101);
+    expect(cacheStateOf(tried(), T + 600)).toBe('stale');
+    expect(told(ask(tried(), T + 600))).toEqual(['conditional', 'serve']);
+    const again = fail(ask(tried(), T + 4_100).state, T + 4_101);
     expect(told(ask(again, T + 4_199))).toEqual(['full', 'serve']);
   });
 
   test('a failure of long ago says nothing: then the first one waits again', () => {
-    expect(told(ask(tried, T + 620))).toEqual(['conditional', 'serve']);
-    expect(told(ask(tried, T + 621))).toEqual(['conditional', 'wait']);
+    expect(told(ask(tried(), T + 620))).toEqual(['conditional', 'serve']);
+    expect(told(ask(tried(), T + 621))).toEqual(['conditional', 'wait']);
   });
 
   test('nobody waits twice: also an answer that came too late to be fresh is served', () => {
@@ -136,10 +136,10 @@ describe('stale', () => {
   });
 
   test('after it nothing is served, and who waited for a failure is told so', () => {
-    expect(cacheStateOf(tried, T + 4_200)).toBe('unavailable');
-    const asked = ask(tried, T + 4_200);
+    expect(cacheStateOf(tried(), T + 4_200)).toBe('unavailable');
+    const asked = ask(tried(), T + 4_200);
     expect(told(asked)).toEqual(['full', 'wait']);
-    const since = waitMarkOf(tried);
+    const since = waitMarkOf(tried());
     const failed = fail(asked.state, T + 4_205);
     expect(told(remoteDecision(failed, { type: 'lookup', wantedKey: undefined, since }, T + 4_300))).toEqual([
       'nothing',
@@ -318,6 +318,159 @@ describe('failures', () => {
   test('a good answer ends the pauses', () => {
     const state = answer(ask(fail(ask(EMPTY, T).state, T), T + 1).state, T + 1);
     expect(state.failing).toBeUndefined();
+  });
+});
+
+describe('a failed signature', () => {
+  const failed = (state: RemoteState, at: number) => remoteDecision(state, { type: 'signature-failed' }, at);
+
+  test('causes one request a minute, without an ETag, and none of the allowance', () => {
+    const state = fetched(600);
+    expect(told(failed(state, T + 59.9))).toEqual(['nothing', 'serve']);
+    const asked = failed(state, T + 60);
+    expect(told(asked)).toEqual(['full', 'wait']);
+    expect(asked.state.allowance).toBe(state.allowance);
+    expect(told(failed(asked.state, T + 60))).toEqual(['nothing', 'wait']);
+    const answered = answer(asked.state, T + 61);
+    expect(told(failed(answered, T + 119.9))).toEqual(['nothing', 'serve']);
+    expect(told(failed(answered, T + 120))).toEqual(['full', 'wait']);
+  });
+
+  test('causes none during a pause', () => {
+    const asked = ask(fetched(600), T + 500).state;
+    const event = {
+      type: 'failed',
+      request: asked.lastSent,
+      code: 'ERR_JWKS_UNAVAILABLE',
+      reason: 'status 503',
+    } as const;
+    const { state } = remoteDecision(asked, { ...event, retryAfter: 300, random: 0 }, T + 501);
+    expect(told(failed(state, T + 800.9))).toEqual(['nothing', 'serve']);
+    expect(told(failed(state, T + 801))).toEqual(['full', 'wait']);
+  });
+});
+
+describe('bounds, to the second', () => {
+  test('a stale set waits for a try a minute after the pause, or two after the failure, whichever is later', () => {
+    const asked = ask(fetched(600), T + 500).state;
+    const event = {
+      type: 'failed',
+      request: asked.lastSent,
+      code: 'ERR_JWKS_UNAVAILABLE',
+      reason: 'status 503',
+    } as const;
+    for (const [retryAfter, end] of [
+      [200, 501 + 200 + 60],
+      [30, 501 + 120],
+    ] as const) {
+      const { state } = remoteDecision(asked, { ...event, retryAfter, random: 0 }, T + 501);
+      expect(told(ask(state, T + end - 0.001))[1]).toBe('serve');
+      expect(told(ask(state, T + end))[1]).toBe('wait');
+    }
+  });
+
+  test('a set is refreshed with its ETag until three quarters of an hour after its body', () => {
+    const state = fetched(3_600);
+    expect(told(remoteDecision(state, { type: 'refresh' }, T + 2_699.999))).toEqual(['conditional', 'wait']);
+    expect(told(remoteDecision(state, { type: 'refresh' }, T + 2_700))).toEqual(['full', 'wait']);
+  });
+
+  test('an answer without a body does not count as one: the body is as old as it was', () => {
+    const asked = remoteDecision(fetched(600), { type: 'refresh' }, T + 500).state;
+    const { good } = answer(asked, T + 501, { fresh: 60, hasBody: false, isChanged: false });
+    expect(good).toEqual({
+      fetchedAt: T + 500,
+      receivedAt: T,
+      refreshAt: T + 548,
+      freshUntil: T + 560,
+      staleUntil: T + 4_160,
+    });
+  });
+
+  test('the key that caused the very first request draws on the allowance, if the set lacks it', () => {
+    const first = ask(EMPTY, T, 'kid a').state;
+    expect(answer(first, T + 1, { lacksWantedKey: true })).toMatchObject({ allowance: BURST - 1, countedAt: T + 1 });
+    expect(answer(first, T + 1).allowance).toBe(BURST);
+    const plain = answer(ask(EMPTY, T).state, T + 1, { lacksWantedKey: true });
+    expect([plain.allowance, plain.knownMissing.size]).toEqual([BURST, 0]);
+    const later = answer(ask(fetched(600), T + 1, 'kid a').state, T + 2, { isChanged: false, lacksWantedKey: true });
+    expect(later).toMatchObject({ allowance: BURST - 1, countedAt: T + 1, wantedKey: undefined });
+  });
+
+  test('a wanted key is forgotten with the request that it caused, answered or failed', () => {
+    const asked = ask(fetched(600), T + 1, 'kid a').state;
+    expect(asked.wantedKey).toBe('kid a');
+    expect(answer(asked, T + 2).wantedKey).toBeUndefined();
+    expect(fail(asked, T + 2).wantedKey).toBeUndefined();
+  });
+
+  test('a key that is missing again is remembered anew, and takes no second place', () => {
+    const lacks = (state: RemoteState, at: number) =>
+      answer(ask(state, at, 'kid a').state, at, { isChanged: false, lacksWantedKey: true });
+    const twice = lacks(lacks(fetched(3_600), T + 1), T + 1 + MISSING_KEY_TTL);
+    expect([...twice.knownMissing]).toEqual([['kid a', T + 1 + 2 * MISSING_KEY_TTL]]);
+  });
+
+  test('a key that a newer answer lacks is remembered while there is room', () => {
+    const seen = fetched(3_600);
+    const since = { lastSent: 0, over: 0 };
+    const look = (size: number) => {
+      const knownMissing = new Map(Array.from({ length: size }, (_, i) => [`kid ${i}`, T + 30]));
+      return remoteDecision({ ...seen, knownMissing }, { type: 'lookup', wantedKey: 'kid new', since }, T + 1);
+    };
+    const [room, none] = [look(MAX_MISSING_KEYS - 1), look(MAX_MISSING_KEYS)];
+    expect([told(room), told(none)]).toEqual([
+      ['nothing', 'key-missing'],
+      ['nothing', 'key-missing'],
+    ]);
+    expect(room.state.knownMissing.get('kid new')).toBe(T + 1 + MISSING_KEY_TTL);
+    expect(room.state.knownMissing.size).toBe(MAX_MISSING_KEYS);
+    expect(none.state.knownMissing.has('kid new')).toBe(false);
+  });
+
+  test('a key that is missing again takes no other key’s place', () => {
+    const knownMissing = new Map(Array.from({ length: MAX_MISSING_KEYS }, (_, i) => [`kid ${i}`, T + 1]));
+    const asked = ask({ ...fetched(3_600), knownMissing }, T + 1, 'kid 5').state;
+    const after = answer(asked, T + 2, { isChanged: false, lacksWantedKey: true }).knownMissing;
+    expect(after.size).toBe(MAX_MISSING_KEYS);
+    expect([after.get('kid 0'), after.get('kid 5')]).toEqual([T + 1, T + 2 + MISSING_KEY_TTL]);
+  });
+
+  test('who waits for a pending request spends no allowance, and leaves it its wanted key', () => {
+    const pending = ask(fetched(600), T + 1, 'kid a').state;
+    expect(ask(pending, T + 2, 'kid b').state).toBe(pending);
+  });
+
+  test('a set is fresh, and stale, until its instants and no longer', () => {
+    expect(told(ask(fetched(600), T + 600))).toEqual(['conditional', 'wait']);
+    const failed = fail(ask(fetched(600), T + 4_190).state, T + 4_190);
+    expect(told(ask(failed, T + 4_199.9))).toEqual(['full', 'serve']);
+    expect(told(ask(failed, T + 4_200))).toEqual(['full', 'wait']);
+  });
+
+  test('a set that has run out is asked for with its ETag, too', () => {
+    const state = fetched(60, { ...AGES, staleFor: 0 });
+    expect(told(ask(state, T + 100))).toEqual(['conditional', 'wait']);
+  });
+
+  test('an event that is no lookup needs no reply', () => {
+    const asked = ask(EMPTY, T).state;
+    const answered = { type: 'answered', fresh: 60, hasBody: true, isChanged: true, lacksWantedKey: false } as const;
+    const failed = { type: 'failed', code: 'ERR_JWKS_UNAVAILABLE', reason: 'status 503', retryAfter: 0 } as const;
+    const restored = { type: 'restored', fetchedAt: T, receivedAt: T, freshUntil: T + 60 } as const;
+    for (const request of [1, 2]) {
+      expect(told(remoteDecision(asked, { ...answered, request, random: 0 }, T))).toEqual(['nothing', 'none']);
+      expect(told(remoteDecision(asked, { ...failed, request, random: 0 }, T))).toEqual(['nothing', 'none']);
+    }
+    expect(told(remoteDecision(EMPTY, { ...restored, random: 0 }, T))).toEqual(['nothing', 'none']);
+  });
+
+  test('an allowance is never more than the burst, however long nothing was asked', () => {
+    const spent = { ...fetched(3_600), allowance: 0, countedAt: T };
+    const asked = ask(spent, T + 2_000, 'kid a').state;
+    expect([asked.allowance, asked.countedAt]).toEqual([BURST - 1, T + 2_000]);
+    const almost = ask(spent, T + 45, 'kid a').state;
+    expect(almost.allowance).toBe(0.5);
   });
 });
 
@@ -512,6 +665,15 @@ describe('freshness of an answer (RFC 9111 §4.2, §5.1, §5.2)', () => {
     ['max-age=600, no-cache', undefined, 0],
     ['no-cache="set-cookie", max-age=600', undefined, 0],
     ['no-storey, max-age=600', undefined, 600],
+    ['x-no-store, max-age=600', undefined, 600],
+    ['NO-STORE', undefined, 0],
+    ['public ,  max-age=600 ', undefined, 600],
+    ['max-age=600x', undefined, 0],
+    ['max-age=max-age=600', undefined, 0],
+    ['x-max-age=5, max-age=600', undefined, 600],
+    ['max-age=600', '5x', 600],
+    ['max-age=600', 'x5', 600],
+    ['max-age=600', '', 600],
   ])('Cache-Control %s, Age %s: %s seconds', (cacheControl, age, seconds) => {
     expect(freshnessOf(cacheControl, age)).toBe(seconds);
   });

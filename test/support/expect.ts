@@ -2,7 +2,7 @@
 
 import { inspect } from 'node:util';
 import { expect } from 'vitest';
-import { JoseError, type JoseErrorCode } from '../../src/index.ts';
+import { JoseError, type JoseErrorCode } from '../../src/errors.ts';
 
 const RUN = 16;
 
