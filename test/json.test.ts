@@ -182,6 +182,20 @@ describe('the octets of a JSON text', () => {
     expect(textOf('ééé', 5)).toBeUndefined();
     expect(textOf({ a: 'éé' }, 12)).toBe('{"a":"éé"}');
     expect(textOf({ a: 'éé' }, 11)).toBeUndefined();
+    expect(textOf(['', 'a'], 8)).toBe('["","a"]');
+    expect(textOf(['', 'a'], 7)).toBeUndefined();
+  });
+
+  test('are counted while they are written, the quotes of empty strings as well', () => {
+    let reads = 0;
+    const row = new Proxy(Array(1000).fill(''), {
+      get(target, name) {
+        reads++;
+        return Reflect.get(target, name);
+      },
+    });
+    expect(textOf(Array(1000).fill(row), 10_000)).toBeUndefined();
+    expect(reads).toBeLessThan(10_000);
   });
 
   test('of an array are no more than are written, however many items it has', () => {
