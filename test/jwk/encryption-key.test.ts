@@ -22,7 +22,7 @@ import { readyKeyOf } from '../../src/jwk/signature-key.ts';
 import { codeOf } from '../support/code.ts';
 import { expectTypeError } from '../support/expect.ts';
 import { b64, encryptionKinds, kindOf, PLAINTEXT, secretOf } from '../support/jwe.ts';
-import { keyPair, nodePair } from '../support/keys.ts';
+import { nodePair } from '../support/keys.ts';
 
 const opens = (encrypting: Key, decrypting: Key) =>
   expect(decryptJwe(encryptJwe(PLAINTEXT, encrypting), decrypting).plaintext).toEqual(PLAINTEXT);
@@ -54,7 +54,7 @@ describe('export and import', () => {
 describe('the alg of a key', () => {
   const { publicKey } = nodePair('RS256');
   const rsa = publicKey.export({ format: 'jwk' }) as Jwk;
-  const p256 = exportJwk(keyPair('ES256').publicKey);
+  const p256 = { ...nodePair('ES256').publicKey.export({ format: 'jwk' }), use: 'sig', alg: 'ES256' } as Jwk;
 
   test('is the caller’s, its own, or the one of its kind where the use is enc', () => {
     expect(importKey(rsa).alg).toBe('RS256');

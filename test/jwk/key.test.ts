@@ -4,15 +4,20 @@ import { exportPrivateJwk, generateKey, importKey, Key, signJws } from '../../sr
 import { expectSilent, expectTypeError } from '../support/expect.ts';
 import { keyPairs, nodePair, secretBytes, secretKey } from '../support/keys.ts';
 
-const { privateKey, publicKey } = keyPairs.ES256;
+const keys = () => keyPairs.ES256;
 
 describe('a key prints as what it is for, and shows nothing of what it holds', () => {
   test.each([
-    ['public', publicKey, 'Key { ES256 public }'],
-    ['private', privateKey, 'Key { ES256 private }'],
-    ['secret', secretKey('HS256'), 'Key { HS256 secret }'],
-    ['with a kid', importKey(nodePair('ES256').publicKey, { kid: 'a"b\n' }), 'Key { ES256 public kid="a\\"b\\n" }'],
-  ])('%s', (_, key, shown) => {
+    ['public', () => keys().publicKey, 'Key { ES256 public }'],
+    ['private', () => keys().privateKey, 'Key { ES256 private }'],
+    ['secret', () => secretKey('HS256'), 'Key { HS256 secret }'],
+    [
+      'with a kid',
+      () => importKey(nodePair('ES256').publicKey, { kid: 'a"b\n' }),
+      'Key { ES256 public kid="a\\"b\\n" }',
+    ],
+  ])('%s', (_, make, shown) => {
+    const key = make();
     expect([String(key), `${key}`, key.toString(), key.toJSON(), inspect(key)]).toEqual(Array(5).fill(shown));
     expect(JSON.stringify({ key })).toBe(JSON.stringify({ key: shown }));
     expect(inspect([{ key }], { depth: 10, showHidden: true, getters: true })).toContain(shown);
@@ -20,6 +25,7 @@ describe('a key prints as what it is for, and shows nothing of what it holds', (
 
   test('no secret in any of it', () => {
     expectSilent(secretKey('HS256'), secretBytes('HS256'));
+    const { privateKey } = keys();
     expectSilent(privateKey, String(exportPrivateJwk(privateKey).d));
     expect(Object.keys(secretKey('HS256')).toSorted()).toEqual(['alg', 'kid', 'notCloned', 'type', 'use']);
     const { notCloned: _, ...shown } = { ...privateKey, notCloned: undefined };
@@ -32,10 +38,11 @@ describe('nobody else makes one', () => {
     const Open = Key as never as new (...args: unknown[]) => Key;
     expectTypeError(() => new Open(), /importKey/);
     expectTypeError(() => new Open(Symbol('Key'), {}), /importKey/);
-    expectTypeError(() => Reflect.construct(Open, [], publicKey.constructor), /importKey/);
+    expectTypeError(() => Reflect.construct(Open, [], keys().publicKey.constructor), /importKey/);
   });
 
   test('look-alikes are not keys', () => {
+    const { privateKey } = keys();
     const fakes: unknown[] = [
       { ...privateKey },
       Object.create(privateKey),
@@ -51,6 +58,7 @@ describe('nobody else makes one', () => {
   });
 
   test('a key does not change', () => {
+    const { privateKey } = keys();
     expect(Object.isFrozen(privateKey)).toBe(true);
     expect(() => Object.assign(privateKey, { alg: 'HS256' })).toThrow(TypeError);
   });
@@ -59,6 +67,7 @@ describe('nobody else makes one', () => {
 test('the public key of a private key, of a public key, and of a secret', async () => {
   const key = await generateKey('EdDSA');
   expect(key.publicKey()).toMatchObject({ type: 'public', alg: 'EdDSA', kid: key.kid });
+  const { publicKey } = keys();
   expect(publicKey.publicKey()).toBe(publicKey);
   expectTypeError(() => secretKey('HS256').publicKey(), /^key is a secret/);
 });

@@ -1,7 +1,7 @@
 // Key material as people have it: what is read, and for what is not, which error says how to get to a key.
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { exportJwk, importKey, JoseError, thumbprint } from '../../src/index.ts';
+import { importKey, JoseError, thumbprint } from '../../src/index.ts';
 import { certificate, spkiOf } from '../support/forge.ts';
 import { nodePair } from '../support/keys.ts';
 
@@ -14,7 +14,8 @@ const encrypted = String(
 );
 const rsaPrivate = nodePair('RS256').privateKey;
 const legacy = String(rsaPrivate.export({ format: 'pem', type: 'pkcs1', cipher: 'aes-128-cbc', passphrase: 'old' }));
-const expectedPrint = thumbprint(importKey(publicKey));
+const jwkText = JSON.stringify(publicKey.export({ format: 'jwk' }));
+const expectedPrint = () => thumbprint(importKey(publicKey));
 const base64 = (key: KeyObject, type: 'spki' | 'pkcs8') =>
   key.export({ format: 'der', type } as never).toString('base64');
 
@@ -39,9 +40,9 @@ describe('public and private keys in the forms of environment variables and cons
   test.each(cases)('%s %s', (_, __, text) => {
     const key = importKey(text);
     expect(key.type).toBe(text.includes('PUBLIC') ? 'public' : 'private');
-    expect(thumbprint(key)).toBe(expectedPrint);
+    expect(thumbprint(key)).toBe(expectedPrint());
     // The octets of a file, read without an encoding.
-    expect(thumbprint(importKey(Buffer.from(text)))).toBe(expectedPrint);
+    expect(thumbprint(importKey(Buffer.from(text)))).toBe(expectedPrint());
   });
 
   test.each([
@@ -49,12 +50,12 @@ describe('public and private keys in the forms of environment variables and cons
     ['in lines', base64(publicKey, 'spki').replace(/.{20}/g, '$&\n')],
     ['in quotes', `"${base64(publicKey, 'spki')}"`],
   ])('SPKI in base64 alone, %s', (_, text) => {
-    expect(thumbprint(importKey(text))).toBe(expectedPrint);
+    expect(thumbprint(importKey(text))).toBe(expectedPrint());
   });
 
   test('an encrypted key of either kind, also with \\n for line breaks', () => {
     for (const pem of [encrypted, encrypted.replaceAll('\n', '\\n'), encrypted.replace(/^/gm, '  ')])
-      expect(thumbprint(importKey(pem, { passphrase: 'open sesame' }))).toBe(expectedPrint);
+      expect(thumbprint(importKey(pem, { passphrase: 'open sesame' }))).toBe(expectedPrint());
     for (const pem of [
       legacy,
       legacy.replaceAll('\n', '\\n'),
@@ -72,19 +73,9 @@ describe('what is no key says what it is, and the way to one', () => {
   const rows: readonly (readonly [string, string | Uint8Array, object, RegExp])[] = [
     ['nothing', '', {}, /^the key material is empty$/],
     ['blanks', ' \n', {}, /is empty$/],
-    [
-      'a JWK as text',
-      JSON.stringify(exportJwk(importKey(publicKey))),
-      {},
-      /is JSON text: for a JWK, importKey\(JSON\.parse\(text\)\)/,
-    ],
+    ['a JWK as text', jwkText, {}, /is JSON text: for a JWK, importKey\(JSON\.parse\(text\)\)/],
     ['a JWK Set as text', '{"keys":[]}', {}, /for a JWK Set, importJwks\(text\)$/],
-    [
-      'a JWK with PEM in its x5c',
-      JSON.stringify({ ...exportJwk(importKey(publicKey)), x5c: [spki] }),
-      {},
-      /is JSON text/,
-    ],
+    ['a JWK with PEM in its x5c', JSON.stringify({ ...JSON.parse(jwkText), x5c: [spki] }), {}, /is JSON text/],
     [
       'a service account with a key in it',
       JSON.stringify({ type: 'service_account', private_key: pkcs8 }),
