@@ -1,0 +1,94 @@
+// Keys that node:crypto refuses although their members were checked: whether the key or this runtime is at fault.
+import type { JsonWebKeyInput } from 'node:crypto';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { importKey, type Jwk } from '../../src/index.ts';
+import { b64u } from '../support/forge.ts';
+import { nodePair } from '../support/keys.ts';
+import { refusalOf } from '../support/refusal.ts';
+
+const runtime = vi.hoisted(() => ({
+  refuses: (_: unknown): boolean => false,
+  curves: [] as string[],
+}));
+
+vi.mock('node:crypto', async (original) => {
+  const actual: typeof import('node:crypto') = await original();
+  const unlessRefused =
+    (create: (input: never) => unknown) =>
+    (input: unknown): unknown => {
+      if (runtime.refuses(input)) throw new Error('refused by the test');
+      return create(input as never);
+    };
+  const [createPublicKey, createPrivateKey] = [actual.createPublicKey, actual.createPrivateKey].map(unlessRefused);
+  return { ...actual, createPublicKey, createPrivateKey, getCurves: () => runtime.curves };
+});
+
+const NO_KEY = ['ERR_JWK_INVALID', 'the members of the key do not make a key'];
+const lacks = (alg: string) => ['ERR_JOSE_NOT_SUPPORTED', `${alg} is not supported by this runtime`];
+
+const jwks = {
+  RS256: nodePair('RS256').publicKey.export({ format: 'jwk' }) as Jwk,
+  ES256: nodePair('ES256').publicKey.export({ format: 'jwk' }) as Jwk,
+  ES384: nodePair('ES384').publicKey.export({ format: 'jwk' }) as Jwk,
+  ES512: nodePair('ES512').publicKey.export({ format: 'jwk' }) as Jwk,
+  ES256K: nodePair('ES256K').publicKey.export({ format: 'jwk' }) as Jwk,
+  Ed25519: nodePair('Ed25519').publicKey.export({ format: 'jwk' }) as Jwk,
+  Ed448: nodePair('Ed448').publicKey.export({ format: 'jwk' }) as Jwk,
+};
+
+beforeEach(() => {
+  runtime.refuses = () => false;
+  runtime.curves = [];
+});
+
+describe('a curve that OpenSSL lists by its own name or by that of JOSE', () => {
+  test.each([
+    ['ES256', 'P-256'],
+    ['ES256', 'prime256v1'],
+    ['ES384', 'secp384r1'],
+    ['ES512', 'secp521r1'],
+    ['ES256K', 'secp256k1'],
+  ] as const)('%s %s: the key is at fault, and without it the runtime', (alg, name) => {
+    runtime.refuses = () => true;
+    runtime.curves = ['brainpoolP256r1', name];
+    expect(refusalOf(() => importKey(jwks[alg]))).toEqual(NO_KEY);
+    runtime.curves = ['brainpoolP256r1'];
+    expect(refusalOf(() => importKey(jwks[alg]))).toEqual(lacks(alg));
+  });
+});
+
+describe('other keys, tried with a key of that kind that is sound', () => {
+  test('RSA is in every runtime: the key is at fault', () => {
+    runtime.refuses = () => true;
+    expect(refusalOf(() => importKey(jwks.RS256))).toEqual(NO_KEY);
+    expect(refusalOf(() => importKey(jwks.RS256, { use: 'enc' }))).toEqual(NO_KEY);
+  });
+
+  test.each([
+    ['Ed25519', 32],
+    ['Ed448', 57],
+  ] as const)('%s', (crv, length) => {
+    runtime.refuses = () => true;
+    expect(refusalOf(() => importKey(jwks[crv]))).toEqual(lacks('EdDSA'));
+    const tried: unknown[] = [];
+    runtime.refuses = (input) => tried.push(Object((input as JsonWebKeyInput).key)) === 1;
+    expect(refusalOf(() => importKey(jwks[crv]))).toEqual(NO_KEY);
+    const identity = b64u(Uint8Array.of(1, ...new Uint8Array(length - 1)));
+    expect(tried).toEqual([
+      { kty: 'OKP', crv, x: jwks[crv].x },
+      { kty: 'OKP', crv, x: identity },
+    ]);
+  });
+
+  test('ML-DSA, whose alg is its parameter set', () => {
+    const tried: unknown[] = [];
+    runtime.refuses = (input) => tried.push(Object((input as JsonWebKeyInput).key)) > 0;
+    const pub = b64u(new Uint8Array(1312).fill(7));
+    expect(refusalOf(() => importKey({ kty: 'AKP', alg: 'ML-DSA-44', pub }))).toEqual(lacks('ML-DSA-44'));
+    const identity = b64u(Uint8Array.of(1, ...new Uint8Array(1311)));
+    expect(tried).toEqual([
+      { kty: 'AKP', alg: 'ML-DSA-44', pub },
+      { kty: 'AKP', alg: 'ML-DSA-44', pub: identity },
+    ]);
+  });
+});
