@@ -141,6 +141,11 @@ describe('public points of small order (RFC 7748 6)', () => {
       expect(code({ kty: 'OKP', crv: 'X25519', x: b64(point) }), point.toString('hex')).toBe('ERR_JWK_WEAK');
   });
 
+  test('a private key that has one is weak, too', () => {
+    const own = exportPrivateJwk(kindOf('ECDH-ES on X25519').decrypting);
+    expect(code({ ...own, x: b64(new Uint8Array(32)) })).toBe('ERR_JWK_WEAK');
+  });
+
   test('are refused of X448', () => {
     for (const u of [0n, 1n, p448 - 1n, p448, p448 + 1n])
       expect(code({ kty: 'OKP', crv: 'X448', x: b64(littleEndian(u, 56)) }), String(u)).toBe('ERR_JWK_WEAK');

@@ -168,6 +168,41 @@ describe('certificates in a JWK', () => {
 });
 
 describe('weak keys', () => {
+  const modulus = (n: bigint) => ({ kty: 'RSA', n: b64u(toBytes(n)), e: 'AQAB' });
+
+  test('RSA: the smallest and the largest modulus, and the largest exponent', () => {
+    expect(importKey(modulus((1n << 2047n) + 1n)).alg).toBe('RS256');
+    expect(importKey(modulus((1n << 16383n) + 1n)).alg).toBe('RS256');
+    expect(importKey({ ...rsa, e: b64u(toBytes((1n << 64n) - 1n)) }).alg).toBe('RS256');
+    refuse(modulus((1n << 2047n) - 1n), 'ERR_JWK_WEAK');
+    refuse(modulus((1n << 16384n) + 1n), 'ERR_JOSE_LIMIT_EXCEEDED');
+  });
+
+  test('RSA: a modulus that is a power of 65537 modulo each small prime, and one that is not modulo a single one', () => {
+    const isPrime = (n: number) => Array.from({ length: n - 2 }, (_, i) => i + 2).every((each) => n % each !== 0);
+    const primes = Array.from({ length: 166 }, (_, i) => i + 2).filter(isPrime);
+    const product = primes.reduce((all, prime) => all * BigInt(prime), 1n);
+    const roca = product * (1n << 1830n) + 65537n ** 5n;
+    expect([primes.length, roca.toString(2).length >= 2048]).toEqual([39, true]);
+    refuse(modulus(roca), 'ERR_JWK_WEAK');
+    // 65537 is 10 modulo 11, whose powers are 1 and 10; the others stay as they are.
+    const other = roca + product / 11n;
+    expect([1n, 10n]).not.toContain(other % 11n);
+    expect(importKey(modulus(other)).alg).toBe('RS256');
+  });
+
+  test('Ed25519: the points of order eight, with either sign', () => {
+    for (const y of [
+      '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+      'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+    ]) {
+      const octets = Buffer.from(y, 'hex');
+      refuse({ kty: 'OKP', crv: 'Ed25519', x: b64u(octets) }, 'ERR_JWK_WEAK');
+      octets[31] = Number(octets[31]) | 0x80;
+      refuse({ kty: 'OKP', crv: 'Ed25519', x: b64u(octets) }, 'ERR_JWK_WEAK');
+    }
+  });
+
   test('RSA: size and exponent', () => {
     const weak = (n: bigint, e = 65537n) =>
       refuse({ kty: 'RSA', n: b64u(toBytes(n)), e: b64u(toBytes(e)) }, 'ERR_JWK_WEAK');

@@ -1,8 +1,11 @@
+import { createSecretKey } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { exportPrivateJwk, generateKey, importKey, Key, signJws } from '../../src/index.ts';
+import { checkEncryptionKey, isForEncryption, isSameEncryptionKey } from '../../src/jwk/encryption-key.ts';
+import { isForAlg, isSameKey } from '../../src/jwk/key.ts';
 import { expectSilent, expectTypeError } from '../support/expect.ts';
-import { keyPairs, nodePair, secretBytes, secretKey } from '../support/keys.ts';
+import { freshPair, keyPairs, nodePair, secretBytes, secretKey } from '../support/keys.ts';
 
 const keys = () => keyPairs.ES256;
 
@@ -70,4 +73,54 @@ test('the public key of a private key, of a public key, and of a secret', async 
   const { publicKey } = keys();
   expect(publicKey.publicKey()).toBe(publicKey);
   expectTypeError(() => secretKey('HS256').publicKey(), /^key is a secret/);
+});
+
+describe('whether a key is the same as another, or for a header', () => {
+  const rsa = () => nodePair('RS256').publicKey;
+  const secret = createSecretKey(new Uint8Array(32).fill(1));
+
+  test('one material and one algorithm', () => {
+    const key = importKey(rsa(), { kid: 'a' });
+    expect(isSameKey(key, importKey(rsa(), { kid: 'b' }))).toBe(true);
+    expect(isSameKey(key, importKey(rsa(), { alg: 'PS256' }))).toBe(false);
+    expect(
+      isSameKey(importKey(nodePair('ES256').publicKey), importKey(freshPair('ec', { namedCurve: 'P-256' }).publicKey)),
+    ).toBe(false);
+  });
+
+  test('for dir, one content encryption as well', () => {
+    const key = importKey(secret, { alg: 'dir', enc: 'A256GCM' });
+    expect(isSameEncryptionKey(key, importKey(secret, { alg: 'dir', enc: 'A256GCM' }))).toBe(true);
+    expect(isSameEncryptionKey(key, importKey(secret, { alg: 'dir', enc: 'A128CBC-HS256' }))).toBe(false);
+    expect(isSameEncryptionKey(key, importKey(secret, { alg: 'A256KW' }))).toBe(false);
+    const other = createSecretKey(new Uint8Array(32).fill(2));
+    expect(isSameEncryptionKey(key, importKey(other, { alg: 'dir', enc: 'A256GCM' }))).toBe(false);
+  });
+
+  test('the alg of a header by either name of it', () => {
+    const key = importKey(nodePair('Ed25519').publicKey);
+    expect(['EdDSA', 'Ed25519', 'Ed448', 'ES256'].map((alg) => isForAlg(key, alg))).toEqual([true, true, false, false]);
+  });
+
+  test('the alg and enc of a header: any enc, but of dir one', () => {
+    const dir = checkEncryptionKey(importKey(secret, { alg: 'dir', enc: 'A256GCM' }), 'decrypt');
+    const wrapping = checkEncryptionKey(importKey(secret, { alg: 'A256KW' }), 'decrypt');
+    expect([isForEncryption(dir, 'dir', 'A256GCM'), isForEncryption(dir, 'dir', 'A128GCM')]).toEqual([true, false]);
+    expect([isForEncryption(wrapping, 'A256KW', 'A128GCM'), isForEncryption(wrapping, 'dir', 'A128GCM')]).toEqual([
+      true,
+      false,
+    ]);
+  });
+});
+
+test('a key is no password because Object.prototype says so', () => {
+  const key = secretKey('HS256');
+  const fresh = () => exportPrivateJwk(importKey(exportPrivateJwk(key)));
+  const expected = fresh();
+  Object.defineProperty(Object.prototype, 'iterations', { value: { written: 1, most: 1 }, configurable: true });
+  try {
+    expect(fresh()).toEqual(expected);
+  } finally {
+    Reflect.deleteProperty(Object.prototype, 'iterations');
+  }
 });

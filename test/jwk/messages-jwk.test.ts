@@ -48,6 +48,12 @@ describe('a JWK', () => {
       'the use of the key is "sig", not "enc"',
     ],
     [
+      'use enc beside an alg for signatures',
+      key({ ...ec, alg: 'ES256', use: 'enc' }),
+      'ERR_JOSE_NOT_SUPPORTED',
+      'the use of the key is "enc", not "sig"',
+    ],
+    [
       'use and key_ops',
       key({ ...ec, use: 'sig', key_ops: ['wrapKey'] }),
       'ERR_JWK_INVALID',

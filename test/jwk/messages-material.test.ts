@@ -146,6 +146,15 @@ describe('a CryptoKey', () => {
     expect(refusalOf(() => importKey(made))).toEqual(['ERR_JOSE_NOT_SUPPORTED', message]);
   });
 
+  test('of a signature, for an agreement', async () => {
+    const parameters = { name: 'ECDSA', namedCurve: 'P-256' };
+    const { privateKey } = (await subtle.generateKey(parameters, true, ['sign'])) as webcrypto.CryptoKeyPair;
+    expect(refusalOf(() => importKey(privateKey, { alg: 'ECDH-ES' }))).toEqual([
+      'ERR_JOSE_NOT_SUPPORTED',
+      'the key_ops of the key include none of deriveKey, deriveBits',
+    ]);
+  });
+
   test('that may not be exported', async () => {
     const made = await subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
     expect(refusalOf(() => importKey(made))).toEqual(['TypeError', 'key is a CryptoKey that is not extractable']);
