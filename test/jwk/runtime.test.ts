@@ -9,6 +9,7 @@ import { refusalOf } from '../support/refusal.ts';
 const runtime = vi.hoisted(() => ({
   refuses: (_: unknown): boolean => false,
   curves: [] as string[],
+  standIn: undefined as unknown,
 }));
 
 vi.mock('node:crypto', async (original) => {
@@ -17,7 +18,7 @@ vi.mock('node:crypto', async (original) => {
     (create: (input: never) => unknown) =>
     (input: unknown): unknown => {
       if (runtime.refuses(input)) throw new Error('refused by the test');
-      return create(input as never);
+      return runtime.standIn ?? create(input as never);
     };
   const [createPublicKey, createPrivateKey] = [actual.createPublicKey, actual.createPrivateKey].map(unlessRefused);
   return { ...actual, createPublicKey, createPrivateKey, getCurves: () => runtime.curves };
@@ -39,6 +40,7 @@ const jwks = {
 beforeEach(() => {
   runtime.refuses = () => false;
   runtime.curves = [];
+  runtime.standIn = undefined;
 });
 
 describe('a curve that OpenSSL lists by its own name or by that of JOSE', () => {
@@ -91,4 +93,19 @@ describe('other keys, tried with a key of that kind that is sound', () => {
       { kty: 'AKP', alg: 'ML-DSA-44', pub: identity },
     ]);
   });
+});
+
+test.each([
+  ['ML-DSA-44', 1312, '608648016503040311'],
+  ['ML-DSA-65', 1952, '608648016503040312'],
+  ['ML-DSA-87', 2592, '608648016503040313'],
+] as const)('a seed of %s is given to the runtime as PKCS#8 (RFC 9881 §6)', (alg, length, identifier) => {
+  const seed = new Uint8Array(32).fill(9);
+  const inputs: unknown[] = [];
+  runtime.refuses = (input) => inputs.push(input) === 2;
+  runtime.standIn = nodePair('Ed25519').publicKey;
+  const jwk = { kty: 'AKP', alg, pub: b64u(new Uint8Array(length)), priv: b64u(seed) };
+  expect(refusalOf(() => importKey(jwk))).toEqual(NO_KEY);
+  const key = Buffer.from(`3034020100300b0609${identifier}04228020${Buffer.from(seed).toString('hex')}`, 'hex');
+  expect(inputs[1]).toEqual({ key, format: 'der', type: 'pkcs8' });
 });
