@@ -18,7 +18,7 @@ describe('DER', () => {
   test.each([
     ['no elements', '3000'],
     ['one number', '3003020105'],
-    ['a number and a string of bits', '300602010103010000'],
+    ['a number and a string of bits', '3006020101030100'],
     ['a truth', '30030101ff'],
     ['a sequence alone', '30023000'],
     ['two sequences alone', '300430003000'],

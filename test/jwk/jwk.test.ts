@@ -1,7 +1,16 @@
 // Members of a JWK: each one canonical, of its right size, and in agreement with the others.
 
 import { describe, expect, test } from 'vitest';
-import { exportJwk, exportPrivateJwk, importKey, type Jwk, type Key, signJws, verifyJws } from '../../src/index.ts';
+import {
+  exportJwk,
+  exportPrivateJwk,
+  importKey,
+  JoseError,
+  type Jwk,
+  type Key,
+  signJws,
+  verifyJws,
+} from '../../src/index.ts';
 import { expectCode, expectTypeError } from '../support/expect.ts';
 import { b64u, certificate, digest, spkiOf, toBigInt, toBytes } from '../support/forge.ts';
 import { keyPairs, nodePair, secretKey } from '../support/keys.ts';
@@ -43,6 +52,8 @@ describe('common members', () => {
     expect(importKey({ ...without(ec, 'use'), key_ops: ['verify', 'wrapKey'] }).type).toBe('public');
     expect(importKey({ ...ecPrivate, key_ops: ['sign'] }).type).toBe('private');
     refuse({ ...ec, use: 'sig', key_ops: ['wrapKey', 'verify'] });
+    refuse({ ...ec, alg: 'ECDH-ES', use: 'enc', key_ops: ['deriveKey', 'verify'] });
+    refuse({ ...ec, alg: 'ECDH-ES', use: 'enc', key_ops: ['deriveKey', 'sign'] });
     refuse({ ...without(ec, 'use'), key_ops: ['wrapKey'] }, 'ERR_JOSE_NOT_SUPPORTED');
     refuse({ ...ec, key_ops: ['sign'] }, 'ERR_JOSE_NOT_SUPPORTED');
     refuse({ ...ec, key_ops: [] }, 'ERR_JOSE_NOT_SUPPORTED');
@@ -129,6 +140,14 @@ describe('private members', () => {
     refuse({ ...rsaPrivate, p: rsaPrivate.q, q: rsaPrivate.p });
     refuse({ ...rsaPrivate, e: 'Aw' });
   });
+
+  test.each(['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'priv', 'oth'])(
+    '%s alone makes a JWK of any kind private, or refused, and never public',
+    (name) => {
+      for (const jwk of [ec, rsa, okp])
+        expect(() => importKey({ ...jwk, [name]: name === 'oth' ? [] : 'AQ' } as Jwk)).toThrow(JoseError);
+    },
+  );
 
   test('more than two primes', () => {
     refuse({ ...rsaPrivate, oth: [{ r: 'AQ', d: 'AQ', t: 'AQ' }] }, 'ERR_JOSE_NOT_SUPPORTED');

@@ -300,6 +300,21 @@ describe('a JWK for encryption', () => {
   });
 });
 
+test.each([
+  ['n', { ...publicJwk('RS256'), n: 'AA' }],
+  ['e', { ...publicJwk('RS256'), e: 'AA' }],
+  ['x', { ...publicJwk('ES256'), x: 'AA' }],
+  ['y', { ...publicJwk('ES256'), y: 'AA' }],
+  ['x', { ...publicJwk('Ed25519'), x: 'AA' }],
+  ['pub', { kty: 'AKP', alg: 'ML-DSA-44', pub: 'AA' }],
+  ['k', { kty: 'oct', k: 'A' }],
+])('a JWK whose %s is malformed has no thumbprint', (member, jwk) => {
+  expect(refusalOf(() => thumbprint(jwk as Jwk))).toEqual([
+    'ERR_JWK_INVALID',
+    `the ${member} of the key is missing or malformed`,
+  ]);
+});
+
 test('a JWK without a thumbprint', () => {
   expect(refusalOf(() => thumbprint({} as Jwk))).toEqual([
     'ERR_JWK_INVALID',
