@@ -2,4 +2,5 @@
 export const EXCUSED = new Map([
   ['base64url.ts: StringLiteral: \'utf8\' → ""', 'node:buffer takes an empty name of an encoding for UTF-8'],
   ['header.ts: ArrayDeclaration: [] → ["Stryker was here"]', 'no header has an extension of that name'],
+  ['jwk/thumbprint.ts: EqualityOperator: a < b → a <= b', 'no two members of a JWK have one name'],
 ]);
