@@ -170,12 +170,25 @@ describe('certificates in a JWK', () => {
     ['not an array', x5c[0]],
     ['empty', []],
     ['not text', [1]],
+    ['a chain whose second certificate is not text', [...x5c, 1]],
+    ['a chain whose second certificate is not base64', [...x5c, '!']],
+    ['with octets behind it', [Buffer.concat([der, Buffer.of(0)]).toString('base64')]],
     ['base64url', [b64u(Uint8Array.of(0xff, 0xff, 0xfe))]],
     ['with line breaks', [`${x5c[0]?.slice(0, 64)}\n${x5c[0]?.slice(64)}`]],
     ['no certificate', ['AAAA']],
     ['of another key', [Buffer.from(certificate(spkiOf(nodePair('ES384').publicKey))).toString('base64')]],
   ])('x5c %s', (_, value) => {
     refuse({ ...ec, x5c: value });
+  });
+
+  test('a digest may be given by its hexadecimal digits, as some providers do', () => {
+    const digits = (octets: Uint8Array) => Buffer.from(octets).toString('hex');
+    for (const write of [digits, (octets: Uint8Array) => digits(octets).toUpperCase()]) {
+      const given = { x5t: b64u(write(digest('sha1', der))), 'x5t#S256': b64u(write(digest('sha256', der))) };
+      expect(importKey({ ...ec, x5c, ...given }).alg).toBe('ES256');
+    }
+    refuse({ ...ec, x5c, x5t: b64u(digits(digest('sha1', Buffer.of(1)))) });
+    refuse({ ...ec, x5c, x5t: b64u(digits(digest('sha1', der)).slice(2)) });
   });
 
   test('digests of another certificate', () => {

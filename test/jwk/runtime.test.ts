@@ -1,6 +1,6 @@
 // Keys that node:crypto refuses although their members were checked: whether the key or this runtime is at fault.
 import type { JsonWebKeyInput } from 'node:crypto';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { importKey, type Jwk } from '../../src/index.ts';
 import { b64u } from '../support/forge.ts';
 import { nodePair } from '../support/keys.ts';
@@ -8,7 +8,7 @@ import { refusalOf } from '../support/refusal.ts';
 
 const runtime = vi.hoisted(() => ({
   refuses: (_: unknown): boolean => false,
-  curves: [] as string[],
+  curves: undefined as readonly string[] | undefined,
   standIn: undefined as unknown,
 }));
 
@@ -21,7 +21,7 @@ vi.mock('node:crypto', async (original) => {
       return runtime.standIn ?? create(input as never);
     };
   const [createPublicKey, createPrivateKey] = [actual.createPublicKey, actual.createPrivateKey].map(unlessRefused);
-  return { ...actual, createPublicKey, createPrivateKey, getCurves: () => runtime.curves };
+  return { ...actual, createPublicKey, createPrivateKey, getCurves: () => runtime.curves ?? actual.getCurves() };
 });
 
 const NO_KEY = ['ERR_JWK_INVALID', 'the members of the key do not make a key'];
@@ -37,9 +37,9 @@ const jwks = {
   Ed448: nodePair('Ed448').publicKey.export({ format: 'jwk' }) as Jwk,
 };
 
-beforeEach(() => {
+afterEach(() => {
   runtime.refuses = () => false;
-  runtime.curves = [];
+  runtime.curves = undefined;
   runtime.standIn = undefined;
 });
 
@@ -108,4 +108,28 @@ test.each([
   expect(refusalOf(() => importKey(jwk))).toEqual(NO_KEY);
   const key = Buffer.from(`3034020100300b0609${identifier}04228020${Buffer.from(seed).toString('hex')}`, 'hex');
   expect(inputs[1]).toEqual({ key, format: 'der', type: 'pkcs8' });
+});
+
+describe('the form in which a public key is given to the runtime', () => {
+  test.each([
+    ['ES256', 'spki'],
+    ['ES384', 'spki'],
+    ['ES512', 'spki'],
+    ['ES256K', 'spki'],
+    ['RS256', 'pkcs1'],
+  ] as const)('%s: DER, since node:crypto asks an object of its own for private members', (alg, type) => {
+    const inputs: unknown[] = [];
+    runtime.refuses = (input) => inputs.push(input) < 0;
+    expect(importKey(jwks[alg]).type).toBe('public');
+    const key = nodePair(alg).publicKey.export({ format: 'der', type });
+    expect(inputs).toEqual([{ key, format: 'der', type }]);
+  });
+
+  test.each(['Ed25519', 'Ed448'] as const)('%s: a JWK of these members alone', (alg) => {
+    const inputs: unknown[] = [];
+    runtime.refuses = (input) => inputs.push(input) < 0;
+    expect(importKey({ ...jwks[alg], kid: 'k', x5t: 'AA' }).type).toBe('public');
+    expect(inputs).toEqual([{ key: jwks[alg], format: 'jwk' }]);
+    for (const object of [inputs[0], Object(inputs[0]).key]) expect(Object.getPrototypeOf(object)).toBeNull();
+  });
 });
