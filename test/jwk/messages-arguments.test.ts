@@ -131,9 +131,12 @@ describe('arguments', () => {
     expect(refusalOf(action)).toEqual(['TypeError', message]);
   });
 
-  test.each([
+  const generated: readonly (readonly [alg: unknown, options: object, message: string])[] = [
     ['ES256', { modulusLength: 2048 }, 'options.modulusLength is for RSA keys'],
-    ['RS256', { modulusLength: 2047 }, 'options.modulusLength must be a multiple of 8 from 2048 to 16384'],
+    ...[2040, 2049, 16_392, '2048', Number.NaN].map(
+      (modulusLength) =>
+        ['RS256', { modulusLength }, 'options.modulusLength must be a multiple of 8 from 2048 to 16384'] as const,
+    ),
     ['RS256', { kid: 1 }, 'options.kid must be a string'],
     ['ECDH-ES', { crv: 'P-255' }, "options.crv must be 'P-256', 'P-384', 'P-521', 'X25519' or 'X448'"],
     ['ECDH-ES', { namedCurve: 'P-256' }, 'options.namedCurve is not an option; crv is'],
@@ -144,7 +147,9 @@ describe('arguments', () => {
     ['none', {}, "alg must be an algorithm such as 'ES256', or 'ECDH-ES' for encryption"],
     [undefined, {}, "alg must be an algorithm such as 'ES256', or 'ECDH-ES' for encryption"],
     ['PBES2-HS256+A128KW', {}, 'alg must be no PBES2: give a password to importPassword'],
-  ])('generateKey of %s with %j', async (alg, options, message) => {
+  ];
+
+  test.each(generated)('generateKey of %s with %j', async (alg, options, message) => {
     const error = await generateKey(alg as 'dir', options as never).catch((reason: unknown) => reason);
     expect(wordsOf(error)).toEqual(['TypeError', message]);
   });
