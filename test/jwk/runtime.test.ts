@@ -1,7 +1,7 @@
 // Keys that node:crypto refuses although their members were checked: whether the key or this runtime is at fault.
 import type { JsonWebKeyInput } from 'node:crypto';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { importKey, type Jwk } from '../../src/index.ts';
+import { importJwks, importKey, type Jwk } from '../../src/index.ts';
 import { b64u } from '../support/forge.ts';
 import { nodePair } from '../support/keys.ts';
 import { refusalOf } from '../support/refusal.ts';
@@ -64,6 +64,8 @@ describe('other keys, tried with a key of that kind that is sound', () => {
     runtime.refuses = () => true;
     expect(refusalOf(() => importKey(jwks.RS256))).toEqual(NO_KEY);
     expect(refusalOf(() => importKey(jwks.RS256, { use: 'enc' }))).toEqual(NO_KEY);
+    const set = importJwks({ keys: [jwks.RS256] });
+    expect(set.skipped).toEqual([{ index: 0, reason: NO_KEY[1] }]);
   });
 
   test.each([
