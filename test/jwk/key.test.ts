@@ -1,11 +1,12 @@
 import { createSecretKey } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { exportPrivateJwk, generateKey, importKey, Key, signJws } from '../../src/index.ts';
+import { exportPrivateJwk, generateKey, importKey, importSecret, Key, signJws, verifyJws } from '../../src/index.ts';
 import { checkEncryptionKey, isForEncryption, isSameEncryptionKey } from '../../src/jwk/encryption-key.ts';
-import { isForAlg, isSameKey } from '../../src/jwk/key.ts';
+import { aKey, isForAlg, isSameKey } from '../../src/jwk/key.ts';
 import { expectSilent, expectTypeError } from '../support/expect.ts';
 import { freshPair, keyPairs, nodePair, secretBytes, secretKey } from '../support/keys.ts';
+import { whilePolluted } from '../support/pollution.ts';
 
 const keys = () => keyPairs.ES256;
 
@@ -30,7 +31,9 @@ describe('a key prints as what it is for, and shows nothing of what it holds', (
     expectSilent(secretKey('HS256'), secretBytes('HS256'));
     const { privateKey } = keys();
     expectSilent(privateKey, String(exportPrivateJwk(privateKey).d));
-    expect(Object.keys(secretKey('HS256')).toSorted()).toEqual(['alg', 'kid', 'notCloned', 'type', 'use']);
+    // Made here, so that this test is seen to make one.
+    const fresh = importSecret(secretBytes('HS256'), { alg: 'HS256' });
+    expect(Object.keys(fresh).toSorted()).toEqual(['alg', 'kid', 'notCloned', 'type', 'use']);
     const { notCloned: _, ...shown } = { ...privateKey, notCloned: undefined };
     expect(structuredClone(shown)).toEqual({ alg: 'ES256', type: 'private', use: 'sig' });
   });
@@ -111,6 +114,16 @@ describe('whether a key is the same as another, or for a header', () => {
       false,
     ]);
   });
+});
+
+test('a key is made ready by itself, whatever Object.prototype holds', () => {
+  const key = importSecret(secretBytes('HS256'), { alg: 'HS256' });
+  const token = whilePolluted({ ready: { secret: undefined } }, () => signJws(new Uint8Array(1), key));
+  expect(verifyJws(token, secretKey('HS256')).key).toBe(secretKey('HS256'));
+});
+
+test('an option that is a key takes a key, and no look-alike', () => {
+  expect([keys().publicKey, { ...keys().publicKey }, null, 'key'].map(aKey[0])).toEqual([true, false, false, false]);
 });
 
 test('a key is no password because Object.prototype says so', () => {

@@ -33,6 +33,12 @@ describe('a JWK', () => {
     ['key_ops', key({ ...ec, key_ops: 'verify' }), 'ERR_JWK_INVALID', malformed('key_ops')],
     ['x', key({ ...ec, x: 'AA' }), 'ERR_JWK_INVALID', malformed('x')],
     ['y', key({ ...ec, y: 'AA' }), 'ERR_JWK_INVALID', malformed('y')],
+    [
+      'x of Ed25519 that is not below the field',
+      key({ kty: 'OKP', crv: 'Ed25519', x: b64u(new Uint8Array(32).fill(0xff)) }),
+      'ERR_JWK_INVALID',
+      malformed('x'),
+    ],
     ['d', key({ ...ecPrivate, d: 'AA' }), 'ERR_JWK_INVALID', malformed('d')],
     ['n', key({ ...rsa, n: 'AA' }), 'ERR_JWK_INVALID', malformed('n')],
     ['e', key({ ...rsa, e: 'AAEAAQ' }), 'ERR_JWK_INVALID', malformed('e')],
