@@ -170,6 +170,12 @@ describe('the one algorithm', () => {
     expect(importKey(nodePair(material).publicKey).alg).toBe(alg);
   });
 
+  test('options.use may be given beside options.alg where they agree', () => {
+    const { publicKey } = nodePair('RS256');
+    expect(importKey(publicKey, { use: 'sig', alg: 'PS256' }).alg).toBe('PS256');
+    expect(importKey(publicKey, { use: 'enc', alg: 'RSA-OAEP' }).alg).toBe('RSA-OAEP');
+  });
+
   test('an RSA key with the crv of an agreement signs: its kty has no crv', () => {
     const jwk = nodePair('RS256').publicKey.export({ format: 'jwk' }) as Jwk;
     for (const crv of ['X25519', 'X448', 'P-256']) expect(importKey({ ...jwk, crv }).alg).toBe('RS256');
