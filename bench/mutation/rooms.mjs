@@ -49,7 +49,13 @@ export const ROOMS = {
   },
   jwk: {
     mutate: ['src/jwk/*.ts'],
-    tests: ['test/jwk/**', 'test/jwe/encrypted-jwk.test.ts', ...attacks(2), ...specs(7517, 7518, 7638, 8037, 9278)],
+    tests: [
+      'test/jwk/**',
+      'test/jwe/**',
+      'test/verifier/pool.test.ts',
+      ...attacks(2),
+      ...specs(7517, 7518, 7638, 8037, 9278, 9964),
+    ],
   },
   policy: {
     mutate: ['src/remote/policy.ts'],

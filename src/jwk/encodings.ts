@@ -114,7 +114,7 @@ const REASONS = 'it is damaged, of another kind, or of a kind that this runtime 
 function isOneSequence(elements: readonly DerElement[] | undefined): boolean {
   const [first, second, third] = elements ?? [];
   if (third?.tag === OCTET_STRING) return readElements(third.content)?.length === 1;
-  const isRsa = first?.tag === SEQUENCE && asBuffer(first.content).toString('hex').startsWith(RSA_ENCRYPTION);
+  const isRsa = first && asBuffer(first.content).toString('hex').startsWith(RSA_ENCRYPTION);
   if (second?.tag === BIT_STRING && isRsa) return readElements(second.content.subarray(1))?.length === 1;
   return elements !== undefined;
 }

@@ -3,6 +3,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { equalBytes } from '../bytes.ts';
 import { JoseError } from '../errors.ts';
+import { isContentEncryption } from '../jwa/content-encryption.ts';
 import { agreeOn } from '../jwa/ecdh-es.ts';
 import { ENTROPY } from '../jwa/entropy.ts';
 import {
@@ -32,7 +33,7 @@ export function encryptionRowOfJwk(jwk: Jwk, { alg, enc }: EncryptionNames): Key
   const { kty, crv, alg: own } = jwk;
   if (kty === 'oct' && own === undefined && alg === undefined)
     throw new JoseError('ERR_JWK_INVALID', 'a secret key needs an alg: give it in the JWK or in options.alg');
-  const direct = isDirectName(own) ? own : undefined;
+  const direct = isContentEncryption(own) ? own : undefined;
   if ((alg ?? own) === 'dir' && (enc ?? direct) === undefined)
     throw new JoseError(
       'ERR_JWK_INVALID',
@@ -46,13 +47,9 @@ export function encryptionRowOfJwk(jwk: Jwk, { alg, enc }: EncryptionNames): Key
   return row;
 }
 
-function isDirectName(alg: string | undefined): boolean {
-  return alg !== undefined && alg !== 'dir' && findKeyManagementRow('oct', undefined, { enc: alg }) !== undefined;
-}
-
 function rowMismatchError({ kty, crv }: Jwk, alg: string | undefined): JoseError {
   const isKnown =
-    findKeyManagementRow(kty, crv) && (alg === undefined || isKeyManagementAlgorithm(alg) || isDirectName(alg));
+    findKeyManagementRow(kty, crv) && (alg === undefined || isKeyManagementAlgorithm(alg) || isContentEncryption(alg));
   if (isKnown) return new JoseError('ERR_JWK_INVALID', 'the alg of the key does not fit its kty, its crv or its enc');
   return unsupportedError('the kty, crv or alg of the key is not supported');
 }

@@ -96,7 +96,7 @@ function useOf(alg: unknown, jwk: JsonObject): 'sig' | 'enc' {
   if (alg !== undefined) return isSignatureAlgorithm(alg) ? 'sig' : 'enc';
   if (isKeyManagementAlgorithm(own) || isContentEncryption(own)) return 'enc';
   if (isSignatureAlgorithm(own)) return 'sig';
-  return use === 'enc' || (kty === 'OKP' && /^X(25519|448)$/.test(String(crv))) ? 'enc' : 'sig';
+  return use === 'enc' || (kty === 'OKP' && (crv === 'X25519' || crv === 'X448')) ? 'enc' : 'sig';
 }
 
 export interface ImportSecretOptions {
@@ -130,7 +130,7 @@ export function importSecret(secret: Uint8Array, options: ImportSecretOptions): 
   checkArgumentCount(arguments.length, importSecret);
   if (!isOctets(secret)) throw argumentError('secret', A_SECRET, secret);
   const { alg, enc, kid } = readOptions(options, SECRET_OPTIONS, { needed: ['alg'] });
-  const jwk = readJwk({ kty: 'oct', k: encodeBase64url(copyOctets(secret)), ...(kid !== undefined && { kid }) });
+  const jwk = readJwk({ kty: 'oct', k: encodeBase64url(copyOctets(secret)), kid });
   if ((alg === 'dir') !== (enc !== undefined))
     throw new TypeError("options.enc must be given with alg 'dir', and only then, such as 'A256GCM'");
   if (isKeyManagementAlgorithm(alg)) return encryptionKeyFromJwk(jwk, encryptionRowOfJwk(jwk, { alg, enc }));

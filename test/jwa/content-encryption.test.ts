@@ -1,5 +1,5 @@
 // RFC 7518 §5: every row round-trips, and nothing else opens.
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bitLength } from '../../src/jwa/aes-cbc-hmac.ts';
@@ -34,6 +34,16 @@ describe.each(CONTENT_ENCRYPTIONS)('%s', (enc) => {
         );
       }),
     );
+  });
+
+  test('the key may be octets or a KeyObject, which is used again', () => {
+    const [key, aad] = [createSecretKey(cekOf(row)), AAD];
+    for (let i = 0; i < 2; i++) {
+      expect(encryptContent(row, key, { iv: ivOf(row), plaintext: Buffer.from('plaintext'), aad })).toEqual(
+        encryptContent(row, cekOf(row), { iv: ivOf(row), plaintext: Buffer.from('plaintext'), aad }),
+      );
+      expect(Buffer.from(decryptContent(row, key, sealed) ?? []).toString()).toBe('plaintext');
+    }
   });
 
   test('an empty plaintext is a success', () => {

@@ -28,6 +28,17 @@ test.each(HASHES)('%s: any secret, on both sides of the block’s length, and an
   );
 });
 
+test.each(HASHES)('%s: inputs about as long as the longest that is hashed in one shot, and much longer', (hash) => {
+  const secret = new Uint8Array(64).fill(3);
+  const ready = hmacKey(hash, createSecretKey(secret));
+  for (const length of [2047, 2048, 2049, 100_000]) {
+    const text = '\u00e9'.repeat(length);
+    const octets = Buffer.from(text, 'latin1');
+    const expected = createHmac(hash, secret).update(octets).digest('base64url');
+    expect([hmac(ready, text), hmac(ready, octets)]).toEqual([expected, expected]);
+  }
+});
+
 test('one key serves many inputs, one after the other', () => {
   const secret = new Uint8Array(32).fill(1);
   const ready = hmacKey('sha256', createSecretKey(secret));

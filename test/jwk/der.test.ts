@@ -1,7 +1,15 @@
 import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { INTEGER, readElements, readSequence, SEQUENCE, writeElement, writeInteger } from '../../src/jwk/der.ts';
+import {
+  INTEGER,
+  readElements,
+  readLeadingSequence,
+  readSequence,
+  SEQUENCE,
+  writeElement,
+  writeInteger,
+} from '../../src/jwk/der.ts';
 import { hex } from '../support/forge.ts';
 
 const hexOf = (octets: Uint8Array) => Buffer.from(octets).toString('hex');
@@ -61,6 +69,28 @@ describe('elements', () => {
       }),
       { numRuns: 5000 },
     );
+  });
+
+  test.each([
+    ['definite', '3003020105'],
+    ['longer than it need be', '30820003020105'],
+    ['indefinite, with two zero octets at the end', '3080020105' + '0000'],
+    ['definite, with octets behind it', '3003020105' + 'ffff'],
+    ['definite, of content whose length is longer than it need be', '300402810105'],
+  ])('a sequence of BER at the beginning is read: its length is %s', (_, text) => {
+    expect(readLeadingSequence(hex(text))).toMatchObject([{ tag: INTEGER, content: Uint8Array.of(5) }]);
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['a tag alone', '30'],
+    ['another tag', '3103020105'],
+    ['another tag of an indefinite length', '3180020105' + '0000'],
+    ['a sequence that is cut short', '30030201'],
+    ['an element that is cut short', '3002' + '0205'],
+    ['an indefinite length within', '3006' + '3080020105' + '00'],
+  ])('%s is not read so', (_, text) => {
+    expect(readLeadingSequence(hex(text))).toBeUndefined();
   });
 
   test('numbers stay positive', () => {

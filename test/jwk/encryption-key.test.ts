@@ -22,7 +22,7 @@ import { readyKeyOf } from '../../src/jwk/signature-key.ts';
 import { codeOf } from '../support/code.ts';
 import { expectTypeError } from '../support/expect.ts';
 import { b64, encryptionKinds, kindOf, PLAINTEXT, secretOf } from '../support/jwe.ts';
-import { keyPair, nodePair } from '../support/keys.ts';
+import { nodePair } from '../support/keys.ts';
 
 const opens = (encrypting: Key, decrypting: Key) =>
   expect(decryptJwe(encryptJwe(PLAINTEXT, encrypting), decrypting).plaintext).toEqual(PLAINTEXT);
@@ -54,7 +54,7 @@ describe('export and import', () => {
 describe('the alg of a key', () => {
   const { publicKey } = nodePair('RS256');
   const rsa = publicKey.export({ format: 'jwk' }) as Jwk;
-  const p256 = exportJwk(keyPair('ES256').publicKey);
+  const p256 = { ...nodePair('ES256').publicKey.export({ format: 'jwk' }), use: 'sig', alg: 'ES256' } as Jwk;
 
   test('is the caller’s, its own, or the one of its kind where the use is enc', () => {
     expect(importKey(rsa).alg).toBe('RS256');
@@ -139,6 +139,11 @@ describe('public points of small order (RFC 7748 6)', () => {
   test('are refused of X25519, with the top bit set as well', () => {
     for (const point of [...small, ...orderEight, ...withTopBit])
       expect(code({ kty: 'OKP', crv: 'X25519', x: b64(point) }), point.toString('hex')).toBe('ERR_JWK_WEAK');
+  });
+
+  test('a private key that has one is weak, too', () => {
+    const own = exportPrivateJwk(kindOf('ECDH-ES on X25519').decrypting);
+    expect(code({ ...own, x: b64(new Uint8Array(32)) })).toBe('ERR_JWK_WEAK');
   });
 
   test('are refused of X448', () => {

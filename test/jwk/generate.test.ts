@@ -38,6 +38,7 @@ test('the modulus is of 2048 bits, or as told', async () => {
   const bits = async (options?: { modulusLength: number }) =>
     Buffer.from(String(exportJwk(await generateKey('RS256', options)).n), 'base64url').length * 8;
   expect(await bits()).toBe(2048);
+  expect(await bits({ modulusLength: 2048 })).toBe(2048);
   expect(await bits({ modulusLength: 2560 })).toBe(2560);
 });
 
@@ -46,7 +47,10 @@ test.each(SIGNATURE_ALGORITHMS.filter((alg) => !supportedAlgorithms.includes(alg
   async (alg) => {
     const error = await generateKey(alg).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(JoseError);
-    expect(error).toMatchObject({ code: 'ERR_JOSE_NOT_SUPPORTED' });
+    expect(error).toMatchObject({
+      code: 'ERR_JOSE_NOT_SUPPORTED',
+      message: `${alg} is not supported by this runtime`,
+    });
   },
 );
 
@@ -63,6 +67,30 @@ describe('when the platform’s generator fails', () => {
     vi.resetModules();
     const broken = await import('../../src/jwk/generate.ts');
     await expect(broken.generateKey('ES256')).rejects.toThrow('no entropy');
+  });
+
+  test.each([
+    ['RS256', 16_384],
+    ['PS512', 2056],
+  ] as const)('it was asked for what was told: %s of %i bits', async (alg, modulusLength) => {
+    const asked: unknown[] = [];
+    const generateKeyPair = (type: string, options: object, done: (error: Error) => void) => {
+      asked.push(type, options);
+      done(new Error('no entropy'));
+    };
+    vi.doMock('node:crypto', async (original) => ({ ...(await original<object>()), generateKeyPair }));
+    vi.resetModules();
+    const broken = await import('../../src/jwk/generate.ts');
+    await expect(broken.generateKey(alg, { modulusLength })).rejects.toThrow('no entropy');
+    expect(asked).toEqual([
+      'rsa',
+      {
+        namedCurve: undefined,
+        modulusLength,
+        publicKeyEncoding: { format: 'der', type: 'spki' },
+        privateKeyEncoding: { format: 'der', type: 'pkcs8' },
+      },
+    ]);
   });
 });
 

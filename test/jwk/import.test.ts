@@ -170,6 +170,17 @@ describe('the one algorithm', () => {
     expect(importKey(nodePair(material).publicKey).alg).toBe(alg);
   });
 
+  test('options.use may be given beside options.alg where they agree', () => {
+    const { publicKey } = nodePair('RS256');
+    expect(importKey(publicKey, { use: 'sig', alg: 'PS256' }).alg).toBe('PS256');
+    expect(importKey(publicKey, { use: 'enc', alg: 'RSA-OAEP' }).alg).toBe('RSA-OAEP');
+  });
+
+  test('an RSA key with the crv of an agreement signs: its kty has no crv', () => {
+    const jwk = nodePair('RS256').publicKey.export({ format: 'jwk' }) as Jwk;
+    for (const crv of ['X25519', 'X448', 'P-256']) expect(importKey({ ...jwk, crv }).alg).toBe('RS256');
+  });
+
   test('the JWK’s own alg holds; options.alg may only agree with it', () => {
     const jwk = { ...(nodePair('RS256').publicKey.export({ format: 'jwk' }) as Jwk), alg: 'PS384' };
     expect(importKey(jwk).alg).toBe('PS384');
@@ -384,6 +395,21 @@ describe('importSecret', () => {
     expectTypeError(() => importSecret(secretBytes('HS256'), {} as never), /alg/);
     expectTypeError(() => importSecret(secretBytes('HS256'), { alg: 'RS256' }), /alg/);
     expectTypeError(() => importSecret(secretBytes('HS256'), { alg: 'HS256', use: 'sig' } as never), /use/);
+  });
+
+  test.each([
+    ['xHS256'],
+    ['HS256x'],
+    ['HS128'],
+    ['xdir'],
+    ['dirx'],
+    ['A256KWx'],
+    ['A256GCM'],
+    [['HS256']],
+    [{ toString: () => 'HS256' }],
+    [256],
+  ])('%j is no algorithm of a secret', (alg) => {
+    expectTypeError(() => importSecret(secretBytes('HS256'), { alg: alg as never }), /^options\.alg must be/);
   });
 
   test('a key of another kind is not a secret', () => {

@@ -1,17 +1,29 @@
 // Members of a JWK: each one canonical, of its right size, and in agreement with the others.
 
 import { describe, expect, test } from 'vitest';
-import { exportJwk, exportPrivateJwk, importKey, type Jwk, type Key, signJws, verifyJws } from '../../src/index.ts';
+import {
+  exportJwk,
+  exportPrivateJwk,
+  importKey,
+  JoseError,
+  type Jwk,
+  type Key,
+  signJws,
+  verifyJws,
+} from '../../src/index.ts';
 import { expectCode, expectTypeError } from '../support/expect.ts';
 import { b64u, certificate, digest, spkiOf, toBigInt, toBytes } from '../support/forge.ts';
 import { keyPairs, nodePair, secretKey } from '../support/keys.ts';
 
-const ec = exportJwk(keyPairs.ES256.publicKey);
-const rsa = exportJwk(keyPairs.RS256.publicKey);
-const okp = exportJwk(keyPairs.Ed25519.publicKey);
-const ecPrivate = exportPrivateJwk(keyPairs.ES256.privateKey);
-const rsaPrivate = exportPrivateJwk(keyPairs.RS256.privateKey);
-const okpPrivate = exportPrivateJwk(keyPairs.Ed25519.privateKey);
+// By node:crypto, so that the library runs in tests only.
+const jwkOf = (alg: 'ES256' | 'RS256' | 'Ed25519', half: 'publicKey' | 'privateKey'): Jwk =>
+  ({ ...nodePair(alg)[half].export({ format: 'jwk' }), use: 'sig', alg }) as Jwk;
+const ec = jwkOf('ES256', 'publicKey');
+const rsa = jwkOf('RS256', 'publicKey');
+const okp = jwkOf('Ed25519', 'publicKey');
+const ecPrivate = jwkOf('ES256', 'privateKey');
+const rsaPrivate = jwkOf('RS256', 'privateKey');
+const okpPrivate = jwkOf('Ed25519', 'privateKey');
 
 const bytesOf = (jwk: Jwk, name: string) => Buffer.from(String(jwk[name]), 'base64url');
 const without = (jwk: Jwk, name: string) =>
@@ -40,6 +52,8 @@ describe('common members', () => {
     expect(importKey({ ...without(ec, 'use'), key_ops: ['verify', 'wrapKey'] }).type).toBe('public');
     expect(importKey({ ...ecPrivate, key_ops: ['sign'] }).type).toBe('private');
     refuse({ ...ec, use: 'sig', key_ops: ['wrapKey', 'verify'] });
+    refuse({ ...ec, alg: 'ECDH-ES', use: 'enc', key_ops: ['deriveKey', 'verify'] });
+    refuse({ ...ec, alg: 'ECDH-ES', use: 'enc', key_ops: ['deriveKey', 'sign'] });
     refuse({ ...without(ec, 'use'), key_ops: ['wrapKey'] }, 'ERR_JOSE_NOT_SUPPORTED');
     refuse({ ...ec, key_ops: ['sign'] }, 'ERR_JOSE_NOT_SUPPORTED');
     refuse({ ...ec, key_ops: [] }, 'ERR_JOSE_NOT_SUPPORTED');
@@ -127,6 +141,14 @@ describe('private members', () => {
     refuse({ ...rsaPrivate, e: 'Aw' });
   });
 
+  test.each(['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'priv', 'oth'])(
+    '%s alone makes a JWK of any kind private, or refused, and never public',
+    (name) => {
+      for (const jwk of [ec, rsa, okp])
+        expect(() => importKey({ ...jwk, [name]: name === 'oth' ? [] : 'AQ' } as Jwk)).toThrow(JoseError);
+    },
+  );
+
   test('more than two primes', () => {
     refuse({ ...rsaPrivate, oth: [{ r: 'AQ', d: 'AQ', t: 'AQ' }] }, 'ERR_JOSE_NOT_SUPPORTED');
   });
@@ -148,12 +170,25 @@ describe('certificates in a JWK', () => {
     ['not an array', x5c[0]],
     ['empty', []],
     ['not text', [1]],
+    ['a chain whose second certificate is not text', [...x5c, 1]],
+    ['a chain whose second certificate is not base64', [...x5c, '!']],
+    ['with octets behind it', [Buffer.concat([der, Buffer.of(0)]).toString('base64')]],
     ['base64url', [b64u(Uint8Array.of(0xff, 0xff, 0xfe))]],
     ['with line breaks', [`${x5c[0]?.slice(0, 64)}\n${x5c[0]?.slice(64)}`]],
     ['no certificate', ['AAAA']],
     ['of another key', [Buffer.from(certificate(spkiOf(nodePair('ES384').publicKey))).toString('base64')]],
   ])('x5c %s', (_, value) => {
     refuse({ ...ec, x5c: value });
+  });
+
+  test('a digest may be given by its hexadecimal digits, as some providers do', () => {
+    const digits = (octets: Uint8Array) => Buffer.from(octets).toString('hex');
+    for (const write of [digits, (octets: Uint8Array) => digits(octets).toUpperCase()]) {
+      const given = { x5t: b64u(write(digest('sha1', der))), 'x5t#S256': b64u(write(digest('sha256', der))) };
+      expect(importKey({ ...ec, x5c, ...given }).alg).toBe('ES256');
+    }
+    refuse({ ...ec, x5c, x5t: b64u(digits(digest('sha1', Buffer.of(1)))) });
+    refuse({ ...ec, x5c, x5t: b64u(digits(digest('sha1', der)).slice(2)) });
   });
 
   test('digests of another certificate', () => {
@@ -165,6 +200,41 @@ describe('certificates in a JWK', () => {
 });
 
 describe('weak keys', () => {
+  const modulus = (n: bigint) => ({ kty: 'RSA', n: b64u(toBytes(n)), e: 'AQAB' });
+
+  test('RSA: the smallest and the largest modulus, and the largest exponent', () => {
+    expect(importKey(modulus((1n << 2047n) + 1n)).alg).toBe('RS256');
+    expect(importKey(modulus((1n << 16383n) + 1n)).alg).toBe('RS256');
+    expect(importKey({ ...rsa, e: b64u(toBytes((1n << 64n) - 1n)) }).alg).toBe('RS256');
+    refuse(modulus((1n << 2047n) - 1n), 'ERR_JWK_WEAK');
+    refuse(modulus((1n << 16384n) + 1n), 'ERR_JOSE_LIMIT_EXCEEDED');
+  });
+
+  test('RSA: a modulus that is a power of 65537 modulo each small prime, and one that is not modulo a single one', () => {
+    const isPrime = (n: number) => Array.from({ length: n - 2 }, (_, i) => i + 2).every((each) => n % each !== 0);
+    const primes = Array.from({ length: 166 }, (_, i) => i + 2).filter(isPrime);
+    const product = primes.reduce((all, prime) => all * BigInt(prime), 1n);
+    const roca = product * (1n << 1830n) + 65537n ** 5n;
+    expect([primes.length, roca.toString(2).length >= 2048]).toEqual([39, true]);
+    refuse(modulus(roca), 'ERR_JWK_WEAK');
+    // 65537 is 10 modulo 11, whose powers are 1 and 10; the others stay as they are.
+    const other = roca + product / 11n;
+    expect([1n, 10n]).not.toContain(other % 11n);
+    expect(importKey(modulus(other)).alg).toBe('RS256');
+  });
+
+  test('Ed25519: the points of order eight, with either sign', () => {
+    for (const y of [
+      '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+      'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+    ]) {
+      const octets = Buffer.from(y, 'hex');
+      refuse({ kty: 'OKP', crv: 'Ed25519', x: b64u(octets) }, 'ERR_JWK_WEAK');
+      octets[31] = Number(octets[31]) | 0x80;
+      refuse({ kty: 'OKP', crv: 'Ed25519', x: b64u(octets) }, 'ERR_JWK_WEAK');
+    }
+  });
+
   test('RSA: size and exponent', () => {
     const weak = (n: bigint, e = 65537n) =>
       refuse({ kty: 'RSA', n: b64u(toBytes(n)), e: b64u(toBytes(e)) }, 'ERR_JWK_WEAK');

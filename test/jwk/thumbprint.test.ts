@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { exportJwk, exportPrivateJwk, importKey, type Jwk, thumbprint, thumbprintUri } from '../../src/index.ts';
 import { expectCode, expectTypeError } from '../support/expect.ts';
-import { asymmetricAlgorithms, keyPair, keyPairs, nodePair, secretKey } from '../support/keys.ts';
+import { asymmetricAlgorithms, keyPair, nodePair, secretKey } from '../support/keys.ts';
 
 const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   RSA: ['e', 'kty', 'n'],
@@ -32,6 +32,21 @@ test('alg is no part of it, but for AKP: one RSA key has one thumbprint under ev
   expect(new Set((['RS256', 'PS512'] as const).map((alg) => thumbprint(importKey(publicKey, { alg })))).size).toBe(1);
 });
 
+test('alg is read of AKP only, whose parameter set it is', () => {
+  const jwk = nodePair('ES256K').publicKey.export({ format: 'jwk' }) as Jwk;
+  expect(thumbprint({ ...jwk, alg: 'another' })).toBe(thumbprint(jwk));
+  for (const [alg, length] of [
+    ['ML-DSA-44', 1312],
+    ['ML-DSA-65', 1952],
+    ['ML-DSA-87', 2592],
+  ] as const) {
+    const pub = Buffer.alloc(length, 7).toString('base64url');
+    const expected = createHash('sha256').update(`{"alg":"${alg}","kty":"AKP","pub":"${pub}"}`).digest('base64url');
+    expect(thumbprint({ kty: 'AKP', alg, pub })).toBe(expected);
+    expectCode(() => thumbprint({ kty: 'AKP', alg, pub: pub.slice(4) }), 'ERR_JWK_INVALID');
+  }
+});
+
 test('a secret', () => {
   const key = secretKey('HS256');
   const { k } = exportPrivateJwk(key);
@@ -40,7 +55,7 @@ test('a secret', () => {
 });
 
 describe('what has none', () => {
-  const jwk = exportJwk(keyPairs.ES256.publicKey);
+  const jwk = nodePair('ES256').publicKey.export({ format: 'jwk' }) as Jwk;
   test('a JWK with a member that is missing or not canonical', () => {
     expectCode(() => thumbprint({ ...jwk, x: `${jwk.x}=` }), 'ERR_JWK_INVALID');
     expectCode(() => thumbprint({ kty: 'EC', crv: 'P-256' }), 'ERR_JWK_INVALID');

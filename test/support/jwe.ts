@@ -47,30 +47,56 @@ export function secretOf(length: number): Uint8Array {
   return new Uint8Array(length).map((_, i) => 7 * i + length);
 }
 
-function shared(alg: KeyManagementAlgorithm, label: string, key: Key): EncryptionKind {
-  return { label, alg, encrypting: key, decrypting: key };
-}
-
-function asymmetric(alg: KeyManagementAlgorithm, label: string, pair = nodePair('RS256')): EncryptionKind {
+/** The Keys are made at their first use, and not before a test has begun. */
+function kind(
+  label: string,
+  alg: KeyManagementAlgorithm,
+  make: () => Pick<EncryptionKind, 'encrypting' | 'decrypting'>,
+): EncryptionKind {
+  let made: ReturnType<typeof make> | undefined;
+  const keys = () => {
+    made ??= make();
+    return made;
+  };
   return {
     label,
     alg,
+    get encrypting() {
+      return keys().encrypting;
+    },
+    get decrypting() {
+      return keys().decrypting;
+    },
+  };
+}
+
+function shared(alg: KeyManagementAlgorithm, label: string, make: () => Key): EncryptionKind {
+  return kind(label, alg, () => {
+    const key = make();
+    return { encrypting: key, decrypting: key };
+  });
+}
+
+function asymmetric(alg: KeyManagementAlgorithm, label: string, pair = nodePair('RS256')): EncryptionKind {
+  return kind(label, alg, () => ({
     encrypting: importKey(createPublicKey(pair.privateKey), { alg }),
     decrypting: importKey(pair.privateKey, { alg }),
-  };
+  }));
 }
 
 function kindsOf(alg: KeyManagementAlgorithm): readonly EncryptionKind[] {
   if (alg === 'dir')
     return encryptions.map((enc) =>
-      shared(alg, `dir for ${enc}`, importSecret(secretOf(SECRET_LENGTHS[enc]), { alg, enc })),
+      shared(alg, `dir for ${enc}`, () => importSecret(secretOf(SECRET_LENGTHS[enc]), { alg, enc })),
     );
   if (alg.startsWith('PBES2'))
-    return [shared(alg, alg, importPassword('a password', { alg: alg as 'PBES2-HS256+A128KW', iterations: 1000 }))];
+    return [
+      shared(alg, alg, () => importPassword('a password', { alg: alg as 'PBES2-HS256+A128KW', iterations: 1000 })),
+    ];
   if (alg.startsWith('ECDH'))
     return CURVES.map(([crv]) => asymmetric(alg, `${alg} on ${crv}`, pairs.get(crv) as ReturnType<typeof nodePair>));
   if (alg.startsWith('RSA')) return [asymmetric(alg, alg)];
-  return [shared(alg, alg, importSecret(secretOf(Number(alg.slice(1, 4)) / 8), { alg }))];
+  return [shared(alg, alg, () => importSecret(secretOf(Number(alg.slice(1, 4)) / 8), { alg }))];
 }
 
 /** Every algorithm on every kind of key. */

@@ -1,20 +1,43 @@
-// How an action is refused, as one text that a table can hold: which error, and its whole message.
+// How an action is refused, for tables: its words are a promise of the library as its code is.
 import { JoseError } from '../../src/errors.ts';
-
-/** `CODE: message` of the JoseError thrown, or `TypeError: message`. Any other error is not caught. */
-export function refusalOf(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof JoseError) return `${error.code}: ${error.message}`;
-    if (error instanceof TypeError) return `TypeError: ${error.message}`;
-    throw error;
-  }
-  return 'not refused';
-}
 
 /** A row of a table: what is done, and how it is refused. */
 export type Refusal = [name: string, action: () => unknown, refusal: string];
+
+/** The code of a JoseError, or 'TypeError' for the caller's mistake; and the whole message. */
+export type RefusalParts = readonly [kind: string, message: string];
+
+/** What an action ends with, which must be a refusal. */
+export function refusalPartsOf(action: () => unknown): RefusalParts {
+  try {
+    action();
+  } catch (error) {
+    return partsOf(error);
+  }
+  throw new Error('nothing was refused');
+}
+
+/** The kind and the words of an error. Any other than the two kinds is thrown again. */
+export function partsOf(error: unknown): RefusalParts {
+  if (error instanceof JoseError) return [error.code, error.message];
+  if (error instanceof TypeError) return ['TypeError', error.message];
+  throw error;
+}
+
+/** How an action is refused, as one text. */
+export function refusalOf(action: () => unknown): string {
+  return refusalPartsOf(action).join(': ');
+}
+
+/** As `refusalOf`, of an action that returns a promise. */
+export async function laterRefusalOf(action: () => unknown): Promise<string> {
+  try {
+    await action();
+  } catch (error) {
+    return partsOf(error).join(': ');
+  }
+  throw new Error('nothing was refused');
+}
 
 /** A call with four arguments, which is more than most functions take. */
 export function withManyArguments(run: unknown): () => unknown {
