@@ -28,7 +28,15 @@ export const ROOMS = {
   },
   jwks: {
     mutate: ['src/jwks/*.ts'],
-    tests: ['test/jwks/**', ...attacks(2), ...specs(7517)],
+    tests: [
+      'test/jwks/**',
+      'test/jwt/decrypt.test.ts',
+      'test/jwt/nested.test.ts',
+      'test/jwe/compact.test.ts',
+      'test/jwe/json.test.ts',
+      ...attacks(2),
+      ...specs(7517),
+    ],
   },
   jwa: {
     mutate: ['src/jwa/*.ts'],

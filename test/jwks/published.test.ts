@@ -293,10 +293,10 @@ describe('alg, use and accept', () => {
 
 describe('tokens stay as strict under keys that came in another spelling', () => {
   const expected = { issuer: null, audience: null, now: 1 };
-  const keys = importJwks({ keys: [respelt('RS256', (octets) => base64(Buffer.concat([Buffer.alloc(1), octets])))] });
   const token = signJwt({ sub: 'a' }, signingKey('RS256'), { expiresIn: 60, now: 1, header: { kid: 'k' } });
 
   test('of 1,000 other strings, none verifies', () => {
+    const keys = importJwks({ keys: [respelt('RS256', (octets) => base64(Buffer.concat([Buffer.alloc(1), octets])))] });
     expect(verifyJwt(token, keys, expected).claims.sub).toBe('a');
     const other = fc.oneof(
       fc.constantFrom(

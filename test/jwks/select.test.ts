@@ -1,6 +1,6 @@
 // Which key a header means. The header chooses among keys of ours, and never brings one.
 
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import {
   exportJwk,
   importJwks,
@@ -36,7 +36,16 @@ describe('a Key by itself is the caller’s own choice', () => {
 
 describe('in a set', () => {
   const [a, b, other] = [key('ES256', 'a'), key('ES384', 'b'), key('ES256', 'other')];
-  const set = new KeySet([a, b, other]);
+  let set: KeySet;
+  beforeEach(() => {
+    set = new KeySet([a, b, other]);
+  });
+
+  test('named() has the keys of a kid, or all, in an array that does not change', () => {
+    const named = [set.named('a'), set.named('c'), set.named(undefined)];
+    expect(named).toEqual([[a], [], [a, b, other]]);
+    expect(named.every(Object.isFrozen)).toBe(true);
+  });
 
   test('a kid names its key, exactly', () => {
     expect(chosen(sign('ES256', 'a'), set)).toBe(a);

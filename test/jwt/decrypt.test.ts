@@ -1,5 +1,5 @@
 // Encrypted JWTs: claims that are encrypted and not signed, written and read.
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import {
   type DecryptExpected,
@@ -170,10 +170,10 @@ describe('claims are judged as those of a signed token', () => {
 });
 
 describe('the sender', () => {
-  const keys = importDecryptionKeys({ keys: [exportPrivateJwk(decrypting)] });
   const made = encryptJwt(CLAIMS, encrypting, EXPIRES);
 
   test('of a token under a public key is unknown, and the caller says that it knows', () => {
+    const keys = importDecryptionKeys({ keys: [exportPrivateJwk(decrypting)] });
     for (const given of [decrypting, keys, new DecryptionKeys([SHARED, decrypting])]) {
       expectTypeError(() => decryptJwt(made, given, EXPECTED), /^expected\.sender must be null .* verifyNestedJwt/);
       for (const sender of ['a', false, {}])
@@ -234,7 +234,10 @@ describe('what is refused before the claims', () => {
 });
 
 describe('a decrypted token is no verified one', () => {
-  const decrypted = read(token);
+  let decrypted: DecryptedJwt;
+  beforeEach(() => {
+    decrypted = read(token);
+  });
 
   test('its class is its own', () => {
     expect(decrypted).toBeInstanceOf(DecryptedJwt);
