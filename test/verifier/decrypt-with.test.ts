@@ -1,5 +1,5 @@
 // A verifier that takes encrypted tokens: decrypted first, and then verified, cached and refused as any other.
-import { describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   authenticate,
   bearerFetch,
@@ -45,18 +45,22 @@ vi.mock('node:crypto', async (original) =>
 );
 
 const { encrypting, decrypting } = kindOf('ECDH-ES+A256KW on P-256');
-const decrypt = decryptWith(decrypting);
 const nested = (signed: string) => nestJwt(signed, encrypting, { enc: 'A128CBC-HS256' });
 const NESTED = nested(GOOD);
-const OPTIONS: VerifierOptions = { issuer: A, audience: AUDIENCE, keys: setOf(a1), decrypt, clock: () => NOW };
-const verifierWith = (options: Partial<VerifierOptions> = {}) => createVerifier({ ...OPTIONS, ...options });
+let decrypt: TokenDecrypter;
+let options: VerifierOptions;
+beforeEach(() => {
+  decrypt = decryptWith(decrypting);
+  options = { issuer: A, audience: AUDIENCE, keys: setOf(a1), decrypt, clock: () => NOW };
+});
+const verifierWith = (others: Partial<VerifierOptions> = {}) => createVerifier({ ...options, ...others });
 
 describe('a nested token', () => {
   test.each([
     ['createVerifier', createVerifier],
     ['createKeyVerifier', createKeyVerifier],
   ] as const)('is verified by %s', async (_, create) => {
-    const verifier = create(OPTIONS);
+    const verifier = create(options);
     const verified = await verifier.verify(NESTED);
     expect(isVerifiedJwt(verified)).toBe(true);
     expect([verified.claims, verified.header.kid, verified.key]).toEqual([CLAIMS, 'k1', a1.publicKey]);

@@ -1,6 +1,6 @@
 // Issuers kept apart: each token is judged by the keys and the policy of the issuer it names, and by no others.
-import { describe, expect, test, vi } from 'vitest';
-import { createVerifier, remoteJwks, type TrustedIssuerOptions, verifyJwt } from '../../src/index.ts';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { createVerifier, remoteJwks, type TrustedIssuerOptions, type Verifier, verifyJwt } from '../../src/index.ts';
 import { down, NAME, SYNC_LAG, world } from '../issuer/issuing.ts';
 import { cryptoCallsDuring } from '../support/crypto-calls.ts';
 import { expectCode } from '../support/expect.ts';
@@ -15,7 +15,10 @@ vi.mock('node:crypto', async (original) =>
 const OF_A: TrustedIssuerOptions = { issuer: A, audience: AUDIENCE, keys: setOf(a1) };
 const OF_B: TrustedIssuerOptions = { issuer: B, audience: AUDIENCE, keys: setOf(b1) };
 const clock = () => NOW;
-const verifier = createVerifier({ issuers: [OF_A, OF_B], clock });
+let verifier: Verifier;
+beforeEach(() => {
+  verifier = createVerifier({ issuers: [OF_A, OF_B], clock });
+});
 const raw = (payload: string | Uint8Array, header = { alg: 'ES256', kid: 'k1' }) =>
   compact(header, payload, keySigner('ES256', a1.pair.privateKey));
 
@@ -221,7 +224,10 @@ test('the verdict on each token is the one that verifyJwt has of it with that is
 describe('issuers of one name', () => {
   const web = { issuer: A, audience: 'web', keys: setOf(a1), claims: { token_use: 'id' } };
   const api = { issuer: [A, B], audience: ['api', 'api2'], keys: setOf(a2), typ: 'at+jwt' };
-  const shared = createVerifier({ issuers: [web, api], clock });
+  let shared: Verifier;
+  beforeEach(() => {
+    shared = createVerifier({ issuers: [web, api], clock });
+  });
   const ofWeb = (claims: object = {}) => tokenOf(a1, { aud: 'web', token_use: 'id', ...claims });
   const ofApi = (claims: object = {}) => tokenOf(a2, { aud: 'api', ...claims }, { typ: 'at+jwt' });
 
@@ -263,7 +269,10 @@ describe('an issuer of many tenants', () => {
   const issuer = { template: 'https://login.example/{tid}/v2.0', claim: 'tid' };
   const iss = (tenant: string) => `https://login.example/${tenant}/v2.0`;
   const OF_MANY = { issuer, audience: AUDIENCE, keys: setOf(a2) };
-  const routed = createVerifier({ issuers: [OF_MANY, OF_A, { ...OF_B, issuer: iss('named') }], clock });
+  let routed: Verifier;
+  beforeEach(() => {
+    routed = createVerifier({ issuers: [OF_MANY, OF_A, { ...OF_B, issuer: iss('named') }], clock });
+  });
 
   test('is found among several by the claim that names the tenant', () => {
     expect(routed.verifySync(tokenOf(a2, { iss: iss(TENANT), tid: TENANT })).claims.tid).toBe(TENANT);

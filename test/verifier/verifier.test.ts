@@ -1,7 +1,7 @@
 // The configured verifier: the verdicts of verifyJwt, by keys that it sees to itself, for one issuer.
 
 import { inspect } from 'node:util';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { explainToken } from '../../src/explain/verifier.ts';
 import {
@@ -48,14 +48,18 @@ const EXPECTED: Expected = { issuer: A, audience: AUDIENCE, now: NOW };
 afterEach(() => vi.useRealTimers());
 
 describe('the verdict is that of verifyJwt', () => {
-  const verifiers = {
-    'with a KeySet': createVerifier(OPTIONS),
-    'with a Key': createVerifier({ ...OPTIONS, keys: a1.publicKey }),
-    'with a cache': createVerifier({ ...OPTIONS, cache: { max: 10 } }),
-  };
+  const NAMES = ['with a KeySet', 'with a Key', 'with a cache'] as const;
+  let verifiers: Record<(typeof NAMES)[number], Verifier>;
+  beforeEach(() => {
+    verifiers = {
+      'with a KeySet': createVerifier(OPTIONS),
+      'with a Key': createVerifier({ ...OPTIONS, keys: a1.publicKey }),
+      'with a cache': createVerifier({ ...OPTIONS, cache: { max: 10 } }),
+    };
+  });
   const keysOf = { 'with a KeySet': setOf(a1), 'with a Key': a1.publicKey, 'with a cache': setOf(a1) };
 
-  test.each(Object.keys(verifiers) as (keyof typeof verifiers)[])('a good token, %s', async (name) => {
+  test.each(NAMES)('a good token, %s', async (name) => {
     for (let round = 0; round < 2; round++) {
       const verified = verifiers[name].verifySync(GOOD);
       expect(isVerifiedJwt(verified)).toBe(true);
@@ -67,7 +71,7 @@ describe('the verdict is that of verifyJwt', () => {
   });
 
   test.each(Object.entries(BAD))('a token %s', async (_, token) => {
-    for (const name of Object.keys(verifiers) as (keyof typeof verifiers)[]) {
+    for (const name of NAMES) {
       const refusal = await outcomeOf(() => verifyJwt(token, keysOf[name], EXPECTED));
       if (token !== BAD['with an unknown kid'] || name !== 'with a Key') expect(refusal).toHaveProperty('code');
       for (let round = 0; round < 2; round++) {
@@ -573,7 +577,10 @@ describe('warm', () => {
 });
 
 describe('Verifier', () => {
-  const verifier = createVerifier({ ...OPTIONS, keys: importSecret(secretBytes('HS256'), { alg: 'HS256' }) });
+  let verifier: Verifier;
+  beforeEach(() => {
+    verifier = createVerifier({ ...OPTIONS, keys: importSecret(secretBytes('HS256'), { alg: 'HS256' }) });
+  });
 
   test('cannot be made by anyone else', () => {
     const Open = Verifier as never as new (...args: unknown[]) => object;
