@@ -280,11 +280,12 @@ describe('promoted', () => {
     expect(instants(promote(none, 'b', 1_000), 'b')).toEqual([0, 990, undefined, undefined]);
   });
 
-  test.each<[string, Ring, number, string]>([
-    ['a retiring key', rotate(begun(), 'a', 1_000), 1_100, 'retiring'],
-    ['a removed one', rotate(begun(), 'a', 1_000), 1_200, 'removed'],
-    ['a revoked one', revoke(begun(), 'a', 1), 1_200, 'revoked'],
-  ])('%s is a conflict', (_, ring, seconds, state) => {
+  test.each<[string, () => Ring, number, string]>([
+    ['a retiring key', () => rotate(begun(), 'a', 1_000), 1_100, 'retiring'],
+    ['a removed one', () => rotate(begun(), 'a', 1_000), 1_200, 'removed'],
+    ['a revoked one', () => revoke(begun(), 'a', 1), 1_200, 'revoked'],
+  ])('%s is a conflict', (_, ringOf, seconds, state) => {
+    const ring = ringOf();
     for (const force of [false, true]) {
       expectConflict(
         () => promote(ring, 'a', seconds, force),

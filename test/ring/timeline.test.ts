@@ -1,6 +1,6 @@
 // A ring as people look at it: how each key stands, and its states over a stretch of time.
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { withMigration, withPromotion, withRevocation } from '../../src/ring/changes.ts';
 import { type Ring, type RingKey, stateOf } from '../../src/ring/ring.ts';
 import { ringStatus, ringTimeline } from '../../src/ring/timeline.ts';
@@ -20,9 +20,14 @@ function drawn(ring: Ring, from: number, to: number): Record<string, string> {
 }
 
 describe('the timeline', () => {
-  const ring = begun();
-  const rotated = completed(withPromotion(ring, { kid: 'b', force: false }, at(2_000)), at(2_000));
-  const taken = withRevocation(rotated, { kid: 'b', reason: 'stolen' }, at(2_500));
+  let ring: Ring;
+  let rotated: Ring;
+  let taken: Ring;
+  beforeEach(() => {
+    ring = begun();
+    rotated = completed(withPromotion(ring, { kid: 'b', force: false }, at(2_000)), at(2_000));
+    taken = withRevocation(rotated, { kid: 'b', reason: 'stolen' }, at(2_500));
+  });
 
   test('a key’s whole life, one span for each of its states', () => {
     expect(drawn(ring, 0, 20_000)).toEqual({
