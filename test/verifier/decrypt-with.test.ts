@@ -163,6 +163,12 @@ test('a text over the limit is refused before its parts are counted', () => {
   expect([code, texts.filter((text) => text === long)]).toEqual(['ERR_JOSE_LIMIT_EXCEEDED', []]);
 });
 
+test('a text of five parts up to the limit is taken for an encrypted one', () => {
+  const lenient = verifierWith({ decrypt: decryptWith(decrypting, { required: false }) });
+  const longest = `a.b.c.d.${'e'.repeat(256 * 1024 - 8)}`;
+  expectCode(() => lenient.verifySync(longest), 'ERR_JWE_INVALID');
+});
+
 describe('with a cache', () => {
   test('a token that comes again costs no decryption and no signature', async () => {
     const { verifier } = localWorld({ decrypt });
@@ -242,6 +248,8 @@ describe('the arguments', () => {
     const verifier = verifierWith({ decrypt: decryptWith(decrypting, { enc }) });
     enc.push('A128CBC-HS256' as 'A256GCM');
     expectCode(() => verifier.verifySync(NESTED), 'ERR_JOSE_ALG_NOT_ALLOWED');
+    const accepting = verifierWith({ decrypt: decryptWith(decrypting, { enc: ['A128CBC-HS256'] }) });
+    expect(accepting.verifySync(NESTED).claims).toEqual(CLAIMS);
     const compressed = nestJwt(GOOD, encrypting, { zip: true });
     expectCode(() => verifier.verifySync(compressed), 'ERR_JOSE_NOT_SUPPORTED');
     const inflating = verifierWith({ decrypt: decryptWith(decrypting, { zip: true }) });

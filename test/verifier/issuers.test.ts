@@ -283,6 +283,7 @@ describe('an issuer of many tenants', () => {
   test.each([
     ['another tenant than it says', { iss: iss(TENANT), tid: TENANT.replace('a', 'b') }],
     ['no tenant', { iss: iss(TENANT) }],
+    ['a tenant that is no text', { iss: iss('7'), tid: 7 }],
     ['a tenant that is no UUID', { iss: iss('common'), tid: 'common' }],
     ['the text of the template', { iss: issuer.template, tid: '{tid}' }],
   ])('a token of %s is refused', (_, claims) => {
