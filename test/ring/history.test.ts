@@ -92,7 +92,7 @@ describe('a history', () => {
     const hash = 'A'.repeat(43);
     const of = (length: number) => Array.from({ length }, () => hash);
     expect([isHistory(of(1), 2), isHistory(of(MAX_HISTORY), 999)]).toEqual([true, true]);
-    for (const history of [of(0), of(2), 'x', null, {}, [1], [`${hash}A`], ['='.repeat(43)]])
+    for (const history of [of(0), of(2), 'x', null, {}, [1], [[hash]], [`${hash}A`], ['='.repeat(43)]])
       expect(isHistory(history, 2)).toBe(false);
     expect(isHistory(of(MAX_HISTORY + 1), 999)).toBe(false);
   });
