@@ -95,6 +95,11 @@ describe('a history', () => {
     for (const history of [of(0), of(2), 'x', null, {}, [1], [[hash]], [`${hash}A`], ['='.repeat(43)]])
       expect(isHistory(history, 2)).toBe(false);
     expect(isHistory(of(MAX_HISTORY + 1), 999)).toBe(false);
+    for (const history of [
+      [hash, 'x'],
+      ['x', hash],
+    ])
+      expect(isHistory(history, 3)).toBe(false);
   });
 });
 

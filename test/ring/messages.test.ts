@@ -1,6 +1,6 @@
 // The words with which a ring's policy and its records are refused, whole: what was wrong, and what would be right.
 import { describe, expect, test } from 'vitest';
-import { exportJwk } from '../../src/index.ts';
+import { exportJwk, thumbprint } from '../../src/index.ts';
 import { checkKidMatchesKey, type NewKey, newRing, thumbprintOf, withRevocation } from '../../src/ring/changes.ts';
 import { policyInSeconds, type RingPolicyOptions, readRingPolicy } from '../../src/ring/policy.ts';
 import { checkProgress, type RingVersion, readRecords } from '../../src/ring/records.ts';
@@ -157,6 +157,14 @@ describe('a key of another kid, and a kid of another key', () => {
       expect(refusalOf(() => checkKidMatchesKey(known, { ...one, kid: 'two' }))).toBe(
         'ERR_RING_CONFLICT: the key is or was in the ring under the kid "one"',
       );
+      const several = {
+        ...known,
+        keys: [recordOf(keyNamed('first'), { publicJwk: undefined }), ...known.keys, recordOf(other)],
+      };
+      expect(refusalOf(() => checkKidMatchesKey(several, { ...other, kid: 'one' }))).toMatch(
+        /"one" belongs to another/,
+      );
+      expect(thumbprintOf(several, 'other')).toEqual({ thumbprint: thumbprint(other.publicJwk) });
       expect(checkKidMatchesKey(known, one)).toBe(known);
       expect(checkKidMatchesKey(known, other)).toBe(known);
     }
