@@ -15,6 +15,7 @@ import {
   type VerifierOptions,
 } from '../../src/index.ts';
 import { TokenDecrypter } from '../../src/verifier/decrypt-with.ts';
+import { DECRYPTION_STEPS, TOKEN_READERS } from '../../src/verifier/token-reader.ts';
 import { codeOf } from '../support/code.ts';
 import { cryptoCallsDuring } from '../support/crypto-calls.ts';
 import { expectCode, expectSilent, expectTypeError } from '../support/expect.ts';
@@ -199,6 +200,22 @@ describe('with a cache', () => {
     await world.keys.refresh();
     expect(await outcomeOf(() => world.verifier.verify(NESTED))).toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
   });
+});
+
+test('its steps, for whoever explains a token, are those of its reader', () => {
+  const stepsOf = (enc: 'A128CBC-HS256' | 'A256GCM') => {
+    const reader = TOKEN_READERS.get(decryptWith(decrypting, { enc: [enc] }));
+    return (reader && DECRYPTION_STEPS.get(reader)) ?? expect.fail('no steps');
+  };
+  const steps = stepsOf('A128CBC-HS256');
+  const parts = steps.split(NESTED);
+  const header = steps.readHeader(parts);
+  const enc = steps.accept(header);
+  const key = steps.select(header, enc, steps.keys);
+  expect([enc.name, key]).toEqual(['A128CBC-HS256', decrypting]);
+  expect(Buffer.from(steps.open(parts, header, { enc, key })).toString()).toBe(GOOD);
+  expectCode(() => stepsOf('A256GCM').accept(header), 'ERR_JOSE_ALG_NOT_ALLOWED');
+  expectCode(() => steps.split('a'.repeat(256 * 1024 + 1)), 'ERR_JOSE_LIMIT_EXCEEDED');
 });
 
 describe('at the door', () => {

@@ -341,6 +341,7 @@ describe('maxMembers', () => {
     const large = createVerifier({ issuers: [{ ...OF_A, maxMembers: 2000 }, OF_B], clock });
     expect(large.verifySync(tokenOf(a1, { roles })).claims.roles).toEqual(roles);
     expectCode(() => large.verifySync(tokenOf(b1, { iss: B, roles })), 'ERR_JOSE_LIMIT_EXCEEDED');
-    expectCode(() => verifier.verifySync(tokenOf(a1, { roles })), 'ERR_JOSE_LIMIT_EXCEEDED');
+    for (const iss of [A, 'https://unknown.example'])
+      expectCode(() => verifier.verifySync(tokenOf(a1, { iss, roles })), 'ERR_JOSE_LIMIT_EXCEEDED');
   });
 });

@@ -103,6 +103,7 @@ describe('the options', () => {
     [{ issuers: [{ ...ONE, decrypt: {} }] }, 'options.issuers[0].decrypt belongs in options, beside issuers'],
     [{ issuers: [ONE, ONE] }, repeated],
     [{ issuers: [ONE, { ...ONE, audience: ['other', AUDIENCE] }] }, repeated],
+    [{ issuers: [{ ...ONE, audience: ['other', AUDIENCE] }, ONE] }, repeated],
     [{ issuers: [ONE, { ...ONE, issuer: [B, A] }] }, repeated],
     [
       {

@@ -135,6 +135,19 @@ describe('the verdict is that of verifyJwt', () => {
     expect(error.failures).toEqual([{ claim: 'level', reason: 'mismatch' }]);
   });
 
+  test('of several issuers, that of the one that the token names, also for another audience', () => {
+    const issuers = [
+      { issuer: A, audience: AUDIENCE, keys: setOf(a1) },
+      { issuer: B, audience: AUDIENCE, keys: setOf(a2) },
+    ];
+    const token = tokenOf(a1, { aud: 'x', nbf: NOW + 1 });
+    const verify = () => createVerifier({ issuers, clock: () => NOW }).verifySync(token);
+    expect(expectCode(verify, 'ERR_JWT_CLAIM_VALIDATION_FAILED').failures).toEqual([
+      { claim: 'aud', reason: 'mismatch' },
+      { claim: 'nbf', reason: 'too-early' },
+    ]);
+  });
+
   test('secrets verify, too', () => {
     const keys = importSecret(secretBytes('HS256'), { alg: 'HS256' });
     expect(createVerifier({ ...OPTIONS, keys }).verifySync(forge('HS256', { alg: 'HS256' }, CLAIMS)).claims).toEqual(
