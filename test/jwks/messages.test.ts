@@ -147,6 +147,16 @@ describe('no key is selected to verify with', () => {
       'TypeError: keys must be a Key or a KeySet (importKey, importSecret, importJwks); for remote keys: verifyJwt(token, await keys.for(token), expected), or createVerifier',
     ],
     [
+      'a Key for encryption',
+      () => verifyJws(token(named('a')), oaep.encrypting),
+      'TypeError: key is for encryption: it does not verify',
+    ],
+    [
+      'a secret that only signs',
+      () => verifyJws(token(named('a')), importKey({ ...secretJwk(), key_ops: ['sign'] })),
+      'TypeError: key_ops of the key do not allow it to verify',
+    ],
+    [
       'a Key of another alg',
       () => verifyJws(token(named('a')), keyPair('ES384').publicKey),
       'ERR_JOSE_ALG_NOT_ALLOWED: the alg of the token is not allowed here',
@@ -193,9 +203,20 @@ describe('no key is selected to decrypt with', () => {
   const ownNamed = (kid: string | undefined, length = 32): Key =>
     importSecret(secretOf(length), { alg: length === 32 ? 'A256KW' : 'A128KW', ...(kid !== undefined && { kid }) });
   const token = (key: Key) => encryptJwe(PLAINTEXT, key);
+  const encryptingOnly = () => importKey({ ...exportPrivateJwk(ownNamed('a')), key_ops: ['encrypt'] });
   const KEYS = 'a Key or DecryptionKeys (importKey, importSecret, importPassword, importDecryptionKeys)';
 
   test.each<[string, () => unknown, string]>([
+    [
+      'a secret that only encrypts',
+      () => decryptJwe(token(ownNamed('a')), encryptingOnly()),
+      'TypeError: key_ops of the keys do not allow it to decrypt',
+    ],
+    [
+      'a secret that only encrypts, among others',
+      () => new DecryptionKeys([ownNamed('a'), encryptingOnly()]),
+      'TypeError: key_ops of the keys do not allow it to decrypt',
+    ],
     [
       'what is neither a Key nor DecryptionKeys',
       () => decryptJwe(token(ownNamed('a')), { keys: [] } as never),

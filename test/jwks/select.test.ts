@@ -32,6 +32,12 @@ describe('a Key by itself is the caller’s own choice', () => {
     expect(chosen(sign('ES256'), key('ES384'))).toBe('ERR_JOSE_ALG_NOT_ALLOWED');
     expect(chosen(sign('RS256'), key('RS256', undefined, 'PS256'))).toBe('ERR_JOSE_ALG_NOT_ALLOWED');
   });
+
+  test('of several algorithms that are allowed, the token has one', () => {
+    const [token, own] = [sign('ES256'), key('ES256')];
+    expect(verifyJws(token, own, { algorithms: ['ES384', 'ES256', 'RS256'] }).key).toBe(own);
+    expect(codeOf(() => verifyJws(token, own, { algorithms: ['ES384', 'RS256'] }))).toBe('ERR_JOSE_ALG_NOT_ALLOWED');
+  });
 });
 
 describe('in a set', () => {
