@@ -15,6 +15,7 @@ import {
   type Jwk,
   type Key,
   KeySet,
+  remoteJwks,
   signJws,
   verifyJws,
 } from '../../src/index.ts';
@@ -86,6 +87,13 @@ describe('a set is refused as a whole', () => {
       'TypeError: named takes 1 argument, and was given 2',
     ],
   ])('%s', (_, action, refusal) => expect(refusalOf(action)).toBe(refusal));
+});
+
+test('a remote set is refused for the same options by which keys are chosen', () => {
+  for (const name of ['alg', 'use', 'accept'])
+    expect(refusalOf(() => remoteJwks('https://a.example/jwks', { [name]: 5 }))).toMatch(
+      new RegExp(`^TypeError: options\\.${name} must be `),
+    );
 });
 
 describe('a member is skipped', () => {
