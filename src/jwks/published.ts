@@ -49,8 +49,7 @@ function canonicalOctets(value: unknown, kty: unknown): unknown {
 
 /** Either alphabet of RFC 4648, §4 and §5, with its padding or without; the bits that are left over must be zero. */
 function decodeAnyBase64(text: string): Uint8Array | undefined {
-  const isPadded = text.endsWith('=') && text.length % 4 === 0;
-  const symbols = isPadded ? text.replace(/={1,2}$/, '') : text;
+  const symbols = text.length % 4 === 0 ? text.replace(/={1,2}$/, '') : text;
   return decodeBase64url(symbols.replaceAll('+', '-').replaceAll('/', '_'));
 }
 

@@ -31,7 +31,7 @@ export class LruCache<Value> {
 
   /** Returns the value of exactly this text, and marks it as the last used. */
   get(text: unknown): Value | undefined {
-    if (typeof text !== 'string' || text.length > MAX_CACHED_LENGTH) return undefined;
+    if (typeof text !== 'string') return undefined;
     const entry = this.#entries.get(text.slice(-INDEX_LENGTH));
     if (entry?.text !== text) return undefined;
     this.#entries.delete(entry.index);

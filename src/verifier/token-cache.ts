@@ -86,7 +86,7 @@ export class TokenCache {
   #dropOutdated({ issuer, keys }: Verification): void {
     if (this.#lastKeys.get(issuer) === keys) return;
     this.#lastKeys.set(issuer, keys);
-    this.#tokens.deleteWhere((cached) => cached.issuer === issuer && cached.keys !== keys);
+    this.#tokens.deleteWhere((cached) => cached.issuer === issuer);
   }
 }
 

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { format, inspect } from 'node:util';
 import { serialize } from 'node:v8';
-import { describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   draftJwt,
   explainJwt,
@@ -20,6 +20,7 @@ import {
   importSecret,
   isAlgorithmSupported,
   Key,
+  type KeySet,
   signJws,
   signJwsJson,
   signJwt,
@@ -204,7 +205,10 @@ const HOSTILE_KIDS = [
 ];
 
 describe('KEY-04 kid injection', () => {
-  const keys = importJwks({ keys: [{ ...jwkOf(nodePair('RS256').publicKey), kid: 'good' }] });
+  let keys: KeySet;
+  beforeEach(() => {
+    keys = importJwks({ keys: [{ ...jwkOf(nodePair('RS256').publicKey), kid: 'good' }] });
+  });
 
   test.each(HOSTILE_KIDS)('KEY-04 kid %j finds nothing and reaches no message raw', (kid) => {
     const token = compact({ alg: 'RS256', kid }, CLAIMS, keySigner('RS256', evil.rsa.privateKey));

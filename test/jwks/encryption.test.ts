@@ -72,6 +72,8 @@ describe('KeySet', () => {
     const both = new KeySet([signing.publicKey, oaep.encrypting]);
     expect(both.toJSON().keys.map(({ use }) => use)).toEqual(['sig', 'enc']);
     expectTypeError(() => new KeySet([oaep.decrypting]), 'key is for encryption');
+    for (const fake of [{ type: 'public' }, { type: 'public', use: 'enc' }])
+      expectTypeError(() => new KeySet([fake as never]), /^key must be a Key/);
     expectTypeError(() => new KeySet([importSecret(secretOf(32), { alg: 'A256KW' })]), 'key is for encryption');
   });
 });

@@ -1,6 +1,6 @@
 // Which key a header means. The header chooses among keys of ours, and never brings one.
 
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import {
   exportJwk,
   importJwks,
@@ -32,11 +32,26 @@ describe('a Key by itself is the caller’s own choice', () => {
     expect(chosen(sign('ES256'), key('ES384'))).toBe('ERR_JOSE_ALG_NOT_ALLOWED');
     expect(chosen(sign('RS256'), key('RS256', undefined, 'PS256'))).toBe('ERR_JOSE_ALG_NOT_ALLOWED');
   });
+
+  test('of several algorithms that are allowed, the token has one', () => {
+    const [token, own] = [sign('ES256'), key('ES256')];
+    expect(verifyJws(token, own, { algorithms: ['ES384', 'ES256', 'RS256'] }).key).toBe(own);
+    expect(codeOf(() => verifyJws(token, own, { algorithms: ['ES384', 'RS256'] }))).toBe('ERR_JOSE_ALG_NOT_ALLOWED');
+  });
 });
 
 describe('in a set', () => {
   const [a, b, other] = [key('ES256', 'a'), key('ES384', 'b'), key('ES256', 'other')];
-  const set = new KeySet([a, b, other]);
+  let set: KeySet;
+  beforeEach(() => {
+    set = new KeySet([a, b, other]);
+  });
+
+  test('named() has the keys of a kid, or all, in an array that does not change', () => {
+    const named = [set.named('a'), set.named('c'), set.named(undefined)];
+    expect(named).toEqual([[a], [], [a, b, other]]);
+    expect(named.every(Object.isFrozen)).toBe(true);
+  });
 
   test('a kid names its key, exactly', () => {
     expect(chosen(sign('ES256', 'a'), set)).toBe(a);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  DecryptionKeys,
   exportJwk,
   exportPrivateJwk,
   importJwks,
@@ -140,9 +141,7 @@ describe('skipped members', () => {
     expect(set.skipped[6]).not.toHaveProperty('kid', undefined);
   });
 
-  test('an empty set is a set', () => {
-    expect(importJwks({ keys: [] }).keys).toEqual([]);
-  });
+  test('an empty set is a set', () => expect(importJwks({ keys: [] }).keys).toEqual([]));
 });
 
 describe('options.alg', () => {
@@ -201,6 +200,10 @@ describe('what is not a JWK Set', () => {
     '{"keys":[],"keys":[]}',
     '{"keys":[{"kty":"RSA","kty":"EC"}]}',
     '\ufeff\ufeff{"keys":[]}',
+    // Each with two of the three octets of a byte-order mark.
+    '\u2eff{"keys":[]}',
+    '\uff3f{"keys":[]}',
+    '\ufefe{"keys":[]}',
     ' \ufeff{"keys":[]}',
   ])('text %j', (text) => {
     expectCode(() => importJwks(text), 'ERR_JWKS_INVALID');
@@ -228,8 +231,19 @@ describe('limits', () => {
     expectCode(() => importJwks(many(3), { maxKeys: 2 }), 'ERR_JOSE_LIMIT_EXCEEDED');
   });
 
-  test('octets: 256 KiB', () => {
-    expectCode(() => importJwks({ keys: [], x: 'x'.repeat(256 * 1024) }), 'ERR_JOSE_LIMIT_EXCEEDED');
+  test('octets: 256 KiB, or as told', () => {
+    const ofOctets = (count: number) => JSON.stringify({ keys: [] }).padEnd(count, ' ');
+    expect(importJwks(ofOctets(256 * 1024)).keys).toEqual([]);
+    expectCode(() => importJwks(ofOctets(256 * 1024 + 1)), 'ERR_JOSE_LIMIT_EXCEEDED');
+    expect(importJwks(ofOctets(256 * 1024 + 1), { maxBytes: 256 * 1024 + 1 }).keys).toEqual([]);
+  });
+
+  test('members: 24 for each key that the set may have', () => {
+    const ofMembers = (count: number) => ({
+      keys: [{ ...okp, ...Object.fromEntries(Array.from({ length: count - 4 }, (_, i) => [`m${i}`, i])) }],
+    });
+    expect(importJwks(ofMembers(24), { maxKeys: 1 }).keys).toHaveLength(1);
+    expectCode(() => importJwks(ofMembers(25), { maxKeys: 1 }), 'ERR_JOSE_LIMIT_EXCEEDED');
   });
 });
 
@@ -267,6 +281,26 @@ describe('a KeySet', () => {
     expect([set, set.keys, set.skipped].every(Object.isFrozen)).toBe(true);
   });
 
+  test('keeps copies of what was skipped, which cannot change either', () => {
+    const skipped = [{ index: 0, reason: 'weak' }];
+    for (const set of [new KeySet([], skipped), new DecryptionKeys([], skipped)]) {
+      expect(set.skipped).toEqual(skipped);
+      expect(set.skipped[0]).not.toBe(skipped[0]);
+      expect([set.skipped, set.skipped[0]].every(Object.isFrozen)).toBe(true);
+    }
+    expect([new KeySet([]).skipped, new DecryptionKeys([]).skipped]).toEqual([[], []]);
+  });
+
+  test('is told from any other value', () => {
+    const [set, own] = [new KeySet([]), new DecryptionKeys([])];
+    const others = [{ ...set }, { keys: [] }, [], null, undefined, 'x', 1, () => set];
+    expect([set, own, ...others].map(KeySet.isKeySet)).toEqual([true, ...[own, ...others].map(() => false)]);
+    expect([own, set, ...others].map(DecryptionKeys.isDecryptionKeys)).toEqual([
+      true,
+      ...[set, ...others].map(() => false),
+    ]);
+  });
+
   test('a look-alike is none', () => {
     const set = new KeySet([keyPairs.ES256.publicKey]);
     const token = signJws(octets('x'), signingKey('ES256'));
@@ -299,6 +333,8 @@ describe('what real sets hold besides', () => {
     const secret = exportPrivateJwk(secretKey('HS256'));
     const set = importJwks({ keys: [secret, { kty: 'FUTURE' }, null] }, { secrets: true });
     expect([set.keys.length, set.skipped.length]).toEqual([1, 2]);
+    for (const kty of ['toString', ['RSA'], null])
+      expect(importJwks({ keys: [secret, { kty, n, e }] }, { secrets: true }).keys).toHaveLength(1);
     expectCode(() => importJwks({ keys: [secret, { kty: 'RSA', n, e }] }, { secrets: true }), 'ERR_JWKS_INVALID');
   });
 });

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { readHeader } from '../../src/header.ts';
 import { createIssuer, JoseError, KeySet, type KeySource, memoryStore } from '../../src/index.ts';
-import { checkedSource, isKeySource } from '../../src/jwks/source.ts';
+import { checkedSource, isKeySource, providerOf, setProvider } from '../../src/jwks/source.ts';
 import { expectTypeError } from '../support/expect.ts';
 import { keyPair } from '../support/keys.ts';
 
@@ -53,6 +53,29 @@ test('nothing else, and no keys that stay what they are', () => {
     keyPair('ES256').publicKey,
   ];
   expect(others.filter(isKeySource)).toEqual([]);
+});
+
+test('keys that stay what they are need neither a request nor a promise', async () => {
+  for (const keys of [set, keyPair('ES256').publicKey]) {
+    const provider = providerOf(keys, 'options.keys');
+    expect([provider?.for(HEADER), provider?.now(HEADER), provider?.current()]).toEqual([keys, keys, keys]);
+    expect(provider?.warm()).toBeInstanceOf(Promise);
+    expect(await provider?.warm()).toBeUndefined();
+    expect([provider?.newerThan, provider?.algorithms]).toEqual([undefined, undefined]);
+  }
+});
+
+test('an object of this library has its own provider, which cannot be changed', () => {
+  const own = { ...checkedSource({ current: set, keys: () => set }, 'x'), algorithms: ['ES256'] as const };
+  const owner = { current: undefined, keys: () => set };
+  setProvider(owner, own);
+  expect(providerOf(owner, 'options.keys')).toBe(own);
+  expect(Object.isFrozen(own)).toBe(true);
+});
+
+test('what has no keys has no provider', () => {
+  for (const value of [undefined, null, 'x', 7, {}, [], { keys: [] }])
+    expect(providerOf(value, 'options.keys')).toBeUndefined();
 });
 
 const HEADER = readHeader({ alg: 'ES256' }, {}, 'ERR_JWS_INVALID');
@@ -109,6 +132,63 @@ describe('a source held to its interface', () => {
     },
   );
 
+  test('has no newer keys, and says nothing of algorithms', () => {
+    const { newerThan, algorithms } = checked({ current: set, keys: () => set });
+    expect([newerThan, algorithms]).toEqual([undefined, undefined]);
+  });
+
+  test('without waiting, says how keys that were never read are had', () => {
+    expect(() => checked({ current: undefined, keys: () => set }).now(HEADER)).toThrow(
+      new JoseError(
+        'ERR_JWKS_UNAVAILABLE',
+        'the keys are unavailable: they must be read first, by verifier.warm() or verify()',
+      ),
+    );
+  });
+
+  test('stale keys are read anew where one may wait, and used where not', () => {
+    const fresh = new KeySet([]);
+    for (const [stale, keys] of [
+      [true, fresh],
+      [false, set],
+      [undefined, set],
+      ['true', set],
+    ] as const) {
+      const source = checked({ current: set, stale, keys: () => fresh });
+      expect(source.for(HEADER)).toBe(keys);
+      expect([source.now(HEADER), source.current()].every((each) => each === set)).toBe(true);
+    }
+    const failing = checked({
+      current: set,
+      get stale(): never {
+        throw new Error('down');
+      },
+      keys: () => set,
+    });
+    expect(() => failing.for(HEADER)).toThrow('the keys are unavailable: the key source failed');
+  });
+
+  test('that takes a header is asked with it where it lacks the key; one that does not is never told it', () => {
+    const given: unknown[][] = [];
+    const declaring = {
+      current: set,
+      keys(header?: unknown) {
+        given.push([header]);
+        return set;
+      },
+    };
+    checked(declaring).for(HEADER);
+    expect(given).toEqual([[{ alg: 'ES256' }]]);
+    expect(() => checked(declaring).now(HEADER)).toThrow('they must be read first');
+    const silent = { current: undefined, keys: (...rest: unknown[]) => given.push(rest) && set };
+    checked(silent).for(HEADER);
+    expect(given).toEqual([[{ alg: 'ES256' }], []]);
+    const { publicKey } = keyPair('ES256');
+    const having = { ...declaring, current: new KeySet([publicKey]) };
+    expect(checked(having).for(HEADER)).toBe(having.current);
+    expect(given).toHaveLength(2);
+  });
+
   test('warm() reads what is missing or stale, and fails only without keys that may be used', async () => {
     let reads = 0;
     const source = (current: KeySet | undefined, stale: boolean, failure?: unknown) =>
@@ -130,6 +210,7 @@ describe('a source held to its interface', () => {
     await expect(source(undefined, false, new Error('down')).warm()).rejects.toMatchObject({
       code: 'ERR_JWKS_UNAVAILABLE',
     });
+    expect(reads).toBe(4);
     const wrong = checked({ current: set, stale: true, keys: () => 'no keys' });
     await expect(wrong.warm()).rejects.toThrow(TypeError);
   });

@@ -1,5 +1,5 @@
 // Encrypted JWTs: claims that are encrypted and not signed, written and read.
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import {
   type DecryptExpected,
@@ -189,10 +189,10 @@ test('an aud of the header equals that of the claims in each item, and a list of
 });
 
 describe('the sender', () => {
-  const keys = importDecryptionKeys({ keys: [exportPrivateJwk(decrypting)] });
   const made = encryptJwt(CLAIMS, encrypting, EXPIRES);
 
   test('of a token under a public key is unknown, and the caller says that it knows', () => {
+    const keys = importDecryptionKeys({ keys: [exportPrivateJwk(decrypting)] });
     for (const given of [decrypting, keys, new DecryptionKeys([SHARED, decrypting])]) {
       expectTypeError(() => decryptJwt(made, given, EXPECTED), /^expected\.sender must be null .* verifyNestedJwt/);
       for (const sender of ['a', false, {}])

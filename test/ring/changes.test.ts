@@ -92,6 +92,11 @@ describe('a new ring', () => {
     expect([-10, 0, 9_989, 9_990].map((seconds) => signs(ring, seconds))).toEqual(['a', 'a', 'a', 'b']);
   });
 
+  test('its keys have all members of a record, so that none can be inherited', () => {
+    for (const kid of ['a', 'b'])
+      expect(Object.keys(find(begun(), kid)).toSorted()).toEqual(Object.keys(recordOf(keyNamed(kid))).toSorted());
+  });
+
   test('so it is with each of several algorithms', () => {
     expect(signingAlgorithms(both(), T)).toEqual(['ES256', 'RS256']);
     expect(instants(both(), 'RS256-0')).toEqual([0, 9_990, undefined, undefined]);
@@ -109,6 +114,12 @@ describe('withKey', () => {
     const ring = completed(begun(), at(9_990));
     expect(instants(ring, 'ES256-9990')).toEqual([9_990, 19_990, undefined, undefined]);
     expect(completed(ring, at(9_990))).toBe(ring);
+  });
+
+  test('ends a key that was left without an end when its successor began', () => {
+    const open = [-100, -50].map((seconds) => recordOf(keyNamed(`at ${seconds}`), { activateAt: T + seconds }));
+    const ring = withKey({ ...begun(), keys: open }, keyNamed('c'), at(0));
+    expect(instants(ring, 'at -100')).toEqual([0, -100, -50, 150]);
   });
 
   test('one more takes its turn after the last that waits', () => {
@@ -179,6 +190,11 @@ describe('imported', () => {
     expect(withImportedKey(ring, keyNamed('mine'), at(200))).toBe(ring);
   });
 
+  test('signs at once where no key does any more', () => {
+    const none = revoke(revoke(begun(), 'b', 5), 'a', 5);
+    expect(instants(withImportedKey(none, keyNamed('mine'), at(6)), 'mine')).toEqual([6, -4, undefined, undefined]);
+  });
+
   test('a kid never returns, nor comes for another algorithm', () => {
     const never = 'the key "a" was removed or revoked, and its kid cannot be used again';
     expectConflict(() => withImportedKey(revoke(begun(), 'a', 1), keyNamed('a'), at(2)), never);
@@ -247,6 +263,8 @@ describe('rotated', () => {
     const unpooled = revoke(begun(), 'b', 1);
     expect(rotate(unpooled, 'a', 5)).toBe(unpooled);
     expect(rotate(begun(), 'a', 1_000, 'RS256')).toEqual(begun());
+    const coming = completed(migrate(begun(), 'ES256', 'RS256', 0), at(0));
+    expect(rotate(coming, 'RS256-0', 500, 'RS256')).toBe(coming);
   });
 });
 
@@ -280,11 +298,12 @@ describe('promoted', () => {
     expect(instants(promote(none, 'b', 1_000), 'b')).toEqual([0, 990, undefined, undefined]);
   });
 
-  test.each<[string, Ring, number, string]>([
-    ['a retiring key', rotate(begun(), 'a', 1_000), 1_100, 'retiring'],
-    ['a removed one', rotate(begun(), 'a', 1_000), 1_200, 'removed'],
-    ['a revoked one', revoke(begun(), 'a', 1), 1_200, 'revoked'],
-  ])('%s is a conflict', (_, ring, seconds, state) => {
+  test.each<[string, () => Ring, number, string]>([
+    ['a retiring key', () => rotate(begun(), 'a', 1_000), 1_100, 'retiring'],
+    ['a removed one', () => rotate(begun(), 'a', 1_000), 1_200, 'removed'],
+    ['a revoked one', () => revoke(begun(), 'a', 1), 1_200, 'revoked'],
+  ])('%s is a conflict', (_, ringOf, seconds, state) => {
+    const ring = ringOf();
     for (const force of [false, true]) {
       expectConflict(
         () => promote(ring, 'a', seconds, force),
@@ -331,6 +350,15 @@ describe('revoked', () => {
     const ring = revoke(begun(), 'b', 5);
     expect(instants(ring, 'a')).toEqual([0, -10, undefined, undefined]);
     expect(instants(completed(ring, at(5)), 'ES256-5')).toEqual([5, 9_990, undefined, undefined]);
+  });
+
+  test('a key that never signed: one that has just begun to keeps its instant', () => {
+    const ring = completed(rotate(begun(), 'a', 1_000), at(1_000));
+    expect(instants(revoke(ring, 'ES256-1000', 1_005), 'b')).toEqual([0, 1_000, undefined, undefined]);
+  });
+
+  test('a key at the instant at which its successor begins: that begins by a clock that is behind, too', () => {
+    expect(instants(revoke(rotate(begun(), 'a', 1_000), 'a', 1_000), 'b')).toEqual([0, 990, undefined, undefined]);
   });
 
   test('a retiring key: the others stay as they are', () => {

@@ -1,6 +1,6 @@
 // What records tell of those before them: a store that went back, and on from there, is found out by whoever knows what it lost.
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { memoryStore } from '../../src/index.ts';
 import { hashRecords, historyAfter, isContinuation, isHistory, MAX_HISTORY } from '../../src/ring/history.ts';
 import { checkProgress, type RingVersion, readRecords, writeRecords } from '../../src/ring/records.ts';
@@ -12,7 +12,10 @@ import { nextRecords } from '../support/next-records.ts';
 hearsEveryRejection();
 
 /** The records at which a ring begins, as they are read. */
-const FIRST = readAt(1, String((await (await world()).store.stored()).records));
+let first: RingVersion;
+beforeEach(async () => {
+  first = readAt(1, String((await (await world()).store.stored()).records));
+});
 
 function readAt(version: number, records: string): RingVersion {
   const read = readRecords({ records, version }, NAME);
@@ -36,7 +39,7 @@ function branch(from: RingVersion, marks: readonly string[]): RingVersion[] {
 
 /** As 0.3.0 writes them. */
 function unlinked(version: number, mark: string): RingVersion {
-  const { ring } = writtenUpon(FIRST, mark);
+  const { ring } = writtenUpon(first, mark);
   return readAt(version, writeRecords({ ring, version, history: [] }));
 }
 
@@ -74,10 +77,10 @@ describe('a hash', () => {
 
 describe('a history', () => {
   test('names what was before, the latest first, up to a bound', () => {
-    expect(FIRST.history).toEqual([]);
-    expect(historyAfter({ ring: FIRST.ring, version: 0, hash: undefined, history: [] })).toEqual([]);
+    expect(first.history).toEqual([]);
+    expect(historyAfter({ ring: first.ring, version: 0, hash: undefined, history: [] })).toEqual([]);
     const all = branch(
-      FIRST,
+      first,
       Array.from({ length: MAX_HISTORY + 2 }, (_, i) => `${i}`),
     );
     const hashes = all.map(({ hash }) => hash);
@@ -89,16 +92,21 @@ describe('a history', () => {
     const hash = 'A'.repeat(43);
     const of = (length: number) => Array.from({ length }, () => hash);
     expect([isHistory(of(1), 2), isHistory(of(MAX_HISTORY), 999)]).toEqual([true, true]);
-    for (const history of [of(0), of(2), 'x', null, {}, [1], [`${hash}A`], ['='.repeat(43)]])
+    for (const history of [of(0), of(2), 'x', null, {}, [1], [[hash]], [`${hash}A`], ['='.repeat(43)]])
       expect(isHistory(history, 2)).toBe(false);
     expect(isHistory(of(MAX_HISTORY + 1), 999)).toBe(false);
+    for (const history of [
+      [hash, 'x'],
+      ['x', hash],
+    ])
+      expect(isHistory(history, 3)).toBe(false);
   });
 });
 
 describe('whoever knows records', () => {
   test('goes on with any that were written upon them', () => {
     const all = branch(
-      FIRST,
+      first,
       Array.from({ length: MAX_HISTORY + 9 }, (_, i) => `${i}`),
     );
     for (const [i, seen] of all.entries())
@@ -109,8 +117,8 @@ describe('whoever knows records', () => {
     const marks = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(marks, marks, marks, fc.nat(), fc.nat(), (common, lost, rest, i, j) => {
-        const shared = branch(FIRST, common);
-        const from = shared.at(-1) ?? FIRST;
+        const shared = branch(first, common);
+        const from = shared.at(-1) ?? first;
         const [left, right] = [branch(from, ['left', ...lost]).slice(1), branch(from, ['right', ...rest]).slice(1)];
         const [seen, found] = [left[i % left.length], right[j % right.length]];
         if (!seen || !found) throw new Error('no branches');
@@ -118,9 +126,9 @@ describe('whoever knows records', () => {
         for (const known of shared) expect(() => checkProgress(known, found)).not.toThrow();
       }),
     );
-    const [, seen = FIRST] = branch(FIRST, ['lost']);
+    const [, seen = first] = branch(first, ['lost']);
     const others = branch(
-      FIRST,
+      first,
       Array.from({ length: MAX_HISTORY + 9 }, (_, i) => `${i}`),
     );
     for (const found of others.slice(1))
@@ -141,7 +149,7 @@ describe('whoever knows records', () => {
   });
 
   test('that name others refuses those that name none, and those that name too few: 0.3.0 wrote none upon them', () => {
-    const [, , seen = FIRST] = branch(unlinked(5, 'x'), ['a', 'b']);
+    const [, , seen = first] = branch(unlinked(5, 'x'), ['a', 'b']);
     expect(seen.version).toBe(7);
     for (const found of [unlinked(7, 'y'), unlinked(8, 'y'), unlinked(80, 'y'), writtenUpon(unlinked(9, 'y'), 'z')])
       isRefused(seen, found);

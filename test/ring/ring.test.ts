@@ -123,6 +123,10 @@ describe('who signs', () => {
     expect(keysOfAlgorithm(ringOf(key('a', { revoked: 500 })), 'ES256')).toEqual([]);
   });
 
+  test('nor one without its public part', () => {
+    expect(signingKey(ringOf({ ...key('a', {}), publicJwk: undefined }), 'ES256', T)).toBeUndefined();
+  });
+
   test('the preferred algorithm is the first one that can sign', () => {
     const both: Ring = {
       ...ring,
@@ -277,5 +281,9 @@ describe('delayed', () => {
     expect(withPolicyDelay(revoked, POLICIES, T)).toBe(revoked);
     const skipped = key('k', { activate: 300, retire: 200, remove: 400 });
     expect(withPolicyDelay(skipped, POLICIES, T)).toBe(skipped);
+    for (const retire of [200, 950]) {
+      const ending = key('k', { activate: 950, retire, remove: retire + 200 });
+      expect(withPolicyDelay(ending, POLICIES, T)).toBe(ending);
+    }
   });
 });

@@ -1,6 +1,6 @@
 // A ring as people look at it: how each key stands, and its states over a stretch of time.
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { withMigration, withPromotion, withRevocation } from '../../src/ring/changes.ts';
 import { type Ring, type RingKey, stateOf } from '../../src/ring/ring.ts';
 import { ringStatus, ringTimeline } from '../../src/ring/timeline.ts';
@@ -20,9 +20,14 @@ function drawn(ring: Ring, from: number, to: number): Record<string, string> {
 }
 
 describe('the timeline', () => {
-  const ring = begun();
-  const rotated = completed(withPromotion(ring, { kid: 'b', force: false }, at(2_000)), at(2_000));
-  const taken = withRevocation(rotated, { kid: 'b', reason: 'stolen' }, at(2_500));
+  let ring: Ring;
+  let rotated: Ring;
+  let taken: Ring;
+  beforeEach(() => {
+    ring = begun();
+    rotated = completed(withPromotion(ring, { kid: 'b', force: false }, at(2_000)), at(2_000));
+    taken = withRevocation(rotated, { kid: 'b', reason: 'stolen' }, at(2_500));
+  });
 
   test('a key’s whole life, one span for each of its states', () => {
     expect(drawn(ring, 0, 20_000)).toEqual({
@@ -121,7 +126,7 @@ describe('the status', () => {
   test('each key: its state, whether it signs, its instants, and where its private part is', () => {
     const rotated = completed(withPromotion(begun(), { kid: 'b', force: false }, at(2_000)), at(2_000));
     const taken = withRevocation(rotated, { kid: 'a', reason: 'stolen' }, at(2_100));
-    expect(ringStatus({ ring: taken, version: 4 }, POLICY, T + 2_100)).toEqual({
+    expect(ringStatus({ ring: taken, version: 4 }, POLICY, T + 2_100)).toStrictEqual({
       issuer: NAME,
       at: T + 2_100,
       version: 4,
@@ -164,6 +169,14 @@ describe('the status', () => {
       ],
       nextChange: T + 12_000,
     });
+  });
+
+  test('each algorithm: when it ends, and what replaces it, where something does', () => {
+    const moved = completed(withMigration(begun(), { to: 'EdDSA', from: 'ES256' }, at(0)), at(0));
+    expect(ringStatus({ ring: moved, version: 4 }, POLICY, T).algorithms).toStrictEqual([
+      { alg: 'EdDSA', since: T + 1_000 },
+      { alg: 'ES256', since: T, until: T + 1_000, successor: 'EdDSA' },
+    ]);
   });
 
   test('a key may be sealed, outside, or erased', () => {

@@ -24,19 +24,24 @@ export function partsOf(error: unknown): RefusalParts {
   throw error;
 }
 
-/** How an action is refused, as one text. */
-export function refusalOf(action: () => unknown): string {
-  return refusalPartsOf(action).join(': ');
-}
-
-/** As `refusalOf`, of an action that returns a promise. */
-export async function laterRefusalOf(action: () => unknown): Promise<string> {
+/** How an action is refused, as one text; null where it is not. */
+export function refusalOf(action: () => unknown): string | null {
   try {
-    await action();
+    action();
+    return null;
   } catch (error) {
     return partsOf(error).join(': ');
   }
-  throw new Error('nothing was refused');
+}
+
+/** As `refusalOf`, of an action that returns a promise. */
+export async function laterRefusalOf(action: () => unknown): Promise<string | null> {
+  try {
+    await action();
+    return null;
+  } catch (error) {
+    return partsOf(error).join(': ');
+  }
 }
 
 /** A call with four arguments, which is more than most functions take. */

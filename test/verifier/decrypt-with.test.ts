@@ -1,5 +1,5 @@
 // A verifier that takes encrypted tokens: decrypted first, and then verified, cached and refused as any other.
-import { describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   authenticate,
   bearerFetch,
@@ -15,6 +15,7 @@ import {
   type VerifierOptions,
 } from '../../src/index.ts';
 import { TokenDecrypter } from '../../src/verifier/decrypt-with.ts';
+import { DECRYPTION_STEPS, TOKEN_READERS } from '../../src/verifier/token-reader.ts';
 import { codeOf } from '../support/code.ts';
 import { cryptoCallsDuring } from '../support/crypto-calls.ts';
 import { expectCode, expectSilent, expectTypeError } from '../support/expect.ts';
@@ -45,18 +46,22 @@ vi.mock('node:crypto', async (original) =>
 );
 
 const { encrypting, decrypting } = kindOf('ECDH-ES+A256KW on P-256');
-const decrypt = decryptWith(decrypting);
 const nested = (signed: string) => nestJwt(signed, encrypting, { enc: 'A128CBC-HS256' });
 const NESTED = nested(GOOD);
-const OPTIONS: VerifierOptions = { issuer: A, audience: AUDIENCE, keys: setOf(a1), decrypt, clock: () => NOW };
-const verifierWith = (options: Partial<VerifierOptions> = {}) => createVerifier({ ...OPTIONS, ...options });
+let decrypt: TokenDecrypter;
+let options: VerifierOptions;
+beforeEach(() => {
+  decrypt = decryptWith(decrypting);
+  options = { issuer: A, audience: AUDIENCE, keys: setOf(a1), decrypt, clock: () => NOW };
+});
+const verifierWith = (others: Partial<VerifierOptions> = {}) => createVerifier({ ...options, ...others });
 
 describe('a nested token', () => {
   test.each([
     ['createVerifier', createVerifier],
     ['createKeyVerifier', createKeyVerifier],
   ] as const)('is verified by %s', async (_, create) => {
-    const verifier = create(OPTIONS);
+    const verifier = create(options);
     const verified = await verifier.verify(NESTED);
     expect(isVerifiedJwt(verified)).toBe(true);
     expect([verified.claims, verified.header.kid, verified.key]).toEqual([CLAIMS, 'k1', a1.publicKey]);
@@ -159,6 +164,12 @@ test('a text over the limit is refused before its parts are counted', () => {
   expect([code, texts.filter((text) => text === long)]).toEqual(['ERR_JOSE_LIMIT_EXCEEDED', []]);
 });
 
+test('a text of five parts up to the limit is taken for an encrypted one', () => {
+  const lenient = verifierWith({ decrypt: decryptWith(decrypting, { required: false }) });
+  const longest = `a.b.c.d.${'e'.repeat(256 * 1024 - 8)}`;
+  expectCode(() => lenient.verifySync(longest), 'ERR_JWE_INVALID');
+});
+
 describe('with a cache', () => {
   test('a token that comes again costs no decryption and no signature', async () => {
     const { verifier } = localWorld({ decrypt });
@@ -189,6 +200,22 @@ describe('with a cache', () => {
     await world.keys.refresh();
     expect(await outcomeOf(() => world.verifier.verify(NESTED))).toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
   });
+});
+
+test('its steps, for whoever explains a token, are those of its reader', () => {
+  const stepsOf = (enc: 'A128CBC-HS256' | 'A256GCM') => {
+    const reader = TOKEN_READERS.get(decryptWith(decrypting, { enc: [enc] }));
+    return (reader && DECRYPTION_STEPS.get(reader)) ?? expect.fail('no steps');
+  };
+  const steps = stepsOf('A128CBC-HS256');
+  const parts = steps.split(NESTED);
+  const header = steps.readHeader(parts);
+  const enc = steps.accept(header);
+  const key = steps.select(header, enc, steps.keys);
+  expect([enc.name, key]).toEqual(['A128CBC-HS256', decrypting]);
+  expect(Buffer.from(steps.open(parts, header, { enc, key })).toString()).toBe(GOOD);
+  expectCode(() => stepsOf('A256GCM').accept(header), 'ERR_JOSE_ALG_NOT_ALLOWED');
+  expectCode(() => steps.split('a'.repeat(256 * 1024 + 1)), 'ERR_JOSE_LIMIT_EXCEEDED');
 });
 
 describe('at the door', () => {
@@ -238,6 +265,8 @@ describe('the arguments', () => {
     const verifier = verifierWith({ decrypt: decryptWith(decrypting, { enc }) });
     enc.push('A128CBC-HS256' as 'A256GCM');
     expectCode(() => verifier.verifySync(NESTED), 'ERR_JOSE_ALG_NOT_ALLOWED');
+    const accepting = verifierWith({ decrypt: decryptWith(decrypting, { enc: ['A128CBC-HS256'] }) });
+    expect(accepting.verifySync(NESTED).claims).toEqual(CLAIMS);
     const compressed = nestJwt(GOOD, encrypting, { zip: true });
     expectCode(() => verifier.verifySync(compressed), 'ERR_JOSE_NOT_SUPPORTED');
     const inflating = verifierWith({ decrypt: decryptWith(decrypting, { zip: true }) });

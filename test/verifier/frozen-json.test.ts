@@ -37,6 +37,16 @@ describe('plain data', () => {
     expect(JSON.stringify(copy)).toBe(JSON.stringify(value));
   });
 
+  test('a member called length stays a member', () => {
+    expect(frozenJsonCopy({ length: 3, a: [1] })).toStrictEqual({ length: 3, a: [1] });
+  });
+
+  test('up to 8,192 objects and arrays', () => {
+    const holding = (count: number) => Array.from({ length: count - 1 }, () => ({}));
+    expect(frozenJsonCopy(holding(8_192))).toStrictEqual(holding(8_192));
+    expect(frozenJsonCopy(holding(8_193))).toBeUndefined();
+  });
+
   test('nesting up to 32 levels', () => {
     const nested = (depth: number): object => (depth === 1 ? [1] : [nested(depth - 1)]);
     expect(frozenJsonCopy(nested(32))).toStrictEqual(nested(32));
@@ -99,6 +109,14 @@ describe('what is not plain has no copy', () => {
     };
     expect(frozenJsonCopy(value)).toBeUndefined();
     expect([Object.isFrozen(value), Object.isFrozen(value.inner), reads]).toEqual([false, false, 0]);
+  });
+
+  test('a getter is none of its value either, where Object.prototype was given one', () => {
+    const given = NOT_PLAIN['a getter'];
+    Object.defineProperty(Object.prototype, 'value', { value: 'admin', configurable: true });
+    const copy = frozenJsonCopy(given);
+    Reflect.deleteProperty(Object.prototype, 'value');
+    expect(copy).toBeUndefined();
   });
 
   test('a Proxy is what it shows once: its copy does not change any more', () => {

@@ -67,6 +67,18 @@ describe('the bound', () => {
     expect([recent.get(longest) !== undefined, recent.get(over), recent.size]).toEqual([true, undefined, 1]);
   });
 
+  test('of a text in Latin-1 each character is kept', () => {
+    expect(filled(1, 'é\u00ff\u0080').get('é\u00ff\u0080')).toBe('of é\u00ff\u0080');
+  });
+
+  test('deleteWhere is of the values that are outdated, and of no others', () => {
+    const recent = filled(4, 'a', 'b', 'c');
+    recent.deleteWhere((value) => value !== 'of b');
+    expect([recent.size, recent.get('b')]).toEqual([1, 'of b']);
+    recent.deleteWhere(() => false);
+    expect(recent.size).toBe(1);
+  });
+
   test('delete is of exactly that text', () => {
     const end = 'z'.repeat(64);
     const recent = filled(2, `a${end}`);

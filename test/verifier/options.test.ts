@@ -370,9 +370,8 @@ describe('what is inherited is no option, and nothing of a token', () => {
     });
   }
 
-  const clean = verdicts();
-
   test.each(Object.entries(names))('Object.prototype.%s', (name, value) => {
+    const clean = verdicts();
     let polluted: unknown;
     Object.defineProperty(Object.prototype, name, { value, configurable: true, enumerable: true, writable: true });
     try {

@@ -248,12 +248,16 @@ describe('what changes while a signature waits', () => {
     }
   });
 
-  test('a source that has nothing now gave its keys for this token', async () => {
+  test('a source that has nothing now, or other keys, gave its keys for this token', async () => {
     const key = signingKey('ES256');
-    const set = new KeySet([key.publicKey()]);
-    const verifier = createVerifier({ ...EXPECTED, keys: { current: undefined, keys: async () => set } });
-    expect((await verifier.verify(tokenOf(key))).claims.sub).toBe('user-1');
-    expect(takeHanded()).toBe(1);
+    const keys = async (_: unknown) => new KeySet([key.publicKey()]);
+    for (const current of [undefined, new KeySet([])]) {
+      const clock = vi.fn(() => NOW);
+      const verifier = createVerifier({ ...EXPECTED, clock, keys: { current, keys } });
+      expect((await verifier.verify(tokenOf(key))).claims.sub).toBe('user-1');
+      expect(takeHanded()).toBe(1);
+      expect(clock).toHaveBeenCalledTimes(1); // verified once
+    }
   });
 });
 

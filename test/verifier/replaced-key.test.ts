@@ -159,3 +159,18 @@ test('a verified token is not taken from the cache once its key was replaced', a
   expect(await verdict(tokenOf(after))).toBe('a');
   expect(await verdict(token)).toBe(FAILED);
 });
+
+test('an error of the application’s own schema is no bad signature, whatever code it has', async () => {
+  const issuer = fakeIssuer(() => jwksResponse([before.publicKey()]));
+  const keys = remoteJwks(JWKS_URL, issuer.options);
+  const failure = Object.assign(new Error('of the schema'), { code: FAILED });
+  const validate = () => {
+    throw failure;
+  };
+  const schema = { '~standard': { version: 1, vendor: 'x', validate } } as const;
+  const verifier = createVerifier({ issuer: NAME, audience: 'api', keys, clock: () => issuer.now, schema });
+  await keys.refresh();
+  issuer.now += 120;
+  await expect(verifier.verify(tokenOf(before))).rejects.toBe(failure);
+  expect(issuer.requests).toHaveLength(1);
+});

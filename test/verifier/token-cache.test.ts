@@ -199,6 +199,25 @@ describe('time claims are judged at every hit', () => {
   });
 });
 
+describe('a hit is given for as long as the token is valid', () => {
+  test.each<[string, Partial<VerifierOptions>, object, readonly number[]]>([
+    ['within exp and clockSkew', { clockSkew: 5 }, {}, [0, 299, 304.9]],
+    ['from nbf less clockSkew', { clockSkew: 5 }, { nbf: NOW }, [-5, 0, 5]],
+    ['issued later, where its age does not matter', {}, { iat: NOW + 100 }, [-50, 0]],
+    ['from iat less clockSkew, up to maxAge', { clockSkew: 5, maxAge: 60 }, {}, [-5, 0, 60, 65]],
+    ['of the longest lifetime', { maxLifetime: 300 }, { iat: undefined }, [0, 1]],
+    ['up to maxLifetime and clockSkew before exp', { clockSkew: 5, maxLifetime: 300 }, { iat: undefined }, [-5, 0]],
+  ])('%s', (_, options, claims, instants) => {
+    const { time, verifier } = localWorld(options);
+    const token = tokenOf(a1, claims);
+    verifier.verifySync(token);
+    for (const seconds of instants) {
+      time.now = NOW + seconds;
+      expect([seconds, signatures(() => verifier.verifySync(token))]).toEqual([seconds, 0]);
+    }
+  });
+});
+
 describe('a hit is of the keys that are served now', () => {
   const cached = (options: Partial<VerifierOptions> = {}, remote = {}) =>
     remoteWorld({ cache: { max: 10 }, ...options }, remote);
@@ -463,6 +482,28 @@ describe('what a schema makes of the claims', () => {
 });
 
 describe('several issuers with one cache', () => {
+  test('other keys of one drop what is remembered of it, and nothing of another', () => {
+    const [first, second] = [setOf(a1), setOf(a1, a2)];
+    const source = { current: first, keys: () => source.current };
+    const audience = AUDIENCE;
+    const verifier = createVerifier({
+      issuers: [
+        { issuer: A, audience, keys: source },
+        { issuer: B, audience, keys: setOf(b1) },
+      ],
+      clock: () => NOW,
+      cache: { max: 10 },
+    });
+    const [ofB, other] = [tokenOf(b1, { iss: B }), tokenOf(a1, { jti: '2' })];
+    const costs = (token: string) => signatures(() => verifier.verifySync(token));
+    expect([GOOD, ofB, other, GOOD, ofB, other].map(costs)).toEqual([1, 1, 1, 0, 0, 0]);
+    source.current = second;
+    expect([other, ofB].map(costs)).toEqual([1, 0]);
+    // The first set again: what was verified by it was dropped when another token was verified by the second.
+    source.current = first;
+    expect([GOOD, ofB].map(costs)).toEqual([1, 0]);
+  });
+
   test('a hit is of the issuer whose token it is, and of its keys', async () => {
     const world = remoteWorld();
     const audience = AUDIENCE;

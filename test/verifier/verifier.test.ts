@@ -1,7 +1,7 @@
 // The configured verifier: the verdicts of verifyJwt, by keys that it sees to itself, for one issuer.
 
 import { inspect } from 'node:util';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { explainToken } from '../../src/explain/verifier.ts';
 import {
@@ -48,14 +48,18 @@ const EXPECTED: Expected = { issuer: A, audience: AUDIENCE, now: NOW };
 afterEach(() => vi.useRealTimers());
 
 describe('the verdict is that of verifyJwt', () => {
-  const verifiers = {
-    'with a KeySet': createVerifier(OPTIONS),
-    'with a Key': createVerifier({ ...OPTIONS, keys: a1.publicKey }),
-    'with a cache': createVerifier({ ...OPTIONS, cache: { max: 10 } }),
-  };
+  const NAMES = ['with a KeySet', 'with a Key', 'with a cache'] as const;
+  let verifiers: Record<(typeof NAMES)[number], Verifier>;
+  beforeEach(() => {
+    verifiers = {
+      'with a KeySet': createVerifier(OPTIONS),
+      'with a Key': createVerifier({ ...OPTIONS, keys: a1.publicKey }),
+      'with a cache': createVerifier({ ...OPTIONS, cache: { max: 10 } }),
+    };
+  });
   const keysOf = { 'with a KeySet': setOf(a1), 'with a Key': a1.publicKey, 'with a cache': setOf(a1) };
 
-  test.each(Object.keys(verifiers) as (keyof typeof verifiers)[])('a good token, %s', async (name) => {
+  test.each(NAMES)('a good token, %s', async (name) => {
     for (let round = 0; round < 2; round++) {
       const verified = verifiers[name].verifySync(GOOD);
       expect(isVerifiedJwt(verified)).toBe(true);
@@ -67,7 +71,7 @@ describe('the verdict is that of verifyJwt', () => {
   });
 
   test.each(Object.entries(BAD))('a token %s', async (_, token) => {
-    for (const name of Object.keys(verifiers) as (keyof typeof verifiers)[]) {
+    for (const name of NAMES) {
       const refusal = await outcomeOf(() => verifyJwt(token, keysOf[name], EXPECTED));
       if (token !== BAD['with an unknown kid'] || name !== 'with a Key') expect(refusal).toHaveProperty('code');
       for (let round = 0; round < 2; round++) {
@@ -129,6 +133,19 @@ describe('the verdict is that of verifyJwt', () => {
     expect({ ...claims, sub }).toEqual({ sub: 'user-1' });
     const error = expectCode(() => verifier.verifySync(tokenOf(a1, { level: 'x' })), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
     expect(error.failures).toEqual([{ claim: 'level', reason: 'mismatch' }]);
+  });
+
+  test('of several issuers, that of the one that the token names, also for another audience', () => {
+    const issuers = [
+      { issuer: A, audience: AUDIENCE, keys: setOf(a1) },
+      { issuer: B, audience: AUDIENCE, keys: setOf(a2) },
+    ];
+    const token = tokenOf(a1, { aud: 'x', nbf: NOW + 1 });
+    const verify = () => createVerifier({ issuers, clock: () => NOW }).verifySync(token);
+    expect(expectCode(verify, 'ERR_JWT_CLAIM_VALIDATION_FAILED').failures).toEqual([
+      { claim: 'aud', reason: 'mismatch' },
+      { claim: 'nbf', reason: 'too-early' },
+    ]);
   });
 
   test('secrets verify, too', () => {
@@ -573,7 +590,10 @@ describe('warm', () => {
 });
 
 describe('Verifier', () => {
-  const verifier = createVerifier({ ...OPTIONS, keys: importSecret(secretBytes('HS256'), { alg: 'HS256' }) });
+  let verifier: Verifier;
+  beforeEach(() => {
+    verifier = createVerifier({ ...OPTIONS, keys: importSecret(secretBytes('HS256'), { alg: 'HS256' }) });
+  });
 
   test('cannot be made by anyone else', () => {
     const Open = Verifier as never as new (...args: unknown[]) => object;
