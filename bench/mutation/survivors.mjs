@@ -108,6 +108,7 @@ export const EXCUSED = new Map([
   [
     'jwt/encrypt.ts: ConditionalExpression: replicasIn(header).length > 0 → true',
     'where no claim is replicated, none differs: that takes time only',
+  ],
   ['jwk/thumbprint.ts: EqualityOperator: a < b → a <= b', 'no two members of a JWK have one name'],
   ['jwk/public.ts: UnaryOperator: -1 → +1', 'the second of the public members of OKP and of AKP is also their last'],
   [

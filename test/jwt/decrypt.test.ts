@@ -1,5 +1,5 @@
 // Encrypted JWTs: claims that are encrypted and not signed, written and read.
-import { beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import {
   type DecryptExpected,
