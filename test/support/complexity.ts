@@ -40,7 +40,6 @@ export async function blocksDuring(...runs: readonly Run[]): Promise<readonly nu
 }
 
 const FEWEST_ROUNDS = 3;
-const MOST_ROUNDS = 60;
 /** Milliseconds after which no other round begins: what is quadratic may take minutes for them all. */
 const PATIENCE = 10_000;
 
@@ -51,13 +50,12 @@ const PATIENCE = 10_000;
 async function ratioOfTimes(small: Run, large: Run, enough: number): Promise<number> {
   let [best, bestOfLarge] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   const start = performance.now();
-  for (let round = 1; round <= MOST_ROUNDS; round++) {
+  for (let round = 1; ; round++) {
     best = Math.min(best, await timeOf(small));
     bestOfLarge = Math.min(bestOfLarge, await timeOf(large));
     const isLate = performance.now() - start > PATIENCE;
-    if (round >= FEWEST_ROUNDS && (isLate || bestOfLarge / best < enough)) break;
+    if (round >= FEWEST_ROUNDS && (isLate || bestOfLarge / best < enough)) return bestOfLarge / best;
   }
-  return bestOfLarge / best;
 }
 
 async function timeOf(run: Run): Promise<number> {
