@@ -19,7 +19,7 @@ import {
 import { decode, hmacByHand, signers, verifiers } from './floors.mjs';
 import { fastest, measure, median, ratio, time } from './measure.mjs';
 
-const PACE = process.argv.includes('--quick') ? { rounds: 41, ms: 1, warm: 60 } : { rounds: 301, ms: 1, warm: 250 };
+const PACE = process.argv.includes('--quick') ? { rounds: 41, ms: 1, warm: 60 } : { rounds: 1001, ms: 1, warm: 250 };
 const KIB = 1024;
 
 /** Each step: the file, what stands there, and what stands there without the step. */
@@ -61,7 +61,6 @@ const STEPS = {
     'hmac(ready.secret, input) === signature',
   ],
   'an array buffer of its own': ['index.js', 'payload: unpooled(payload),', 'payload,'],
-  'no stack frames': ['verify.js', 'return Reflect.set(Error, "stackTraceLimit", frames);', 'return true;'],
   'the details of an error': ['verify.js', 'Object.assign(this, details);', ''],
   'the second look at a bad signature': [
     'verify.js',
@@ -94,11 +93,11 @@ const VERIFYING = [
   'the checks of the claims',
   'the frozen VerifiedJwt',
 ];
-const REFUSING = ['the reading of Expected', 'no stack frames', 'the details of an error'];
+const REFUSING = ['the reading of Expected', 'the details of an error'];
 
 const folder = mkdtempSync(join(tmpdir(), 'barejose-steps-'));
 try {
-  for (const alg of ['HS256', 'RS256', 'ES256']) await verifying(alg);
+  await verifying('HS256');
   await signingES256();
   for (const kind of ['padding after the signature', 'header has alg twice', 'header is not JSON', 'alg none'])
     await refusing(kind);
