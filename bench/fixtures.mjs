@@ -100,6 +100,33 @@ export function tokenOf(payload, { alg, kid, privateKey }, typ = 'JWT') {
   };
 }
 
+/** Strings that are no well-formed JWS. Each differs from call to call, so that nothing about it can be remembered. */
+export function malformedKinds({ text, signatureText, payload }) {
+  const header = text.slice(0, text.indexOf('.'));
+  const encode = (value) => Buffer.from(value).toString('base64url');
+  const vary = (make) => Array.from({ length: TOKENS }, (_, i) => make(i));
+  const withHeader = (make) => vary((i) => `${encode(make(i))}.${payload}.${signatureText}`);
+  return {
+    'no dots': vary((i) => `${header}${payload}${signatureText}${i}`),
+    'two parts': vary((i) => `${text}${i}`),
+    'five parts': vary((i) => `${text}.${i}.${signatureText}.x`),
+    'space at the end': vary((i) => `${text}.${i}${signatureText} `),
+    'foreign character in the payload': vary(
+      (i) => `${header}.${payload.slice(0, 40 + i)}!${payload.slice(41 + i)}.${signatureText}`,
+    ),
+    'padding after the signature': vary((i) => `${text}.${i}${signatureText.slice(0, -2)}=`),
+    'header is not base64url': vary(
+      (i) => `${header.slice(0, 10)}+${i}${header.slice(12)}.${payload}.${signatureText}`,
+    ),
+    'header is not JSON': withHeader((i) => `{"alg":"RS256","kid":${i}x"}`),
+    'header is an array': withHeader((i) => `["RS256","JWT","key-${i}"]`),
+    'header has alg twice': withHeader((i) => `{"alg":"RS256","alg":"none","kid":"${i}"}`),
+    'no alg': withHeader((i) => `{"typ":"JWT","kid":"${i}"}`),
+    'alg none': withHeader((i) => `{"alg":"none","kid":"${i}"}`),
+    'unknown crit': withHeader((i) => `{"alg":"RS256","crit":["x"],"x":${i}}`),
+  };
+}
+
 function signatureOf(text, alg, key) {
   if (alg === 'HS256') return crypto.createHmac('sha256', key).update(text).digest();
   const { hash, options } = RECIPES[alg];

@@ -13,6 +13,7 @@ import {
   claimsWithManyMembers,
   ISSUER,
   keyFor,
+  malformedKinds,
   TOKENS,
   tokenOf,
 } from './fixtures.mjs';
@@ -193,18 +194,11 @@ async function signingES256() {
 
 async function refusing(kind) {
   const key = keyFor('RS256');
-  const { text, payload, signatureText } = tokenOf(JSON.stringify(claimsOf(0)), key);
-  const encode = (value) => Buffer.from(value).toString('base64url');
-  const malformed = {
-    'padding after the signature': (i) => `${text}.${i}${signatureText.slice(0, -2)}=`,
-    'header has alg twice': (i) => `${encode(`{"alg":"RS256","alg":"none","kid":"${i}"}`)}.${payload}.${signatureText}`,
-    'header is not JSON': (i) => `${encode(`{"alg":"RS256","kid":${i}x"}`)}.${payload}.${signatureText}`,
-    'alg none': (i) => `${encode(`{"alg":"none","kid":"${i}"}`)}.${payload}.${signatureText}`,
-  }[kind];
-  const tokens = Array.from({ length: TOKENS }, (_, i) => malformed(i));
+  const fixture = tokenOf(JSON.stringify(claimsOf(0)), key);
+  const tokens = malformedKinds(fixture)[kind];
   const steps = kind === 'padding after the signature' ? [...REFUSING, 'the second look at a bad signature'] : REFUSING;
   await tell(`refusing: ${kind}`, {
-    floors: { 'floor: decode and parse': () => decode(payload) },
+    floors: { 'floor: decode and parse': () => decode(fixture.payload) },
     steps,
     path: (lib) => {
       const own = keyOf(lib, key);

@@ -67,7 +67,7 @@ export function jsonOctets(value: unknown, max: number): Uint8Array | undefined 
   if (typeof value === 'string') return encodeUtf8Within(value, max);
   let left = max;
   function bounded(this: unknown, name: string, item: unknown): unknown {
-    // The name of an array's item is its index, which is not written; a string has two quotes, and nothing takes no octet.
+    // The name of an array's item is its index, which is not written; the quotes make even an empty string count.
     left -= (Array.isArray(this) ? 0 : name.length) + (typeof item === 'string' ? item.length + 2 : 1);
     if (left < 0) throw new RangeError();
     return item;

@@ -72,7 +72,7 @@ test('a runtime that fails at a key says so by a code', () => {
   const ready = { row, secret: undefined, key: freshPair('x25519').publicKey, signatureLength: 64 };
   const error = expectCode(() => verifySignature(ready, 'input', 'A'.repeat(86)), 'ERR_JOSE_NOT_SUPPORTED');
   expect(error.message).toBe('ES256 is not supported by this runtime');
-  expect(error.cause).toBeInstanceOf(Error);
+  expect(error).not.toHaveProperty('cause');
 });
 
 test('this runtime: everything but ML-DSA everywhere, ML-DSA from Node 24.7', () => {

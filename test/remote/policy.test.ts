@@ -37,7 +37,7 @@ function answer(state: RemoteState, at: number, details: Answer = {}): RemoteSta
   return remoteDecision(state, { request: state.lastSent, ...event, type: 'answered' }, at).state;
 }
 
-function fail(state: RemoteState, at: number, random = 1): RemoteState {
+function fail(state: RemoteState, at: number, random = 1, retryAfter?: number): RemoteState {
   return remoteDecision(
     state,
     {
@@ -45,7 +45,7 @@ function fail(state: RemoteState, at: number, random = 1): RemoteState {
       request: state.lastSent,
       code: 'ERR_JWKS_UNAVAILABLE',
       reason: 'no answer',
-      retryAfter: undefined,
+      retryAfter,
       random,
     },
     at,
@@ -338,13 +338,7 @@ describe('a failed signature', () => {
 
   test('causes none during a pause', () => {
     const asked = ask(fetched(600), T + 500).state;
-    const event = {
-      type: 'failed',
-      request: asked.lastSent,
-      code: 'ERR_JWKS_UNAVAILABLE',
-      reason: 'status 503',
-    } as const;
-    const { state } = remoteDecision(asked, { ...event, retryAfter: 300, random: 0 }, T + 501);
+    const state = fail(asked, T + 501, 0, 300);
     expect(told(failed(state, T + 800.9))).toEqual(['nothing', 'serve']);
     expect(told(failed(state, T + 801))).toEqual(['full', 'wait']);
   });
@@ -353,17 +347,11 @@ describe('a failed signature', () => {
 describe('bounds, to the second', () => {
   test('a stale set waits for a try a minute after the pause, or two after the failure, whichever is later', () => {
     const asked = ask(fetched(600), T + 500).state;
-    const event = {
-      type: 'failed',
-      request: asked.lastSent,
-      code: 'ERR_JWKS_UNAVAILABLE',
-      reason: 'status 503',
-    } as const;
     for (const [retryAfter, end] of [
       [200, 501 + 200 + 60],
       [30, 501 + 120],
     ] as const) {
-      const { state } = remoteDecision(asked, { ...event, retryAfter, random: 0 }, T + 501);
+      const state = fail(asked, T + 501, 0, retryAfter);
       expect(told(ask(state, T + end - 0.001))[1]).toBe('serve');
       expect(told(ask(state, T + end))[1]).toBe('wait');
     }
