@@ -28,8 +28,8 @@ class QuickRunner {
   /** How often src was loaded, and how many times a test file. */
   #fresh = 0;
   #imports = 0;
-  /** The milliseconds that each file takes here; endless for those that are left to Vitest. */
-  #times = new Map();
+  /** The time that each file takes here, and how many mutants it killed. */
+  #files = new Map();
   /** The tests that fail here without a mutant. */
   #failing = new Set();
 
@@ -61,22 +61,21 @@ class QuickRunner {
       : { status: 'killed', killedBy: [killer], failureMessage: 'the test fails', nrOfTests: 1 };
   }
 
-  /** The first test that notices the mutant. One of code that runs while it is loaded must be active then, and so needs it loaded anew. */
+  /** The first test that notices the mutant. One of code that also runs while it is loaded must be active then, too. */
   async #killerOf({ activeMutant, testFilter, hitLimit, mutantActivation }) {
     const isStatic = mutantActivation === 'static';
     const state = { activeMutant: activeMutant.id, hitLimit, hitCount: 0 };
-    const files = await this.#quickestFirst(testFilter?.map(fileOf) ?? allFiles());
-    if (isStatic) this.#fresh++;
-    try {
-      for (const file of files) {
-        const ids = testFilter?.filter((id) => fileOf(id) === file);
-        const [killer] = await this.#failuresOf(file, { ids, state, isStatic });
-        if (killer !== undefined && (isStatic || (await this.#isKiller(file, killer, state)))) return killer;
-      }
-      return undefined;
-    } finally {
+    for (const file of await this.#likeliestFirst(testFilter?.map(fileOf) ?? allFiles())) {
+      const ids = testFilter?.filter((id) => fileOf(id) === file);
       if (isStatic) this.#fresh++;
+      const [killer] = await this.#failuresOf(file, { ids, state, isStatic });
+      if (isStatic) this.#fresh++;
+      if (killer !== undefined && (await this.#isKiller(file, killer, state))) {
+        this.#files.get(file).kills++;
+        return killer;
+      }
     }
+    return undefined;
   }
 
   /** Whether the test passes without the mutant. If not, it is asked once more with everything loaded anew, without the mutant first. */
@@ -89,14 +88,16 @@ class QuickRunner {
     return isKiller;
   }
 
-  /** Those of the files that can be run here. The first time, a file is run without a mutant. */
-  async #quickestFirst(files) {
+  /** Those of the files that can be run here, by what they found so far for the time they take. */
+  async #likeliestFirst(files) {
     const unique = [...new Set(files)];
-    for (const file of unique) if (!this.#times.has(file)) this.#times.set(file, await this.#timeOf(file));
-    const runnable = unique.filter((file) => Number.isFinite(this.#times.get(file)));
-    return runnable.sort((a, b) => this.#times.get(a) - this.#times.get(b));
+    for (const file of unique)
+      if (!this.#files.has(file)) this.#files.set(file, { kills: 1, time: await this.#timeOf(file) });
+    const yieldOf = (file) => this.#files.get(file).kills / this.#files.get(file).time;
+    return unique.filter((file) => yieldOf(file) > 0).sort((a, b) => yieldOf(b) - yieldOf(a));
   }
 
+  /** The milliseconds that a file takes without a mutant; endless where Vitest must run it. */
   async #timeOf(file) {
     if (MOCKS.test(readFileSync(file, 'utf8'))) return Number.POSITIVE_INFINITY;
     const start = performance.now();

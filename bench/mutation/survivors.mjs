@@ -153,6 +153,10 @@ export const EXCUSED = [
     2,
   ],
   ['ring/ring.ts: EqualityOperator: a.kid < b.kid → a.kid <= b.kid', 'no ring has two keys of one kid', 2],
+  [
+    'verifier/issuers.ts: ConditionalExpression: names === undefined → false',
+    'the options of an issuer without a name were refused before; it narrows the type',
+  ],
   ['verifier/decrypt-with.ts: BooleanLiteral: true → false', 'only the presence of the private field is asked for'],
   [
     'verifier/frozen-json.ts: ConditionalExpression: default: return undefined; → default:',

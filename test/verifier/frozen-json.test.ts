@@ -119,6 +119,10 @@ describe('what is not plain has no copy', () => {
     expect(copy).toBeUndefined();
   });
 
+  test('nor has a Proxy with a name that it has no member for', () => {
+    expect(frozenJsonCopy(new Proxy({}, { ownKeys: () => ['a'] }))).toBeUndefined();
+  });
+
   test('a Proxy is what it shows once: its copy does not change any more', () => {
     let reads = 0;
     const shifty = new Proxy(
