@@ -38,7 +38,7 @@ const policy = {
   publishLead: '2h',
 } as const;
 
-test(`${KILLS} processes are killed while they save and four others rotate`, { timeout: 300_000 }, async () => {
+test(`${KILLS} processes are killed while they save and four others rotate`, { timeout: 2_000 * KILLS }, async () => {
   const folder = join(processes.folder, 'ring');
   const clock = { start: 1_700_000_000, since: Date.now(), speed: SPEED };
   const now = () => clock.start + ((Date.now() - clock.since) / 1000) * clock.speed;
@@ -131,7 +131,7 @@ test(`${KILLS} processes are killed while they save and four others rotate`, { t
 });
 
 test(`${KILLS} processes are killed while they revoke: the next one who opens or refreshes the ring erases the private part`, {
-  timeout: 300_000,
+  timeout: 2_000 * KILLS,
 }, async () => {
   let [killed, left] = [0, 0];
 

@@ -416,8 +416,8 @@ test.each([false, true])(
         });
       }),
       // Shrinking stops in time, too.
-      { numRuns: RUNS, interruptAfterTimeLimit: 300 * RUNS, markInterruptAsFailure: true },
+      { numRuns: RUNS, interruptAfterTimeLimit: 1000 * RUNS, markInterruptAsFailure: true },
     );
   },
-  400 * RUNS,
+  1200 * RUNS,
 );
