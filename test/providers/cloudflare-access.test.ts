@@ -27,7 +27,7 @@ testProvider('cloudflareAccess', {
     'of another team': { claims: { iss: 'https://evil.cloudflareaccess.com' }, refused: failing('iss mismatch') },
     'for another application': { claims: { aud: [OTHER_AUD] }, refused: failing('aud mismatch') },
     'for one of several applications': { options: { audience: [OTHER_AUD, AUD] } },
-    'of the session of the team': { claims: { type: 'org' }, refused: failing('type mismatch') },
+    'of the session of the organisation': { claims: { type: 'org' }, refused: failing('type mismatch') },
     'without type': { claims: { type: undefined }, refused: failing('type missing') },
   },
 });
