@@ -58,17 +58,14 @@ export class JoseError extends Error {
   readonly code: JoseErrorCode;
   /** Present on `ERR_JWT_EXPIRED` and `ERR_JWT_CLAIM_VALIDATION_FAILED`: all failed checks, in the order made. */
   declare readonly failures?: readonly ClaimFailure[];
-  /**
-   * Present on `ERR_JWKS_UNAVAILABLE` and `ERR_RING_UNAVAILABLE` where it is known: the whole seconds after which
-   * trying again makes sense.
-   */
+  /** Present on `ERR_JWKS_UNAVAILABLE` and `ERR_RING_UNAVAILABLE` where known: the whole seconds before another try. */
   declare readonly retryAfter?: number;
 
   constructor(code: JoseErrorCode, message: string, details?: ErrorDetails) {
     const frames = Error.stackTraceLimit;
-    const quiet = setFrames(0);
+    setFrames(0);
     super(message, details && Object.hasOwn(details, 'cause') ? details : undefined);
-    if (quiet) setFrames(frames);
+    setFrames(frames);
     this.code = code;
     Object.assign(this, details);
   }
@@ -93,11 +90,11 @@ export function asJoseError(error: unknown): JoseError {
 /** Runs code that throws and catches errors on the way, without collecting stack frames that are never seen. */
 export function withoutFrames<T>(run: () => T): T {
   const frames = Error.stackTraceLimit;
-  const quiet = setFrames(0);
+  setFrames(0);
   try {
     return run();
   } finally {
-    if (quiet) setFrames(frames);
+    setFrames(frames);
   }
 }
 
@@ -110,7 +107,9 @@ export function attempt<T>(value: () => T, otherwise: T): T {
   }
 }
 
-/** `false` under --frozen-intrinsics, where an assignment would throw; errors then simply have their frames. */
-function setFrames(frames: number): boolean {
-  return Reflect.set(Error, 'stackTraceLimit', frames);
+/** Sets how many frames errors collect; not by Reflect.set, which would take a sixth of the time of an error. */
+function setFrames(frames: number): void {
+  try {
+    Error.stackTraceLimit = frames;
+  } catch {} // Under --frozen-intrinsics errors simply have their frames.
 }

@@ -61,6 +61,7 @@ export const ROOMS = {
       'test/jwk/**',
       'test/jwe/**',
       'test/verifier/pool.test.ts',
+      'test/attacks/12-polluted-crypto.test.ts',
       ...attacks(2),
       ...specs(7517, 7518, 7638, 8037, 9278, 9964),
     ],

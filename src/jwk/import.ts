@@ -162,8 +162,7 @@ function readOctets(octets: Uint8Array, decryption: DecryptionOptions): KeyObjec
 
 function jwkOfCryptoKey(key: CryptoKey): JsonObject {
   const { keyObject, alg, use, operations } = readCryptoKey(key);
-  const purpose = { key_ops: operations, ...(alg !== undefined && { alg }), ...(use === 'enc' && { use }) };
-  return { ...jwkOfKeyObject(keyObject), ...purpose };
+  return { use, key_ops: operations, alg, ...jwkOfKeyObject(keyObject) };
 }
 
 function jwkOfKeyObject(keyObject: KeyObject): JsonObject {

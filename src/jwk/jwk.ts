@@ -105,7 +105,7 @@ export function rowOfJwk(jwk: Jwk, alg: SignatureAlgorithm | undefined): Signatu
 
 /** The error for an algorithm and a kind of key that do not fit each other, or one of which is not supported. */
 function algMismatchError(kty: string, crv: unknown, alg: unknown): JoseError {
-  const known = findRow(kty, crv) && (alg === undefined || rowsNamed(alg).length > 0);
+  const known = findRow(kty, crv) && rowsNamed(alg).length > 0;
   if (known) return new JoseError('ERR_JWK_INVALID', 'the alg of the key does not fit its kty and crv');
   return unsupportedError('the kty, crv or alg of the key is not supported');
 }

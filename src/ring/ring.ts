@@ -77,7 +77,12 @@ type PublishedKey = RingKey & { readonly publicJwk: Jwk };
 export function publishedKeys({ keys }: Ring, now: NumericDate): readonly PublishedKey[] {
   return keys
     .filter((key): key is PublishedKey => key.publicJwk !== undefined && isLive(key, now))
-    .toSorted((a, b) => a.publishAt - b.publishAt || (a.kid < b.kid ? -1 : 1));
+    .toSorted(inOrderOfPublication);
+}
+
+/** Keys of one moment are in the order of their kids, so that every process has them in one order. */
+function inOrderOfPublication(a: RingKey, b: RingKey): number {
+  return a.publishAt - b.publishAt || (a.kid < b.kid ? -1 : 1);
 }
 
 /** Returns the key that signs for an algorithm: its newest active one. */
@@ -101,7 +106,7 @@ export function signingAlgorithms(ring: Ring, now: NumericDate): readonly RingAl
 export function keysOfAlgorithm({ keys }: Ring, alg: RingAlgorithm): readonly RingKey[] {
   return keys
     .filter((key) => key.alg === alg && key.revokedAt === undefined)
-    .toSorted((a, b) => a.activateAt - b.activateAt || a.publishAt - b.publishAt || (a.kid < b.kid ? -1 : 1));
+    .toSorted((a, b) => a.activateAt - b.activateAt || inOrderOfPublication(a, b));
 }
 
 /** Returns the next key of an algorithm to sign. */

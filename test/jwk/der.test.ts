@@ -77,6 +77,7 @@ describe('elements', () => {
     ['indefinite, with two zero octets at the end', '3080020105' + '0000'],
     ['definite, with octets behind it', '3003020105' + 'ffff'],
     ['definite, of content whose length is longer than it need be', '300402810105'],
+    ['indefinite, of content whose length is longer than it need be', '308002810105' + '0000'],
   ])('a sequence of BER at the beginning is read: its length is %s', (_, text) => {
     expect(readLeadingSequence(hex(text))).toMatchObject([{ tag: INTEGER, content: Uint8Array.of(5) }]);
   });

@@ -146,6 +146,12 @@ describe('public points of small order (RFC 7748 6)', () => {
     expect(code({ ...own, x: b64(new Uint8Array(32)) })).toBe('ERR_JWK_WEAK');
   });
 
+  test('that are no zeros match no private key', () => {
+    const own = exportPrivateJwk(kindOf('ECDH-ES on X25519').decrypting);
+    for (const point of [...small.slice(1), ...orderEight])
+      expect(code({ ...own, x: b64(point) }), point.toString('hex')).toBe('ERR_JWK_INVALID');
+  });
+
   test('are refused of X448', () => {
     for (const u of [0n, 1n, p448 - 1n, p448, p448 + 1n])
       expect(code({ kty: 'OKP', crv: 'X448', x: b64(littleEndian(u, 56)) }), String(u)).toBe('ERR_JWK_WEAK');

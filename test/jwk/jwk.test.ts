@@ -11,6 +11,7 @@ import {
   signJws,
   verifyJws,
 } from '../../src/index.ts';
+import { pickMembers } from '../../src/jwk/jwk.ts';
 import { expectCode, expectTypeError } from '../support/expect.ts';
 import { b64u, certificate, digest, spkiOf, toBigInt, toBytes } from '../support/forge.ts';
 import { keyPairs, nodePair, secretKey } from '../support/keys.ts';
@@ -260,4 +261,12 @@ describe('weak keys', () => {
       for (const y of [p448, p448 + 1n]) refuse(edwards('Ed448', y, sign));
     }
   });
+});
+
+test('members are picked where they are present', () => {
+  const picked = pickMembers({ kty: 'EC', crv: 'P-256', x: undefined }, 'EC', ['crv', 'x', 'y']);
+  expect(Object.entries(picked)).toEqual([
+    ['kty', 'EC'],
+    ['crv', 'P-256'],
+  ]);
 });

@@ -212,6 +212,7 @@ describe('text at the bounds of what is read', () => {
     ['a character of padding too many', `${alone}=`],
     ['the alphabet of base64url', Buffer.from(alone, 'base64').toString('base64url')],
     ['words about SSH', 'my ssh-rsa AAAA'],
+    ['octets that are no DER', 'AAAA'],
     ['one sequence without a string of bits', Buffer.from('3003020105', 'hex').toString('base64').slice(1)],
   ])('and not with %s', (_, text) => {
     expect(refusal(text)).toMatch(NO_BLOCK);
@@ -220,6 +221,7 @@ describe('text at the bounds of what is read', () => {
   test.each([
     ['a sequence of two numbers', '3006020101020101'],
     ['an algorithm and a number', '30053000020105'],
+    ['an algorithm alone', '30023000'],
     ['a number and a string of bits', '3006020101030100'],
   ])('DER in base64 alone that is no SPKI: %s', (_, digits) => {
     expect(refusal(Buffer.from(digits, 'hex').toString('base64'))).toBe(

@@ -66,6 +66,12 @@ describe.each([['sig'], ['enc']] as const)('RSA for %s', (use) => {
     expect(refusal(jwk)).toEqual(MISMATCH);
   });
 
+  test('whose n has a third prime: it works, and n is not p times q', () => {
+    const [p, q, r] = [prime(700), prime(700), prime(700)];
+    const d = inverse(E, lcm(p - 1n, q - 1n, r - 1n));
+    expect(refusal({ ...rsaJwk(p, q, d), n: b64u(toBytes(p * q * r)) })).toEqual(MISMATCH);
+  });
+
   test('with one for a prime', () => {
     const [n, d] = [numberOf('n'), numberOf('d')];
     const one = (p: bigint, q: bigint) => ({
