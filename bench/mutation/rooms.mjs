@@ -51,6 +51,7 @@ export const ROOMS = {
       'test/verifier/pool.test.ts',
       'test/issuer/pool.test.ts',
       'test/jwe/**',
+      'test/attacks/12-polluted-crypto.test.ts',
       ...attacks(3, 8),
       ...specs(7518, 8037, 8812, 9864, 9964),
     ],

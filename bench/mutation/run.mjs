@@ -44,7 +44,8 @@ async function mutate(room) {
 function report(name, mutants) {
   const count = (status) => mutants.filter((mutant) => mutant.status === status).length;
   const killed = count('Killed') + count('Timeout');
-  const survivors = mutants.filter(({ status }) => status === 'Survived' || status === 'NoCoverage').map(describe);
+  // One that ended the process of the tests is not killed by a test: it needs a reason as well.
+  const survivors = mutants.filter(({ status }) => /^(Survived|NoCoverage|RuntimeError)$/.test(status)).map(describe);
   const unexplained = unexplainedOf(survivors);
   const total = killed + survivors.length;
   const share = killed / total;

@@ -1,7 +1,17 @@
 // SECURITY.md, group 12: options that node:crypto looks up as far as Object.prototype.
 import { describe, expect, test } from 'vitest';
-import { exportJwk, exportPem, exportPrivatePem, importKey } from '../../src/index.ts';
+import {
+  decryptJwe,
+  encryptJwe,
+  exportJwk,
+  exportPem,
+  exportPrivateJwk,
+  exportPrivatePem,
+  generateKey,
+  importKey,
+} from '../../src/index.ts';
 import { keyPairs } from '../support/keys.ts';
+import { whilePolluted } from '../support/pollution.ts';
 
 describe('API-06 what node:crypto itself looks for', () => {
   test.each(['ES256', 'RS256', 'Ed25519'] as const)(
@@ -38,4 +48,15 @@ describe('API-06 what node:crypto itself looks for', () => {
       }
     },
   );
+
+  test.each(['P-256', 'X25519'] as const)('API-06 an agreement on %s with Object.prototype.kty set', async (crv) => {
+    const own = await generateKey('ECDH-ES+A256KW', { crv });
+    for (const kty of ['EC', 'OKP', 'x']) {
+      const jwe = whilePolluted({ kty }, () => encryptJwe(Buffer.from('text'), own.publicKey()));
+      expect(Buffer.from(decryptJwe(jwe, own).plaintext).toString(), kty).toBe('text');
+      // It was made for this message, and is of the curve.
+      const { epk } = JSON.parse(Buffer.from(String(jwe.split('.')[0]), 'base64url').toString());
+      expect([epk.crv, epk.x === exportPrivateJwk(own).x]).toEqual([crv, false]);
+    }
+  });
 });

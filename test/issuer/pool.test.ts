@@ -67,6 +67,19 @@ async function subjectOf({ issuer, now }: World, token: string): Promise<unknown
 }
 
 describe.each(Object.keys(PAIRS) as Alg[])('%s', (alg) => {
+  test('the pool itself makes the signature, and not the calling thread after it has failed there', async () => {
+    const ready = readyKeyOf(importKey(PAIRS[alg].privateKey, { alg }));
+    const outcomes: (Error | null)[] = [];
+    nodeSign.mockImplementation((hash, data, key, done) =>
+      (actualSign as (...args: unknown[]) => unknown)(hash, data, key, (error: Error | null, signature: Uint8Array) => {
+        outcomes.push(error);
+        (done as Callback)(error, signature);
+      }),
+    );
+    expect(await makeSignatureInPool(ready, 'input')).toMatch(/^[\w-]+$/);
+    expect(outcomes).toEqual([null]);
+  });
+
   test.each([undefined, 'auto', 'always', 'never'] as const)('pool %j: its tokens verify', async (pool) => {
     const it = await worldOf(alg, pool);
     const sign = () => it.issuer.sign({ sub: 'user-1' }, API);
