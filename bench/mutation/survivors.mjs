@@ -277,6 +277,16 @@ export const EXCUSED = [
     'jwk/encryption-key.ts: ConditionalExpression: ours !== undefined → true',
     'a private key agrees with a key that was just made; it narrows the type',
   ],
+  [
+    "jwk/export.ts: MethodExpression: names.filter((name) => name !== 'alg') → names",
+    'only an AKP key has that member, and Node 20, which is asked, has none; elsewhere it is the name of the row',
+  ],
+  ["jwk/export.ts: ConditionalExpression: name !== 'alg' → true", 'as the one before it'],
+  ['jwk/export.ts: StringLiteral: \'alg\' → ""', 'as the one before it'],
+  [
+    'jwk/import.ts: ConditionalExpression: alg !== undefined → true',
+    'only a KeyObject of an AKP key names an alg, and Node 20, which is asked, has none: tests on Node 24 notice it',
+  ],
   ['jwk/jwk.ts: ArrayDeclaration: [] → ["Stryker was here"]', 'no JWK has a member of that name'],
   ['jwk/key-derivation.ts: ArrayDeclaration: [] → ["Stryker was here"]', 'a text has no tag'],
   [

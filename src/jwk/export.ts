@@ -28,7 +28,7 @@ export function jwkWithMembers(key: Key, names: readonly string[]): Jwk {
     ...(key.kid !== undefined && { kid: key.kid }),
     ...(operations ? { key_ops: [...operations] } : { use: key.use }),
     alg: row.use === 'enc' ? (row.enc ?? row.name) : row.name,
-    ...Object.fromEntries(names.map((name) => [name, members.get(name)])),
+    ...Object.fromEntries(names.filter((name) => name !== 'alg').map((name) => [name, members.get(name)])),
   };
 }
 

@@ -162,7 +162,8 @@ function readOctets(octets: Uint8Array, decryption: DecryptionOptions): KeyObjec
 
 function jwkOfCryptoKey(key: CryptoKey): JsonObject {
   const { keyObject, alg, use, operations } = readCryptoKey(key);
-  return { use, key_ops: operations, alg, ...jwkOfKeyObject(keyObject) };
+  // What Web Crypto has bound the key to, whatever alg a runtime's KeyObject names; that of an AKP key is its own.
+  return { ...jwkOfKeyObject(keyObject), use, key_ops: operations, ...(alg !== undefined && { alg }) };
 }
 
 function jwkOfKeyObject(keyObject: KeyObject): JsonObject {

@@ -232,6 +232,14 @@ describe('CryptoKey', () => {
     expect(importKey(pair.publicKey, { alg: 'Ed25519' }).alg).toBe('Ed25519');
   });
 
+  const lattice = asymmetricAlgorithms.filter((alg) => alg.startsWith('ML-DSA'));
+  test.skipIf(lattice.length === 0)('ML-DSA, whose alg is a member of the key', async () => {
+    for (const alg of lattice) {
+      const pair = (await subtle.generateKey(alg, true, usages)) as webcrypto.CryptoKeyPair;
+      expectPair(importKey(pair.privateKey), importKey(pair.publicKey), alg);
+    }
+  });
+
   test('HMAC', async () => {
     const parameters = { name: 'HMAC', hash: 'SHA-384' };
     const secret = await subtle.importKey('raw', secretBytes('HS384'), parameters, true, usages);
