@@ -5,7 +5,7 @@ import { importKey } from '../../src/index.ts';
 import { readCryptoKey } from '../../src/jwk/encodings.ts';
 import { codeOf } from '../support/code.ts';
 import { byPbkdf2, byScrypt } from '../support/encrypted-keys.ts';
-import { concat, der, derBits, derSequence, edSpki, hex, pkcs8Of, spkiOf } from '../support/forge.ts';
+import { concat, der, derBits, derSequence, edSpki, hex, pem, pkcs8Of, spkiOf } from '../support/forge.ts';
 import { nodePair } from '../support/keys.ts';
 import { refusalPartsOf } from '../support/refusal.ts';
 
@@ -46,6 +46,15 @@ describe('DER', () => {
     expect(importKey(derSequence(algorithm, derBits(key))).type).toBe('public');
     for (const content of [concat(key, NOTHING), concat(key, Uint8Array.of(0)), new Uint8Array(0)])
       expect(refusalPartsOf(() => importKey(derSequence(algorithm, derBits(content))))).toEqual(DAMAGED);
+  });
+
+  test('SPKI of RSA without its key, under its label', () => {
+    const algorithm = hex('300d06092a864886f70d0101010500');
+    for (const parts of [[], [hex('020105')]])
+      expect(refusalPartsOf(() => importKey(pem('PUBLIC KEY', derSequence(algorithm, ...parts))))).toEqual([
+        'ERR_JWK_INVALID',
+        expect.stringMatching(/^the key material cannot be read as PUBLIC KEY: /),
+      ]);
   });
 
   test('the point of any other SPKI is no DER', () => {
