@@ -46,7 +46,7 @@ describe('a JWK', () => {
     ['pub', key({ kty: 'AKP', alg: 'ML-DSA-44', pub: 'AA' }), 'ERR_JWK_INVALID', malformed('pub')],
     ['priv', key({ kty: 'AKP', alg: 'ML-DSA-44', pub: 'AA', priv: 'AA' }), 'ERR_JWK_INVALID', malformed('priv')],
     ['x5c', key({ ...ec, x5c: [] }), 'ERR_JWK_INVALID', malformed('x5c')],
-    ['x5c of another key', key({ ...ec, x5c: ['AAAA'] }), 'ERR_JWK_INVALID', malformed('x5c')],
+    ['x5c that is no certificate', key({ ...ec, x5c: ['AAAA'] }), 'ERR_JWK_INVALID', malformed('x5c')],
     ['another use', key({ ...ec, use: 'tls' }), 'ERR_JOSE_NOT_SUPPORTED', 'the use of the key is "tls", not "sig"'],
     [
       'use sig where enc is wanted',
